@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/*
+ * Socket options of btns: ask for a latched connection and read the latch.
+ *
+ * A socket asks before it connects or before it listens:
+ *
+ *	struct btns_latch_ask ask = {
+ *		.size = sizeof(ask),
+ *		.mode = BTNS_ASK_MODE_REQUIRE,
+ *	};
+ *	setsockopt(fd, SOL_IP, BTNS_SO_LATCH, &ask, sizeof(ask));
+ *
+ * and reads what it got once it is connected or accepted:
+ *
+ *	struct btns_latch_info info = { .size = sizeof(info) };
+ *	socklen_t len = sizeof(info);
+ *	getsockopt(fd, SOL_IP, BTNS_SO_LATCH, &info, &len);
+ *
+ * IPv6 sockets use SOL_IPV6. Both structs carry their size and only ever grow
+ * at the end: a kernel that knows less than the program refuses non-zero bytes
+ * behind what it knows (E2BIG), one that knows more takes what is missing as
+ * zero. Asking for more protection than policy gives needs no privilege;
+ * asking for less (BTNS_ASK_MODE_OFF) needs CAP_NET_ADMIN in the user
+ * namespace of the network namespace.
+ *
+ * Errors of setsockopt():
+ *	EFAULT	bad pointer
+ *	EINVAL	size too small, unknown flag, mode, disposition or identity
+ *		type, or reserved bytes that are not zero
+ *	E2BIG	the program knows more than this kernel and uses it
+ *	EPERM	mode off without the privilege
+ *	EISCONN	the socket is connecting or connected: what is latched never
+ *		changes (RFC 5660 section 2)
+ *	EBUSY	another socket that listens on the same address and port asks
+ *		for something else
+ *	EPROTONOSUPPORT	not a TCP socket
+ *	ENOSPC	limit of the network namespace reached
+ *	ENOMEM	out of memory
+ *
+ * Errors that a connection gets later, from connect(), read(), SO_ERROR:
+ *	EACCES		required, but policy gives the flow no protection, or
+ *			an SA that cannot be latched
+ *	EKEYREJECTED	required of one peer, but the peer is another
+ *	ECONNRESET	the latch broke or was closed (disposition reset)
+ *	EHOSTUNREACH	the latch broke (disposition unreachable)
+ */
+#ifndef _UAPI_LINUX_BTNS_SOCKOPT_H
+#define _UAPI_LINUX_BTNS_SOCKOPT_H
+
+#include <linux/types.h>
+#include <linux/btns.h>
+
+/* Option numbers of SOL_IP and SOL_IPV6; a range of their own. */
+#define BTNS_SO_BASE	0x4254
+#define BTNS_SO_LATCH	(BTNS_SO_BASE + 0)
+#define BTNS_SO_MAX	(BTNS_SO_BASE + 1)
+
+/**
+ * struct btns_latch_ask - what a socket asks for
+ * @size: sizeof(struct btns_latch_ask) as the program knows it
+ * @flags: BTNS_ASK_F_*
+ * @mode: enum btns_ask_mode
+ * @disposition: enum btns_disposition, what a break does
+ * @peer_type: enum btns_id_type of @peer, with BTNS_ASK_F_PEER
+ * @peer_method: enum btns_auth_method the peer must have proved itself by,
+ *	0 for any; with BTNS_ASK_F_PEER
+ * @peer: digest of the only peer that will do, with BTNS_ASK_F_PEER
+ */
+struct btns_latch_ask {
+	__u32	size;
+	__u32	flags;
+	__u8	mode;
+	__u8	disposition;
+	__u8	peer_type;
+	__u8	peer_method;
+	__u8	peer[BTNS_DIGEST_LEN];
+};
+
+/* Only the peer in @peer_type, @peer_method and @peer will do; wants mode
+ * require.
+ */
+#define BTNS_ASK_F_PEER	(1U << 0)
+
+/**
+ * struct btns_ident_info - an identity as programs see it
+ * @type: enum btns_id_type
+ * @method: enum btns_auth_method
+ * @digest: SHA-256, see enum btns_id_type
+ * @name: printable form, ends with a NUL
+ */
+struct btns_ident_info {
+	__u8	type;
+	__u8	method;
+	__u8	digest[BTNS_DIGEST_LEN];
+	__u8	resv[6];
+	char	name[BTNS_NAME_MAX + 1];
+};
+
+/**
+ * struct btns_latch_info - the latch of a socket
+ * @size: in: room; out: bytes that the kernel filled
+ * @protection: BTNS_PROTECTION_*
+ * @id: number of the latch, 0 if there is none
+ * @parent: number of the listener latch that it was born from, or 0
+ * @state: enum btns_latch_state
+ * @reason: enum btns_reason
+ * @ask_mode: enum btns_ask_mode that is in force
+ * @disposition: enum btns_disposition that is in force
+ * @sa_proto: IPPROTO_ESP or IPPROTO_AH
+ * @sa_mode: XFRM_MODE_TRANSPORT (0) or XFRM_MODE_TUNNEL (1)
+ * @replay: 1 if replay protection is on
+ * @esn: 1 if sequence numbers are 64 bits long
+ * @enc_keybits: length of the cipher's key in bits, salt not counted
+ * @icv_bits: length of the integrity check value in bits
+ * @enc: cipher or AEAD as the kernel's crypto API names it
+ * @auth: integrity algorithm, empty for an AEAD
+ * @peer: who the other end is
+ * @local: who we are to it
+ */
+struct btns_latch_info {
+	__u32	size;
+	__u32	protection;
+	__aligned_u64 id;
+	__aligned_u64 parent;
+	__u8	state;
+	__u8	reason;
+	__u8	ask_mode;
+	__u8	disposition;
+	__u8	sa_proto;
+	__u8	sa_mode;
+	__u8	replay;
+	__u8	esn;
+	__u32	enc_keybits;
+	__u32	icv_bits;
+	char	enc[64];
+	char	auth[64];
+	struct btns_ident_info peer;
+	struct btns_ident_info local;
+};
+
+#endif /* _UAPI_LINUX_BTNS_SOCKOPT_H */

@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the module know of each other: the per-namespace struct,
+ * plain structs that cross file borders, prototypes grouped by file.
+ *
+ * Data flows one way: hook -> flow -> latch -> sa; netlink, sockopt and kmgr
+ * parse and call down; event and mib are called by all and call nobody.
+ *
+ * Lock order, outermost first:
+ *	btns_net.mutex		control operations (netlink, sysctl); may sleep
+ *	lock_sock		sockopt.c only; never taken under a spinlock
+ *	btns_net.ask_lock	spinlock_bh, table of asks
+ *	latch.lock		spinlock_bh, one latch
+ *	btns_net.sa_lock	spinlock_bh, table of bindings
+ *	btns_net.ident_lock	spinlock_bh, table of identities
+ * xfrm_policy_lock and xfrm_state_lock (taken inside xfrm's walks) come after
+ * btns_net.mutex and are never taken under our spinlocks.
+ */
+#ifndef BTNS_KERNEL_H
+#define BTNS_KERNEL_H
+
+#include <linux/mutex.h>
+#include <linux/netfilter.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+#include <linux/siphash.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+#include <net/xfrm.h>
+#include <uapi/linux/btns.h>
+
+#include "mib.h"
+#include "pad_match.h"
+
+#define BTNS_VERSION "0.1.0"
+
+struct btns_latch;
+struct btns_pad;
+struct ctl_table_header;
+struct netlink_ext_ack;
+
+/* Values of net.btns.pad_mode. */
+enum btns_pad_mode {
+	BTNS_PAD_MODE_OFF,	/* bindings are taken as they come */
+	BTNS_PAD_MODE_BOUND,	/* a binding must be authorised */
+	BTNS_PAD_MODE_STRICT,	/* and an SA without one carries nothing */
+};
+
+/**
+ * struct btns_knobs - the sysctls of a namespace
+ * @latch_auto: 0 or 1, latch without being asked
+ * @latch_unidentified: 0 or 1, may an SA that nobody vouched for be latched
+ * @latch_disposition: enum btns_disposition, never default
+ * @latch_max: most latches, of all states
+ * @latch_gc_ms: milliseconds between looks for latches without an owner
+ * @pad_mode: enum btns_pad_mode
+ * @ask_max: most sockets that ask
+ *
+ * Written by sysctl.c with WRITE_ONCE semantics of proc_dointvec, read with
+ * READ_ONCE on the packet path.
+ */
+struct btns_knobs {
+	int latch_auto;
+	int latch_unidentified;
+	int latch_disposition;
+	int latch_max;
+	int latch_gc_ms;
+	int pad_mode;
+	int ask_max;
+};
+
+/**
+ * struct btns_net - btns in one network namespace
+ * @net: the namespace; we live inside it, no reference is held
+ * @mutex: serialises control operations; protects @pad (writers), @policies
+ * @knobs: see struct btns_knobs
+ * @mib: per-CPU counters
+ * @sysctl: registered table
+ * @hash_key: key of all hashes over what a peer may choose
+ * @latches: connection latches by 5-tuple, RCU on the packet path
+ * @listeners: listener latches by 3-tuple
+ * @latch_ids: every latch by id; its own lock orders insertion
+ * @latch_next_id: next id, never used twice
+ * @latch_count: latches in all
+ * @listener_count: listener latches
+ * @ask_lock: protects writers of @asks
+ * @asks: what sockets ask for, by cookie, RCU for readers
+ * @ask_count: entries of @asks
+ * @hooks_on: packet hooks are registered; protected by @hook_mutex
+ * @hook_mutex: serialises (un)registration of hooks; taken alone or under
+ *	@mutex
+ * @gc_work: reaps latches and asks without an owner
+ * @gc_cursor: where the next pass goes on; only used by @gc_work
+ * @event_work: re-evaluates latches after SA and policy events
+ * @abort_work: tells sockets whose latch broke or closed
+ * @abort_lock: protects @abort_list
+ * @abort_list: latches whose sockets are to be told
+ * @sa_lock: protects writers of @sas
+ * @sas: bindings by (family, proto, spi, daddr), RCU for readers
+ * @sa_next_id: next binding id, protected by @sa_lock
+ * @sa_count: bindings
+ * @ident_lock: protects writers of @idents
+ * @idents: interned identities
+ * @pad: the PAD, RCU for readers, writers hold @mutex
+ * @pad_generation: rises with each change of the PAD, protected by @mutex
+ * @policies: enum btns_policy_flags by xfrm policy index; xa_lock for writers
+ * @dying: the namespace is going away; no work is queued any more
+ */
+struct btns_net {
+	struct net *net;
+	struct mutex mutex;
+	struct btns_knobs knobs;
+	struct btns_mib_stats __percpu *mib;
+	struct ctl_table_header *sysctl;
+	siphash_key_t hash_key;
+
+	struct rhashtable latches;
+	struct rhashtable listeners;
+	struct xarray latch_ids;
+	atomic64_t latch_next_id;
+	atomic_t latch_count;
+	atomic_t listener_count;
+
+	spinlock_t ask_lock;
+	struct rhashtable asks;
+	atomic_t ask_count;
+
+	bool hooks_on;
+	struct mutex hook_mutex;
+
+	struct delayed_work gc_work;
+	unsigned long gc_cursor;
+	struct work_struct event_work;
+	struct work_struct abort_work;
+	spinlock_t abort_lock;
+	struct list_head abort_list;
+
+	spinlock_t sa_lock;
+	struct rhashtable sas;
+	u64 sa_next_id;
+	atomic_t sa_count;
+
+	spinlock_t ident_lock;
+	struct rhashtable idents;
+
+	struct btns_pad __rcu *pad;
+	u32 pad_generation;
+	struct xarray policies;
+	bool dying;
+};
+
+extern unsigned int btns_net_id;
+
+static inline struct btns_net *btns_pernet(const struct net *net)
+{
+	return net_generic(net, btns_net_id);
+}
+
+/* ---- ident.c: interned identities ------------------------------------- */
+
+/**
+ * struct btns_ident - an identity; equal identities are the same object
+ * @node: in btns_net.idents
+ * @ref: users
+ * @rcu: for freeing after readers of the packet path
+ * @type: enum btns_id_type
+ * @method: enum btns_auth_method
+ * @digest: see enum btns_id_type
+ * @name: printable, ends with a NUL; of whoever interned it first
+ */
+struct btns_ident {
+	struct rhash_head node;
+	refcount_t ref;
+	struct rcu_head rcu;
+	u8 type;
+	u8 method;
+	u8 digest[BTNS_DIGEST_LEN];
+	char name[BTNS_NAME_MAX + 1];
+};
+
+int btns_ident_init(struct btns_net *bn);
+void btns_ident_exit(struct btns_net *bn);
+struct btns_ident *btns_ident_intern(struct btns_net *bn, u8 type, u8 method,
+				     const u8 *digest, const char *name,
+				     gfp_t gfp);
+struct btns_ident *btns_ident_hold(struct btns_ident *ident);
+void btns_ident_put(struct btns_net *bn, struct btns_ident *ident);
+
+/* ---- sa.c: who owns which SA ------------------------------------------ */
+
+/**
+ * struct btns_sa_key - what names an SA
+ * @daddr: destination address, zero padded
+ * @spi: SPI, network byte order
+ * @family: AF_INET or AF_INET6
+ * @proto: IPPROTO_ESP or IPPROTO_AH
+ * @pad: zero, as the struct is hashed whole
+ */
+struct btns_sa_key {
+	union nf_inet_addr daddr;
+	__be32 spi;
+	u8 family;
+	u8 proto;
+	u8 pad[2];
+};
+
+/**
+ * struct btns_sa_params - what a helper says of an SA
+ * @key: which SA
+ * @sel: traffic that it is for
+ * @peer: identity of the other end; type, method, digest, name used
+ * @local: our identity towards it
+ * @has_peer_key: @peer_key is set
+ * @peer_key: SHA-256 of the peer's SubjectPublicKeyInfo
+ */
+struct btns_sa_params {
+	struct btns_sa_key key;
+	struct btns_selector sel;
+	struct {
+		u8 type;
+		u8 method;
+		u8 digest[BTNS_DIGEST_LEN];
+		char name[BTNS_NAME_MAX + 1];
+	} peer, local;
+	bool has_peer_key;
+	u8 peer_key[BTNS_DIGEST_LEN];
+};
+
+/**
+ * struct btns_sa - a binding
+ * @node: in btns_net.sas
+ * @rcu: readers of the packet path
+ * @key: which SA
+ * @id: never used twice
+ * @peer: reference, other end
+ * @local: reference, our end
+ * @sel: traffic that it is for
+ * @has_peer_key: @peer_key is set
+ * @peer_key: SHA-256 of the peer's SubjectPublicKeyInfo
+ *
+ * Immutable once published; freed a grace period after removal.
+ */
+struct btns_sa {
+	struct rhash_head node;
+	struct rcu_head rcu;
+	struct btns_sa_key key;
+	u64 id;
+	struct btns_net *bn;
+	struct btns_ident *peer;
+	struct btns_ident *local;
+	struct btns_selector sel;
+	bool has_peer_key;
+	u8 peer_key[BTNS_DIGEST_LEN];
+};
+
+int btns_sa_init(struct btns_net *bn);
+void btns_sa_exit(struct btns_net *bn);
+const struct btns_sa *btns_sa_find_rcu(struct btns_net *bn,
+				       const struct btns_sa_key *key);
+int btns_sa_bind(struct btns_net *bn, const struct btns_sa_params *params,
+		 u64 *id, struct netlink_ext_ack *extack);
+int btns_sa_check(struct btns_net *bn, const struct btns_sa_params *params,
+		  enum btns_sa_verdict *verdict, u64 *latch_id,
+		  struct netlink_ext_ack *extack);
+int btns_sa_unbind(struct btns_net *bn, const struct btns_sa_key *key);
+/* Atomic context; called by kmgr.c. */
+void btns_sa_gone(struct btns_net *bn, const struct btns_sa_key *key);
+void btns_sa_flush(struct btns_net *bn, u8 proto);
+
+/* ---- pad.c: the Peer Authorization Database --------------------------- */
+
+int btns_pad_init(struct btns_net *bn);
+void btns_pad_exit(struct btns_net *bn);
+enum btns_sa_verdict btns_pad_authorise(struct btns_net *bn,
+					const struct btns_sa_params *params,
+					struct netlink_ext_ack *extack);
+
+/* ---- spd.c: what the kernel's policies say ---------------------------- */
+
+enum btns_spd_action {
+	BTNS_SPD_CLEAR,		/* bypass, or no policy at all */
+	BTNS_SPD_BLOCK,		/* discard */
+	BTNS_SPD_PROTECT,	/* transform */
+};
+
+/**
+ * struct btns_spd_decision - what policy says of a flow
+ * @action: enum btns_spd_action
+ * @index: xfrm policy index, 0 if no policy matches
+ * @ntmpl: templates of the policy; one is what can be latched
+ * @proto: IPPROTO_ESP, IPPROTO_AH, ... of the first template
+ * @mode: XFRM_MODE_* of the first template
+ * @optional: the template is optional
+ * @aalgos: allowed integrity algorithms, as struct xfrm_tmpl
+ * @ealgos: allowed ciphers, as struct xfrm_tmpl
+ * @allalgs: all algorithms are allowed
+ */
+struct btns_spd_decision {
+	enum btns_spd_action action;
+	u32 index;
+	u8 ntmpl;
+	u8 proto;
+	u8 mode;
+	bool optional;
+	u32 aalgos;
+	u32 ealgos;
+	bool allalgs;
+};
+
+struct btns_flow;
+struct btns_spd;	/* a snapshot of the policies in order of search */
+
+struct btns_spd *btns_spd_snapshot(struct btns_net *bn);
+void btns_spd_free(struct btns_spd *spd);
+void btns_spd_decide(const struct btns_spd *spd, const struct btns_flow *flow,
+		     u8 dir, struct btns_spd_decision *decision);
+enum btns_sa_verdict btns_spd_authorise(struct btns_net *bn,
+					const struct btns_sa_params *params,
+					struct netlink_ext_ack *extack);
+int btns_spd_set(struct btns_net *bn, u32 index, u32 flags,
+		 struct netlink_ext_ack *extack);
+/* Atomic context; called by kmgr.c. */
+void btns_spd_gone(struct btns_net *bn, u32 index);
+void btns_spd_exit(struct btns_net *bn);
+
+/* ---- event.c: multicast ------------------------------------------------ */
+
+/**
+ * struct btns_latch_event - a latch changed
+ * @id: latch
+ * @parent: its listener latch, or 0
+ * @cookie: socket, or 0
+ * @state: enum btns_latch_state after
+ * @old_state: enum btns_latch_state before
+ * @reason: enum btns_reason
+ * @family: AF_INET or AF_INET6
+ * @proto: transport protocol
+ * @laddr: local address
+ * @raddr: remote address
+ * @lport: local port, network byte order
+ * @rport: remote port, network byte order
+ * @peer: identity, NULL if none; borrowed for the call
+ */
+struct btns_latch_event {
+	u64 id;
+	u64 parent;
+	u64 cookie;
+	u8 state;
+	u8 old_state;
+	u8 reason;
+	u8 family;
+	u8 proto;
+	union nf_inet_addr laddr;
+	union nf_inet_addr raddr;
+	__be16 lport;
+	__be16 rport;
+	const struct btns_ident *peer;
+};
+
+/* All atomic-safe; a lost event is counted in EventLost. */
+void btns_event_latch(struct btns_net *bn, const struct btns_latch_event *ev);
+void btns_event_sa(struct btns_net *bn, const struct btns_sa *sa, bool bound);
+void btns_event_pad(struct btns_net *bn, u32 generation);
+
+/* ---- netlink.c, sysctl.c, mib.c ---------------------------------------- */
+
+int btns_netlink_init(void);
+void btns_netlink_exit(void);
+int btns_sysctl_init(struct btns_net *bn);
+void btns_sysctl_exit(struct btns_net *bn);
+int btns_mib_init(struct btns_net *bn);
+void btns_mib_exit(struct btns_net *bn);
+
+/* ---- latch*.c: as netlink.c and sa.c see it (the rest is in latch.h) --- */
+
+/**
+ * struct btns_latch_view - a copy of a latch
+ * @ev: id, states, addresses, peer (a reference in @peer is not held by @ev)
+ * @ask_mode: enum btns_ask_mode
+ * @disposition: enum btns_disposition
+ * @protection: BTNS_PROTECTION_*
+ * @sa_proto: IPPROTO_ESP or IPPROTO_AH, 0 before there is an SA
+ * @sa_mode: XFRM_MODE_*
+ * @replay: replay protection is on
+ * @esn: extended sequence numbers
+ * @enc_keybits: bits
+ * @icv_bits: bits
+ * @enc: cipher or AEAD
+ * @auth: integrity algorithm
+ * @peer: identity or NULL; a reference that the caller puts
+ * @local: likewise
+ * @tunnel_local: outer address, tunnel mode only
+ * @tunnel_remote: outer address, tunnel mode only
+ * @tunnel_family: family of these, 0 if not tunnel mode
+ * @conflicts: bit n set for each enum btns_reason n that keeps it broken
+ * @age_ms: milliseconds since it was made
+ */
+struct btns_latch_view {
+	struct btns_latch_event ev;
+	u8 ask_mode;
+	u8 disposition;
+	u32 protection;
+	u8 sa_proto;
+	u8 sa_mode;
+	bool replay;
+	bool esn;
+	u32 enc_keybits;
+	u32 icv_bits;
+	char enc[64];
+	char auth[64];
+	struct btns_ident *peer;
+	struct btns_ident *local;
+	union nf_inet_addr tunnel_local;
+	union nf_inet_addr tunnel_remote;
+	u8 tunnel_family;
+	u32 conflicts;
+	u64 age_ms;
+};
+
+/**
+ * struct btns_latch_choice - which latches an administrator means
+ * @all: every one
+ * @id: that one, if not 0
+ * @has_peer: every one of the peer below
+ * @peer_type: enum btns_id_type
+ * @peer_digest: digest; the method is not compared
+ */
+struct btns_latch_choice {
+	bool all;
+	u64 id;
+	bool has_peer;
+	u8 peer_type;
+	u8 peer_digest[BTNS_DIGEST_LEN];
+};
+
+int btns_latch_view(struct btns_net *bn, u64 id, struct btns_latch_view *view);
+/* Next latch with an id of at least *id; -ENOENT at the end. May sleep. */
+int btns_latch_next(struct btns_net *bn, u64 *id, struct btns_latch_view *view);
+void btns_latch_view_put(struct btns_net *bn, struct btns_latch_view *view);
+unsigned int btns_latch_close(struct btns_net *bn,
+			      const struct btns_latch_choice *choice);
+unsigned int btns_latch_break(struct btns_net *bn,
+			      const struct btns_latch_choice *choice,
+			      enum btns_reason reason);
+/*
+ * Latches that an SA of @peer with @sel conflicts with: the id of one of them
+ * (0 if none); with @brk they are broken. May sleep.
+ */
+u64 btns_latch_conflict(struct btns_net *bn, const struct btns_selector *sel,
+			const struct btns_ident *peer, bool brk);
+
+/* hook.c: (un)register the packet hooks as knobs and latches need. May sleep. */
+int btns_hook_update(struct btns_net *bn);
+
+#endif /* BTNS_KERNEL_H */

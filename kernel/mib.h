@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One counter per verdict and refusal, shown in /proc/net/btns_stat.
+ *
+ * The list is the only place to add one: name, and what it counts.
+ * Documentation/counters.rst repeats it for administrators.
+ */
+#ifndef BTNS_MIB_H
+#define BTNS_MIB_H
+
+#define BTNS_MIB_LIST(X)						\
+	/* packet path */						\
+	X(InOk)			/* in: carried by its latch */		\
+	X(OutOk)		/* out: carried by its latch */		\
+	X(InNoLatch)		/* in: TCP without a latch, passed */	\
+	X(OutNoLatch)		/* out: TCP without a latch, passed */	\
+	X(InDropClear)		/* in: clear packet of a latched flow */ \
+	X(InDropPeer)		/* in: SA of another peer */		\
+	X(InDropProtection)	/* in: other protection, mode or QoP */	\
+	X(InDropBundle)		/* in: bundle that cannot be latched */	\
+	X(InDropBroken)		/* in: latch is broken */		\
+	X(InDropClosed)		/* in: latch is closed */		\
+	X(InDropLarval)		/* in: latch has no SA yet */		\
+	X(InDropRequired)	/* in: SYN without what listener requires */ \
+	X(InDropMalformed)	/* in: headers cannot be read */	\
+	X(InDropFragment)	/* in: IPv6 fragment that may hold TCP */ \
+	X(InDropUnvouched)	/* in: strict mode, SA nobody vouched for */ \
+	X(OutDropClear)		/* out: latched flow would be in clear */ \
+	X(OutDropPeer)		/* out: SA of another peer */		\
+	X(OutDropProtection)	/* out: other protection, mode or QoP */ \
+	X(OutDropBundle)	/* out: bundle that cannot be latched */ \
+	X(OutDropBroken)	/* out: latch is broken */		\
+	X(OutDropClosed)	/* out: latch is closed */		\
+	X(OutDropLarval)	/* out: waiting for an SA */		\
+	X(OutDropRequired)	/* out: SYN without what is required */	\
+	X(OutDropMalformed)	/* out: headers cannot be read */	\
+	X(OutDropUnvouched)	/* out: strict mode, SA nobody vouched for */ \
+	/* latches */							\
+	X(LatchMade)		/* connection latches made */		\
+	X(LatchListener)	/* listener latches made */		\
+	X(LatchEstablished)	/* transitions to established */	\
+	X(LatchBroken)		/* transitions to broken */		\
+	X(LatchRepaired)	/* transitions broken to established */	\
+	X(LatchClosed)		/* transitions to closed */		\
+	X(LatchReleased)	/* latches gone */			\
+	X(LatchLimit)		/* refused: limit reached */		\
+	X(LatchNoMemory)	/* refused: out of memory */		\
+	X(LatchConflict)	/* refused: conflicting SA or latch */	\
+	X(LatchKick)		/* first SYNs sent on as their SA came */ \
+	X(SocketAborted)	/* sockets told by an error */		\
+	X(SocketAbortFailed)	/* sockets that could not be told */	\
+	/* socket options */						\
+	X(AskSet)		/* asks taken */			\
+	X(AskRefused)		/* asks refused */			\
+	/* identities of SAs */						\
+	X(SaBound)		/* bindings made */			\
+	X(SaUnbound)		/* bindings gone */			\
+	X(SaBindPad)		/* bind refused by the PAD */		\
+	X(SaBindOwned)		/* bind refused: addresses of others */	\
+	X(SaBindPolicy)		/* bind refused by the SPD */		\
+	X(SaBindRefused)	/* bind refused for another cause */	\
+	/* databases */							\
+	X(PadChanged)		/* changes of the PAD */		\
+	X(PadRefused)		/* changes of the PAD refused */	\
+	X(PolicyEvents)		/* xfrm policy events seen */		\
+	X(StateEvents)		/* xfrm state events seen */		\
+	X(EventLost)		/* multicast events that could not be sent */
+
+enum btns_mib {
+#define BTNS_MIB_ENUM(name) BTNS_MIB_##name,
+	BTNS_MIB_LIST(BTNS_MIB_ENUM)
+#undef BTNS_MIB_ENUM
+	__BTNS_MIB_MAX
+};
+
+/**
+ * struct btns_mib_stats - the counters of one CPU
+ * @mibs: indexed by enum btns_mib
+ */
+struct btns_mib_stats {
+	unsigned long mibs[__BTNS_MIB_MAX];
+};
+
+/* Count one; any context. */
+#define btns_mib_inc(bn, name) this_cpu_inc((bn)->mib->mibs[BTNS_MIB_##name])
+
+#endif /* BTNS_MIB_H */
