@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Differences between the kernels that btns builds on (6.1 to 7.x). No other
+ * file looks at LINUX_VERSION_CODE.
+ */
+#ifndef _BTNS_COMPAT_H
+#define _BTNS_COMPAT_H
+
+#include <linux/version.h>
+#include <net/genetlink.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+
+/* In the family that tools/regen.sh generates: its table of operations. */
+#define BTNS_GENL_SPLIT_OPS(table) \
+	.split_ops = (table), .n_split_ops = ARRAY_SIZE(table)
+
+/**
+ * btns_genl_register - genl_register_family() on every kernel
+ * @family: the generated family
+ *
+ * Return: 0 or a negative errno.
+ */
+static inline int btns_genl_register(struct genl_family *family)
+{
+	return genl_register_family(family);
+}
+
+#else /* 6.1: no split operations */
+
+/* The members that the generated table uses, under the names of 6.2. */
+struct genl_split_ops {
+	int (*pre_doit)(const struct genl_split_ops *ops, struct sk_buff *skb,
+			struct genl_info *info);
+	int (*doit)(struct sk_buff *skb, struct genl_info *info);
+	void (*post_doit)(const struct genl_split_ops *ops,
+			  struct sk_buff *skb, struct genl_info *info);
+	int (*start)(struct netlink_callback *cb);
+	int (*dumpit)(struct sk_buff *skb, struct netlink_callback *cb);
+	int (*done)(struct netlink_callback *cb);
+	const struct nla_policy *policy;
+	unsigned int maxattr;
+	u8 cmd;
+	u8 internal_flags;
+	u8 flags;
+	u8 validate;
+};
+
+/*
+ * Smuggled through .ops until btns_genl_register() puts a real table there;
+ * the family is not registered in between, so nothing reads it wrongly.
+ */
+#define BTNS_GENL_SPLIT_OPS(table) \
+	.ops = (const struct genl_ops *)(table), .n_ops = ARRAY_SIZE(table)
+
+#define BTNS_GENL_OPS_MAX	32
+
+/* Split operations by command, for the two trampolines below; written once,
+ * before the family is registered.
+ */
+extern const struct genl_split_ops *btns_genl_split[BTNS_GENL_OPS_MAX];
+
+static inline int btns_genl_pre_doit(const struct genl_ops *ops,
+				     struct sk_buff *skb,
+				     struct genl_info *info)
+{
+	const struct genl_split_ops *split = btns_genl_split[ops->cmd];
+
+	return split->pre_doit ? split->pre_doit(split, skb, info) : 0;
+}
+
+static inline void btns_genl_post_doit(const struct genl_ops *ops,
+				       struct sk_buff *skb,
+				       struct genl_info *info)
+{
+	const struct genl_split_ops *split = btns_genl_split[ops->cmd];
+
+	if (split->post_doit)
+		split->post_doit(split, skb, info);
+}
+
+/**
+ * btns_genl_register - genl_register_family() on every kernel
+ * @family: the generated family
+ *
+ * Joins the do and the dump half of each command into one operation. A
+ * command that has both validates dumps by the policy of its do half.
+ * Called from one place only, as the table is static in here.
+ *
+ * Return: 0 or a negative errno.
+ */
+static inline int btns_genl_register(struct genl_family *family)
+{
+	static struct genl_ops table[BTNS_GENL_OPS_MAX];
+	const struct genl_split_ops *split = (const void *)family->ops;
+	unsigned int i, j, n = 0;
+
+	for (i = 0; i < family->n_ops; i++) {
+		const struct genl_split_ops *s = &split[i];
+
+		if (s->cmd >= BTNS_GENL_OPS_MAX)
+			return -EINVAL;
+		for (j = 0; j < n && table[j].cmd != s->cmd; j++)
+			;
+		if (j == n)
+			table[n++].cmd = s->cmd;
+		if (s->doit) {
+			table[j].doit = s->doit;
+			btns_genl_split[s->cmd] = s;
+		} else {
+			table[j].start = s->start;
+			table[j].dumpit = s->dumpit;
+			table[j].done = s->done;
+		}
+		if (s->policy) {
+			table[j].policy = s->policy;
+			table[j].maxattr = s->maxattr;
+		}
+		table[j].flags |= s->flags & (GENL_ADMIN_PERM |
+					      GENL_UNS_ADMIN_PERM);
+		table[j].validate |= s->validate;
+	}
+	family->ops = table;
+	family->n_ops = n;
+	family->pre_doit = btns_genl_pre_doit;
+	family->post_doit = btns_genl_post_doit;
+	return genl_register_family(family);
+}
+
+/* In the one file that registers the family. */
+#define BTNS_GENL_COMPAT_DEFINE \
+	const struct genl_split_ops *btns_genl_split[BTNS_GENL_OPS_MAX]
+
+#endif /* 6.1 */
+
+#ifndef BTNS_GENL_COMPAT_DEFINE
+#define BTNS_GENL_COMPAT_DEFINE struct genl_split_ops
+#endif
+
+#endif /* _BTNS_COMPAT_H */
