@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Packages from Debian: those the tools need on this machine, and single files
+# of other suites (kernels, kernel sources), which are fetched with lists of
+# their own and unpacked into the cache, so that the system's suites and its
+# installed packages stay as they are. Sourced after common.sh.
+
+BTNS_MIRROR=${BTNS_MIRROR:-http://deb.debian.org/debian}
+BTNS_SECURITY=${BTNS_SECURITY:-http://security.debian.org/debian-security}
+apt_lock='DPkg::Lock::Timeout=600'
+
+# apt_need PACKAGE...: install those that are missing
+apt_need() {
+	local p missing=()
+
+	for p in "$@"; do
+		dpkg-query -W -f '${db:Status-Status}\n' "$p" 2>/dev/null |
+			grep -qx installed || missing+=("$p")
+	done
+	[ "${#missing[@]}" -gt 0 ] || return 0
+	[ "$(id -u)" = 0 ] ||
+		die "missing packages; run as root, or: apt-get install ${missing[*]}"
+	say "installing ${#missing[@]} packages: ${missing[*]}"
+	mkdir -p "$BTNS_BUILD/check"
+	logged "$BTNS_BUILD/check/apt.log" \
+		apt-get -o "$apt_lock" install -y --no-install-recommends \
+		"${missing[@]}" && return 0
+	logged "$BTNS_BUILD/check/apt-update.log" \
+		apt-get -o "$apt_lock" update || return 1
+	logged "$BTNS_BUILD/check/apt.log" \
+		apt-get -o "$apt_lock" install -y --no-install-recommends \
+		"${missing[@]}"
+}
+
+# suite_dir SUITE...: folder with the lists of a set of suites, made if absent
+suite_dir() {
+	local dir s IFS=+
+
+	dir="$BTNS_CACHE/apt/$*"
+	unset IFS
+	if [ ! -e "$dir/sources.list" ]; then
+		mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
+		for s in "$@"; do
+			case $s in
+			*-security) echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $BTNS_SECURITY $s main" ;;
+			*) echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $BTNS_MIRROR $s main" ;;
+			esac
+		done >"$dir/sources.list.new"
+		mv "$dir/sources.list.new" "$dir/sources.list"
+	fi
+	echo "$dir"
+}
+
+# suite_apt DIR PROGRAM ARGUMENT...: apt-get or apt-cache on those lists only
+suite_apt() {
+	local dir=$1 prog=$2
+	shift 2
+
+	"$prog" -o Dir::Etc::SourceList="$dir/sources.list" \
+		-o Dir::Etc::SourceParts=/dev/null \
+		-o Dir::Etc::Preferences=/dev/null \
+		-o Dir::Etc::PreferencesParts=/dev/null \
+		-o Dir::State::Lists="$dir/lists" -o Dir::Cache="$dir/cache" \
+		-o Dir::State::status=/dev/null -o APT::Sandbox::User=root \
+		-o Acquire::Languages=none -o Acquire::Retries=3 \
+		-o APT::Default-Release= "$@"
+}
+
+# suite_update DIR: refresh lists older than a day; old ones serve without network
+suite_update() {
+	local dir=$1
+
+	[ -z "$(find "$dir/stamp" -mtime -1 2>/dev/null)" ] || return 0
+	if suite_apt "$dir" apt-get update -qq >"$dir/update.log" 2>&1 &&
+		! grep -q '^[EW]:.*Failed' "$dir/update.log"; then
+		touch "$dir/stamp"
+	elif [ -e "$dir/stamp" ]; then
+		say "no fresh package lists for $(basename "$dir"), using old ones"
+	else
+		sed 's/^/    | /' "$dir/update.log" >&2
+		die "cannot fetch package lists for $(basename "$dir") from $BTNS_MIRROR"
+	fi
+}
+
+# suite_newest DIR PACKAGE: highest version in those suites
+suite_newest() {
+	suite_apt "$1" apt-cache madison "$2" |
+		awk -F'|' '{ gsub(/ /, "", $2); print $2 }' |
+		while read -r v; do
+			[ -n "${best:-}" ] && dpkg --compare-versions "$v" le "$best" ||
+				best=$v
+			echo "$best"
+		done | tail -n 1
+}
+
+# suite_depends DIR PACKAGE=VERSION REGEX: first dependency that matches
+suite_depends() {
+	suite_apt "$1" apt-cache show "$2" |
+		sed -n 's/^Depends: //p' | head -n 1 | tr ',' '\n' |
+		sed 's/[ (].*//;s/^ *//' | awk '{ print $1 }' | grep -E "^$3\$" |
+		head -n 1
+}
+
+# suite_fetch DIR PACKAGE=VERSION: path of the .deb, downloaded if not here yet
+suite_fetch() {
+	local dir=$1 pkg=$2 name ver file
+
+	name=${pkg%%=*}
+	ver=${pkg#*=}
+	mkdir -p "$BTNS_CACHE/deb"
+	file=$(find "$BTNS_CACHE/deb" -name "${name}_${ver//:/%3a}_*.deb" | head -n 1)
+	if [ -z "$file" ]; then
+		say "downloading $name $ver"
+		(cd "$BTNS_CACHE/deb" && suite_apt "$dir" apt-get download -qq \
+			"$pkg" >"$dir/download.log" 2>&1) || {
+			sed 's/^/    | /' "$dir/download.log" >&2
+			die "cannot download $pkg"
+		}
+		file=$(find "$BTNS_CACHE/deb" \
+			-name "${name}_${ver//:/%3a}_*.deb" | head -n 1)
+	fi
+	[ -n "$file" ] || die "no file for $pkg after its download"
+	echo "$file"
+}

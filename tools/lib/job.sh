@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# A job: the list of scripts that one start of a rig runs, the folder through
+# which host and guest talk (tools/rig/guest.sh says what is in it), and the
+# report. Sourced after common.sh by tools/rig/{uml,qemu}.
+
+# script_limit SCRIPT: its time limit in seconds before BTNS_SLOW
+script_limit() {
+	local t
+
+	t=$(sed -n 's/^# timeout: *\([0-9]*\).*/\1/p' "$1" | head -n 1)
+	echo "${t:-60}"
+}
+
+# job_make KO LIMIT SCRIPT...: fills $job; $job_seconds is the scripts' sum
+job_make() {
+	local ko=$1 limit=$2 s t
+	shift 2
+
+	mkdir -p "$BTNS_BUILD/check"
+	job=${BTNS_JOB:-$(mktemp -d "$BTNS_BUILD/check/job.XXXXXX")}
+	mkdir -p "$job"
+	find "$job" -mindepth 1 -maxdepth 1 -type f -delete
+	job_seconds=0
+	for s in "$@"; do
+		s=$(readlink -f "$s") || die "no such script: $s"
+		[ -x "$s" ] || die "not executable: $s"
+		case $s in
+		"$BTNS_TOP"/* | "$BTNS_BUILD"/*) ;;
+		*)
+			# elsewhere is not visible in every guest
+			cp "$s" "$job/" || exit
+			s=$job/$(basename "$s")
+			;;
+		esac
+		t=${limit:-$(($(script_limit "$s") * BTNS_SLOW))}
+		job_seconds=$((job_seconds + t + 15))
+		echo "$t $s"
+	done >"$job/scripts"
+	job_seconds=$(awk '{ n += $1 + 15 } END { print n }' "$job/scripts")
+	cat >"$job/job" <<J
+BTNS_KO='$ko'
+BTNS_BUILD='$(readlink -f "$BTNS_BUILD")'
+BTNS_RIG='$BTNS_RIG'
+BTNS_SLOW='$BTNS_SLOW'
+BTNS_DEBUG='$BTNS_DEBUG'
+guest_modules='$guest_modules'
+J
+}
+
+# job_run BOOT SECONDS: start the guest; once more if it never reached the
+# scripts (a two-CPU start of user-mode Linux hangs now and then)
+job_run() {
+	local boot=$1 seconds=$2 try
+
+	for try in 1 2; do
+		# a start that hangs must not cost the time of all scripts
+		"$boot" "$job" $((seconds + job_seconds)) &
+		local pid=$!
+		(
+			t=0
+			while [ $t -lt "$seconds" ] && [ ! -e "$job/booted" ] &&
+				[ -e "/proc/$pid" ]; do
+				sleep 1
+				t=$((t + 1))
+			done
+			[ -e "$job/booted" ] || touch "$job/hung"
+		) &
+		local watch=$!
+		wait "$watch"
+		if [ -e "$job/hung" ]; then
+			# timeout(1) is the child: its end takes the guest along
+			pkill -TERM -P "$pid" 2>/dev/null
+			wait "$pid" 2>/dev/null
+			rm -f "$job/hung"
+			[ "$try" = 2 ] || say "the guest did not start; once more"
+			continue
+		fi
+		wait "$pid"
+		return 0
+	done
+	say "the guest did not start; its console: $job/console"
+	tail -n 15 "$job/console" | tr -d '\r' | sed 's/^/    | /' >&2
+	return 1
+}
+
+# job_report: print each script's output; the status says if all went well
+job_report() {
+	local n=0 bad=0 limit script rc
+
+	while read -r limit script; do
+		n=$((n + 1))
+		rc=$(cat "$job/$n.rc" 2>/dev/null || echo none)
+		echo "# $script"
+		cat "$job/$n.out" 2>/dev/null
+		sed 's/^/# stderr: /' "$job/$n.err" 2>/dev/null
+		[ ! -s "$job/$n.left" ] || sed 's/^/# left: /' "$job/$n.left"
+		if job_splats "$n" >/dev/null; then
+			echo "# kernel log has a fault:"
+			sed 's/^/# dmesg: /' "$job/$n.dmesg"
+			bad=1
+		fi
+		case $rc in
+		0 | 4) ;;
+		124 | 137)
+			echo "# ended by its time limit ($limit s)"
+			bad=1
+			;;
+		none)
+			echo "# never ended: the guest stopped; console: $job/console"
+			tail -n 30 "$job/console" | tr -d '\r' | sed 's/^/# console: /'
+			bad=1
+			;;
+		*) bad=1 ;;
+		esac
+		[ ! -e "$job/$n.left" ] || bad=1
+		echo "# status $rc"
+	done <"$job/scripts"
+	if [ -s "$job/kmemleak" ]; then
+		echo "# kmemleak found:"
+		sed 's/^/# kmemleak: /' "$job/kmemleak"
+		bad=1
+	fi
+	if [ "$bad" = 0 ] && [ -z "${BTNS_JOB:-}" ]; then
+		rm -rf "$job"
+	else
+		echo "# job folder: $job"
+	fi
+	return "$bad"
+}
+
+# job_splats N: print the faults in the kernel log of script N, if any
+job_splats() {
+	[ -s "$job/$1.dmesg" ] &&
+		grep -E -f <(grep -v '^#' "$BTNS_TOP/tools/rig/splats") \
+			"$job/$1.dmesg"
+}
