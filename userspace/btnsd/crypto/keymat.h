@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keys out of secrets: SKEYSEED and the SK_* of an IKE SA, of a rekeyed one,
+ * the KEYMAT of a child SA, and the octets that AUTH signs. RFC 7296 2.14 to
+ * 2.18. AEAD only, so there is no SK_a*.
+ */
+#ifndef BTNSD_CRYPTO_KEYMAT_H
+#define BTNSD_CRYPTO_KEYMAT_H
+
+#include "crypto.h"
+#include "prf.h"
+
+/**
+ * struct ike_keys - keys of an IKE SA
+ * @prf: enum ike_prf
+ * @encr: enum ike_encr
+ * @keybits: Key Length attribute of @encr; 0 when absent
+ * @sk_d: derives keys of child SAs and of the next IKE SA
+ * @sk_ei: key | salt of what the initiator sends
+ * @sk_er: key | salt of what the responder sends
+ * @sk_pi: covers IDi in AUTH
+ * @sk_pr: covers IDr in AUTH
+ */
+struct ike_keys {
+	uint16_t prf;
+	uint16_t encr;
+	uint16_t keybits;
+	struct secret sk_d;
+	struct secret sk_ei;
+	struct secret sk_er;
+	struct secret sk_pi;
+	struct secret sk_pr;
+};
+
+/**
+ * struct ike_keys_in - what keys of an IKE SA are made of
+ * @prf: enum ike_prf, negotiated
+ * @encr: enum ike_encr, negotiated
+ * @keybits: Key Length attribute of @encr; 0 when absent
+ * @g_ir: Diffie-Hellman secret
+ * @ni: initiator's nonce, 16 to 256 octets
+ * @nr: responder's nonce, 16 to 256 octets
+ * @spi_i: initiator's SPI (the new one in a rekey)
+ * @spi_r: responder's SPI (the new one in a rekey)
+ */
+struct ike_keys_in {
+	uint16_t prf;
+	uint16_t encr;
+	uint16_t keybits;
+	struct span g_ir;
+	struct span ni;
+	struct span nr;
+	uint64_t spi_i;
+	uint64_t spi_r;
+};
+
+/**
+ * keymat_ike() - keys of a new IKE SA, RFC 7296 2.14
+ * @in: what to make them of
+ * @out: the keys, wiped with keymat_wipe(); empty on failure
+ *
+ * Return: CRYPTO_OK, CRYPTO_UNSUPPORTED, CRYPTO_LENGTH or CRYPTO_INTERNAL.
+ */
+enum crypto_code keymat_ike(const struct ike_keys_in *in, struct ike_keys *out);
+
+/**
+ * keymat_ike_rekey() - keys of an IKE SA that replaces another, RFC 7296 2.18
+ * @old: keys of the SA that is replaced; its prf and SK_d are used
+ * @in: what else to make them of
+ * @out: the keys, another object than @old; empty on failure
+ *
+ * Return: CRYPTO_OK, CRYPTO_UNSUPPORTED, CRYPTO_LENGTH or CRYPTO_INTERNAL.
+ */
+enum crypto_code keymat_ike_rekey(const struct ike_keys *old,
+				  const struct ike_keys_in *in,
+				  struct ike_keys *out);
+
+/**
+ * keymat_wipe() - wipe the keys of an IKE SA
+ * @keys: keys, perhaps empty
+ */
+void keymat_wipe(struct ike_keys *keys);
+
+/**
+ * struct child_keys - keys of a pair of child SAs
+ * @i2r: key | salt of the SA from initiator to responder (of the exchange that made it)
+ * @r2i: key | salt of the SA back
+ */
+struct child_keys {
+	struct secret i2r;
+	struct secret r2i;
+};
+
+/**
+ * keymat_child() - keys of a child SA, RFC 7296 2.17
+ * @keys: the IKE SA's
+ * @g_ir: secret of a Diffie-Hellman of its own; empty without one
+ * @ni: nonce of the exchange's initiator
+ * @nr: nonce of the exchange's responder
+ * @encr: enum ike_encr of the child SA
+ * @keybits: Key Length attribute of @encr; 0 when absent
+ * @out: the keys, wiped with keymat_child_wipe(); empty on failure
+ *
+ * Return: CRYPTO_OK, CRYPTO_UNSUPPORTED, CRYPTO_LENGTH or CRYPTO_INTERNAL.
+ */
+enum crypto_code keymat_child(const struct ike_keys *keys, struct span g_ir,
+			      struct span ni, struct span nr, uint16_t encr,
+			      uint16_t keybits, struct child_keys *out);
+
+/**
+ * keymat_child_wipe() - wipe the keys of a child SA
+ * @keys: keys, perhaps empty
+ */
+void keymat_child_wipe(struct child_keys *keys);
+
+#define AUTH_PARTS	3
+
+/**
+ * struct auth_octets - what AUTH signs, RFC 7296 2.15
+ * @part: message | nonce | prf(SK_p, ID'), to be signed in this order
+ * @maced_id: where the last part is kept
+ */
+struct auth_octets {
+	struct span part[AUTH_PARTS];
+	uint8_t maced_id[PRF_MAX_LEN];
+};
+
+/**
+ * keymat_auth_octets() - put together what AUTH signs
+ * @prf_id: enum ike_prf
+ * @sk_p: SK_pi or SK_pr of the one who signs
+ * @message: its IKE_SA_INIT message, whole, without the non-ESP marker (the
+ *	one that was answered, after COOKIE or INVALID_KE_PAYLOAD)
+ * @nonce: the *other* side's nonce
+ * @id_body: the signer's ID payload without the generic header (&struct ike_id.body)
+ * @out: points into @message, @nonce and itself: do not copy or move it
+ *
+ * Return: CRYPTO_OK, CRYPTO_UNSUPPORTED, CRYPTO_LENGTH or CRYPTO_INTERNAL.
+ */
+enum crypto_code keymat_auth_octets(uint16_t prf_id, const struct secret *sk_p,
+				    struct span message, struct span nonce,
+				    struct span id_body, struct auth_octets *out);
+
+#endif /* BTNSD_CRYPTO_KEYMAT_H */
