@@ -40,7 +40,7 @@ job_make() {
 	job_seconds=$(awk '{ n += $1 + 15 } END { print n }' "$job/scripts")
 	cat >"$job/job" <<J
 BTNS_KO='$ko'
-BTNS_BUILD='$(readlink -f "$BTNS_BUILD")'
+BTNS_BUILD='$(readlink -f "${BTNS_BUILD_GUEST:-$BTNS_BUILD}")'
 BTNS_RIG='$BTNS_RIG'
 BTNS_SLOW='$BTNS_SLOW'
 BTNS_DEBUG='$BTNS_DEBUG'
