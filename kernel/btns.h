@@ -280,12 +280,6 @@ enum btns_sa_verdict btns_pad_authorise(struct btns_net *bn,
 
 /* ---- spd.c: what the kernel's policies say ---------------------------- */
 
-enum btns_spd_action {
-	BTNS_SPD_CLEAR,		/* bypass, or no policy at all */
-	BTNS_SPD_BLOCK,		/* discard */
-	BTNS_SPD_PROTECT,	/* transform */
-};
-
 /**
  * struct btns_spd_decision - what policy says of a flow
  * @action: enum btns_spd_action

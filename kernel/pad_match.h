@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Peer authorization: which PAD entry a peer matches and which addresses it
- * may have (RFC 4301 section 4.4.3, RFC 5386 section 2).
+ * Peer authorization: which PAD entry a peer matches, which addresses it may
+ * have, which policies it may use (RFC 4301 section 4.4.3, RFC 5386 section 2).
  *
  * Pure C without allocation, compiled into the module and into btnsd, so that
- * both always decide alike.
+ * both always decide alike. Every result enum has its refusal at zero.
  */
 #ifndef BTNS_PAD_MATCH_H
 #define BTNS_PAD_MATCH_H
 
 #ifdef __KERNEL__
-#include <linux/types.h>
+#include <linux/socket.h>
 #include <linux/string.h>
+#include <linux/types.h>
 #else
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <linux/types.h>
 #endif
-#include <linux/btns.h>
+#include <uapi/linux/btns.h>
+
+/* ---- prefixes ----------------------------------------------------------- */
 
 /**
  * struct btns_prefix - an address prefix
@@ -31,6 +35,129 @@ struct btns_prefix {
 	__u8 len;
 	__u8 addr[16];
 };
+
+/**
+ * btns_family_bits() - length of an address
+ * @family: AF_INET or AF_INET6
+ *
+ * Return: 32, 128, or 0 for another family.
+ */
+static inline unsigned int btns_family_bits(__u8 family)
+{
+	if (family == AF_INET)
+		return 32;
+	return family == AF_INET6 ? 128 : 0;
+}
+
+/**
+ * btns_addr_common() - leading bits that two addresses share
+ * @a: 16 bytes
+ * @b: 16 bytes
+ *
+ * Return: 0-128.
+ */
+static inline unsigned int btns_addr_common(const __u8 *a, const __u8 *b)
+{
+	unsigned int byte, bit;
+
+	for (byte = 0; byte < 16; byte++) {
+		__u8 diff = a[byte] ^ b[byte];
+
+		if (!diff)
+			continue;
+		for (bit = 0; !(diff & (0x80 >> bit)); bit++)
+			;
+		return byte * 8 + bit;
+	}
+	return 128;
+}
+
+/**
+ * btns_prefix_trim() - zero what lies behind the prefix length
+ * @p: prefix of a known family with a length of that family
+ */
+static inline void btns_prefix_trim(struct btns_prefix *p)
+{
+	unsigned int byte = p->len / 8;
+
+	if (byte >= sizeof(p->addr))
+		return;
+	p->addr[byte] &= (__u8)~(0xff >> (p->len % 8));
+	memset(p->addr + byte + 1, 0, sizeof(p->addr) - byte - 1);
+}
+
+/**
+ * btns_prefix_valid() - is it a prefix in canonical form?
+ * @p: prefix
+ *
+ * Return: true if the family is known, the length fits it, and no bit is set
+ * behind the length.
+ */
+static inline bool btns_prefix_valid(const struct btns_prefix *p)
+{
+	struct btns_prefix q = *p;
+
+	if (!btns_family_bits(p->family) ||
+	    p->len > btns_family_bits(p->family))
+		return false;
+	btns_prefix_trim(&q);
+	return !memcmp(q.addr, p->addr, sizeof(q.addr));
+}
+
+/**
+ * btns_prefix_contains() - do all addresses of one lie in the other?
+ * @outer: prefix
+ * @inner: prefix
+ *
+ * Return: true if so.
+ */
+static inline bool btns_prefix_contains(const struct btns_prefix *outer,
+					const struct btns_prefix *inner)
+{
+	return outer->family == inner->family && outer->len <= inner->len &&
+	       btns_addr_common(outer->addr, inner->addr) >= outer->len;
+}
+
+/**
+ * btns_prefix_overlap() - do they share an address?
+ * @a: prefix
+ * @b: prefix
+ *
+ * Return: true if so; one then contains the other.
+ */
+static inline bool btns_prefix_overlap(const struct btns_prefix *a,
+				       const struct btns_prefix *b)
+{
+	return btns_prefix_contains(a, b) || btns_prefix_contains(b, a);
+}
+
+/**
+ * btns_prefix_carve() - shrink a prefix so that it loses some addresses
+ * @p: prefix to shrink, contains @keep
+ * @keep: what must stay
+ * @lose: what must go
+ *
+ * Return: true if @p now shares no address with @lose and still contains
+ * @keep; false, and @p is as it was, if @keep and @lose overlap.
+ */
+static inline bool btns_prefix_carve(struct btns_prefix *p,
+				     const struct btns_prefix *keep,
+				     const struct btns_prefix *lose)
+{
+	unsigned int common;
+
+	if (!btns_prefix_overlap(p, lose))
+		return true;
+	if (btns_prefix_overlap(keep, lose))
+		return false;
+	common = btns_addr_common(keep->addr, lose->addr);
+	memcpy(p->addr, keep->addr, sizeof(p->addr));
+	p->len = common + 1;
+	btns_prefix_trim(p);
+	return true;
+}
+
+/* ---- selectors ---------------------------------------------------------- */
 
 /**
  * struct btns_selector - a traffic selector, seen from this host
@@ -47,5 +174,816 @@ struct btns_selector {
 	__u16 lport;
 	__u16 rport;
 };
+
+/**
+ * btns_selector_valid() - is it a selector in canonical form?
+ * @s: selector
+ *
+ * Return: true if both prefixes are valid and of one family, and ports are
+ * only given together with a protocol.
+ */
+static inline bool btns_selector_valid(const struct btns_selector *s)
+{
+	return btns_prefix_valid(&s->local) && btns_prefix_valid(&s->remote) &&
+	       s->local.family == s->remote.family &&
+	       (s->proto || (!s->lport && !s->rport));
+}
+
+/**
+ * btns_selector_contains() - does all traffic of one fall under the other?
+ * @outer: selector
+ * @inner: selector
+ *
+ * Return: true if so.
+ */
+static inline bool btns_selector_contains(const struct btns_selector *outer,
+					  const struct btns_selector *inner)
+{
+	return btns_prefix_contains(&outer->local, &inner->local) &&
+	       btns_prefix_contains(&outer->remote, &inner->remote) &&
+	       (!outer->proto || outer->proto == inner->proto) &&
+	       (!outer->lport || outer->lport == inner->lport) &&
+	       (!outer->rport || outer->rport == inner->rport);
+}
+
+/* Two values of which zero means any: do they meet? */
+static inline bool btns_any_overlap(unsigned int a, unsigned int b)
+{
+	return !a || !b || a == b;
+}
+
+/**
+ * btns_selector_overlap() - can one packet fall under both?
+ * @a: selector
+ * @b: selector
+ *
+ * Return: true if so.
+ */
+static inline bool btns_selector_overlap(const struct btns_selector *a,
+					 const struct btns_selector *b)
+{
+	return btns_prefix_overlap(&a->local, &b->local) &&
+	       btns_prefix_overlap(&a->remote, &b->remote) &&
+	       btns_any_overlap(a->proto, b->proto) &&
+	       btns_any_overlap(a->lport, b->lport) &&
+	       btns_any_overlap(a->rport, b->rport);
+}
+
+/**
+ * btns_selector_intersect() - the traffic that falls under both
+ * @a: selector
+ * @b: selector
+ * @out: result, may be @a or @b; untouched if the result would be empty
+ *
+ * Return: false if they share nothing.
+ */
+static inline bool btns_selector_intersect(const struct btns_selector *a,
+					   const struct btns_selector *b,
+					   struct btns_selector *out)
+{
+	struct btns_selector s;
+
+	if (!btns_selector_overlap(a, b))
+		return false;
+	memset(&s, 0, sizeof(s));
+	s.local = a->local.len > b->local.len ? a->local : b->local;
+	s.remote = a->remote.len > b->remote.len ? a->remote : b->remote;
+	s.proto = a->proto ? a->proto : b->proto;
+	s.lport = a->lport ? a->lport : b->lport;
+	s.rport = a->rport ? a->rport : b->rport;
+	*out = s;
+	return true;
+}
+
+/**
+ * btns_selector_carve() - shrink a selector so that it loses some traffic
+ * @s: selector to shrink, contains @keep
+ * @keep: what must stay
+ * @lose: what must go
+ *
+ * Remote addresses are given up first, then local ones, then protocol and
+ * ports.
+ *
+ * Return: true if @s now shares nothing with @lose and still contains @keep;
+ * false, and @s is as it was, if @keep and @lose overlap.
+ */
+static inline bool btns_selector_carve(struct btns_selector *s,
+				       const struct btns_selector *keep,
+				       const struct btns_selector *lose)
+{
+	if (!btns_selector_overlap(s, lose))
+		return true;
+	if (!btns_prefix_overlap(&keep->remote, &lose->remote))
+		return btns_prefix_carve(&s->remote, &keep->remote,
+					 &lose->remote);
+	if (!btns_prefix_overlap(&keep->local, &lose->local))
+		return btns_prefix_carve(&s->local, &keep->local, &lose->local);
+	if (btns_selector_overlap(keep, lose))
+		return false;
+	s->proto = keep->proto;
+	if (!btns_any_overlap(keep->proto, lose->proto))
+		return true;
+	if (!btns_any_overlap(keep->rport, lose->rport))
+		s->rport = keep->rport;
+	else
+		s->lport = keep->lport;
+	return true;
+}
+
+/* ---- the PAD ------------------------------------------------------------ */
+
+/**
+ * struct btns_pad_rule - a PAD entry as the matcher sees it
+ * @name: unique name; borrowed
+ * @flags: enum btns_pad_flags
+ * @id_type: enum btns_id_type; a type of RFC 7296 for named entries,
+ *	publickey for BTNS entries, none for the wildcard
+ * @has_key: @key is set
+ * @id_digest: digest of the identity, see enum btns_id_type
+ * @key: SHA-256 of the SubjectPublicKeyInfo that proves a named identity
+ * @prefix_count: number of @prefixes; 0 means any address
+ * @prefixes: remote addresses that child SAs may have; borrowed
+ *
+ * An array of rules is in search order if btns_pad_rank() never falls.
+ */
+struct btns_pad_rule {
+	const char *name;
+	__u32 flags;
+	__u8 id_type;
+	bool has_key;
+	__u8 id_digest[BTNS_DIGEST_LEN];
+	__u8 key[BTNS_DIGEST_LEN];
+	unsigned int prefix_count;
+	const struct btns_prefix *prefixes;
+};
+
+/**
+ * btns_pad_rank() - place of an entry in the search order
+ * @rule: entry
+ *
+ * Entries of one rank stay in the order in which they were given.
+ *
+ * Return: 0 for named entries, 1 for BTNS entries with a key, 2 for the
+ * wildcard.
+ */
+static inline int btns_pad_rank(const struct btns_pad_rule *rule)
+{
+	if (rule->flags & BTNS_PAD_FLAGS_WILDCARD)
+		return 2;
+	return rule->flags & BTNS_PAD_FLAGS_BTNS ? 1 : 0;
+}
+
+/* Is it a type that a peer can assert in an ID payload? */
+static inline bool btns_id_is_named(__u8 type)
+{
+	return type != BTNS_ID_TYPE_NONE && type != BTNS_ID_TYPE_PUBLICKEY &&
+	       type <= BTNS_ID_TYPE_KEY_ID;
+}
+
+/**
+ * enum btns_pad_fault - what is wrong with a PAD
+ * @BTNS_PAD_FAULT_NONE: nothing
+ * @BTNS_PAD_FAULT_NAME: no name
+ * @BTNS_PAD_FAULT_FLAGS: wildcard without the btns flag, or unknown flags
+ * @BTNS_PAD_FAULT_NAMED_ID: a named entry needs an identity that is asserted
+ * @BTNS_PAD_FAULT_BTNS_ID: a BTNS entry needs a public key as identity
+ * @BTNS_PAD_FAULT_BTNS_KEY: a BTNS entry has its key as identity, not beside
+ * @BTNS_PAD_FAULT_WILDCARD_ID: the wildcard has neither identity nor key
+ * @BTNS_PAD_FAULT_PREFIX: a prefix is not valid
+ * @BTNS_PAD_FAULT_PREFIXES: too many prefixes
+ * @BTNS_PAD_FAULT_ORDER: the array is not in search order
+ * @BTNS_PAD_FAULT_SAME_NAME: two entries of one name
+ * @BTNS_PAD_FAULT_SAME_ID: two entries for one identity
+ * @BTNS_PAD_FAULT_WILDCARDS: a second wildcard (B02)
+ * @BTNS_PAD_FAULT_OVERLAP: the wildcard's addresses overlap another's (B09)
+ * @BTNS_PAD_FAULT_UNBOUND: a named entry without addresses beside a wildcard,
+ *	which then could have none that do not overlap (B09)
+ */
+enum btns_pad_fault {
+	BTNS_PAD_FAULT_NONE,
+	BTNS_PAD_FAULT_NAME,
+	BTNS_PAD_FAULT_FLAGS,
+	BTNS_PAD_FAULT_NAMED_ID,
+	BTNS_PAD_FAULT_BTNS_ID,
+	BTNS_PAD_FAULT_BTNS_KEY,
+	BTNS_PAD_FAULT_WILDCARD_ID,
+	BTNS_PAD_FAULT_PREFIX,
+	BTNS_PAD_FAULT_PREFIXES,
+	BTNS_PAD_FAULT_ORDER,
+	BTNS_PAD_FAULT_SAME_NAME,
+	BTNS_PAD_FAULT_SAME_ID,
+	BTNS_PAD_FAULT_WILDCARDS,
+	BTNS_PAD_FAULT_OVERLAP,
+	BTNS_PAD_FAULT_UNBOUND,
+};
+
+/**
+ * btns_pad_fault_text() - the fault in words
+ * @fault: enum btns_pad_fault
+ *
+ * Return: a sentence without a full stop; a constant.
+ */
+static inline const char *btns_pad_fault_text(enum btns_pad_fault fault)
+{
+	switch (fault) {
+	case BTNS_PAD_FAULT_NONE:
+		return "no fault";
+	case BTNS_PAD_FAULT_NAME:
+		return "a PAD entry needs a name";
+	case BTNS_PAD_FAULT_FLAGS:
+		return "only a btns entry can be the wildcard";
+	case BTNS_PAD_FAULT_NAMED_ID:
+		return "an entry without the btns flag needs an identity that is not a public key";
+	case BTNS_PAD_FAULT_BTNS_ID:
+		return "a btns entry needs a public key as identity";
+	case BTNS_PAD_FAULT_BTNS_KEY:
+		return "a btns entry takes its key as identity, not beside it";
+	case BTNS_PAD_FAULT_WILDCARD_ID:
+		return "the wildcard takes neither identity nor key";
+	case BTNS_PAD_FAULT_PREFIX:
+		return "an address prefix is not valid, or has bits set behind its length";
+	case BTNS_PAD_FAULT_PREFIXES:
+		return "too many address prefixes in one entry";
+	case BTNS_PAD_FAULT_ORDER:
+		return "named entries come first, btns entries next, the wildcard last";
+	case BTNS_PAD_FAULT_SAME_NAME:
+		return "another PAD entry has that name";
+	case BTNS_PAD_FAULT_SAME_ID:
+		return "another PAD entry has that identity";
+	case BTNS_PAD_FAULT_WILDCARDS:
+		return "there can be only one wildcard";
+	case BTNS_PAD_FAULT_OVERLAP:
+		return "the wildcard's addresses overlap those of another entry";
+	case BTNS_PAD_FAULT_UNBOUND:
+		return "beside a wildcard each named entry needs addresses";
+	}
+	return "unknown fault";
+}
+
+/**
+ * btns_pad_rule_check() - is an entry in itself in order?
+ * @rule: entry
+ *
+ * Return: enum btns_pad_fault.
+ */
+static inline enum btns_pad_fault
+btns_pad_rule_check(const struct btns_pad_rule *rule)
+{
+	unsigned int i;
+
+	if (!rule->name || !rule->name[0])
+		return BTNS_PAD_FAULT_NAME;
+	if (rule->flags & ~(__u32)(BTNS_PAD_FLAGS_BTNS |
+				   BTNS_PAD_FLAGS_WILDCARD))
+		return BTNS_PAD_FAULT_FLAGS;
+	if (rule->flags & BTNS_PAD_FLAGS_WILDCARD) {
+		if (!(rule->flags & BTNS_PAD_FLAGS_BTNS))
+			return BTNS_PAD_FAULT_FLAGS;
+		if (rule->id_type != BTNS_ID_TYPE_NONE || rule->has_key)
+			return BTNS_PAD_FAULT_WILDCARD_ID;
+	} else if (rule->flags & BTNS_PAD_FLAGS_BTNS) {
+		if (rule->id_type != BTNS_ID_TYPE_PUBLICKEY)
+			return BTNS_PAD_FAULT_BTNS_ID;
+		if (rule->has_key)
+			return BTNS_PAD_FAULT_BTNS_KEY;
+	} else if (!btns_id_is_named(rule->id_type)) {
+		return BTNS_PAD_FAULT_NAMED_ID;
+	}
+	if (rule->prefix_count > BTNS_PAD_PREFIXES_MAX)
+		return BTNS_PAD_FAULT_PREFIXES;
+	for (i = 0; i < rule->prefix_count; i++)
+		if (!btns_prefix_valid(&rule->prefixes[i]))
+			return BTNS_PAD_FAULT_PREFIX;
+	return BTNS_PAD_FAULT_NONE;
+}
+
+/* Do two entries have an address in common, as far as they name any? */
+static inline bool btns_pad_rules_overlap(const struct btns_pad_rule *a,
+					  const struct btns_pad_rule *b)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < a->prefix_count; i++)
+		for (j = 0; j < b->prefix_count; j++)
+			if (btns_prefix_overlap(&a->prefixes[i],
+						&b->prefixes[j]))
+				return true;
+	return false;
+}
+
+/**
+ * btns_pad_pair_check() - can two entries be in one PAD?
+ * @a: entry that is in order in itself
+ * @b: another one
+ *
+ * Return: enum btns_pad_fault; the same whichever comes first.
+ */
+static inline enum btns_pad_fault
+btns_pad_pair_check(const struct btns_pad_rule *a,
+		    const struct btns_pad_rule *b)
+{
+	const struct btns_pad_rule *other;
+
+	if (!strcmp(a->name, b->name))
+		return BTNS_PAD_FAULT_SAME_NAME;
+	if (btns_pad_rank(a) == 2 && btns_pad_rank(b) == 2)
+		return BTNS_PAD_FAULT_WILDCARDS;
+	if (btns_pad_rank(a) != 2 && btns_pad_rank(b) != 2) {
+		if (a->id_type == b->id_type &&
+		    !memcmp(a->id_digest, b->id_digest, BTNS_DIGEST_LEN))
+			return BTNS_PAD_FAULT_SAME_ID;
+		return BTNS_PAD_FAULT_NONE;
+	}
+	if (btns_pad_rules_overlap(a, b))
+		return BTNS_PAD_FAULT_OVERLAP;
+	other = btns_pad_rank(a) == 2 ? b : a;
+	if (btns_pad_rank(other) == 0 && !other->prefix_count)
+		return BTNS_PAD_FAULT_UNBOUND;
+	return BTNS_PAD_FAULT_NONE;
+}
+
+/**
+ * btns_pad_check() - is a whole PAD in order?
+ * @rules: entries
+ * @count: how many
+ * @bad: out, index of the entry at fault; may be NULL
+ *
+ * Return: enum btns_pad_fault.
+ */
+static inline enum btns_pad_fault
+btns_pad_check(const struct btns_pad_rule *rules, size_t count, size_t *bad)
+{
+	enum btns_pad_fault fault;
+	size_t i, j;
+
+	for (i = 0; i < count; i++) {
+		if (bad)
+			*bad = i;
+		fault = btns_pad_rule_check(&rules[i]);
+		if (fault)
+			return fault;
+		for (j = 0; j < i; j++) {
+			fault = btns_pad_pair_check(&rules[i], &rules[j]);
+			if (fault)
+				return fault;
+		}
+		if (i && btns_pad_rank(&rules[i]) < btns_pad_rank(&rules[i - 1]))
+			return BTNS_PAD_FAULT_ORDER;
+	}
+	return BTNS_PAD_FAULT_NONE;
+}
+
+/* ---- a peer against the PAD --------------------------------------------- */
+
+/**
+ * enum btns_pad_proof - what a peer proved its identity with
+ * @BTNS_PAD_PROOF_NONE: nothing (NULL authentication)
+ * @BTNS_PAD_PROOF_SIGNATURE: a digital signature that verified with its key
+ * @BTNS_PAD_PROOF_SECRET: a shared secret, EAP
+ * @BTNS_PAD_PROOF_MANUAL: an administrator says so
+ */
+enum btns_pad_proof {
+	BTNS_PAD_PROOF_NONE,
+	BTNS_PAD_PROOF_SIGNATURE,
+	BTNS_PAD_PROOF_SECRET,
+	BTNS_PAD_PROOF_MANUAL,
+};
+
+/**
+ * struct btns_pad_peer - what is known of a peer
+ * @proof: enum btns_pad_proof
+ * @id_type: enum btns_id_type that it asserts; none for ID_NULL and for
+ *	types that the enum does not have
+ * @has_key: @key is set
+ * @id_digest: digest of what it asserts; not used if @id_type is none
+ * @key: SHA-256 of the SubjectPublicKeyInfo that @proof verified with
+ */
+struct btns_pad_peer {
+	__u8 proof;
+	__u8 id_type;
+	bool has_key;
+	__u8 id_digest[BTNS_DIGEST_LEN];
+	__u8 key[BTNS_DIGEST_LEN];
+};
+
+/**
+ * enum btns_pad_cause - outcome of a match
+ * @BTNS_PAD_NO_MATCH: no entry for it (U08)
+ * @BTNS_PAD_WRONG_KEY: a named entry matches, its key does not (B04), or the
+ *	asserted public key is not the one that signed
+ * @BTNS_PAD_METHOD: not proved in a way that the PAD accepts (U05)
+ * @BTNS_PAD_NO_KEY: a signature without a key (U07)
+ * @BTNS_PAD_MATCH: authorised
+ */
+enum btns_pad_cause {
+	BTNS_PAD_NO_MATCH,
+	BTNS_PAD_WRONG_KEY,
+	BTNS_PAD_METHOD,
+	BTNS_PAD_NO_KEY,
+	BTNS_PAD_MATCH,
+};
+
+/**
+ * btns_pad_cause_text() - the outcome in words
+ * @cause: enum btns_pad_cause
+ *
+ * Return: a sentence without a full stop; a constant.
+ */
+static inline const char *btns_pad_cause_text(enum btns_pad_cause cause)
+{
+	switch (cause) {
+	case BTNS_PAD_NO_MATCH:
+		return "no PAD entry matches the peer";
+	case BTNS_PAD_WRONG_KEY:
+		return "the peer's key is not the one of that identity";
+	case BTNS_PAD_METHOD:
+		return "the PAD accepts no peer that authenticates in this way";
+	case BTNS_PAD_NO_KEY:
+		return "the peer's key is not known";
+	case BTNS_PAD_MATCH:
+		return "a PAD entry matches the peer";
+	}
+	return "unknown cause";
+}
+
+/**
+ * struct btns_pad_decision - who a peer is
+ * @cause: outcome; the rest is only set for BTNS_PAD_MATCH
+ * @index: matching entry
+ * @btns: it is a BTNS entry
+ * @id_type: enum btns_id_type of the resulting identity
+ * @method: enum btns_auth_method of the resulting identity
+ * @digest: digest of the resulting identity
+ */
+struct btns_pad_decision {
+	enum btns_pad_cause cause;
+	size_t index;
+	bool btns;
+	__u8 id_type;
+	__u8 method;
+	__u8 digest[BTNS_DIGEST_LEN];
+};
+
+/* First pass: a named entry for the asserted identity, or @count. */
+static inline size_t btns_pad_find_named(const struct btns_pad_rule *rules,
+					 size_t count,
+					 const struct btns_pad_peer *peer)
+{
+	size_t i;
+
+	if (!btns_id_is_named(peer->id_type))
+		return count;
+	for (i = 0; i < count; i++)
+		if (btns_pad_rank(&rules[i]) == 0 &&
+		    rules[i].id_type == peer->id_type &&
+		    !memcmp(rules[i].id_digest, peer->id_digest,
+			    BTNS_DIGEST_LEN))
+			return i;
+	return count;
+}
+
+/* Second pass: a BTNS entry for the key, or the wildcard, or @count. */
+static inline size_t btns_pad_find_key(const struct btns_pad_rule *rules,
+				       size_t count, const __u8 *key)
+{
+	size_t i, wildcard = count;
+
+	for (i = 0; i < count; i++) {
+		if (btns_pad_rank(&rules[i]) == 2)
+			wildcard = i;
+		else if (btns_pad_rank(&rules[i]) == 1 &&
+			 !memcmp(rules[i].id_digest, key, BTNS_DIGEST_LEN))
+			return i;
+	}
+	return wildcard;
+}
+
+/**
+ * btns_pad_match() - find who a peer is (RFC 5386 section 2)
+ * @rules: PAD that btns_pad_check() accepts
+ * @count: entries
+ * @peer: what is known of the peer
+ * @out: decision
+ *
+ * First the entries that are not BTNS, by asserted identity: one that matches
+ * decides, also against the peer (B04). Else the identity becomes the peer's
+ * public key (B03) and the BTNS entries are searched, the wildcard last.
+ *
+ * Return: true if an entry authorises the peer, as @out->cause.
+ */
+static inline bool btns_pad_match(const struct btns_pad_rule *rules,
+				  size_t count,
+				  const struct btns_pad_peer *peer,
+				  struct btns_pad_decision *out)
+{
+	bool manual = peer->proof == BTNS_PAD_PROOF_MANUAL;
+	const __u8 *key = peer->has_key ? peer->key : NULL;
+	const struct btns_pad_rule *rule;
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	out->cause = BTNS_PAD_METHOD;
+	if (!manual && peer->proof != BTNS_PAD_PROOF_SIGNATURE)
+		return false;
+	out->cause = BTNS_PAD_NO_KEY;
+	if (!manual && !key)
+		return false;
+
+	i = btns_pad_find_named(rules, count, peer);
+	if (i < count) {
+		rule = &rules[i];
+		out->cause = BTNS_PAD_WRONG_KEY;
+		if (!manual && !rule->has_key)
+			return false;
+		if (key && rule->has_key &&
+		    memcmp(key, rule->key, BTNS_DIGEST_LEN))
+			return false;
+		out->id_type = rule->id_type;
+		out->method = manual ? BTNS_AUTH_METHOD_MANUAL :
+				       BTNS_AUTH_METHOD_RAWKEY;
+		memcpy(out->digest, rule->id_digest, BTNS_DIGEST_LEN);
+		out->index = i;
+		out->cause = BTNS_PAD_MATCH;
+		return true;
+	}
+
+	if (peer->id_type == BTNS_ID_TYPE_PUBLICKEY) {
+		out->cause = BTNS_PAD_WRONG_KEY;
+		if (key && memcmp(key, peer->id_digest, BTNS_DIGEST_LEN))
+			return false;
+		key = peer->id_digest;
+	}
+	out->cause = BTNS_PAD_NO_MATCH;
+	if (!key)
+		return false;
+	i = btns_pad_find_key(rules, count, key);
+	if (i == count)
+		return false;
+	out->id_type = BTNS_ID_TYPE_PUBLICKEY;
+	out->method = manual ? BTNS_AUTH_METHOD_MANUAL : BTNS_AUTH_METHOD_BTNS;
+	memcpy(out->digest, key, BTNS_DIGEST_LEN);
+	out->index = i;
+	out->btns = true;
+	out->cause = BTNS_PAD_MATCH;
+	return true;
+}
+
+/* ---- addresses of child SAs --------------------------------------------- */
+
+/**
+ * enum btns_pad_child - may a peer have a child SA for some addresses?
+ * @BTNS_PAD_CHILD_OUTSIDE: its entry does not hold them
+ * @BTNS_PAD_CHILD_OWNED: it is a BTNS peer, and they overlap what another
+ *	entry owns (B09)
+ * @BTNS_PAD_CHILD_OK: it may
+ */
+enum btns_pad_child {
+	BTNS_PAD_CHILD_OUTSIDE,
+	BTNS_PAD_CHILD_OWNED,
+	BTNS_PAD_CHILD_OK,
+};
+
+/*
+ * Must peers of @rule, a BTNS entry, stay away from the addresses of @owner?
+ * Nobody stays away from the wildcard. Two entries with keys that both name
+ * their addresses share what they have in common: someone wrote it so.
+ */
+static inline bool btns_pad_owns(const struct btns_pad_rule *owner,
+				 const struct btns_pad_rule *rule)
+{
+	if (owner == rule || btns_pad_rank(owner) == 2)
+		return false;
+	return btns_pad_rank(owner) == 0 || btns_pad_rank(rule) == 2 ||
+	       !rule->prefix_count;
+}
+
+/**
+ * btns_pad_child() - may a peer have these addresses?
+ * @rules: PAD that btns_pad_check() accepts
+ * @count: entries
+ * @index: the peer's entry, see struct btns_pad_decision
+ * @remote: addresses at the peer's end
+ * @owner: out, the entry that owns them if owned; may be NULL
+ *
+ * An address range that only several prefixes of an entry hold together is
+ * taken as outside.
+ *
+ * Return: enum btns_pad_child.
+ */
+static inline enum btns_pad_child
+btns_pad_child(const struct btns_pad_rule *rules, size_t count, size_t index,
+	       const struct btns_prefix *remote, size_t *owner)
+{
+	const struct btns_pad_rule *rule;
+	unsigned int k;
+	size_t i;
+
+	if (index >= count)
+		return BTNS_PAD_CHILD_OUTSIDE;
+	rule = &rules[index];
+	for (k = 0; k < rule->prefix_count; k++)
+		if (btns_prefix_contains(&rule->prefixes[k], remote))
+			break;
+	if (rule->prefix_count && k == rule->prefix_count)
+		return BTNS_PAD_CHILD_OUTSIDE;
+	if (btns_pad_rank(rule) == 0)
+		return BTNS_PAD_CHILD_OK;
+
+	for (i = 0; i < count; i++) {
+		if (!btns_pad_owns(&rules[i], rule))
+			continue;
+		for (k = 0; k < rules[i].prefix_count; k++) {
+			if (!btns_prefix_overlap(&rules[i].prefixes[k], remote))
+				continue;
+			if (owner)
+				*owner = i;
+			return BTNS_PAD_CHILD_OWNED;
+		}
+	}
+	return BTNS_PAD_CHILD_OK;
+}
+
+/**
+ * btns_pad_narrow() - shrink addresses to what a peer may have
+ * @rules: PAD that btns_pad_check() accepts
+ * @count: entries
+ * @index: the peer's entry
+ * @keep: addresses that must stay, inside @remote; say, those of the packet
+ *	that asked for the SA
+ * @remote: addresses at the peer's end, in and out
+ *
+ * Return: true if @remote now passes btns_pad_child() and contains @keep;
+ * false, and @remote is as it was, if that cannot be.
+ */
+static inline bool btns_pad_narrow(const struct btns_pad_rule *rules,
+				   size_t count, size_t index,
+				   const struct btns_prefix *keep,
+				   struct btns_prefix *remote)
+{
+	const struct btns_pad_rule *rule;
+	struct btns_prefix p = *remote;
+	unsigned int k;
+	size_t i;
+
+	if (!btns_prefix_contains(remote, keep) ||
+	    btns_pad_child(rules, count, index, keep, NULL) !=
+	    BTNS_PAD_CHILD_OK)
+		return false;
+	rule = &rules[index];
+	for (k = 0; k < rule->prefix_count; k++) {
+		if (!btns_prefix_contains(&rule->prefixes[k], keep))
+			continue;
+		if (rule->prefixes[k].len > p.len)
+			p = rule->prefixes[k];
+		break;
+	}
+	for (i = 0; btns_pad_rank(rule) && i < count; i++) {
+		if (!btns_pad_owns(&rules[i], rule))
+			continue;
+		for (k = 0; k < rules[i].prefix_count; k++)
+			if (!btns_prefix_carve(&p, keep, &rules[i].prefixes[k]))
+				return false;
+	}
+	*remote = p;
+	return true;
+}
+
+/* ---- policies ----------------------------------------------------------- */
+
+enum btns_spd_action {
+	BTNS_SPD_CLEAR,		/* bypass, or no policy at all */
+	BTNS_SPD_BLOCK,		/* discard */
+	BTNS_SPD_PROTECT,	/* transform */
+};
+
+/**
+ * struct btns_spd_rule - an SPD entry as the matcher sees it
+ * @sel: traffic that it is for
+ * @action: enum btns_spd_action
+ * @btns_ok: BTNS peers may use it (U09)
+ * @inexact: @sel is wider than the policy; it may refuse but lets nobody in
+ */
+struct btns_spd_rule {
+	struct btns_selector sel;
+	__u8 action;
+	bool btns_ok;
+	bool inexact;
+};
+
+/**
+ * enum btns_spd_cause - may a peer have an SA for some traffic?
+ * @BTNS_SPD_NO_POLICY: no policy protects all of it
+ * @BTNS_SPD_NOT_PROTECTED: policy sends or expects it in the clear, or
+ *	discards it
+ * @BTNS_SPD_NOT_BTNS_OK: it is a BTNS peer, and a policy without btns-ok
+ *	protects some of it
+ * @BTNS_SPD_OK: it may
+ */
+enum btns_spd_cause {
+	BTNS_SPD_NO_POLICY,
+	BTNS_SPD_NOT_PROTECTED,
+	BTNS_SPD_NOT_BTNS_OK,
+	BTNS_SPD_OK,
+};
+
+/**
+ * btns_spd_cause_text() - the outcome in words
+ * @cause: enum btns_spd_cause
+ *
+ * Return: a sentence without a full stop; a constant.
+ */
+static inline const char *btns_spd_cause_text(enum btns_spd_cause cause)
+{
+	switch (cause) {
+	case BTNS_SPD_NO_POLICY:
+		return "no policy protects all of that traffic";
+	case BTNS_SPD_NOT_PROTECTED:
+		return "policy does not protect that traffic";
+	case BTNS_SPD_NOT_BTNS_OK:
+		return "a policy for that traffic has no btns-ok flag";
+	case BTNS_SPD_OK:
+		return "policy protects that traffic";
+	}
+	return "unknown cause";
+}
+
+/**
+ * btns_spd_child() - may a peer have an SA for this traffic?
+ * @rules: policies of one direction, in the order in which they are searched
+ * @count: how many
+ * @btns: the peer's PAD entry is a BTNS entry
+ * @sel: traffic
+ * @index: out, the policy that decided, if the result is not no-policy; may
+ *	be NULL
+ *
+ * The first policy that covers all of @sel decides. One before it that covers
+ * a part is passed over, as its own packets meet it first anyhow - but a BTNS
+ * peer must not come near what a policy protects for others: each policy up
+ * to the deciding one that protects a part of @sel must have btns-ok.
+ *
+ * Return: enum btns_spd_cause.
+ */
+static inline enum btns_spd_cause
+btns_spd_child(const struct btns_spd_rule *rules, size_t count, bool btns,
+	       const struct btns_selector *sel, size_t *index)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const struct btns_spd_rule *rule = &rules[i];
+
+		if (!btns_selector_overlap(&rule->sel, sel))
+			continue;
+		if (index)
+			*index = i;
+		if (btns && rule->action == BTNS_SPD_PROTECT && !rule->btns_ok)
+			return BTNS_SPD_NOT_BTNS_OK;
+		if (rule->inexact || !btns_selector_contains(&rule->sel, sel))
+			continue;
+		return rule->action == BTNS_SPD_PROTECT ?
+			BTNS_SPD_OK : BTNS_SPD_NOT_PROTECTED;
+	}
+	return BTNS_SPD_NO_POLICY;
+}
+
+/**
+ * btns_spd_narrow() - shrink a selector to what a peer may have
+ * @rules: policies of one direction, in the order in which they are searched
+ * @count: how many
+ * @btns: the peer's PAD entry is a BTNS entry
+ * @keep: traffic that must stay, inside @sel; say, the packet that asked for
+ *	the SA
+ * @sel: traffic, in and out
+ *
+ * Return: BTNS_SPD_OK if @sel now passes btns_spd_child() and contains @keep;
+ * else why @keep cannot be had, and @sel is as it was.
+ */
+static inline enum btns_spd_cause
+btns_spd_narrow(const struct btns_spd_rule *rules, size_t count, bool btns,
+		const struct btns_selector *keep, struct btns_selector *sel)
+{
+	enum btns_spd_cause cause;
+	struct btns_selector s;
+	size_t i, at = count;
+
+	if (!btns_selector_contains(sel, keep))
+		return BTNS_SPD_NO_POLICY;
+	cause = btns_spd_child(rules, count, btns, keep, &at);
+	if (cause != BTNS_SPD_OK)
+		return cause;
+	if (!btns_selector_intersect(sel, &rules[at].sel, &s))
+		return BTNS_SPD_NO_POLICY;
+	for (i = 0; btns && i < at; i++) {
+		if (rules[i].action != BTNS_SPD_PROTECT || rules[i].btns_ok)
+			continue;
+		if (!btns_selector_carve(&s, keep, &rules[i].sel))
+			return BTNS_SPD_NOT_BTNS_OK;
+	}
+	/* Policies in the clear that hold all that is left decide first. */
+	cause = btns_spd_child(rules, count, btns, &s, NULL);
+	if (cause == BTNS_SPD_OK)
+		*sel = s;
+	return cause;
+}
 
 #endif /* BTNS_PAD_MATCH_H */
