@@ -75,7 +75,7 @@ struct btns_knobs {
 /**
  * struct btns_net - btns in one network namespace
  * @net: the namespace; we live inside it, no reference is held
- * @mutex: serialises control operations; protects @pad (writers), @policies
+ * @mutex: serialises control operations; protects @pad, writers of @policies
  * @knobs: see struct btns_knobs
  * @mib: per-CPU counters
  * @sysctl: registered table
@@ -100,13 +100,16 @@ struct btns_knobs {
  * @abort_list: latches whose sockets are to be told
  * @sa_lock: protects writers of @sas
  * @sas: bindings by (family, proto, spi, daddr), RCU for readers
- * @sa_next_id: next binding id, protected by @sa_lock
+ * @sa_ids: the same bindings by id, for dumps
+ * @sa_next_id: next binding id, protected by @mutex
  * @sa_count: bindings
+ * @sa_changes: rises with each change of the bindings
  * @ident_lock: protects writers of @idents
  * @idents: interned identities
- * @pad: the PAD, RCU for readers, writers hold @mutex
+ * @pad: the PAD, replaced whole; protected by @mutex, NULL while empty
  * @pad_generation: rises with each change of the PAD, protected by @mutex
- * @policies: enum btns_policy_flags by xfrm policy index; xa_lock for writers
+ * @policies: enum btns_policy_flags by xfrm policy index
+ * @policy_changes: rises with each change of @policies
  * @dying: the namespace is going away; no work is queued any more
  */
 struct btns_net {
@@ -140,15 +143,18 @@ struct btns_net {
 
 	spinlock_t sa_lock;
 	struct rhashtable sas;
+	struct xarray sa_ids;
 	u64 sa_next_id;
 	atomic_t sa_count;
+	atomic_t sa_changes;
 
 	spinlock_t ident_lock;
 	struct rhashtable idents;
 
-	struct btns_pad __rcu *pad;
+	struct btns_pad *pad;
 	u32 pad_generation;
 	struct xarray policies;
+	atomic_t policy_changes;
 	bool dying;
 };
 
@@ -235,6 +241,7 @@ struct btns_sa_params {
  * @rcu: readers of the packet path
  * @key: which SA
  * @id: never used twice
+ * @bn: the namespace, for freeing
  * @peer: reference, other end
  * @local: reference, our end
  * @sel: traffic that it is for
@@ -266,16 +273,16 @@ int btns_sa_check(struct btns_net *bn, const struct btns_sa_params *params,
 		  enum btns_sa_verdict *verdict, u64 *latch_id,
 		  struct netlink_ext_ack *extack);
 int btns_sa_unbind(struct btns_net *bn, const struct btns_sa_key *key);
-/* Atomic context; called by kmgr.c. */
+/* Atomic context; called by kmgr.c. @proto as in XFRM_MSG_FLUSHSA. */
 void btns_sa_gone(struct btns_net *bn, const struct btns_sa_key *key);
 void btns_sa_flush(struct btns_net *bn, u8 proto);
 
 /* ---- pad.c: the Peer Authorization Database --------------------------- */
 
-int btns_pad_init(struct btns_net *bn);
 void btns_pad_exit(struct btns_net *bn);
 enum btns_sa_verdict btns_pad_authorise(struct btns_net *bn,
 					const struct btns_sa_params *params,
+					bool *btns,
 					struct netlink_ext_ack *extack);
 
 /* ---- spd.c: what the kernel's policies say ---------------------------- */
@@ -312,12 +319,15 @@ void btns_spd_free(struct btns_spd *spd);
 void btns_spd_decide(const struct btns_spd *spd, const struct btns_flow *flow,
 		     u8 dir, struct btns_spd_decision *decision);
 enum btns_sa_verdict btns_spd_authorise(struct btns_net *bn,
-					const struct btns_sa_params *params,
+					const struct btns_selector *sel,
+					bool btns,
 					struct netlink_ext_ack *extack);
 int btns_spd_set(struct btns_net *bn, u32 index, u32 flags,
 		 struct netlink_ext_ack *extack);
-/* Atomic context; called by kmgr.c. */
+/* Atomic context; called by kmgr.c, flush for XFRM_MSG_FLUSHPOLICY. */
 void btns_spd_gone(struct btns_net *bn, u32 index);
+void btns_spd_flush(struct btns_net *bn);
+void btns_spd_init(struct btns_net *bn);
 void btns_spd_exit(struct btns_net *bn);
 
 /* ---- event.c: multicast ------------------------------------------------ */
