@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The PAD as people write it: a list of groups, each refused with its line if
+ * it holds anything that would be guessed at.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "libbtns/padconf.h"
+
+struct report {
+	char *why;
+	size_t why_len;
+	unsigned int *line;
+};
+
+static int complain(const struct report *r, const config_setting_t *s,
+		    const char *fmt, ...)
+{
+	va_list ap;
+
+	*r->line = config_setting_source_line(s);
+	va_start(ap, fmt);
+	vsnprintf(r->why, r->why_len, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+static int read_bool(const config_setting_t *group, const char *name, bool *v,
+		     const struct report *r)
+{
+	config_setting_t *s = config_setting_get_member(group, name);
+
+	*v = false;
+	if (!s)
+		return 0;
+	if (config_setting_type(s) != CONFIG_TYPE_BOOL)
+		return complain(r, s, "pad: \"%s\" is true or false", name);
+	*v = config_setting_get_bool(s);
+	return 0;
+}
+
+static int read_string(const config_setting_t *group, const char *name,
+		       const char **v, const struct report *r)
+{
+	config_setting_t *s = config_setting_get_member(group, name);
+
+	*v = NULL;
+	if (!s)
+		return 0;
+	if (config_setting_type(s) != CONFIG_TYPE_STRING)
+		return complain(r, s, "pad: \"%s\" is a string in quotes",
+				name);
+	*v = config_setting_get_string(s);
+	return 0;
+}
+
+static int read_addresses(const config_setting_t *group,
+			  struct lbtns_pad_entry *e, const struct report *r)
+{
+	config_setting_t *s = config_setting_get_member(group, "addresses");
+	const char *why = "";
+	int i, n;
+
+	if (!s)
+		return 0;
+	if (!config_setting_is_array(s) && !config_setting_is_list(s))
+		return complain(r, s,
+				"pad: \"addresses\" is a list like [ \"10.1.0.0/16\" ]");
+	n = config_setting_length(s);
+	if (n == 0)
+		return complain(r, s,
+				"pad: \"addresses\" is empty: leave it out to allow any");
+	if (n > BTNS_PAD_PREFIXES_MAX)
+		return complain(r, s, "pad: more than %d \"addresses\"",
+				BTNS_PAD_PREFIXES_MAX);
+	for (i = 0; i < n; i++) {
+		const char *text = config_setting_get_string_elem(s, i);
+
+		if (!text)
+			return complain(r, s,
+					"pad: \"addresses\" holds strings in quotes");
+		if (lbtns_prefix_parse(text, &e->prefixes[i], &why))
+			return complain(r, s, "pad: address \"%s\": %s", text,
+					why);
+	}
+	e->n_prefixes = (unsigned int)n;
+	return 0;
+}
+
+static int check_members(const config_setting_t *group, const struct report *r)
+{
+	static const char *const known[] = {
+		"name", "id", "key", "btns", "any", "addresses"
+	};
+	const size_t n = sizeof(known) / sizeof(known[0]);
+	int i;
+
+	for (i = 0; i < config_setting_length(group); i++) {
+		config_setting_t *s = config_setting_get_elem(group,
+							      (unsigned int)i);
+		const char *name = config_setting_name(s);
+		size_t k;
+
+		for (k = 0; k < n && strcmp(name, known[k]); k++)
+			;
+		if (k == n)
+			return complain(r, s,
+					"pad: \"%s\" is unknown: an entry has name, id, key, btns, any, addresses",
+					name);
+	}
+	return 0;
+}
+
+static int read_entry(const config_setting_t *group, struct lbtns_pad_entry *e,
+		      const struct report *r)
+{
+	const char *name, *id, *key, *why = "";
+	bool btns, any;
+	int err;
+
+	if (!config_setting_is_group(group))
+		return complain(r, group,
+				"pad: an entry is a group like { name = \"x\"; btns = true; any = true; }");
+	err = check_members(group, r);
+	if (!err)
+		err = read_string(group, "name", &name, r);
+	if (!err)
+		err = read_string(group, "id", &id, r);
+	if (!err)
+		err = read_string(group, "key", &key, r);
+	if (!err)
+		err = read_bool(group, "btns", &btns, r);
+	if (!err)
+		err = read_bool(group, "any", &any, r);
+	if (!err)
+		err = read_addresses(group, e, r);
+	if (err)
+		return err;
+
+	if (!name || !*name)
+		return complain(r, group, "pad: an entry has no \"name\"");
+	if (strlen(name) > BTNS_NAME_MAX)
+		return complain(r, group,
+				"pad: a \"name\" has at most %d characters",
+				BTNS_NAME_MAX);
+	strcpy(e->name, name);
+	if (any && !btns)
+		return complain(r, group,
+				"pad \"%s\": \"any\" is for BTNS entries: add btns = true",
+				name);
+	if (any && (id || key))
+		return complain(r, group,
+				"pad \"%s\": an entry for any key has no \"id\" and no \"key\"",
+				name);
+	if (any) {
+		e->flags = BTNS_PAD_FLAGS_BTNS | BTNS_PAD_FLAGS_WILDCARD;
+		return 0;
+	}
+	if (btns) {
+		e->flags = BTNS_PAD_FLAGS_BTNS;
+		if (id || !key)
+			return complain(r, group,
+					"pad \"%s\": a BTNS entry has a \"key\", or any = true, and no \"id\"",
+					name);
+		if (lbtns_key_parse(key, e->key, &why))
+			return complain(r, group, "pad \"%s\": key: %s", name,
+					why);
+		lbtns_ident_from_digest(e->key, &e->id);
+		memset(e->key, 0, sizeof(e->key));
+		return 0;
+	}
+	if (!id || !key)
+		return complain(r, group,
+				"pad \"%s\": give \"id\" and \"key\", or btns = true",
+				name);
+	if (lbtns_ident_parse(id, &e->id, &why))
+		return complain(r, group, "pad \"%s\": id: %s", name, why);
+	if (e->id.type == BTNS_ID_TYPE_PUBLICKEY)
+		return complain(r, group,
+				"pad \"%s\": a key as identity is for BTNS entries: use btns = true and \"key\"",
+				name);
+	if (lbtns_key_parse(key, e->key, &why))
+		return complain(r, group, "pad \"%s\": key: %s", name, why);
+	e->has_key = true;
+	return 0;
+}
+
+int lbtns_padconf_read(const config_setting_t *list,
+		       struct lbtns_pad_entry **entries, size_t *n,
+		       char *why, size_t why_len, unsigned int *line)
+{
+	const struct report r = { why, why_len, line };
+	struct lbtns_pad_entry *e;
+	int count, i, k, err;
+	int wildcard = -1;
+
+	*entries = NULL;
+	*n = 0;
+	*line = 0;
+	if (!list)
+		return 0;
+	if (!config_setting_is_list(list))
+		return complain(&r, list,
+				"\"pad\" is a list: pad = ( { ... }, { ... } );");
+	count = config_setting_length(list);
+	if (count > BTNS_PAD_ENTRIES_MAX)
+		return complain(&r, list, "pad: more than %d entries",
+				BTNS_PAD_ENTRIES_MAX);
+	if (!count)
+		return 0;
+	e = calloc((size_t)count, sizeof(*e));
+	if (!e) {
+		snprintf(why, why_len, "out of memory");
+		return -ENOMEM;
+	}
+	for (i = 0; i < count; i++) {
+		const config_setting_t *g =
+			config_setting_get_elem(list, (unsigned int)i);
+
+		err = read_entry(g, &e[i], &r);
+		if (err)
+			goto err_free;
+		for (k = 0; k < i; k++)
+			if (!strcmp(e[k].name, e[i].name)) {
+				err = complain(&r, g,
+					       "pad: two entries are named \"%s\"",
+					       e[i].name);
+				goto err_free;
+			}
+		if ((e[i].flags & BTNS_PAD_FLAGS_WILDCARD) && wildcard >= 0) {
+			err = complain(&r, g,
+				       "pad \"%s\": only one entry may be for any key, and \"%s\" is",
+				       e[i].name, e[wildcard].name);
+			goto err_free;
+		}
+		if (e[i].flags & BTNS_PAD_FLAGS_WILDCARD)
+			wildcard = i;
+	}
+	*entries = e;
+	*n = (size_t)count;
+	return 0;
+
+err_free:
+	free(e);
+	return err;
+}

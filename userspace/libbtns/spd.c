@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Security policies over NETLINK_XFRM. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <linux/xfrm.h>
+
+#include "libbtns/nl.h"
+#include "libbtns/spd.h"
+
+int lbtns_spd_open(struct lbtns **h)
+{
+	int err = lbtns_nl_open(h, NETLINK_XFRM);
+
+	if (err == -EPROTONOSUPPORT)
+		return lbtns_nl_fail(*h, err,
+				     "no IPsec in this kernel: modprobe xfrm_user");
+	return err;
+}
+
+/* ---- to the kernel ----------------------------------------------------- */
+
+static void fill_addr(xfrm_address_t *a, const struct lbtns_prefix *p)
+{
+	memcpy(a, p->addr, sizeof(p->addr));
+}
+
+static void fill_selector(struct xfrm_selector *s,
+			  const struct lbtns_spd_policy *p)
+{
+	memset(s, 0, sizeof(*s));
+	s->family = p->dst.family;
+	fill_addr(&s->saddr, &p->src);
+	fill_addr(&s->daddr, &p->dst);
+	s->prefixlen_s = p->src.len;
+	s->prefixlen_d = p->dst.len;
+	s->proto = p->proto;
+	s->sport = htons(p->sport);
+	s->sport_mask = p->sport ? 0xffff : 0;
+	s->dport = htons(p->dport);
+	s->dport_mask = p->dport ? 0xffff : 0;
+}
+
+static void *start(struct lbtns_msg *msg, void *buf, size_t cap, uint16_t type,
+		   size_t body)
+{
+	msg->nlh = mnl_nlmsg_put_header(buf);
+	msg->cap = cap;
+	msg->full = false;
+	msg->nlh->nlmsg_type = type;
+	return mnl_nlmsg_put_extra_header(msg->nlh, body);
+}
+
+int lbtns_spd_add(struct lbtns *h, const struct lbtns_spd_policy *p)
+{
+	char buf[LBTNS_REQ_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct xfrm_user_tmpl ut[LBTNS_SPD_TMPL_MAX];
+	struct xfrm_userpolicy_info *pi;
+	struct lbtns_msg msg;
+	unsigned int i;
+	int err;
+
+	if (p->n_tmpl > LBTNS_SPD_TMPL_MAX)
+		return lbtns_nl_fail(h, -E2BIG, "too many templates");
+	pi = start(&msg, buf, sizeof(buf), XFRM_MSG_NEWPOLICY, sizeof(*pi));
+	msg.nlh->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
+	fill_selector(&pi->sel, p);
+	pi->lft.soft_byte_limit = XFRM_INF;
+	pi->lft.hard_byte_limit = XFRM_INF;
+	pi->lft.soft_packet_limit = XFRM_INF;
+	pi->lft.hard_packet_limit = XFRM_INF;
+	pi->priority = p->priority;
+	pi->dir = p->dir;
+	pi->action = p->action == LBTNS_SPD_BLOCK ? XFRM_POLICY_BLOCK :
+						    XFRM_POLICY_ALLOW;
+	pi->share = XFRM_SHARE_ANY;
+
+	memset(ut, 0, sizeof(ut));
+	for (i = 0; i < p->n_tmpl; i++) {
+		const struct lbtns_spd_tmpl *t = &p->tmpl[i];
+
+		ut[i].family = t->dst.family ? t->dst.family : p->dst.family;
+		fill_addr(&ut[i].saddr, &t->src);
+		fill_addr(&ut[i].id.daddr, &t->dst);
+		ut[i].id.proto = t->proto;
+		ut[i].reqid = t->reqid;
+		ut[i].mode = t->mode;
+		ut[i].share = XFRM_SHARE_ANY;
+		ut[i].optional = t->optional;
+		ut[i].aalgos = UINT32_MAX;
+		ut[i].ealgos = UINT32_MAX;
+		ut[i].calgos = UINT32_MAX;
+	}
+	if (p->n_tmpl)
+		lbtns_msg_put(&msg, XFRMA_TMPL, ut,
+			      p->n_tmpl * sizeof(ut[0]));
+	err = lbtns_nl_talk(h, &msg, NULL, NULL);
+	if (err == -EEXIST)
+		return lbtns_nl_fail(h, err,
+				     "there is a policy for this traffic already: delete it first");
+	return err;
+}
+
+static int del(struct lbtns *h, const struct lbtns_spd_policy *p,
+	       uint32_t index)
+{
+	char buf[LBTNS_REQ_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct xfrm_userpolicy_id *id;
+	struct lbtns_msg msg;
+	int err;
+
+	id = start(&msg, buf, sizeof(buf), XFRM_MSG_DELPOLICY, sizeof(*id));
+	if (p) {
+		fill_selector(&id->sel, p);
+		id->dir = p->dir;
+	} else {
+		id->index = index;
+		id->dir = index & 7;
+	}
+	err = lbtns_nl_talk(h, &msg, NULL, NULL);
+	if (err == -ENOENT)
+		return lbtns_nl_fail(h, err,
+				     "there is no such policy: see btnsctl policy list");
+	return err;
+}
+
+int lbtns_spd_del(struct lbtns *h, const struct lbtns_spd_policy *p)
+{
+	return del(h, p, 0);
+}
+
+int lbtns_spd_del_index(struct lbtns *h, uint32_t index)
+{
+	return del(h, NULL, index);
+}
+
+/* ---- from the kernel --------------------------------------------------- */
+
+static bool read_addr(struct lbtns_prefix *p, uint16_t family,
+		      const xfrm_address_t *a, uint8_t len)
+{
+	size_t n = family == AF_INET ? 4 : 16;
+
+	memset(p, 0, sizeof(*p));
+	if ((family != AF_INET && family != AF_INET6) || len > n * 8)
+		return false;
+	p->family = (uint8_t)family;
+	p->len = len;
+	memcpy(p->addr, a, n);
+	return true;
+}
+
+static bool read_tmpls(struct lbtns_spd_policy *p, const struct nlattr *a)
+{
+	size_t n = mnl_attr_get_payload_len(a) / sizeof(struct xfrm_user_tmpl);
+	const uint8_t *data = mnl_attr_get_payload(a);
+	struct xfrm_user_tmpl ut;
+	size_t i;
+
+	if (n > LBTNS_SPD_TMPL_MAX)
+		return false;
+	for (i = 0; i < n; i++) {
+		struct lbtns_spd_tmpl *t = &p->tmpl[i];
+		static const xfrm_address_t zero;
+
+		memcpy(&ut, data + i * sizeof(ut), sizeof(ut));
+		t->proto = ut.id.proto;
+		t->mode = ut.mode;
+		t->optional = ut.optional;
+		t->reqid = ut.reqid;
+		if (memcmp(&ut.saddr, &zero, sizeof(zero)))
+			read_addr(&t->src, ut.family, &ut.saddr,
+				  ut.family == AF_INET ? 32 : 128);
+		if (memcmp(&ut.id.daddr, &zero, sizeof(zero)))
+			read_addr(&t->dst, ut.family, &ut.id.daddr,
+				  ut.family == AF_INET ? 32 : 128);
+	}
+	p->n_tmpl = (unsigned int)n;
+	return true;
+}
+
+struct parse_ctx {
+	struct lbtns_spd_policy *p;
+	bool bad;
+};
+
+static int parse_attr(const struct nlattr *a, void *arg)
+{
+	struct parse_ctx *c = arg;
+
+	switch (mnl_attr_get_type(a)) {
+	case XFRMA_TMPL:
+		if (!read_tmpls(c->p, a))
+			c->bad = true;
+		break;
+	case XFRMA_MARK:
+	case XFRMA_IF_ID:
+	case XFRMA_SEC_CTX:
+		c->p->partial = true;
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+/* 0, or -EBADMSG. */
+static int parse_policy(const struct nlmsghdr *nlh, struct lbtns_spd_policy *p)
+{
+	struct parse_ctx c = { .p = p };
+	struct xfrm_userpolicy_info pi;
+	const struct xfrm_selector *s = &pi.sel;
+	uint16_t family;
+
+	memset(p, 0, sizeof(*p));
+	if (nlh->nlmsg_type != XFRM_MSG_NEWPOLICY ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(pi))
+		return -EBADMSG;
+	memcpy(&pi, mnl_nlmsg_get_payload(nlh), sizeof(pi));
+	p->index = pi.index;
+	p->priority = pi.priority;
+	p->dir = pi.dir;
+	p->proto = s->proto;
+	p->sport = ntohs(s->sport);
+	p->dport = ntohs(s->dport);
+	/* a policy of a socket may cover any family; show it as IPv4 any */
+	family = s->family ? s->family : AF_INET;
+	if (!read_addr(&p->src, family, &s->saddr, s->prefixlen_s) ||
+	    !read_addr(&p->dst, family, &s->daddr, s->prefixlen_d))
+		return -EBADMSG;
+	if (mnl_attr_parse(nlh, sizeof(pi), parse_attr, &c) < 0 || c.bad)
+		return -EBADMSG;
+	if (s->ifindex || s->user || pi.flags & ~XFRM_POLICY_LOCALOK ||
+	    (s->sport_mask != 0xffff && s->sport_mask) ||
+	    (s->dport_mask != 0xffff && s->dport_mask) ||
+	    (!s->sport && s->sport_mask) || (!s->dport && s->dport_mask) ||
+	    pi.dir > LBTNS_SPD_FWD)
+		p->partial = true;
+	p->action = pi.action == XFRM_POLICY_BLOCK ? LBTNS_SPD_BLOCK :
+		    p->n_tmpl ? LBTNS_SPD_PROTECT : LBTNS_SPD_BYPASS;
+	return 0;
+}
+
+static int parse_one(struct lbtns *h, const struct nlmsghdr *nlh, void *arg)
+{
+	if (parse_policy(nlh, arg))
+		return lbtns_nl_fail(h, -EBADMSG,
+				     "the kernel's answer is malformed");
+	return 0;
+}
+
+int lbtns_spd_get(struct lbtns *h, struct lbtns_spd_policy *p)
+{
+	char buf[LBTNS_REQ_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct xfrm_userpolicy_id *id;
+	struct lbtns_msg msg;
+	int err;
+
+	id = start(&msg, buf, sizeof(buf), XFRM_MSG_GETPOLICY, sizeof(*id));
+	fill_selector(&id->sel, p);
+	id->dir = p->dir;
+	err = lbtns_nl_talk(h, &msg, parse_one, p);
+	if (err == -ENOENT)
+		return lbtns_nl_fail(h, err,
+				     "there is no such policy: see btnsctl policy list");
+	return err;
+}
+
+int lbtns_spd_dump(struct lbtns *h, lbtns_spd_cb cb, void *arg)
+{
+	char buf[LBTNS_REQ_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct lbtns_spd_policy p;
+	const struct nlmsghdr *nlh;
+	struct lbtns_answers ans;
+	struct lbtns_msg msg;
+	int err;
+
+	start(&msg, buf, sizeof(buf), XFRM_MSG_GETPOLICY,
+	      sizeof(struct xfrm_userpolicy_id));
+	err = lbtns_nl_dump(h, &msg, &ans);
+	for (nlh = err ? NULL : lbtns_answers_next(&ans, NULL); nlh && !err;
+	     nlh = lbtns_answers_next(&ans, nlh)) {
+		err = parse_policy(nlh, &p);
+		if (err)
+			lbtns_nl_fail(h, err,
+				      "the kernel's answer is malformed");
+		else
+			err = cb(&p, arg);
+	}
+	free(ans.buf);
+	return err;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The kernel's own security policies, over NETLINK_XFRM: as much of them as
+ * btnsctl writes and shows.
+ */
+#ifndef LIBBTNS_SPD_H
+#define LIBBTNS_SPD_H
+
+#include "libbtns/btns.h"
+
+#define LBTNS_SPD_TMPL_MAX	6
+
+enum lbtns_spd_dir { LBTNS_SPD_IN, LBTNS_SPD_OUT, LBTNS_SPD_FWD };
+
+enum lbtns_spd_action {
+	LBTNS_SPD_PROTECT,
+	LBTNS_SPD_BYPASS,
+	LBTNS_SPD_BLOCK,
+};
+
+/**
+ * struct lbtns_spd_tmpl - protection that a policy wants
+ * @proto: IPPROTO_ESP, IPPROTO_AH, ...
+ * @mode: XFRM_MODE_TRANSPORT (0) or XFRM_MODE_TUNNEL (1)
+ * @optional: the packet may go without
+ * @reqid: number that ties it to SAs, 0 for any
+ * @src: outer source, family 0 if not given
+ * @dst: outer destination, family 0 if not given
+ */
+struct lbtns_spd_tmpl {
+	uint8_t proto;
+	uint8_t mode;
+	bool optional;
+	uint32_t reqid;
+	struct lbtns_prefix src;
+	struct lbtns_prefix dst;
+};
+
+/**
+ * struct lbtns_spd_policy - a policy
+ * @index: number that the kernel gave
+ * @priority: lower comes first
+ * @dir: enum lbtns_spd_dir; values above are policies of sockets
+ * @action: enum lbtns_spd_action
+ * @proto: transport protocol, 0 for any
+ * @src: source addresses of the packets
+ * @dst: destination addresses of the packets, same family
+ * @sport: source port, host byte order, 0 for any
+ * @dport: destination port, host byte order, 0 for any
+ * @partial: the kernel's policy has a mark, an interface, a port mask, ... that
+ *	is not told here; it is shown, but never matched or changed
+ * @n_tmpl: templates; 0 unless @action is protect
+ * @tmpl: what the packet must have gone through, innermost first
+ */
+struct lbtns_spd_policy {
+	uint32_t index;
+	uint32_t priority;
+	uint8_t dir;
+	uint8_t action;
+	uint8_t proto;
+	struct lbtns_prefix src;
+	struct lbtns_prefix dst;
+	uint16_t sport;
+	uint16_t dport;
+	bool partial;
+	unsigned int n_tmpl;
+	struct lbtns_spd_tmpl tmpl[LBTNS_SPD_TMPL_MAX];
+};
+
+/**
+ * lbtns_spd_open - connect to the SPD of the caller's network namespace
+ * @h: as for lbtns_open(); only good for the functions of this header
+ *
+ * Return: 0 or a negative errno.
+ */
+int lbtns_spd_open(struct lbtns **h);
+
+/**
+ * lbtns_spd_add - install a policy
+ * @h: handle
+ * @p: policy; @p->index is not used
+ *
+ * Return: 0; -EEXIST if there is one for the same traffic; other errno.
+ */
+int lbtns_spd_add(struct lbtns *h, const struct lbtns_spd_policy *p);
+
+/**
+ * lbtns_spd_del - delete the policy for exactly this traffic and direction
+ * @h: handle
+ * @p: dir, src, dst, proto, sport, dport are used
+ *
+ * Return: 0; -ENOENT if there is none; other negative errno.
+ */
+int lbtns_spd_del(struct lbtns *h, const struct lbtns_spd_policy *p);
+
+/**
+ * lbtns_spd_del_index - delete a policy by its index
+ * @h: handle
+ * @index: index, tells the direction too
+ *
+ * Return: 0; -ENOENT if there is none; other negative errno.
+ */
+int lbtns_spd_del_index(struct lbtns *h, uint32_t index);
+
+/**
+ * lbtns_spd_get - read the policy for exactly this traffic and direction
+ * @h: handle
+ * @p: as for lbtns_spd_del(); filled anew
+ *
+ * Return: 0; -ENOENT if there is none; other negative errno.
+ */
+int lbtns_spd_get(struct lbtns *h, struct lbtns_spd_policy *p);
+
+/* Return: 0 to go on, a negative value to stop with. */
+typedef int (*lbtns_spd_cb)(const struct lbtns_spd_policy *p, void *arg);
+
+/**
+ * lbtns_spd_dump - list all policies, those of sockets too
+ * @h: handle; may be used inside @cb
+ * @cb: called for each
+ * @arg: for @cb
+ *
+ * Return: 0, a negative errno, or what @cb stopped with.
+ */
+int lbtns_spd_dump(struct lbtns *h, lbtns_spd_cb cb, void *arg);
+
+#endif /* LIBBTNS_SPD_H */
