@@ -95,10 +95,13 @@ suite_newest() {
 
 # suite_depends DIR PACKAGE=VERSION REGEX: first dependency that matches
 suite_depends() {
-	suite_apt "$1" apt-cache show "$2" |
-		sed -n 's/^Depends: //p' | head -n 1 | tr ',' '\n' |
-		sed 's/[ (].*//;s/^ *//' | awk '{ print $1 }' | grep -E "^$3\$" |
-		head -n 1
+	local found
+
+	found=$(suite_apt "$1" apt-cache show "$2" |
+		sed -n 's/^Depends: //p' | tr ',' '\n' |
+		awk -v re="^$3\$" '!done && $1 ~ re { print $1; done = 1 }')
+	[ -n "$found" ] || die "$2 depends on no $3 (a new package layout?)"
+	echo "$found"
 }
 
 # suite_fetch DIR PACKAGE=VERSION: path of the .deb, downloaded if not here yet

@@ -14,7 +14,7 @@ if [ ! -e "$kdir/Makefile" ]; then
 		"install linux-headers-$(uname -r) or give KDIR=" >&2
 	exit 1
 fi
-mkdir -p "$out"
+mkdir -p "$out/kernel" "$out/include"
 out=$(cd "$out" && pwd)
 exec 9>"$out/.lock"
 flock 9
