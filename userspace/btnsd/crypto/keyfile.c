@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The file of our private key: made once, whole or not at all, mode 0600, never
+ * overwritten, and refused when others could have read it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "btnsd/crypto/key.h"
+#include "btnsd/crypto/key_pkey.h"
+
+static enum crypto_code check_file(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return CRYPTO_FILE;
+	if (!S_ISREG(st.st_mode)) {
+		errno = EINVAL;
+		return CRYPTO_FILE;
+	}
+	if (st.st_mode & (S_IRWXG | S_IRWXO))
+		return CRYPTO_PERMISSION;
+	if (st.st_uid && st.st_uid != geteuid())
+		return CRYPTO_PERMISSION;
+	return CRYPTO_OK;
+}
+
+/* Reads to the end; a file with more than the buffer holds is refused. */
+static enum crypto_code read_all(int fd, struct secret_pem *pem)
+{
+	ssize_t n;
+
+	pem->len = 0;
+	do {
+		n = read(fd, pem->text + pem->len, sizeof(pem->text) - pem->len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return CRYPTO_FILE;
+		pem->len += (size_t)n;
+	} while (n && pem->len < sizeof(pem->text));
+	return pem->len == sizeof(pem->text) ? CRYPTO_LENGTH : CRYPTO_OK;
+}
+
+enum crypto_code key_load(const char *path, struct key **key)
+{
+	struct secret_pem pem;
+	enum crypto_code code;
+	int fd, err;
+
+	*key = NULL;
+	/* O_NONBLOCK: a FIFO must not hold us up before it is refused. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return CRYPTO_FILE;
+	code = check_file(fd);
+	if (!code)
+		code = read_all(fd, &pem);
+	err = errno;
+	close(fd);
+	if (!code)
+		code = key_from_pem_private(span(pem.text, pem.len), key);
+	wipe(&pem, sizeof(pem));
+	errno = err;
+	return code;
+}
+
+static bool write_all(int fd, const struct secret_pem *pem)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < pem->len) {
+		n = write(fd, pem->text + done, pem->len - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		done += (size_t)n;
+	}
+	return fchmod(fd, S_IRUSR | S_IWUSR) == 0 && fsync(fd) == 0;
+}
+
+/* The new name must survive a crash too. */
+static bool sync_dir(const char *path)
+{
+	char copy[PATH_MAX];
+	int fd;
+	bool ok;
+
+	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
+		return false;
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ok = fsync(fd) == 0;
+	close(fd);
+	return ok;
+}
+
+static enum crypto_code store(const char *path, const struct secret_pem *pem)
+{
+	enum crypto_code code = CRYPTO_FILE;
+	char tmp[PATH_MAX];
+	int fd, err;
+
+	if (snprintf(tmp, sizeof(tmp), "%s.XXXXXX", path) >= (int)sizeof(tmp)) {
+		errno = ENAMETOOLONG;
+		return CRYPTO_FILE;
+	}
+	fd = mkostemp(tmp, O_CLOEXEC);
+	if (fd < 0)
+		return CRYPTO_FILE;
+	/* link() refuses to replace what is there, which rename() would not. */
+	if (write_all(fd, pem)) {
+		if (!link(tmp, path))
+			code = sync_dir(path) ? CRYPTO_OK : CRYPTO_FILE;
+		else if (errno == EEXIST)
+			code = CRYPTO_EXISTS;
+	}
+	err = errno;
+	unlink(tmp);
+	close(fd);
+	errno = err;
+	return code;
+}
+
+enum crypto_code key_save(const struct key *key, const char *path)
+{
+	struct secret_pem pem;
+	enum crypto_code code;
+	int err;
+
+	code = key_to_pem_private(key, &pem);
+	if (!code)
+		code = store(path, &pem);
+	err = errno;
+	wipe(&pem, sizeof(pem));
+	errno = err;
+	return code;
+}
