@@ -107,6 +107,10 @@ $(O)/%.o: %.c
 -include $(shell test ! -d $(O) || find $(O)/userspace $(O)/tests $(O)/kernel \
 	-name '*.d' 2>/dev/null)
 
+# for scripts: make -s print-UNIT_TESTS
+print-%:
+	@echo $($*)
+
 help:
 	@echo 'Building (output in O=$(O)):'
 	@echo '  make                  programs, and the module if kernel headers are there'

@@ -58,12 +58,16 @@ generate kernel header kernel/netlink-gen.h
 generate kernel source kernel/netlink-gen.c
 
 # Linux 6.1 has no split operations: compat.h supplies the type and turns the
-# table into what that kernel takes (see BTNS_GENL_SPLIT_OPS there).
+# table into what that kernel takes (see BTNS_GENL_SPLIT_OPS there). The
+# generator has no word for who may listen to a group: only administrators.
 sed -i 's,^#include <net/genetlink.h>$,&\n\n#include "compat.h",' \
 	"$tmp/kernel/netlink-gen.h"
 sed -i -e 's,^\t\.split_ops\t= btns_nl_\(.*\)\,$,\tBTNS_GENL_SPLIT_OPS(btns_nl_\1)\,,' \
-       -e '/^\t\.n_split_ops\t=/d' "$tmp/kernel/netlink-gen.c"
+       -e '/^\t\.n_split_ops\t=/d' \
+       -e 's,^\t\[\(BTNS_NLGRP_.*\)\] = { \("[a-z]*"\)\, }\,$,\t[\1] = { \2\, GENL_MCAST_CAP_NET_ADMIN }\,,' \
+	"$tmp/kernel/netlink-gen.c"
 if ! grep -q '^	BTNS_GENL_SPLIT_OPS(' "$tmp/kernel/netlink-gen.c" ||
+   ! grep -q 'GENL_MCAST_CAP_NET_ADMIN' "$tmp/kernel/netlink-gen.c" ||
    ! grep -q '^#include "compat.h"' "$tmp/kernel/netlink-gen.h"; then
 	echo "regen: the generator's output has changed: adapt the sed lines" >&2
 	exit 1

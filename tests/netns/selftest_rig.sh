@@ -38,7 +38,7 @@ for ns in $a $b; do
 	for d in "10.9.0.1 10.9.0.2 0x101" "10.9.0.2 10.9.0.1 0x102"; do
 		# shellcheck disable=SC2086
 		set -- $d
-		ip -n $ns xfrm state add src "$1" dst "$2" proto esp spi "$3" \
+		ip -n "$ns" xfrm state add src "$1" dst "$2" proto esp spi "$3" \
 			mode transport aead 'rfc4106(gcm(aes))' $key 128 || rc=1
 	done
 done
@@ -47,10 +47,10 @@ ok $rc "ip xfrm state add ... esp aead works"
 dir() { [ "$1" = "$2" ] && echo out || echo in; }
 rc=0
 for ns in $a $b; do
-	ip -n $ns xfrm policy add src 10.9.0.1/32 dst 10.9.0.2/32 \
-		dir "$(dir $ns $a)" tmpl proto esp mode transport || rc=1
-	ip -n $ns xfrm policy add src 10.9.0.2/32 dst 10.9.0.1/32 \
-		dir "$(dir $ns $b)" tmpl proto esp mode transport || rc=1
+	ip -n "$ns" xfrm policy add src 10.9.0.1/32 dst 10.9.0.2/32 \
+		dir "$(dir "$ns" $a)" tmpl proto esp mode transport || rc=1
+	ip -n "$ns" xfrm policy add src 10.9.0.2/32 dst 10.9.0.1/32 \
+		dir "$(dir "$ns" $b)" tmpl proto esp mode transport || rc=1
 done
 i=0
 until ip netns exec $a ping -c 1 -W 1 10.9.0.2 >/dev/null; do

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # A job: the list of scripts that one start of a rig runs, the folder through
 # which host and guest talk (tools/rig/guest.sh says what is in it), and the
 # report. Sourced after common.sh by tools/rig/{uml,qemu}.
@@ -12,7 +12,8 @@ script_limit() {
 	echo "${t:-60}"
 }
 
-# job_make KO LIMIT SCRIPT...: fills $job; $job_seconds is the scripts' sum
+# job_make KO LIMIT SCRIPT...: fills $job, for rigs whose variables the rig has
+# set; $job_seconds is the scripts' sum
 job_make() {
 	local ko=$1 limit=$2 s t
 	shift 2
@@ -21,7 +22,6 @@ job_make() {
 	job=${BTNS_JOB:-$(mktemp -d "$BTNS_BUILD/check/job.XXXXXX")}
 	mkdir -p "$job"
 	find "$job" -mindepth 1 -maxdepth 1 -type f -delete
-	job_seconds=0
 	for s in "$@"; do
 		s=$(readlink -f "$s") || die "no such script: $s"
 		[ -x "$s" ] || die "not executable: $s"
@@ -34,7 +34,6 @@ job_make() {
 			;;
 		esac
 		t=${limit:-$(($(script_limit "$s") * BTNS_SLOW))}
-		job_seconds=$((job_seconds + t + 15))
 		echo "$t $s"
 	done >"$job/scripts"
 	job_seconds=$(awk '{ n += $1 + 15 } END { print n }' "$job/scripts")
@@ -48,36 +47,40 @@ guest_modules='$guest_modules'
 J
 }
 
+# start_bounded JOB SECONDS PROGRAM...: the guest, its console in a file, ended
+# by a signal that cannot be ignored; JOB/pid is what to signal to end it early
+start_bounded() {
+	local job=$1 seconds=$2 pid
+	shift 2
+
+	timeout -k 5 "$seconds" "$@" </dev/null >"$job/console" 2>&1 &
+	pid=$!
+	echo "$pid" >"$job/pid"
+	wait "$pid"
+}
+
 # job_run BOOT SECONDS: start the guest; once more if it never reached the
 # scripts (a two-CPU start of user-mode Linux hangs now and then)
 job_run() {
-	local boot=$1 seconds=$2 try
+	local boot=$1 seconds=$2 try pid t
 
+	trap 'kill "$(cat "$job/pid")" 2>/dev/null; exit 143' INT TERM
 	for try in 1 2; do
-		# a start that hangs must not cost the time of all scripts
 		"$boot" "$job" $((seconds + job_seconds)) &
-		local pid=$!
-		(
-			t=0
-			while [ $t -lt "$seconds" ] && [ ! -e "$job/booted" ] &&
-				[ -e "/proc/$pid" ]; do
-				sleep 1
-				t=$((t + 1))
-			done
-			[ -e "$job/booted" ] || touch "$job/hung"
-		) &
-		local watch=$!
-		wait "$watch"
-		if [ -e "$job/hung" ]; then
-			# timeout(1) is the child: its end takes the guest along
-			pkill -TERM -P "$pid" 2>/dev/null
-			wait "$pid" 2>/dev/null
-			rm -f "$job/hung"
-			[ "$try" = 2 ] || say "the guest did not start; once more"
-			continue
-		fi
+		pid=$!
+		t=0
+		# a start that hangs must not cost the time of all scripts
+		while [ ! -e "$job/booted" ] && [ -e "/proc/$pid" ]; do
+			if [ "$t" -ge $((seconds * 2)) ]; then
+				kill "$(cat "$job/pid")" 2>/dev/null
+				break
+			fi
+			sleep 0.5
+			t=$((t + 1))
+		done
 		wait "$pid"
-		return 0
+		[ ! -e "$job/booted" ] || return 0
+		[ "$try" = 2 ] || say "the guest did not start; once more"
 	done
 	say "the guest did not start; its console: $job/console"
 	tail -n 15 "$job/console" | tr -d '\r' | sed 's/^/    | /' >&2

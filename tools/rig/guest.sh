@@ -5,8 +5,9 @@
 # of its own and with a time limit, leaves what they said in the job folder,
 # which is the host's, and switches the machine off.
 #
-# The job folder has: job (shell variables), and per script N in the list
-# N.out, N.err, N.rc, N.dmesg, N.sec and, if it left something behind, N.left.
+# The job folder has: job (shell variables), scripts (limit and path per line),
+# then from here: kernel, booted, what tools/lib/scripts.sh says, dmesg,
+# kmemleak, status.
 set -u
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export HOME=/tmp LC_ALL=C.UTF-8
@@ -78,6 +79,7 @@ case $BTNS_KO in
 esac
 export BTNS_KO BTNS_BUILD BTNS_RIG BTNS_SLOW BTNS_DEBUG
 export TMPDIR=/tmp PYTHONDONTWRITEBYTECODE=1
+# shellcheck disable=SC2154 # from the job file
 for m in $guest_modules; do
 	modprobe -q "$m" 2>/dev/null || [ -z "$(modinfo -n "$m" 2>/dev/null)" ] ||
 		echo "btns-rig: modprobe $m failed"
@@ -89,50 +91,13 @@ if [ -w "$kmemleak" ]; then
 	echo clear >"$kmemleak"
 fi
 
-# after_script N: kernel log since the mark, what was left behind
-after_script() {
-	local n=$1 i
-
-	: >"$jobdir/$n.left.new"
-	if grep -q '^btns ' /proc/modules; then
-		# namespaces are torn down behind the script's back
-		for i in $(seq 50); do
-			rmmod btns 2>"$jobdir/$n.rmmod" && break
-			sleep 0.2
-		done
-		if grep -q '^btns ' /proc/modules; then
-			{
-				echo "the module cannot be unloaded after this script:"
-				cat "$jobdir/$n.rmmod"
-			} >>"$jobdir/$n.left.new"
-		fi
-		rm -f "$jobdir/$n.rmmod"
-	fi
-	[ -s "$jobdir/$n.left.new" ] && mv "$jobdir/$n.left.new" "$jobdir/$n.left"
-	rm -f "$jobdir/$n.left.new"
-	dmesg | sed -n "/btns-rig: begin $n\$/,\$p" >"$jobdir/$n.dmesg"
-}
-
 uname -r >"$jobdir/kernel"
 date +%s >"$jobdir/booted"
-n=0
-while read -r limit script; do
-	n=$((n + 1))
-	echo "btns-rig: begin $n" >/dev/kmsg
-	echo "$script" >"$jobdir/$n.name"
-	t0=$(date +%s%3N)
-	# a PID namespace: whatever the script started ends with it
-	timeout -k 10 "$limit" unshare --pid --fork --kill-child --mount \
-		--propagation private --mount-proc "$script" \
-		>"$jobdir/$n.out" 2>"$jobdir/$n.err" </dev/null
-	rc=$?
-	echo $(($(date +%s%3N) - t0)) >"$jobdir/$n.msec"
-	after_script "$n"
-	echo "$rc" >"$jobdir/$n.rc.new"
-	mv "$jobdir/$n.rc.new" "$jobdir/$n.rc"
-done <"$jobdir/scripts"
+# shellcheck source=tools/lib/scripts.sh
+. "$tree/tools/lib/scripts.sh"
+run_scripts "$jobdir"
 
-if [ -w "$kmemleak" ] && [ "$n" -gt 0 ]; then
+if [ -w "$kmemleak" ]; then
 	# objects count as leaked once they are five seconds old
 	sleep 6
 	echo scan >"$kmemleak"
@@ -141,5 +106,5 @@ if [ -w "$kmemleak" ] && [ "$n" -gt 0 ]; then
 	cat "$kmemleak" >"$jobdir/kmemleak"
 fi
 dmesg >"$jobdir/dmesg"
-echo done >"$jobdir/status"
+echo finished >"$jobdir/status"
 off
