@@ -7,6 +7,9 @@
 
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
+#include <linux/tcp.h>
+
+struct sock;
 
 /**
  * struct btns_flow - what a latch is keyed by
@@ -27,5 +30,32 @@ struct btns_flow {
 	u8 proto;
 	u8 pad[2];
 };
+
+/* What the headers of a packet turned out to be. */
+enum btns_flow_kind {
+	BTNS_FLOW_OTHER,	/* not TCP: nothing to latch */
+	BTNS_FLOW_TCP,
+	BTNS_FLOW_FRAGMENT,	/* IPv6 fragment that may hold TCP */
+	BTNS_FLOW_MALFORMED,
+};
+
+/**
+ * struct btns_segment - what the verdict needs of a TCP header
+ * @doff: offset of the TCP header in the packet
+ * @syn: SYN without ACK: opens a connection
+ * @rst: RST
+ * @ack: ACK
+ */
+struct btns_segment {
+	unsigned int doff;
+	bool syn;
+	bool rst;
+	bool ack;
+};
+
+enum btns_flow_kind btns_flow_from_skb(const struct sk_buff *skb, u8 family,
+				       bool inbound, struct btns_flow *flow,
+				       struct btns_segment *seg);
+void btns_flow_from_sk(const struct sock *sk, struct btns_flow *flow);
 
 #endif /* BTNS_FLOW_H */
