@@ -24,6 +24,7 @@
 	X(InDropRequired)	/* in: SYN without what listener requires */ \
 	X(InDropMalformed)	/* in: headers cannot be read */	\
 	X(InDropFragment)	/* in: IPv6 fragment that may hold TCP */ \
+	X(InDropLimit)		/* in: no latch could be made */	\
 	X(InDropUnvouched)	/* in: strict mode, SA nobody vouched for */ \
 	X(OutDropClear)		/* out: latched flow would be in clear */ \
 	X(OutDropPeer)		/* out: SA of another peer */		\
@@ -34,6 +35,7 @@
 	X(OutDropLarval)	/* out: waiting for an SA */		\
 	X(OutDropRequired)	/* out: SYN without what is required */	\
 	X(OutDropMalformed)	/* out: headers cannot be read */	\
+	X(OutDropLimit)		/* out: no latch could be made */	\
 	X(OutDropUnvouched)	/* out: strict mode, SA nobody vouched for */ \
 	/* latches */							\
 	X(LatchMade)		/* connection latches made */		\

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What sockets ask for before they connect or listen, by socket cookie.
+ *
+ * An ask holds its socket, so that the reaper can see when it is closed; a
+ * cookie is never used twice, so a stale ask can never meet a new socket.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+
+#include "latch.h"
+
+/**
+ * struct btns_ask - the wish of one socket
+ * @node: in btns_net.asks
+ * @rcu: packet path readers
+ * @cookie: key
+ * @sk: reference; for looking whether it is closed, nothing else
+ * @want: the wish, immutable
+ */
+struct btns_ask {
+	struct rhash_head node;
+	struct rcu_head rcu;
+	u64 cookie;
+	struct sock *sk;
+	struct btns_want want;
+};
+
+static const struct rhashtable_params ask_params = {
+	.head_offset = offsetof(struct btns_ask, node),
+	.key_offset = offsetof(struct btns_ask, cookie),
+	.key_len = sizeof(u64),
+	.hashfn = btns_hash,
+	.automatic_shrinking = true,
+};
+
+/**
+ * btns_ask_init - make the table of asks
+ * @bn: namespace
+ *
+ * Context: process. Return: 0 or a negative errno.
+ */
+int btns_ask_init(struct btns_net *bn)
+{
+	spin_lock_init(&bn->ask_lock);
+	return rhashtable_init(&bn->asks, &ask_params);
+}
+
+/* The ask is out of the table. */
+static void ask_free(struct btns_net *bn, struct btns_ask *ask)
+{
+	sock_put(ask->sk);
+	atomic_dec(&bn->ask_count);
+	kfree_rcu(ask, rcu);
+	module_put(THIS_MODULE);
+}
+
+static void free_one(void *ptr, void *arg)
+{
+	ask_free(arg, ptr);
+}
+
+/**
+ * btns_ask_exit - drop all asks
+ * @bn: namespace; hooks, socket options and work are gone
+ *
+ * Context: process.
+ */
+void btns_ask_exit(struct btns_net *bn)
+{
+	rhashtable_free_and_destroy(&bn->asks, free_one, bn);
+}
+
+static struct btns_ask *ask_make(struct btns_net *bn, struct sock *sk,
+				 const struct btns_want *want)
+{
+	struct btns_ask *ask = kzalloc(sizeof(*ask), GFP_KERNEL_ACCOUNT);
+
+	if (!ask)
+		return NULL;
+	ask->cookie = btns_latch_cookie(sk);
+	ask->want = *want;
+	sock_hold(sk);
+	ask->sk = sk;
+	__module_get(THIS_MODULE);	/* the caller is in our code */
+	atomic_inc(&bn->ask_count);
+	return ask;
+}
+
+/* Put @ask in the place of what the socket asked before. */
+static int ask_swap(struct btns_net *bn, struct btns_ask *ask)
+{
+	struct btns_ask *old;
+	int err;
+
+	spin_lock_bh(&bn->ask_lock);
+	old = rhashtable_lookup_fast(&bn->asks, &ask->cookie, ask_params);
+	if (old)
+		err = rhashtable_replace_fast(&bn->asks, &old->node,
+					      &ask->node, ask_params);
+	else
+		err = rhashtable_insert_fast(&bn->asks, &ask->node,
+					     ask_params);
+	spin_unlock_bh(&bn->ask_lock);
+	if (err)
+		ask_free(bn, ask);
+	else if (old)
+		ask_free(bn, old);
+	return err;
+}
+
+/**
+ * btns_ask_set - remember what a socket asks for
+ * @bn: namespace
+ * @sk: TCP socket, locked
+ * @want: the wish, checked; replaces an earlier one
+ *
+ * Context: process.
+ * Return: 0, -ENOSPC at the limit, -ENOMEM.
+ */
+int btns_ask_set(struct btns_net *bn, struct sock *sk,
+		 const struct btns_want *want)
+{
+	struct btns_ask *ask;
+	int err;
+
+	if (atomic_read(&bn->ask_count) >= READ_ONCE(bn->knobs.ask_max))
+		return -ENOSPC;
+	ask = ask_make(bn, sk, want);
+	if (!ask)
+		return -ENOMEM;
+	err = ask_swap(bn, ask);
+	if (err)
+		return err == -E2BIG || err == -EBUSY ? -ENOMEM : err;
+	btns_latch_owner_wake(bn);
+	return 0;
+}
+
+/**
+ * btns_ask_find_rcu - what a socket asks for
+ * @bn: namespace
+ * @cookie: of the socket
+ * @want: filled if it asks
+ *
+ * Context: RCU read section. Return: false if it does not ask.
+ */
+bool btns_ask_find_rcu(struct btns_net *bn, u64 cookie, struct btns_want *want)
+{
+	const struct btns_ask *ask;
+
+	ask = rhashtable_lookup(&bn->asks, &cookie, ask_params);
+	if (!ask)
+		return false;
+	*want = ask->want;
+	return true;
+}
+
+/**
+ * btns_ask_resolve - put the administrator's defaults where a wish has none
+ * @bn: namespace
+ * @want: changed in place
+ *
+ * Context: any.
+ */
+void btns_ask_resolve(struct btns_net *bn, struct btns_want *want)
+{
+	if (want->mode == BTNS_ASK_MODE_DEFAULT)
+		want->mode = READ_ONCE(bn->knobs.latch_auto) ?
+				     BTNS_ASK_MODE_PREFER : BTNS_ASK_MODE_OFF;
+	if (want->disposition == BTNS_DISPOSITION_DEFAULT)
+		want->disposition = READ_ONCE(bn->knobs.latch_disposition);
+}
+
+/**
+ * btns_want_equal - whether two wishes are the same
+ * @a: one, resolved
+ * @b: other, resolved
+ *
+ * Context: any. Return: true if so.
+ */
+bool btns_want_equal(const struct btns_want *a, const struct btns_want *b)
+{
+	return a->mode == b->mode && a->disposition == b->disposition &&
+	       a->has_peer == b->has_peer && a->peer_type == b->peer_type &&
+	       a->peer_method == b->peer_method &&
+	       !memcmp(a->peer, b->peer, sizeof(a->peer));
+}
+
+/**
+ * btns_ask_reap - drop the asks of closed sockets
+ * @bn: namespace
+ *
+ * By then a connection has its latch, which carries the wish on.
+ *
+ * Context: process.
+ */
+void btns_ask_reap(struct btns_net *bn)
+{
+	struct rhashtable_iter iter;
+	struct btns_ask *ask;
+
+	if (!atomic_read(&bn->ask_count))
+		return;
+	rhashtable_walk_enter(&bn->asks, &iter);
+	rhashtable_walk_start(&iter);
+	while ((ask = rhashtable_walk_next(&iter))) {
+		if (IS_ERR(ask))
+			continue;	/* resized: some come again */
+		if (!sock_flag(ask->sk, SOCK_DEAD))
+			continue;
+		spin_lock_bh(&bn->ask_lock);
+		if (!rhashtable_remove_fast(&bn->asks, &ask->node, ask_params))
+			ask_free(bn, ask);
+		spin_unlock_bh(&bn->ask_lock);
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The latch: what binds one TCP connection to one peer and one quality of
+ * protection (RFC 5660), as the latch's own files see it. Others use the few
+ * functions in btns.h.
+ *
+ *	latch.c		the object, the database, the transition function
+ *	latch_check.c	the verdict on a packet
+ *	latch_event.c	what SA and policy events do to latches
+ *	latch_listen.c	listener latches
+ *	latch_owner.c	from a latch to its socket: telling, kicking, reaping
+ *	latch_admin.c	what administrators see and do
+ *	ask.c		what sockets ask for
+ */
+#ifndef BTNS_LATCH_H
+#define BTNS_LATCH_H
+
+#include "btns.h"
+#include "flow.h"
+#include "qop.h"
+
+struct btns_ask;
+struct sock;
+
+/**
+ * struct btns_want - what an application asked for
+ * @mode: enum btns_ask_mode, never default once resolved
+ * @disposition: enum btns_disposition, never default once resolved
+ * @has_peer: only the peer below will do
+ * @peer_type: enum btns_id_type
+ * @peer_method: enum btns_auth_method, 0 for any
+ * @peer: digest
+ */
+struct btns_want {
+	u8 mode;
+	u8 disposition;
+	bool has_peer;
+	u8 peer_type;
+	u8 peer_method;
+	u8 peer[BTNS_DIGEST_LEN];
+};
+
+/**
+ * struct btns_said - what IPsec says of one packet
+ * @count: transformations that the packet went, or will go, through
+ * @larval: outbound, policy wants protection but there is no SA yet
+ * @x: the only transformation if @count is 1; borrowed from the packet
+ * @sa: its binding, NULL if nobody vouched for it; RCU
+ * @dir: BTNS_SA_IN or BTNS_SA_OUT
+ */
+struct btns_said {
+	unsigned int count;
+	bool larval;
+	const struct xfrm_state *x;
+	const struct btns_sa *sa;
+	enum btns_sa_dir dir;
+};
+
+/**
+ * struct btns_latch - a latch
+ * @node: in btns_net.latches or .listeners
+ * @flow: key; for a listener the local half only
+ * @rcu: packet path readers
+ * @ref: one for the database, one for each user that may sleep
+ * @bn: namespace; outlives the latch
+ * @id: never used twice
+ * @parent: id of the listener latch it was born from, or 0
+ * @born: jiffies when it was made
+ * @ifindex: interface for socket look-ups, 0 for any
+ * @passive: the peer opened the connection
+ * @own_policy: the socket has its own xfrm policy, so the SPD does not decide
+ * @want: what was asked for, immutable
+ * @lock: protects all below; spinlock_bh
+ * @state: enum btns_latch_state; READ_ONCE on the packet path
+ * @reason: enum btns_reason of the last transition
+ * @gone: out of the database
+ * @replay_known: @qop.replay was read off an inbound SA
+ * @telling: on btns_net.abort_list or being told
+ * @err: errno for the socket when it is told
+ * @conflicts: bit n for each enum btns_reason n that keeps it broken
+ * @cookie: of the owning socket, 0 while unknown
+ * @sk: the owner, held from when it was told until it heard
+ * @peer: latched identity, NULL if none; set before @state says established
+ * @local: likewise, ours
+ * @qop: latched protection; likewise
+ * @tunnel_local: outer address in tunnel mode
+ * @tunnel_remote: outer address in tunnel mode
+ * @tunnel_family: family of these, or 0
+ * @seen_in: id of the last binding that an inbound packet was congruent with
+ * @seen_out: likewise outbound
+ * @tell: in btns_net.abort_list, protected by abort_lock
+ *
+ * @peer, @local, @qop and @tunnel_* are written once, on the way to
+ * established, and never change after that (RFC 5660 section 2); the packet
+ * path reads them without the lock after an acquiring read of @state.
+ */
+struct btns_latch {
+	struct rhash_head node;
+	struct btns_flow flow;
+	struct rcu_head rcu;
+	refcount_t ref;
+	struct btns_net *bn;
+	u64 id;
+	u64 parent;
+	unsigned long born;
+	int ifindex;
+	bool passive;
+	bool own_policy;
+	struct btns_want want;
+
+	spinlock_t lock;
+	u8 state;
+	u8 reason;
+	bool gone;
+	bool replay_known;
+	bool telling;
+	int err;
+	u32 conflicts;
+	u64 cookie;
+	struct sock *sk;
+	struct btns_ident *peer;
+	struct btns_ident *local;
+	struct btns_qop qop;
+	union nf_inet_addr tunnel_local;
+	union nf_inet_addr tunnel_remote;
+	u8 tunnel_family;
+	u64 seen_in;
+	u64 seen_out;
+	struct list_head tell;
+};
+
+/* Why a break is final (RFC 5660 section 2: peer dead; an administrator). */
+#define BTNS_LATCH_FINAL (BIT(BTNS_REASON_PEER_DEAD) | BIT(BTNS_REASON_ADMIN))
+
+/* The binding of a state, or NULL; RCU read section. */
+static inline const struct btns_sa *btns_sa_of_rcu(struct btns_net *bn,
+						   const struct xfrm_state *x)
+{
+	struct btns_sa_key key = {
+		.spi = x->id.spi,
+		.family = x->props.family,
+		.proto = x->id.proto,
+	};
+
+	if (x->props.family == AF_INET)
+		key.daddr.ip = x->id.daddr.a4;
+	else
+		key.daddr.in6 = x->id.daddr.in6;
+	return btns_sa_find_rcu(bn, &key);
+}
+
+/* latch.c */
+int btns_latch_cache_init(void);
+void btns_latch_cache_exit(void);
+int btns_latch_init(struct btns_net *bn);
+void btns_latch_exit(struct btns_net *bn);
+struct btns_latch *btns_latch_find_rcu(struct btns_net *bn,
+				       const struct btns_flow *flow);
+struct btns_latch *btns_latch_find_listener_rcu(struct btns_net *bn,
+						const struct btns_flow *flow);
+struct btns_latch *btns_latch_get_next(struct btns_net *bn, u64 *id);
+struct btns_latch *btns_latch_get(struct btns_net *bn, u64 id);
+void btns_latch_put(struct btns_latch *latch);
+struct btns_latch *btns_latch_alloc(struct btns_net *bn,
+				    const struct btns_flow *flow,
+				    const struct btns_want *want);
+int btns_latch_publish(struct btns_latch *latch, enum btns_latch_state state,
+		       enum btns_reason reason);
+void btns_latch_discard(struct btns_latch *latch);
+bool __btns_latch_move(struct btns_latch *latch, enum btns_latch_state to,
+		       enum btns_reason reason);
+void btns_latch_release(struct btns_latch *latch);
+void btns_latch_set_values(struct btns_latch *latch,
+			   const struct btns_said *said);
+bool btns_latch_establish(struct btns_latch *latch,
+			  const struct btns_said *said);
+bool btns_latch_break_one(struct btns_latch *latch, enum btns_reason reason);
+bool btns_latch_close_one(struct btns_latch *latch, enum btns_reason reason,
+			  int err);
+void btns_latch_mend(struct btns_latch *latch, u32 conflicts);
+
+/* latch_admin.c */
+void btns_latch_view_fill(struct btns_latch *latch,
+			  struct btns_latch_view *view);
+
+/* latch_check.c: the verdict; RCU read section */
+bool btns_latch_check_in(struct btns_net *bn, struct sk_buff *skb,
+			 const struct btns_flow *flow,
+			 const struct btns_segment *seg,
+			 const struct btns_said *said);
+bool btns_latch_check_out(struct btns_net *bn, struct sock *sk,
+			  const struct btns_flow *flow,
+			  const struct btns_segment *seg,
+			  const struct btns_said *said);
+
+/* latch_event.c */
+void btns_latch_event_init(struct btns_net *bn);
+void btns_latch_event_exit(struct btns_net *bn);
+void btns_latch_event_state(struct btns_net *bn, struct xfrm_state *x);
+void btns_latch_event_gone(struct btns_net *bn);
+void btns_latch_event_policy(struct btns_net *bn);
+bool btns_latch_sad_conflict(struct btns_net *bn, const struct btns_flow *flow,
+			     const struct btns_said *said,
+			     enum btns_reason *reason);
+
+/* latch_listen.c */
+u64 btns_latch_listen(struct btns_net *bn, struct sock *sk,
+		      const struct btns_want *want);
+bool btns_latch_listen_conflicts(struct btns_net *bn, struct sock *sk,
+				 const struct btns_want *want);
+
+/* latch_owner.c */
+void btns_latch_owner_init(struct btns_net *bn);
+void btns_latch_owner_exit(struct btns_net *bn);
+struct sock *btns_latch_owner_find(const struct btns_latch *latch);
+struct sock *btns_latch_socket_find(struct btns_net *bn,
+				    const struct btns_flow *flow, int ifindex);
+struct sock *btns_latch_listener_find_rcu(struct btns_net *bn,
+					  struct sk_buff *skb,
+					  const struct btns_flow *flow,
+					  unsigned int doff, int ifindex);
+bool btns_latch_owner_lives(struct btns_latch *latch);
+void btns_latch_owner_tell(struct btns_latch *latch);
+void btns_latch_owner_kick(struct btns_latch *latch);
+void btns_latch_owner_wake(struct btns_net *bn);
+u64 btns_latch_cookie(struct sock *sk);
+
+/* ask.c */
+int btns_ask_init(struct btns_net *bn);
+void btns_ask_exit(struct btns_net *bn);
+int btns_ask_set(struct btns_net *bn, struct sock *sk,
+		 const struct btns_want *want);
+bool btns_ask_find_rcu(struct btns_net *bn, u64 cookie,
+		       struct btns_want *want);
+void btns_ask_resolve(struct btns_net *bn, struct btns_want *want);
+void btns_ask_reap(struct btns_net *bn);
+bool btns_want_equal(const struct btns_want *a, const struct btns_want *b);
+
+#endif /* BTNS_LATCH_H */

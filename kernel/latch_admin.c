@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Latches as administrators and helpers see them: copies to show, closing and
+ * breaking by choice, and the question which latches a coming SA would break.
+ */
+#include "latch.h"
+
+/**
+ * btns_latch_view_fill - copy a latch
+ * @latch: latch; the caller has a reference or is in an RCU read section
+ * @view: filled; holds references until btns_latch_view_put()
+ *
+ * Context: any but hard interrupts.
+ */
+void btns_latch_view_fill(struct btns_latch *latch,
+			  struct btns_latch_view *view)
+{
+	memset(view, 0, sizeof(*view));
+	spin_lock_bh(&latch->lock);
+	view->ev.id = latch->id;
+	view->ev.parent = latch->parent;
+	view->ev.cookie = latch->cookie;
+	view->ev.state = latch->state;
+	view->ev.reason = latch->reason;
+	view->ev.family = latch->flow.family;
+	view->ev.proto = latch->flow.proto;
+	view->ev.laddr = latch->flow.laddr;
+	view->ev.raddr = latch->flow.raddr;
+	view->ev.lport = latch->flow.lport;
+	view->ev.rport = latch->flow.rport;
+	view->ask_mode = latch->want.mode;
+	view->disposition = latch->want.disposition;
+	view->protection = latch->qop.protection;
+	view->sa_proto = latch->qop.sa_proto;
+	view->sa_mode = latch->qop.sa_mode;
+	view->replay = latch->qop.replay;
+	view->esn = latch->qop.esn;
+	view->enc_keybits = latch->qop.enc_keybits;
+	view->icv_bits = latch->qop.icv_bits;
+	memcpy(view->enc, latch->qop.enc, sizeof(view->enc));
+	memcpy(view->auth, latch->qop.auth, sizeof(view->auth));
+	if (latch->peer)
+		view->peer = btns_ident_hold(latch->peer);
+	if (latch->local)
+		view->local = btns_ident_hold(latch->local);
+	view->tunnel_family = latch->tunnel_family;
+	view->tunnel_local = latch->tunnel_local;
+	view->tunnel_remote = latch->tunnel_remote;
+	view->conflicts = latch->conflicts;
+	view->age_ms = jiffies_to_msecs(jiffies - latch->born);
+	spin_unlock_bh(&latch->lock);
+	view->ev.peer = view->peer;
+}
+
+/**
+ * btns_latch_view_put - give back what a view holds
+ * @bn: namespace
+ * @view: from btns_latch_view() or btns_latch_next()
+ *
+ * Context: any but hard interrupts.
+ */
+void btns_latch_view_put(struct btns_net *bn, struct btns_latch_view *view)
+{
+	if (view->peer)
+		btns_ident_put(bn, view->peer);
+	if (view->local)
+		btns_ident_put(bn, view->local);
+}
+
+/**
+ * btns_latch_view - copy the latch of an id
+ * @bn: namespace
+ * @id: id
+ * @view: filled on success; to be put
+ *
+ * Context: any but hard interrupts. Return: 0 or -ENOENT.
+ */
+int btns_latch_view(struct btns_net *bn, u64 id, struct btns_latch_view *view)
+{
+	struct btns_latch *latch = btns_latch_get(bn, id);
+
+	if (!latch)
+		return -ENOENT;
+	btns_latch_view_fill(latch, view);
+	btns_latch_put(latch);
+	return 0;
+}
+
+/**
+ * btns_latch_next - copy the next latch
+ * @bn: namespace
+ * @id: in: lowest id wanted; out: id of the one found
+ * @view: filled on success; to be put
+ *
+ * Context: any but hard interrupts. Return: 0, or -ENOENT at the end.
+ */
+int btns_latch_next(struct btns_net *bn, u64 *id, struct btns_latch_view *view)
+{
+	struct btns_latch *latch = btns_latch_get_next(bn, id);
+
+	if (!latch)
+		return -ENOENT;
+	btns_latch_view_fill(latch, view);
+	btns_latch_put(latch);
+	return 0;
+}
+
+static bool chosen(const struct btns_latch *latch,
+		   const struct btns_latch_choice *choice)
+{
+	if (choice->all || (choice->id && latch->id == choice->id))
+		return true;
+	return choice->has_peer && latch->peer &&
+	       latch->peer->type == choice->peer_type &&
+	       !memcmp(latch->peer->digest, choice->peer_digest,
+		       BTNS_DIGEST_LEN);
+}
+
+static unsigned int for_each_chosen(struct btns_net *bn,
+				    const struct btns_latch_choice *choice,
+				    bool (*fn)(struct btns_latch *latch,
+					       enum btns_reason reason),
+				    enum btns_reason reason)
+{
+	struct btns_latch *latch;
+	unsigned int count = 0;
+	u64 id = choice->id;
+
+	while ((latch = btns_latch_get_next(bn, &id))) {
+		if (chosen(latch, choice))
+			count += fn(latch, reason);
+		btns_latch_put(latch);
+		if (choice->id)
+			break;
+		id++;
+		cond_resched();
+	}
+	return count;
+}
+
+static bool close_fn(struct btns_latch *latch, enum btns_reason reason)
+{
+	return btns_latch_close_one(latch, reason, ECONNRESET);
+}
+
+/* A latch that is broken already becomes so for good. */
+static bool break_fn(struct btns_latch *latch, enum btns_reason reason)
+{
+	return btns_latch_break_one(latch, reason) ||
+	       smp_load_acquire(&latch->state) == BTNS_LATCH_STATE_BROKEN;
+}
+
+/**
+ * btns_latch_close - close latches as an administrator
+ * @bn: namespace
+ * @choice: which; listeners only if chosen by id or all
+ *
+ * The sockets see ECONNRESET (RFC 5660 sections 2.2 and 2.3).
+ *
+ * Context: process. Return: how many were closed.
+ */
+unsigned int btns_latch_close(struct btns_net *bn,
+			      const struct btns_latch_choice *choice)
+{
+	return for_each_chosen(bn, choice, close_fn, BTNS_REASON_ADMIN);
+}
+
+/**
+ * btns_latch_break - break latches for good
+ * @bn: namespace
+ * @choice: which
+ * @reason: BTNS_REASON_ADMIN or BTNS_REASON_PEER_DEAD
+ *
+ * Context: process. Return: how many are broken by it.
+ */
+unsigned int btns_latch_break(struct btns_net *bn,
+			      const struct btns_latch_choice *choice,
+			      enum btns_reason reason)
+{
+	return for_each_chosen(bn, choice, break_fn, reason);
+}
+
+static bool prefix_holds(const struct btns_prefix *prefix,
+			 const union nf_inet_addr *addr)
+{
+	return addr_match(prefix->addr, addr, prefix->len);
+}
+
+static bool selector_holds(const struct btns_selector *sel,
+			   const struct btns_flow *flow)
+{
+	return sel->local.family == flow->family &&
+	       prefix_holds(&sel->local, &flow->laddr) &&
+	       prefix_holds(&sel->remote, &flow->raddr) &&
+	       (!sel->proto || sel->proto == flow->proto) &&
+	       (!sel->lport || htons(sel->lport) == flow->lport) &&
+	       (!sel->rport || htons(sel->rport) == flow->rport);
+}
+
+/**
+ * btns_latch_conflict - what an SA that is about to come would break
+ * @bn: namespace
+ * @sel: traffic that the SA is for
+ * @peer: whose it is
+ * @brk: break the latches it conflicts with
+ *
+ * RFC 5660 section 2.3: a latch breaks, and its owner is told, before the
+ * conflicting SA is accepted.
+ *
+ * Context: process.
+ * Return: id of the first latch that conflicts, or 0.
+ */
+u64 btns_latch_conflict(struct btns_net *bn, const struct btns_selector *sel,
+			const struct btns_ident *peer, bool brk)
+{
+	struct btns_latch *latch;
+	u64 id = 0, first = 0;
+	u8 state;
+
+	while ((latch = btns_latch_get_next(bn, &id))) {
+		/* Paired with the release in __btns_latch_move(). */
+		state = smp_load_acquire(&latch->state);
+		if ((state == BTNS_LATCH_STATE_ESTABLISHED ||
+		     state == BTNS_LATCH_STATE_BROKEN) &&
+		    latch->peer != peer && selector_holds(sel, &latch->flow)) {
+			if (!first && state == BTNS_LATCH_STATE_ESTABLISHED)
+				first = latch->id;
+			if (brk)
+				btns_latch_break_one(latch, BTNS_REASON_PEER);
+		}
+		btns_latch_put(latch);
+		id++;
+		cond_resched();
+	}
+	return first;
+}

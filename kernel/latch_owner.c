@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From a latch to the socket that owns it: finding it by its 5-tuple, telling
+ * it of a break, letting its first SYN go when the SA has come, and releasing
+ * latches that no socket owns any more.
+ *
+ * No latch is kept in a socket: sk_destruct, ULP and the like are left to
+ * others. The socket tables say who lives.
+ */
+#include <linux/netdevice.h>
+#include <linux/sock_diag.h>
+#include <net/inet_connection_sock.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "compat.h"
+#include "latch.h"
+
+/* A latch made for a SYN may have no socket for this long. */
+#define GRACE		HZ
+/* Latches looked at in one pass: at least, and as a share of all. */
+#define GC_BUDGET_MIN	4096
+#define GC_BUDGET_SHARE	8
+
+/**
+ * btns_latch_socket_find - the connection socket of a flow
+ * @bn: namespace
+ * @flow: 5-tuple
+ * @ifindex: interface, for sockets bound to one
+ *
+ * Context: any but hard interrupts.
+ * Return: full, request or TIME_WAIT socket, to be given back with
+ * sock_gen_put(); or NULL.
+ */
+struct sock *btns_latch_socket_find(struct btns_net *bn,
+				    const struct btns_flow *flow, int ifindex)
+{
+	struct sock *sk;
+
+	rcu_read_lock();
+	if (flow->family == AF_INET)
+		sk = btns_compat_lookup_established4(bn->net,
+						     flow->raddr.ip, flow->rport,
+						     flow->laddr.ip,
+						     ntohs(flow->lport),
+						     ifindex, 0);
+	else
+		sk = btns_compat_lookup_established6(bn->net,
+						     &flow->raddr.in6, flow->rport,
+						     &flow->laddr.in6,
+						     ntohs(flow->lport),
+						     ifindex, 0);
+	rcu_read_unlock();
+	return sk;
+}
+
+/**
+ * btns_latch_owner_find - the connection socket of a latch
+ * @latch: connection latch
+ *
+ * A socket that was bound to another interface meanwhile is found by trying
+ * them all: a latch must never be released while its connection lives.
+ *
+ * Context, return: as btns_latch_socket_find().
+ */
+struct sock *btns_latch_owner_find(const struct btns_latch *latch)
+{
+	struct btns_net *bn = latch->bn;
+	struct net_device *dev;
+	struct sock *sk;
+
+	sk = btns_latch_socket_find(bn, &latch->flow, latch->ifindex);
+	if (sk)
+		return sk;
+	rcu_read_lock();
+	for_each_netdev_rcu(bn->net, dev) {
+		sk = btns_latch_socket_find(bn, &latch->flow, dev->ifindex);
+		if (sk)
+			break;
+	}
+	rcu_read_unlock();
+	return sk;
+}
+
+/**
+ * btns_latch_listener_find_rcu - the socket that would take a connection
+ * @bn: namespace
+ * @skb: the SYN, or NULL
+ * @flow: 5-tuple
+ * @doff: offset of the TCP header in @skb
+ * @ifindex: interface that the SYN came in by
+ *
+ * Context: RCU read section, bottom halves off or not.
+ * Return: listening socket, without a reference, or NULL.
+ */
+struct sock *btns_latch_listener_find_rcu(struct btns_net *bn,
+					  struct sk_buff *skb,
+					  const struct btns_flow *flow,
+					  unsigned int doff, int ifindex)
+{
+	if (flow->family == AF_INET)
+		return btns_compat_lookup_listener4(bn->net, skb, doff,
+						    flow->raddr.ip, flow->rport,
+						    flow->laddr.ip,
+						    ntohs(flow->lport),
+						    ifindex, 0);
+	return btns_compat_lookup_listener6(bn->net, skb, doff,
+					    &flow->raddr.in6, flow->rport,
+					    &flow->laddr.in6,
+					    ntohs(flow->lport), ifindex, 0);
+}
+
+/**
+ * btns_latch_cookie - the cookie of a socket
+ * @sk: full socket
+ *
+ * Context: any. Return: a number that no other socket ever has.
+ */
+u64 btns_latch_cookie(struct sock *sk)
+{
+	u32 cookie[2];
+
+	sock_diag_save_cookie(sk, cookie);
+	return cookie[0] | (u64)cookie[1] << 32;
+}
+
+/* Has a socket that was told by an error still to hear of it? */
+static bool still_to_hear(const struct sock *sk)
+{
+	return !sock_flag(sk, SOCK_DEAD) && READ_ONCE(sk->sk_err);
+}
+
+/**
+ * btns_latch_owner_lives - whether a latch still has an owner
+ * @latch: latch; caller has a reference
+ *
+ * A listener's owner lives while its socket listens. A connection's lives
+ * while there is a socket of any kind for the 5-tuple (TIME_WAIT sends too),
+ * or one that was told of a break and has not read the error yet.
+ *
+ * Context: any but hard interrupts.
+ * Return: true if it does.
+ */
+bool btns_latch_owner_lives(struct btns_latch *latch)
+{
+	struct sock *sk;
+	bool lives;
+
+	spin_lock_bh(&latch->lock);
+	sk = latch->sk;
+	if (sk)
+		sock_hold(sk);
+	spin_unlock_bh(&latch->lock);
+
+	if (sk) {
+		lives = latch->flow.rport ? still_to_hear(sk) :
+					    sk->sk_state == TCP_LISTEN;
+		sock_put(sk);
+		return lives;
+	}
+	if (!latch->flow.rport)
+		return false;
+	sk = btns_latch_owner_find(latch);
+	lives = sk;
+	if (sk)
+		sock_gen_put(sk);
+	return lives;
+}
+
+static void keep_owner(struct btns_latch *latch, struct sock *sk)
+{
+	spin_lock_bh(&latch->lock);
+	if (!latch->gone && !latch->sk) {
+		sock_hold(sk);
+		latch->sk = sk;
+		if (!latch->cookie)
+			latch->cookie = btns_latch_cookie(sk);
+	}
+	spin_unlock_bh(&latch->lock);
+}
+
+/* The reset that this may try to send is dropped: the latch is not open. */
+static void tell(struct btns_latch *latch)
+{
+	struct sock *sk = btns_latch_owner_find(latch);
+
+	if (!sk)
+		return;
+	if (sk_fullsock(sk))
+		keep_owner(latch, sk);
+	if (tcp_abort(sk, latch->err))
+		btns_mib_inc(latch->bn, SocketAbortFailed);
+	else
+		btns_mib_inc(latch->bn, SocketAborted);
+	sock_gen_put(sk);
+}
+
+static void abort_work_fn(struct work_struct *work)
+{
+	struct btns_net *bn = container_of(work, struct btns_net, abort_work);
+	struct btns_latch *latch;
+
+	for (;;) {
+		spin_lock_bh(&bn->abort_lock);
+		latch = list_first_entry_or_null(&bn->abort_list,
+						 struct btns_latch, tell);
+		if (latch)
+			list_del_init(&latch->tell);
+		spin_unlock_bh(&bn->abort_lock);
+		if (!latch)
+			return;
+		tell(latch);
+		btns_latch_put(latch);
+		cond_resched();
+	}
+}
+
+/**
+ * btns_latch_owner_tell - give the owning socket the error in latch->err
+ * @latch: latch that is broken or closed; caller has a reference or is in an
+ *	RCU read section
+ *
+ * Takes effect at once on packets by the latch's state; the socket itself is
+ * told in process context right after, since that takes the socket lock.
+ *
+ * Context: any but hard interrupts.
+ */
+void btns_latch_owner_tell(struct btns_latch *latch)
+{
+	struct btns_net *bn = latch->bn;
+
+	spin_lock_bh(&bn->abort_lock);
+	if (list_empty(&latch->tell) && !READ_ONCE(bn->dying) &&
+	    refcount_inc_not_zero(&latch->ref)) {
+		list_add_tail(&latch->tell, &bn->abort_list);
+		queue_work(system_unbound_wq, &bn->abort_work);
+	}
+	spin_unlock_bh(&bn->abort_lock);
+}
+
+/**
+ * btns_latch_owner_kick - let a waiting SYN go now
+ * @latch: larval latch whose SA has come
+ *
+ * Without this the SYN would go at TCP's next retransmission, a second later.
+ *
+ * Context: process; takes the socket lock.
+ */
+void btns_latch_owner_kick(struct btns_latch *latch)
+{
+	struct sock *sk = btns_latch_owner_find(latch);
+
+	if (!sk)
+		return;
+	if (sk_fullsock(sk)) {
+		lock_sock(sk);
+		if (sk->sk_state == TCP_SYN_SENT) {
+			inet_csk_reset_xmit_timer(sk, ICSK_TIME_RETRANS, 1,
+						  TCP_RTO_MAX);
+			btns_mib_inc(latch->bn, LatchKick);
+		}
+		release_sock(sk);
+	}
+	sock_gen_put(sk);
+}
+
+/* One pass over a share of the latches; true when it came to the end. */
+static void reap_latches(struct btns_net *bn)
+{
+	unsigned int budget = max_t(unsigned int, GC_BUDGET_MIN,
+				    atomic_read(&bn->latch_count) /
+				    GC_BUDGET_SHARE);
+	struct btns_latch *latch;
+	u64 id = bn->gc_cursor;
+
+	while (budget--) {
+		latch = btns_latch_get_next(bn, &id);
+		if (!latch) {
+			bn->gc_cursor = 0;
+			return;
+		}
+		if (time_after(jiffies, latch->born + GRACE) &&
+		    !btns_latch_owner_lives(latch))
+			btns_latch_release(latch);
+		btns_latch_put(latch);
+		id++;
+		cond_resched();
+	}
+	bn->gc_cursor = id;
+}
+
+static void gc_work_fn(struct work_struct *work)
+{
+	struct btns_net *bn = container_of(to_delayed_work(work),
+					   struct btns_net, gc_work);
+
+	reap_latches(bn);
+	btns_ask_reap(bn);
+	if (atomic_read(&bn->latch_count) || atomic_read(&bn->ask_count))
+		btns_latch_owner_wake(bn);
+	else
+		btns_hook_update(bn);
+}
+
+/**
+ * btns_latch_owner_wake - see to it that the reaper runs
+ * @bn: namespace that has a latch or an ask
+ *
+ * Context: any but hard interrupts.
+ */
+void btns_latch_owner_wake(struct btns_net *bn)
+{
+	if (READ_ONCE(bn->dying))
+		return;
+	queue_delayed_work(system_unbound_wq, &bn->gc_work,
+			   msecs_to_jiffies(READ_ONCE(bn->knobs.latch_gc_ms)));
+}
+
+/**
+ * btns_latch_owner_init - prepare reaper and teller
+ * @bn: namespace
+ *
+ * Context: process.
+ */
+void btns_latch_owner_init(struct btns_net *bn)
+{
+	INIT_DELAYED_WORK(&bn->gc_work, gc_work_fn);
+	INIT_WORK(&bn->abort_work, abort_work_fn);
+	spin_lock_init(&bn->abort_lock);
+	INIT_LIST_HEAD(&bn->abort_list);
+}
+
+/**
+ * btns_latch_owner_exit - stop reaper and teller
+ * @bn: namespace; bn->dying is set and an RCU grace period has passed, so
+ *	nobody queues work any more
+ *
+ * Context: process.
+ */
+void btns_latch_owner_exit(struct btns_net *bn)
+{
+	cancel_delayed_work_sync(&bn->gc_work);
+	/* what is still queued is told, and its references dropped */
+	flush_work(&bn->abort_work);
+	WARN_ON_ONCE(!list_empty(&bn->abort_list));
+}
