@@ -13,6 +13,8 @@
  *	latch.lock		spinlock_bh, one latch
  *	btns_net.sa_lock	spinlock_bh, table of bindings
  *	btns_net.ident_lock	spinlock_bh, table of identities
+ *	btns_net.event_lock	spinlock_bh, queue of events
+ *	btns_net.abort_lock	spinlock_bh, queue of sockets to tell
  * xfrm_policy_lock and xfrm_state_lock (taken inside xfrm's walks) come after
  * btns_net.mutex and are never taken under our spinlocks.
  */
@@ -79,7 +81,6 @@ struct btns_knobs {
  * @knobs: see struct btns_knobs
  * @mib: per-CPU counters
  * @sysctl: registered table
- * @hash_key: key of all hashes over what a peer may choose
  * @latches: connection latches by 5-tuple, RCU on the packet path
  * @listeners: listener latches by 3-tuple
  * @latch_ids: every latch by id; its own lock orders insertion
@@ -95,6 +96,10 @@ struct btns_knobs {
  * @gc_work: reaps latches and asks without an owner
  * @gc_cursor: where the next pass goes on; only used by @gc_work
  * @event_work: re-evaluates latches after SA and policy events
+ * @event_lock: protects @event_states, @event_count, @event_flags
+ * @event_states: new SAs to compare with latches
+ * @event_count: entries of @event_states
+ * @event_flags: what else happened, see latch_event.c
  * @abort_work: tells sockets whose latch broke or closed
  * @abort_lock: protects @abort_list
  * @abort_list: latches whose sockets are to be told
@@ -118,7 +123,6 @@ struct btns_net {
 	struct btns_knobs knobs;
 	struct btns_mib_stats __percpu *mib;
 	struct ctl_table_header *sysctl;
-	siphash_key_t hash_key;
 
 	struct rhashtable latches;
 	struct rhashtable listeners;
@@ -137,6 +141,10 @@ struct btns_net {
 	struct delayed_work gc_work;
 	unsigned long gc_cursor;
 	struct work_struct event_work;
+	spinlock_t event_lock;
+	struct list_head event_states;
+	unsigned int event_count;
+	unsigned int event_flags;
 	struct work_struct abort_work;
 	spinlock_t abort_lock;
 	struct list_head abort_list;
@@ -159,6 +167,15 @@ struct btns_net {
 };
 
 extern unsigned int btns_net_id;
+
+/* Key of all hashes over what a peer may choose; set at module load. */
+extern siphash_key_t btns_hash_key;
+
+/* For rhashtable_params.hashfn: keyed, as peers choose what is hashed. */
+static inline u32 btns_hash(const void *data, u32 len, u32 seed)
+{
+	return (u32)siphash(data, len, &btns_hash_key) ^ seed;
+}
 
 static inline struct btns_net *btns_pernet(const struct net *net)
 {

@@ -8,6 +8,9 @@
 
 #include <linux/version.h>
 #include <net/genetlink.h>
+#include <net/inet6_hashtables.h>
+#include <net/inet_hashtables.h>
+#include <net/tcp.h>
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 
@@ -136,5 +139,78 @@ static inline int btns_genl_register(struct genl_family *family)
 #ifndef BTNS_GENL_COMPAT_DEFINE
 #define BTNS_GENL_COMPAT_DEFINE struct genl_split_ops
 #endif
+
+/* 6.18 took the hash table out of the socket look-ups' arguments. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+#define BTNS_TCP_HASHINFO(net)
+#else
+#define BTNS_TCP_HASHINFO(net) (net)->ipv4.tcp_death_row.hashinfo,
+#endif
+
+static inline struct sock *
+btns_compat_lookup_established4(struct net *net, __be32 raddr, __be16 rport,
+				__be32 laddr, u16 lport, int dif, int sdif)
+{
+	return __inet_lookup_established(net, BTNS_TCP_HASHINFO(net)
+					 raddr, rport, laddr, lport, dif, sdif);
+}
+
+static inline struct sock *
+btns_compat_lookup_established6(struct net *net, const struct in6_addr *raddr,
+				__be16 rport, const struct in6_addr *laddr,
+				u16 lport, int dif, int sdif)
+{
+	return __inet6_lookup_established(net, BTNS_TCP_HASHINFO(net)
+					  raddr, rport, laddr, lport,
+					  dif, sdif);
+}
+
+static inline struct sock *
+btns_compat_lookup_listener4(struct net *net, struct sk_buff *skb, int doff,
+			     __be32 raddr, __be16 rport, __be32 laddr,
+			     u16 lport, int dif, int sdif)
+{
+	return __inet_lookup_listener(net, BTNS_TCP_HASHINFO(net) skb, doff,
+				      raddr, rport, laddr, lport, dif, sdif);
+}
+
+static inline struct sock *
+btns_compat_lookup_listener6(struct net *net, struct sk_buff *skb, int doff,
+			     const struct in6_addr *raddr, __be16 rport,
+			     const struct in6_addr *laddr, u16 lport,
+			     int dif, int sdif)
+{
+	return inet6_lookup_listener(net, BTNS_TCP_HASHINFO(net) skb, doff,
+				     raddr, rport, laddr, lport, dif, sdif);
+}
+
+/* 6.11 made the tables that proc handlers get const. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define BTNS_CTL_TABLE const struct ctl_table
+#else
+#define BTNS_CTL_TABLE struct ctl_table
+#endif
+
+/**
+ * btns_compat_register_sysctl() - register a table with a namespace
+ * @net: namespace
+ * @path: folder below /proc/sys
+ * @table: @size entries and an empty one, by which kernels before 6.6 know
+ *	the end
+ * @size: entries
+ *
+ * Return: header, or NULL.
+ */
+static inline struct ctl_table_header *
+btns_compat_register_sysctl(struct net *net, const char *path,
+			    struct ctl_table *table, size_t size)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	return register_net_sysctl_sz(net, path, table, size);
+#else
+	return register_net_sysctl(net, path, table);
+#endif
+}
+
 
 #endif /* _BTNS_COMPAT_H */

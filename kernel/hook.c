@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The packet hooks: read off a packet what IPsec says of it and which flow it
+ * belongs to, ask for the verdict, obey.
+ *
+ * Inbound that is the sec_path in LOCAL_IN, outbound the xfrm_dst chain in
+ * LOCAL_OUT. The hooks are registered only while something needs them.
+ */
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/sock.h>
+
+#include "btns_trace.h"
+#include "latch.h"
+
+static bool vouched(struct btns_net *bn, struct btns_said *said,
+		    const struct xfrm_state *x)
+{
+	said->count++;
+	said->x = x;
+	said->sa = btns_sa_of_rcu(bn, x);
+	return said->sa;
+}
+
+/* What the packet came through; false if a part of it nobody vouched for. */
+static bool read_sec_path(struct btns_net *bn, const struct sk_buff *skb,
+			  struct btns_said *said)
+{
+	const struct sec_path *sp = skb_sec_path(skb);
+	bool all = true;
+	int i;
+
+	said->dir = BTNS_SA_IN;
+	for (i = 0; sp && i < sp->len; i++)
+		all &= vouched(bn, said, sp->xvec[i]);
+	return all;
+}
+
+/* What the packet will go through; likewise. */
+static bool read_dst(struct btns_net *bn, const struct sk_buff *skb,
+		     struct btns_said *said)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+	bool all = true;
+
+	said->dir = BTNS_SA_OUT;
+	if (!dst)
+		return true;
+	/* policy says protect, but the packet would be thrown or held */
+	said->larval = !dst->xfrm &&
+		       (READ_ONCE(dst->output) == dst_discard_out ||
+			dst->flags & DST_XFRM_QUEUE);
+	for (; dst && dst->xfrm; dst = xfrm_dst_child(dst))
+		all &= vouched(bn, said, dst->xfrm);
+	return all;
+}
+
+static bool strict(const struct btns_net *bn)
+{
+	return READ_ONCE(bn->knobs.pad_mode) == BTNS_PAD_MODE_STRICT;
+}
+
+static bool check_in(struct btns_net *bn, struct sk_buff *skb, u8 pf)
+{
+	struct btns_said said = {};
+	struct btns_segment seg;
+	struct btns_flow flow;
+
+	if (!read_sec_path(bn, skb, &said) && strict(bn)) {
+		btns_mib_inc(bn, InDropUnvouched);
+		return false;
+	}
+	switch (btns_flow_from_skb(skb, pf, true, &flow, &seg)) {
+	case BTNS_FLOW_OTHER:
+		return true;
+	case BTNS_FLOW_TCP:
+		return btns_latch_check_in(bn, skb, &flow, &seg, &said);
+	case BTNS_FLOW_FRAGMENT:
+		btns_mib_inc(bn, InDropFragment);
+		return false;
+	case BTNS_FLOW_MALFORMED:
+		break;
+	}
+	btns_mib_inc(bn, InDropMalformed);
+	return false;
+}
+
+/* The socket of a connection, as opposed to who sends on its behalf. */
+static struct sock *connection_of(struct sock *sk)
+{
+	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP ||
+	    sk->sk_type != SOCK_STREAM)
+		return NULL;
+	switch (inet_sk_state_load(sk)) {
+	case TCP_LISTEN:
+	case TCP_CLOSE:
+		return NULL;
+	default:
+		return sk;
+	}
+}
+
+static bool check_out(struct btns_net *bn, struct sk_buff *skb, u8 pf,
+		      struct sock *sk)
+{
+	struct btns_said said = {};
+	struct btns_segment seg;
+	struct btns_flow flow;
+
+	if (!read_dst(bn, skb, &said) && strict(bn)) {
+		btns_mib_inc(bn, OutDropUnvouched);
+		return false;
+	}
+	switch (btns_flow_from_skb(skb, pf, false, &flow, &seg)) {
+	case BTNS_FLOW_TCP:
+		break;
+	case BTNS_FLOW_MALFORMED:
+		btns_mib_inc(bn, OutDropMalformed);
+		return false;
+	default:
+		return true;
+	}
+	sk = connection_of(sk);
+	if (sk)
+		btns_flow_from_sk(sk, &flow);	/* address translation apart */
+	return btns_latch_check_out(bn, sk, &flow, &seg, &said);
+}
+
+static unsigned int hook_in(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	return check_in(btns_pernet(state->net), skb, state->pf) ? NF_ACCEPT :
+								   NF_DROP;
+}
+
+static unsigned int hook_out(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	return check_out(btns_pernet(state->net), skb, state->pf, skb->sk) ?
+		       NF_ACCEPT : NF_DROP;
+}
+
+/*
+ * As near to the socket as can be: last on the way in, and last on the way
+ * out, when address translation and rerouting have had their say.
+ */
+static const struct nf_hook_ops hook_ops[] = {
+	{
+		.hook = hook_in,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP_PRI_LAST,
+	},
+	{
+		.hook = hook_out,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP_PRI_LAST,
+	},
+	{
+		.hook = hook_in,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP6_PRI_LAST,
+	},
+	{
+		.hook = hook_out,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP6_PRI_LAST,
+	},
+};
+
+static bool needed(const struct btns_net *bn)
+{
+	return !bn->dying &&
+	       (READ_ONCE(bn->knobs.latch_auto) || strict(bn) ||
+		atomic_read(&bn->latch_count) || atomic_read(&bn->ask_count));
+}
+
+/**
+ * btns_hook_update - register or unregister the hooks as things stand
+ * @bn: namespace
+ *
+ * To be called after anything changed that needs them: a sysctl, the first
+ * ask, the last latch.
+ *
+ * Context: process, may sleep; takes hook_mutex.
+ * Return: 0 or a negative errno if they could not be registered.
+ */
+int btns_hook_update(struct btns_net *bn)
+{
+	int err = 0;
+
+	mutex_lock(&bn->hook_mutex);
+	if (needed(bn) && !bn->hooks_on) {
+		err = nf_register_net_hooks(bn->net, hook_ops,
+					    ARRAY_SIZE(hook_ops));
+		bn->hooks_on = !err;
+	} else if (!needed(bn) && bn->hooks_on) {
+		nf_unregister_net_hooks(bn->net, hook_ops,
+					ARRAY_SIZE(hook_ops));
+		bn->hooks_on = false;
+	}
+	mutex_unlock(&bn->hook_mutex);
+	return err;
+}

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * setsockopt() and getsockopt() on SOL_IP and SOL_IPV6: copy in, check
+ * everything, lock the socket, one call; the other way round to read.
+ *
+ * netfilter calls these without the socket lock and without any privilege
+ * check.
+ */
+#include <linux/netfilter.h>
+#include <linux/sockptr.h>
+#include <net/sock.h>
+#include <uapi/linux/btns_sockopt.h>
+
+#include "latch.h"
+#include "sockopt.h"
+
+/* What a program must at least know of the structs. */
+#define ASK_SIZE_MIN	offsetofend(struct btns_latch_ask, peer)
+#define INFO_SIZE_MIN	offsetofend(struct btns_latch_info, disposition)
+/* A struct larger than a page is no version of ours. */
+#define ASK_SIZE_MAX	PAGE_SIZE
+
+/* Bytes that this kernel does not know must be zero. */
+static int check_tail(sockptr_t arg, unsigned int from, unsigned int to)
+{
+	u8 buf[64];
+	unsigned int n;
+
+	for (; from < to; from += n) {
+		n = min_t(unsigned int, sizeof(buf), to - from);
+		if (copy_from_sockptr_offset(buf, arg, from, n))
+			return -EFAULT;
+		if (memchr_inv(buf, 0, n))
+			return -E2BIG;
+	}
+	return 0;
+}
+
+static int copy_ask(sockptr_t arg, unsigned int len, struct btns_latch_ask *ask)
+{
+	BUILD_BUG_ON(sizeof(*ask) != ASK_SIZE_MIN);
+
+	if (len < ASK_SIZE_MIN)
+		return -EINVAL;
+	if (len > ASK_SIZE_MAX)
+		return -E2BIG;
+	if (copy_from_sockptr(ask, arg, sizeof(*ask)))
+		return -EFAULT;
+	if (ask->size != len)
+		return -EINVAL;
+	return check_tail(arg, sizeof(*ask), len);
+}
+
+static int check_peer(const struct btns_latch_ask *ask)
+{
+	if (!(ask->flags & BTNS_ASK_F_PEER)) {
+		if (ask->peer_type || ask->peer_method ||
+		    memchr_inv(ask->peer, 0, sizeof(ask->peer)))
+			return -EINVAL;
+		return 0;
+	}
+	if (ask->mode != BTNS_ASK_MODE_REQUIRE ||
+	    ask->peer_type == BTNS_ID_TYPE_NONE ||
+	    ask->peer_type > BTNS_ID_TYPE_KEY_ID ||
+	    ask->peer_method > BTNS_AUTH_METHOD_MANUAL)
+		return -EINVAL;
+	return 0;
+}
+
+static int check_ask(const struct net *net, const struct btns_latch_ask *ask)
+{
+	if (ask->flags & ~BTNS_ASK_F_PEER ||
+	    ask->mode > BTNS_ASK_MODE_REQUIRE ||
+	    ask->disposition > BTNS_DISPOSITION_UNREACHABLE)
+		return -EINVAL;
+	/* Asking for less needs a privilege, asking for more does not. */
+	if (ask->mode == BTNS_ASK_MODE_OFF &&
+	    !ns_capable(net->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+	return check_peer(ask);
+}
+
+static void want_from(const struct btns_latch_ask *ask, struct btns_want *want)
+{
+	memset(want, 0, sizeof(*want));
+	want->mode = ask->mode;
+	want->disposition = ask->disposition;
+	want->has_peer = ask->flags & BTNS_ASK_F_PEER;
+	want->peer_type = ask->peer_type;
+	want->peer_method = ask->peer_method;
+	memcpy(want->peer, ask->peer, sizeof(want->peer));
+}
+
+static bool is_tcp(const struct sock *sk)
+{
+	return sk->sk_type == SOCK_STREAM && sk->sk_protocol == IPPROTO_TCP;
+}
+
+/* Nothing of a connection changes once it began (RFC 5660 section 2). */
+static int set_locked(struct btns_net *bn, struct sock *sk,
+		      const struct btns_want *want)
+{
+	struct btns_want resolved = *want;
+	int err;
+
+	if (sk->sk_state != TCP_CLOSE && sk->sk_state != TCP_LISTEN)
+		return -EISCONN;
+	btns_ask_resolve(bn, &resolved);
+	if (btns_latch_listen_conflicts(bn, sk, &resolved))
+		return -EBUSY;
+	err = btns_ask_set(bn, sk, want);
+	if (err || sk->sk_state != TCP_LISTEN ||
+	    resolved.mode == BTNS_ASK_MODE_OFF)
+		return err;
+	rcu_read_lock();
+	if (!btns_latch_listen(bn, sk, &resolved))
+		err = -ENOSPC;
+	rcu_read_unlock();
+	return err;
+}
+
+static int sockopt_set(struct sock *sk, int optval, sockptr_t arg,
+		       unsigned int len)
+{
+	struct btns_net *bn = btns_pernet(sock_net(sk));
+	struct btns_latch_ask ask;
+	struct btns_want want;
+	int err;
+
+	if (optval != BTNS_SO_LATCH)
+		return -ENOPROTOOPT;
+	err = is_tcp(sk) ? copy_ask(arg, len, &ask) : -EPROTONOSUPPORT;
+	if (!err)
+		err = check_ask(sock_net(sk), &ask);
+	if (err)
+		goto out;
+	want_from(&ask, &want);
+	lock_sock(sk);
+	err = set_locked(bn, sk, &want);
+	release_sock(sk);
+	if (!err)
+		err = btns_hook_update(bn);
+out:
+	if (err)
+		btns_mib_inc(bn, AskRefused);
+	else
+		btns_mib_inc(bn, AskSet);
+	return err;
+}
+
+static void show_ident(const struct btns_ident *ident,
+		       struct btns_ident_info *info)
+{
+	if (!ident)
+		return;
+	info->type = ident->type;
+	info->method = ident->method;
+	memcpy(info->digest, ident->digest, sizeof(info->digest));
+	strscpy(info->name, ident->name, sizeof(info->name));
+}
+
+static void show_latch(const struct btns_latch_view *view,
+		       struct btns_latch_info *info)
+{
+	info->id = view->ev.id;
+	info->parent = view->ev.parent;
+	info->state = view->ev.state;
+	info->reason = view->ev.reason;
+	info->ask_mode = view->ask_mode;
+	info->disposition = view->disposition;
+	info->protection = view->protection;
+	info->sa_proto = view->sa_proto;
+	info->sa_mode = view->sa_mode;
+	info->replay = view->replay;
+	info->esn = view->esn;
+	info->enc_keybits = view->enc_keybits;
+	info->icv_bits = view->icv_bits;
+	memcpy(info->enc, view->enc, sizeof(info->enc));
+	memcpy(info->auth, view->auth, sizeof(info->auth));
+	show_ident(view->peer, &info->peer);
+	show_ident(view->local, &info->local);
+}
+
+/* Why a socket has no latch. */
+static u8 no_latch_reason(struct sock *sk, const struct btns_want *want)
+{
+	const struct dst_entry *dst = __sk_dst_get(sk);
+
+	if (want->mode == BTNS_ASK_MODE_OFF)
+		return BTNS_REASON_NOT_WANTED;
+	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN)
+		return BTNS_REASON_NONE;
+	if (!dst || !dst->xfrm)
+		return BTNS_REASON_UNPROTECTED;
+	return xfrm_dst_child(dst) && xfrm_dst_child(dst)->xfrm ?
+		       BTNS_REASON_BUNDLE : BTNS_REASON_UNIDENTIFIED;
+}
+
+static void show_ask(struct btns_net *bn, struct sock *sk,
+		     struct btns_latch_info *info)
+{
+	struct btns_want want = {};
+
+	btns_ask_find_rcu(bn, btns_latch_cookie(sk), &want);
+	btns_ask_resolve(bn, &want);
+	info->ask_mode = want.mode;
+	info->disposition = want.disposition;
+	info->reason = no_latch_reason(sk, &want);
+}
+
+/* The latch that this very socket owns. */
+static struct btns_latch *latch_of_rcu(struct btns_net *bn, struct sock *sk)
+{
+	u64 cookie = btns_latch_cookie(sk);
+	struct btns_latch *latch;
+	struct btns_flow flow;
+
+	btns_flow_from_sk(sk, &flow);
+	if (sk->sk_state == TCP_LISTEN) {
+		memset(&flow.raddr, 0, sizeof(flow.raddr));
+		flow.rport = 0;
+#if IS_ENABLED(CONFIG_IPV6)
+		if (sk->sk_family == AF_INET6) {
+			flow.family = AF_INET6;
+			flow.laddr.in6 = sk->sk_v6_rcv_saddr;
+		}
+#endif
+		latch = btns_latch_find_listener_rcu(bn, &flow);
+	} else {
+		latch = btns_latch_find_rcu(bn, &flow);
+	}
+	if (latch && latch->cookie && latch->cookie != cookie)
+		return NULL;
+	return latch;
+}
+
+static void get_locked(struct btns_net *bn, struct sock *sk,
+		       struct btns_latch_info *info)
+{
+	struct btns_latch_view view;
+	struct btns_latch *latch;
+
+	rcu_read_lock();
+	latch = latch_of_rcu(bn, sk);
+	if (latch) {
+		btns_latch_view_fill(latch, &view);
+		show_latch(&view, info);
+		btns_latch_view_put(bn, &view);
+	} else {
+		show_ask(bn, sk, info);
+	}
+	rcu_read_unlock();
+}
+
+static int sockopt_get(struct sock *sk, int optval, void __user *user, int *len)
+{
+	struct btns_net *bn = btns_pernet(sock_net(sk));
+	struct btns_latch_info info = {};
+
+	if (optval != BTNS_SO_LATCH)
+		return -ENOPROTOOPT;
+	if (!is_tcp(sk))
+		return -EPROTONOSUPPORT;
+	if (*len < (int)INFO_SIZE_MIN)
+		return -EINVAL;
+
+	lock_sock(sk);
+	get_locked(bn, sk, &info);
+	release_sock(sk);
+
+	*len = min_t(int, *len, sizeof(info));
+	info.size = *len;
+	return copy_to_user(user, &info, *len) ? -EFAULT : 0;
+}
+
+static struct nf_sockopt_ops sockopts[] = {
+	{
+		.pf = PF_INET,
+		.set_optmin = BTNS_SO_BASE,
+		.set_optmax = BTNS_SO_MAX,
+		.set = sockopt_set,
+		.get_optmin = BTNS_SO_BASE,
+		.get_optmax = BTNS_SO_MAX,
+		.get = sockopt_get,
+		.owner = THIS_MODULE,
+	},
+	{
+		.pf = PF_INET6,
+		.set_optmin = BTNS_SO_BASE,
+		.set_optmax = BTNS_SO_MAX,
+		.set = sockopt_set,
+		.get_optmin = BTNS_SO_BASE,
+		.get_optmax = BTNS_SO_MAX,
+		.get = sockopt_get,
+		.owner = THIS_MODULE,
+	},
+};
+
+/**
+ * btns_sockopt_init - register the socket options
+ *
+ * Context: process, module load.
+ * Return: 0, or -EBUSY if another module has the numbers.
+ */
+int __init btns_sockopt_init(void)
+{
+	int err = nf_register_sockopt(&sockopts[0]);
+
+	if (err)
+		return err;
+	err = nf_register_sockopt(&sockopts[1]);
+	if (err)
+		nf_unregister_sockopt(&sockopts[0]);
+	return err;
+}
+
+/**
+ * btns_sockopt_exit - unregister the socket options
+ *
+ * Context: process; no call is inside when it returns.
+ */
+void btns_sockopt_exit(void)
+{
+	nf_unregister_sockopt(&sockopts[1]);
+	nf_unregister_sockopt(&sockopts[0]);
+}
