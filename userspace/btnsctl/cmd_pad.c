@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* btnsctl pad: the Peer Authorization Database. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "btnsctl/out.h"
+#include "libbtns/padconf.h"
+
+struct list_ctx {
+	struct ctl *c;
+	json_t *list;
+};
+
+static int print_entry(const struct lbtns_pad_entry *e, uint32_t index,
+		       uint32_t generation, void *arg)
+{
+	struct list_ctx *ctx = arg;
+	json_t *o;
+
+	if (!ctx->c->json) {
+		fprintf(ctx->c->out, "%u ", index);
+		text_pad_entry(ctx->c->out, e);
+		fputc('\n', ctx->c->out);
+		return 0;
+	}
+	o = out_pad_entry(e);
+	json_object_set_new(o, "index", json_integer(index));
+	json_object_set_new(o, "generation", json_integer(generation));
+	return json_array_append_new(ctx->list, o) ? -ENOMEM : 0;
+}
+
+static int list(struct ctl *c, struct ctl_args *a)
+{
+	struct list_ctx ctx = { .c = c };
+	int err;
+
+	err = ctl_end(c, a);
+	if (!err)
+		err = ctl_open(c);
+	if (err)
+		return err;
+	if (c->json)
+		ctx.list = json_array();
+	err = lbtns_pad_dump(c->h, print_entry, &ctx);
+	if (err) {
+		json_decref(ctx.list);
+		return ctl_kernel_fail(c, c->h, err);
+	}
+	return c->json ? out_json(c, ctx.list) : CTL_OK;
+}
+
+/* The words of `pad add`, to an entry; 0 or CTL_USAGE. */
+static int parse_entry(struct ctl *c, struct ctl_args *a,
+		       struct lbtns_pad_entry *e)
+{
+	bool btns = false, any = false, has_id = false, has_key = false;
+	uint8_t key[BTNS_DIGEST_LEN];
+	const char *word, *name = NULL;
+	int err = 0;
+
+	memset(e, 0, sizeof(*e));
+	while (!err && (word = ctl_word(a))) {
+		if (!strcmp(word, "name")) {
+			err = ctl_string(c, a, word, &name);
+		} else if (!strcmp(word, "id")) {
+			err = ctl_ident(c, a, word, &e->id);
+			has_id = true;
+		} else if (!strcmp(word, "key")) {
+			err = ctl_key(c, a, word, key);
+			has_key = true;
+		} else if (!strcmp(word, "btns")) {
+			btns = true;
+		} else if (!strcmp(word, "any")) {
+			any = true;
+		} else if (!strcmp(word, "addr")) {
+			if (e->n_prefixes == BTNS_PAD_PREFIXES_MAX)
+				return ctl_fail(c, CTL_USAGE,
+						"more than %d addr in one entry",
+						BTNS_PAD_PREFIXES_MAX);
+			err = ctl_prefix(c, a, word,
+					 &e->prefixes[e->n_prefixes++]);
+		} else {
+			err = ctl_unknown(c, "pad", word);
+		}
+	}
+	if (err)
+		return err;
+	if (!name || !*name || strlen(name) > BTNS_NAME_MAX)
+		return ctl_fail(c, CTL_USAGE,
+				"give the entry a name of 1 to %d characters: name NAME",
+				BTNS_NAME_MAX);
+	strcpy(e->name, name);
+	if (any && (!btns || has_id || has_key))
+		return ctl_fail(c, CTL_USAGE,
+				"an entry for any key is \"name NAME btns any\", without id and key");
+	if (any) {
+		e->flags = BTNS_PAD_FLAGS_BTNS | BTNS_PAD_FLAGS_WILDCARD;
+		return 0;
+	}
+	if (btns) {
+		if (has_id || !has_key)
+			return ctl_fail(c, CTL_USAGE,
+					"a BTNS entry is \"name NAME btns key FINGERPRINT\" or \"name NAME btns any\"");
+		e->flags = BTNS_PAD_FLAGS_BTNS;
+		lbtns_ident_from_digest(key, &e->id);
+		return 0;
+	}
+	if (!has_id || !has_key)
+		return ctl_fail(c, CTL_USAGE,
+				"an entry is \"name NAME id IDENTITY key FINGERPRINT\", or has btns");
+	if (e->id.type == BTNS_ID_TYPE_PUBLICKEY)
+		return ctl_fail(c, CTL_USAGE,
+				"a key as identity is for BTNS entries: \"name NAME btns key FINGERPRINT\"");
+	e->has_key = true;
+	memcpy(e->key, key, sizeof(key));
+	return 0;
+}
+
+static int add(struct ctl *c, struct ctl_args *a)
+{
+	struct lbtns_pad_entry e;
+	int err;
+
+	err = parse_entry(c, a, &e);
+	if (!err)
+		err = ctl_open(c);
+	if (err)
+		return err;
+	err = lbtns_pad_add(c->h, &e);
+	return err ? ctl_kernel_fail(c, c->h, err) : CTL_OK;
+}
+
+static int del(struct ctl *c, struct ctl_args *a)
+{
+	const char *name = ctl_word(a);
+	int err;
+
+	if (name && !strcmp(name, "name"))
+		name = ctl_word(a);
+	if (!name)
+		return ctl_fail(c, CTL_USAGE,
+				"say which entry: btnsctl pad del NAME");
+	err = ctl_end(c, a);
+	if (!err)
+		err = ctl_open(c);
+	if (err)
+		return err;
+	err = lbtns_pad_del(c->h, name);
+	return err ? ctl_kernel_fail(c, c->h, err) : CTL_OK;
+}
+
+static int replace(struct ctl *c, const struct lbtns_pad_entry *e, size_t n)
+{
+	int err = ctl_open(c);
+
+	if (err)
+		return err;
+	err = lbtns_pad_replace(c->h, e, n);
+	return err ? ctl_kernel_fail(c, c->h, err) : CTL_OK;
+}
+
+static int load(struct ctl *c, struct ctl_args *a)
+{
+	struct lbtns_pad_entry *entries = NULL;
+	const config_setting_t *list;
+	const char *path, *shown;
+	unsigned int line = 0;
+	char why[256] = "";
+	config_t cfg;
+	int err, ok;
+	size_t n;
+
+	path = ctl_word(a);
+	if (!path)
+		return ctl_fail(c, CTL_USAGE,
+				"say which file: btnsctl pad load FILE, or - for standard input");
+	if (ctl_end(c, a))
+		return CTL_USAGE;
+	shown = strcmp(path, "-") ? path : "standard input";
+
+	config_init(&cfg);
+	if (!strcmp(path, "-"))
+		ok = config_read(&cfg, stdin);
+	else
+		ok = config_read_file(&cfg, path);
+	if (!ok) {
+		if (config_error_type(&cfg) == CONFIG_ERR_FILE_IO)
+			err = ctl_fail(c, CTL_REFUSED, "cannot read %s", shown);
+		else
+			err = ctl_fail(c, CTL_REFUSED, "%s:%d: %s", shown,
+				       config_error_line(&cfg),
+				       config_error_text(&cfg));
+		goto out;
+	}
+	list = config_lookup(&cfg, "pad");
+	if (!list) {
+		err = ctl_fail(c, CTL_REFUSED,
+			       "%s: no list \"pad\" in it; to empty the PAD: btnsctl pad flush",
+			       shown);
+		goto out;
+	}
+	if (lbtns_padconf_read(list, &entries, &n, why, sizeof(why), &line)) {
+		err = ctl_fail(c, CTL_REFUSED, "%s:%u: %s", shown, line, why);
+		goto out;
+	}
+	err = replace(c, entries, n);
+	free(entries);
+out:
+	config_destroy(&cfg);
+	return err;
+}
+
+static int flush(struct ctl *c, struct ctl_args *a)
+{
+	return ctl_end(c, a) ? CTL_USAGE : replace(c, NULL, 0);
+}
+
+static const struct ctl_verb verbs[] = {
+	{ "list", list, "" },
+	{ "add", add,
+	  "name NAME { id IDENTITY key FINGERPRINT | btns key FINGERPRINT | btns any } [addr PREFIX]..." },
+	{ "del", del, "NAME" },
+	{ "load", load, "FILE | -   (replaces all entries, or none)" },
+	{ "flush", flush, "" },
+	{ NULL, NULL, NULL }
+};
+
+int cmd_pad(struct ctl *c, struct ctl_args *a)
+{
+	return ctl_dispatch(c, "pad", verbs, "list", a);
+}

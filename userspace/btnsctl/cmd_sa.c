@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* btnsctl sa: who is behind an SA. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "btnsctl/out.h"
+
+struct list_ctx {
+	struct ctl *c;
+	json_t *list;
+};
+
+static int print_sa(const struct lbtns_sa *sa, void *arg)
+{
+	struct list_ctx *ctx = arg;
+
+	if (ctx->c->json)
+		return json_array_append_new(ctx->list, out_sa(sa)) ? -ENOMEM :
+								      0;
+	text_sa(ctx->c->out, sa);
+	fputc('\n', ctx->c->out);
+	return 0;
+}
+
+static int list(struct ctl *c, struct ctl_args *a)
+{
+	struct list_ctx ctx = { .c = c };
+	int err;
+
+	err = ctl_end(c, a);
+	if (!err)
+		err = ctl_open(c);
+	if (err)
+		return err;
+	if (c->json)
+		ctx.list = json_array();
+	err = lbtns_sa_dump(c->h, print_sa, &ctx);
+	if (err) {
+		json_decref(ctx.list);
+		return ctl_kernel_fail(c, c->h, err);
+	}
+	return c->json ? out_json(c, ctx.list) : CTL_OK;
+}
+
+/*
+ * Words that name an SA (@key_only) and all that is said of it; 0 or
+ * CTL_USAGE.
+ */
+static int parse_sa(struct ctl *c, struct ctl_args *a, struct lbtns_sa *sa,
+		    bool key_only)
+{
+	bool has_spi = false;
+	const char *word;
+	uint64_t n;
+	int err = 0;
+
+	memset(sa, 0, sizeof(*sa));
+	sa->proto = IPPROTO_ESP;
+	sa->peer.method = BTNS_AUTH_METHOD_MANUAL;
+	while (!err && (word = ctl_word(a))) {
+		if (!strcmp(word, "spi")) {
+			err = ctl_number(c, a, word, UINT32_MAX, &n);
+			sa->spi = htonl((uint32_t)n);
+			has_spi = true;
+		} else if (!strcmp(word, "dst")) {
+			err = ctl_prefix(c, a, word, &sa->daddr);
+		} else if (!strcmp(word, "proto")) {
+			err = ctl_upper(c, a, word, &sa->proto);
+		} else if (key_only) {
+			err = ctl_unknown(c, "sa", word);
+		} else if (!strcmp(word, "peer")) {
+			uint8_t method = sa->peer.method;
+
+			err = ctl_ident(c, a, word, &sa->peer);
+			sa->peer.method = method;
+		} else if (!strcmp(word, "method")) {
+			err = ctl_name(c, a, word, LBTNS_NAMES_METHOD,
+				       &sa->peer.method);
+		} else if (!strcmp(word, "key")) {
+			err = ctl_key(c, a, word, sa->peer_key);
+			sa->has_peer_key = true;
+		} else if (!strcmp(word, "self")) {
+			err = ctl_ident(c, a, word, &sa->local);
+		} else if (!strcmp(word, "local")) {
+			err = ctl_prefix(c, a, word, &sa->sel.local);
+		} else if (!strcmp(word, "remote")) {
+			err = ctl_prefix(c, a, word, &sa->sel.remote);
+		} else if (!strcmp(word, "upper")) {
+			err = ctl_upper(c, a, word, &sa->sel.proto);
+		} else if (!strcmp(word, "lport")) {
+			err = ctl_port(c, a, word, &sa->sel.lport);
+		} else if (!strcmp(word, "rport")) {
+			err = ctl_port(c, a, word, &sa->sel.rport);
+		} else {
+			err = ctl_unknown(c, "sa", word);
+		}
+	}
+	if (err)
+		return err;
+	if (!has_spi || !sa->daddr.family)
+		return ctl_fail(c, CTL_USAGE,
+				"name the SA: dst ADDRESS spi NUMBER [proto esp|ah]");
+	if (key_only)
+		return 0;
+	if (sa->peer.type == BTNS_ID_TYPE_NONE)
+		return ctl_fail(c, CTL_USAGE, "say who it is: peer IDENTITY");
+	if (!sa->sel.local.family || !sa->sel.remote.family)
+		return ctl_fail(c, CTL_USAGE,
+				"say which traffic it is for: local PREFIX remote PREFIX");
+	if (sa->sel.local.family != sa->sel.remote.family)
+		return ctl_fail(c, CTL_USAGE,
+				"local and remote are of different families");
+	if (sa->peer.type == BTNS_ID_TYPE_PUBLICKEY && !sa->has_peer_key) {
+		memcpy(sa->peer_key, sa->peer.digest, BTNS_DIGEST_LEN);
+		sa->has_peer_key = true;
+	}
+	/* we prove ourselves as the peer does, where nothing else is known */
+	if (sa->local.type != BTNS_ID_TYPE_NONE)
+		sa->local.method = sa->peer.method;
+	return 0;
+}
+
+static int bind_sa(struct ctl *c, struct ctl_args *a)
+{
+	struct lbtns_sa sa;
+	json_t *o;
+	int err;
+
+	err = parse_sa(c, a, &sa, false);
+	if (!err)
+		err = ctl_open(c);
+	if (err)
+		return err;
+	err = lbtns_sa_bind(c->h, &sa, &sa.id);
+	if (err)
+		return ctl_kernel_fail(c, c->h, err);
+	if (!c->json) {
+		fprintf(c->out, "bound %llu\n", (unsigned long long)sa.id);
+		return CTL_OK;
+	}
+	o = json_object();
+	json_object_set_new(o, "id", json_integer((json_int_t)sa.id));
+	return out_json(c, o);
+}
+
+static int unbind_sa(struct ctl *c, struct ctl_args *a)
+{
+	struct lbtns_sa sa;
+	int err;
+
+	err = parse_sa(c, a, &sa, true);
+	if (!err)
+		err = ctl_open(c);
+	if (err)
+		return err;
+	err = lbtns_sa_unbind(c->h, &sa);
+	return err ? ctl_kernel_fail(c, c->h, err) : CTL_OK;
+}
+
+static int check(struct ctl *c, struct ctl_args *a)
+{
+	struct lbtns_sa sa;
+	uint64_t latch_id;
+	uint8_t verdict;
+	json_t *o;
+	int err;
+
+	err = parse_sa(c, a, &sa, false);
+	if (!err)
+		err = ctl_open(c);
+	if (err)
+		return err;
+	err = lbtns_sa_check(c->h, &sa, &verdict, &latch_id);
+	if (err)
+		return ctl_kernel_fail(c, c->h, err);
+	if (c->json) {
+		o = json_object();
+		json_object_set_new(o, "verdict",
+				    json_string(lbtns_name(LBTNS_NAMES_VERDICT,
+							   verdict)));
+		if (latch_id)
+			json_object_set_new(o, "latch",
+					    json_integer((json_int_t)latch_id));
+		err = out_json(c, o);
+		if (err)
+			return err;
+	} else {
+		fputs(lbtns_name(LBTNS_NAMES_VERDICT, verdict), c->out);
+		if (latch_id)
+			fprintf(c->out, " latch %llu",
+				(unsigned long long)latch_id);
+		fputc('\n', c->out);
+	}
+	return verdict == BTNS_SA_VERDICT_OK ? CTL_OK : CTL_REFUSED;
+}
+
+#define BIND_HELP \
+	"dst ADDRESS spi NUMBER [proto esp|ah] peer IDENTITY [method METHOD] [key FINGERPRINT] [self IDENTITY] local PREFIX remote PREFIX [upper PROTO] [lport N] [rport N]"
+
+static const struct ctl_verb verbs[] = {
+	{ "list", list, "" },
+	{ "bind", bind_sa, BIND_HELP },
+	{ "unbind", unbind_sa, "dst ADDRESS spi NUMBER [proto esp|ah]" },
+	{ "check", check, BIND_HELP },
+	{ NULL, NULL, NULL }
+};
+
+int cmd_sa(struct ctl *c, struct ctl_args *a)
+{
+	return ctl_dispatch(c, "sa", verbs, "list", a);
+}

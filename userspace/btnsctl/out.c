@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Printing: structs of libbtns as lines for people and as JSON. */
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "btnsctl/out.h"
+
+const char *out_proto(uint8_t proto, char *buf)
+{
+	switch (proto) {
+	case 0:
+		return "any";
+	case IPPROTO_TCP:
+		return "tcp";
+	case IPPROTO_UDP:
+		return "udp";
+	case IPPROTO_ICMP:
+		return "icmp";
+	case IPPROTO_ICMPV6:
+		return "icmpv6";
+	case IPPROTO_SCTP:
+		return "sctp";
+	case IPPROTO_ESP:
+		return "esp";
+	case IPPROTO_AH:
+		return "ah";
+	default:
+		snprintf(buf, 16, "%u", proto);
+		return buf;
+	}
+}
+
+static const char *mode_name(uint8_t mode)
+{
+	static const char *const names[] = {
+		"transport", "tunnel", "ro", "in-trigger", "beet", "iptfs"
+	};
+
+	return mode < sizeof(names) / sizeof(names[0]) ? names[mode] :
+							 "unknown";
+}
+
+static const char *family_name(uint8_t family)
+{
+	return family == AF_INET6 ? "inet6" : "inet";
+}
+
+const char *out_endpoint(const struct lbtns_prefix *p, uint16_t port,
+			 char *buf, size_t size)
+{
+	char addr[LBTNS_PREFIX_TEXT_MAX];
+	const char *fmt = p->family == AF_INET6 ? "[%s]:%u" : "%s:%u";
+
+	lbtns_addr_text(p, addr);
+	if (!port)
+		snprintf(buf, size, p->family == AF_INET6 ? "[%s]:*" : "%s:*",
+			 addr);
+	else
+		snprintf(buf, size, fmt, addr, port);
+	return buf;
+}
+
+int out_json(struct ctl *c, json_t *v)
+{
+	size_t flags = c->pretty ? JSON_INDENT(2) : JSON_COMPACT;
+
+	if (!v)
+		return ctl_fail(c, CTL_BROKEN, "out of memory");
+	if (json_dumpf(v, c->out, flags | JSON_PRESERVE_ORDER |
+			       JSON_ENCODE_ANY)) {
+		json_decref(v);
+		return ctl_fail(c, CTL_BROKEN, "cannot write JSON");
+	}
+	json_decref(v);
+	fputc('\n', c->out);
+	return CTL_OK;
+}
+
+/* ---- JSON -------------------------------------------------------------- */
+
+static void put(json_t *o, const char *key, json_t *v)
+{
+	json_object_set_new(o, key, v);
+}
+
+static void put_str(json_t *o, const char *key, const char *s)
+{
+	put(o, key, json_string(s));
+}
+
+static void put_int(json_t *o, const char *key, uint64_t v)
+{
+	put(o, key, json_integer((json_int_t)v));
+}
+
+static void put_addr(json_t *o, const char *key, const struct lbtns_prefix *p)
+{
+	char buf[LBTNS_PREFIX_TEXT_MAX];
+
+	put_str(o, key, lbtns_addr_text(p, buf));
+}
+
+static void put_prefix(json_t *o, const char *key,
+		       const struct lbtns_prefix *p)
+{
+	char buf[LBTNS_PREFIX_TEXT_MAX];
+
+	put_str(o, key, lbtns_prefix_text(p, buf));
+}
+
+static void put_key(json_t *o, const char *key, const uint8_t *digest)
+{
+	char buf[LBTNS_KEY_TEXT_MAX];
+
+	put_str(o, key, lbtns_key_text(digest, buf));
+}
+
+static void put_proto(json_t *o, const char *key, uint8_t proto)
+{
+	char buf[16];
+
+	put_str(o, key, out_proto(proto, buf));
+}
+
+json_t *out_ident(const struct lbtns_ident *id)
+{
+	char text[LBTNS_IDENT_TEXT_MAX];
+	json_t *o = json_object();
+
+	put_str(o, "id", lbtns_ident_text(id, text));
+	put_str(o, "type", lbtns_name(LBTNS_NAMES_ID_TYPE, id->type));
+	put_str(o, "method", lbtns_name(LBTNS_NAMES_METHOD, id->method));
+	if (id->type != BTNS_ID_TYPE_NONE) {
+		put_key(o, "digest", id->digest);
+		put_str(o, "name", id->name);
+	}
+	return o;
+}
+
+json_t *out_selector(const struct lbtns_selector *sel)
+{
+	json_t *o = json_object();
+
+	put_prefix(o, "local", &sel->local);
+	put_prefix(o, "remote", &sel->remote);
+	put_proto(o, "proto", sel->proto);
+	put_int(o, "lport", sel->lport);
+	put_int(o, "rport", sel->rport);
+	return o;
+}
+
+json_t *out_pad_entry(const struct lbtns_pad_entry *e)
+{
+	char text[LBTNS_IDENT_TEXT_MAX];
+	json_t *o = json_object(), *list = json_array();
+	unsigned int i;
+
+	put_str(o, "name", e->name);
+	put(o, "btns", json_boolean(e->flags & BTNS_PAD_FLAGS_BTNS));
+	put(o, "any", json_boolean(e->flags & BTNS_PAD_FLAGS_WILDCARD));
+	if (e->id.type == BTNS_ID_TYPE_PUBLICKEY) {
+		put_key(o, "key", e->id.digest);
+	} else if (e->id.type != BTNS_ID_TYPE_NONE) {
+		put_str(o, "id", lbtns_ident_text(&e->id, text));
+		put_key(o, "id_digest", e->id.digest);
+	}
+	if (e->has_key)
+		put_key(o, "key", e->key);
+	for (i = 0; i < e->n_prefixes; i++)
+		json_array_append_new(list,
+				      json_string(lbtns_prefix_text(&e->prefixes[i],
+								    text)));
+	put(o, "addresses", list);
+	return o;
+}
+
+json_t *out_sa(const struct lbtns_sa *sa)
+{
+	json_t *o = json_object();
+	char spi[16];
+
+	put_int(o, "id", sa->id);
+	put_proto(o, "proto", sa->proto);
+	snprintf(spi, sizeof(spi), "0x%08x", ntohl(sa->spi));
+	put_str(o, "spi", spi);
+	put_addr(o, "dst", &sa->daddr);
+	if (sa->peer.type || sa->sel.local.family) {
+		put(o, "peer", out_ident(&sa->peer));
+		put(o, "local", out_ident(&sa->local));
+		if (sa->has_peer_key)
+			put_key(o, "peer_key", sa->peer_key);
+		put(o, "sel", out_selector(&sa->sel));
+	}
+	return o;
+}
+
+static json_t *reasons(uint32_t bits)
+{
+	json_t *list = json_array();
+	unsigned int i;
+
+	for (i = 0; i < 32; i++)
+		if (bits & (1U << i))
+			json_array_append_new(list,
+					      json_string(lbtns_name(LBTNS_NAMES_REASON,
+								     i)));
+	return list;
+}
+
+json_t *out_latch(const struct lbtns_latch *l)
+{
+	json_t *o = json_object(), *list;
+
+	put_int(o, "id", l->id);
+	put_str(o, "state", lbtns_name(LBTNS_NAMES_STATE, l->state));
+	put_str(o, "reason", lbtns_name(LBTNS_NAMES_REASON, l->reason));
+	put_str(o, "family", family_name(l->laddr.family));
+	put_proto(o, "proto", l->proto);
+	put_addr(o, "local", &l->laddr);
+	put_int(o, "lport", l->lport);
+	put_addr(o, "remote", &l->raddr);
+	put_int(o, "rport", l->rport);
+	if (l->sa_proto) {
+		list = json_array();
+		if (l->protection & BTNS_PROTECTION_CONFIDENTIALITY)
+			json_array_append_new(list,
+					      json_string("confidentiality"));
+		if (l->protection & BTNS_PROTECTION_INTEGRITY)
+			json_array_append_new(list, json_string("integrity"));
+		put(o, "protection", list);
+		put_proto(o, "sa_proto", l->sa_proto);
+		put_str(o, "mode", mode_name(l->sa_mode));
+		put_str(o, "enc", l->enc);
+		put_int(o, "enc_keybits", l->enc_keybits);
+		put_str(o, "auth", l->auth);
+		put_int(o, "icv_bits", l->icv_bits);
+		put(o, "replay", json_boolean(l->replay));
+		put(o, "esn", json_boolean(l->esn));
+	}
+	put(o, "peer", out_ident(&l->peer));
+	put(o, "self", out_ident(&l->local));
+	put_str(o, "ask", lbtns_name(LBTNS_NAMES_ASK, l->ask));
+	put_str(o, "disposition",
+		lbtns_name(LBTNS_NAMES_DISPOSITION, l->disposition));
+	put(o, "conflicts", reasons(l->conflicts));
+	if (l->tunnel_local.family)
+		put_addr(o, "tunnel_local", &l->tunnel_local);
+	if (l->tunnel_remote.family)
+		put_addr(o, "tunnel_remote", &l->tunnel_remote);
+	if (l->cookie)
+		put_int(o, "cookie", l->cookie);
+	if (l->parent)
+		put_int(o, "parent", l->parent);
+	put_int(o, "age_ms", l->age_ms);
+	return o;
+}
+
+static const char *const dir_names[] = { "in", "out", "fwd", "sock-in",
+					 "sock-out", "sock-fwd" };
+static const char *const action_names[] = {
+	[LBTNS_SPD_PROTECT] = "protect",
+	[LBTNS_SPD_BYPASS] = "bypass",
+	[LBTNS_SPD_BLOCK] = "block",
+};
+
+static const char *dir_name(uint8_t dir)
+{
+	return dir < 6 ? dir_names[dir] : "unknown";
+}
+
+json_t *out_policy(const struct lbtns_spd_policy *p, const bool *btns_ok)
+{
+	json_t *o = json_object(), *list = json_array();
+	unsigned int i;
+
+	put_int(o, "index", p->index);
+	put_str(o, "dir", dir_name(p->dir));
+	put_prefix(o, "src", &p->src);
+	put_prefix(o, "dst", &p->dst);
+	put_proto(o, "proto", p->proto);
+	put_int(o, "sport", p->sport);
+	put_int(o, "dport", p->dport);
+	put_str(o, "action", action_names[p->action]);
+	put_int(o, "priority", p->priority);
+	for (i = 0; i < p->n_tmpl; i++) {
+		const struct lbtns_spd_tmpl *t = &p->tmpl[i];
+		json_t *to = json_object();
+
+		put_proto(to, "proto", t->proto);
+		put_str(to, "mode", mode_name(t->mode));
+		put(to, "optional", json_boolean(t->optional));
+		put_int(to, "reqid", t->reqid);
+		if (t->src.family)
+			put_addr(to, "src", &t->src);
+		if (t->dst.family)
+			put_addr(to, "dst", &t->dst);
+		json_array_append_new(list, to);
+	}
+	put(o, "tmpl", list);
+	put(o, "partial", json_boolean(p->partial));
+	if (btns_ok)
+		put(o, "btns_ok", json_boolean(*btns_ok));
+	return o;
+}
+
+/* ---- text -------------------------------------------------------------- */
+
+void text_pad_entry(FILE *f, const struct lbtns_pad_entry *e)
+{
+	char text[LBTNS_IDENT_TEXT_MAX];
+	unsigned int i;
+
+	fprintf(f, "name %s", e->name);
+	if (e->flags & BTNS_PAD_FLAGS_WILDCARD)
+		fputs(" btns any", f);
+	else if (e->flags & BTNS_PAD_FLAGS_BTNS)
+		fprintf(f, " btns key %s", lbtns_key_text(e->id.digest, text));
+	else
+		fprintf(f, " id %s", lbtns_ident_text(&e->id, text));
+	if (e->has_key)
+		fprintf(f, " key %s", lbtns_key_text(e->key, text));
+	for (i = 0; i < e->n_prefixes; i++)
+		fprintf(f, " addr %s",
+			lbtns_prefix_text(&e->prefixes[i], text));
+}
+
+static void text_ident(FILE *f, const char *key, const struct lbtns_ident *id)
+{
+	char text[LBTNS_IDENT_TEXT_MAX];
+
+	fprintf(f, " %s %s", key, lbtns_ident_text(id, text));
+	if (id->type != BTNS_ID_TYPE_NONE)
+		fprintf(f, " method %s",
+			lbtns_name(LBTNS_NAMES_METHOD, id->method));
+}
+
+void text_sa(FILE *f, const struct lbtns_sa *sa)
+{
+	char buf[LBTNS_PREFIX_TEXT_MAX], proto[16];
+
+	fprintf(f, "%llu %s 0x%08x dst %s", (unsigned long long)sa->id,
+		out_proto(sa->proto, proto), ntohl(sa->spi),
+		lbtns_addr_text(&sa->daddr, buf));
+	if (!sa->peer.type && !sa->sel.local.family)
+		return;
+	text_ident(f, "peer", &sa->peer);
+	text_ident(f, "self", &sa->local);
+	fprintf(f, " local %s", lbtns_prefix_text(&sa->sel.local, buf));
+	fprintf(f, " remote %s", lbtns_prefix_text(&sa->sel.remote, buf));
+	fprintf(f, " upper %s", out_proto(sa->sel.proto, proto));
+	if (sa->sel.lport)
+		fprintf(f, " lport %u", sa->sel.lport);
+	if (sa->sel.rport)
+		fprintf(f, " rport %u", sa->sel.rport);
+}
+
+static void text_flow(FILE *f, const struct lbtns_latch *l)
+{
+	char a[80], b[80], proto[16];
+
+	fprintf(f, "%s %s %s", out_proto(l->proto, proto),
+		out_endpoint(&l->laddr, l->lport, a, sizeof(a)),
+		out_endpoint(&l->raddr, l->rport, b, sizeof(b)));
+}
+
+void text_latch(FILE *f, const struct lbtns_latch *l)
+{
+	fprintf(f, "%llu %s ", (unsigned long long)l->id,
+		lbtns_name(LBTNS_NAMES_STATE, l->state));
+	text_flow(f, l);
+	if (l->reason)
+		fprintf(f, " reason %s",
+			lbtns_name(LBTNS_NAMES_REASON, l->reason));
+	if (l->peer.type)
+		text_ident(f, "peer", &l->peer);
+	if (l->parent)
+		fprintf(f, " parent %llu", (unsigned long long)l->parent);
+}
+
+static void row(FILE *f, const char *key)
+{
+	fprintf(f, "  %-14s", key);
+}
+
+static void row_ident(FILE *f, const char *key, const struct lbtns_ident *id)
+{
+	char text[LBTNS_IDENT_TEXT_MAX], fp[LBTNS_KEY_TEXT_MAX];
+
+	row(f, key);
+	fputs(lbtns_ident_text(id, text), f);
+	if (id->type != BTNS_ID_TYPE_NONE) {
+		fprintf(f, ", proved by %s",
+			lbtns_name(LBTNS_NAMES_METHOD, id->method));
+		if (id->type != BTNS_ID_TYPE_PUBLICKEY)
+			fprintf(f, ", digest %s",
+				lbtns_key_text(id->digest, fp));
+	}
+	fputc('\n', f);
+}
+
+void text_latch_long(FILE *f, const struct lbtns_latch *l)
+{
+	char buf[LBTNS_PREFIX_TEXT_MAX], proto[16];
+	unsigned int i;
+
+	fprintf(f, "latch %llu\n", (unsigned long long)l->id);
+	row(f, "state");
+	fprintf(f, "%s\n", lbtns_name(LBTNS_NAMES_STATE, l->state));
+	row(f, "reason");
+	fprintf(f, "%s\n", lbtns_name(LBTNS_NAMES_REASON, l->reason));
+	row(f, "flow");
+	text_flow(f, l);
+	fputc('\n', f);
+	row_ident(f, "peer", &l->peer);
+	row_ident(f, "self", &l->local);
+	if (l->sa_proto) {
+		row(f, "protection");
+		fprintf(f, "%s %s%s%s\n", out_proto(l->sa_proto, proto),
+			mode_name(l->sa_mode),
+			l->protection & BTNS_PROTECTION_CONFIDENTIALITY ?
+				" confidentiality" : "",
+			l->protection & BTNS_PROTECTION_INTEGRITY ?
+				" integrity" : "");
+		row(f, "quality");
+		fprintf(f, "%s key %u bits", l->enc[0] ? l->enc : "-",
+			l->enc_keybits);
+		if (l->auth[0])
+			fprintf(f, ", %s", l->auth);
+		fprintf(f, ", icv %u bits, replay %s, esn %s\n", l->icv_bits,
+			l->replay ? "on" : "off", l->esn ? "on" : "off");
+	}
+	if (l->tunnel_local.family) {
+		row(f, "tunnel");
+		fprintf(f, "%s", lbtns_addr_text(&l->tunnel_local, buf));
+		fprintf(f, " %s\n", lbtns_addr_text(&l->tunnel_remote, buf));
+	}
+	row(f, "ask");
+	fprintf(f, "%s, on a break %s\n", lbtns_name(LBTNS_NAMES_ASK, l->ask),
+		lbtns_name(LBTNS_NAMES_DISPOSITION, l->disposition));
+	if (l->conflicts) {
+		row(f, "conflicts");
+		for (i = 0; i < 32; i++)
+			if (l->conflicts & (1U << i))
+				fprintf(f, "%s ",
+					lbtns_name(LBTNS_NAMES_REASON, i));
+		fputc('\n', f);
+	}
+	if (l->cookie) {
+		row(f, "socket");
+		fprintf(f, "cookie %llx\n", (unsigned long long)l->cookie);
+	}
+	if (l->parent) {
+		row(f, "parent");
+		fprintf(f, "%llu\n", (unsigned long long)l->parent);
+	}
+	row(f, "age");
+	fprintf(f, "%llu.%03llu s\n", (unsigned long long)l->age_ms / 1000,
+		(unsigned long long)l->age_ms % 1000);
+}
+
+void text_policy(FILE *f, const struct lbtns_spd_policy *p,
+		 const bool *btns_ok)
+{
+	char buf[LBTNS_PREFIX_TEXT_MAX], proto[16];
+	unsigned int i;
+
+	fprintf(f, "%u %s", p->index, dir_name(p->dir));
+	fprintf(f, " src %s", lbtns_prefix_text(&p->src, buf));
+	fprintf(f, " dst %s", lbtns_prefix_text(&p->dst, buf));
+	fprintf(f, " proto %s", out_proto(p->proto, proto));
+	if (p->sport)
+		fprintf(f, " sport %u", p->sport);
+	if (p->dport)
+		fprintf(f, " dport %u", p->dport);
+	fprintf(f, " action %s", action_names[p->action]);
+	for (i = 0; i < p->n_tmpl; i++) {
+		const struct lbtns_spd_tmpl *t = &p->tmpl[i];
+
+		fprintf(f, " %s %s%s", out_proto(t->proto, proto),
+			mode_name(t->mode), t->optional ? " optional" : "");
+		if (t->reqid)
+			fprintf(f, " reqid %u", t->reqid);
+		if (t->src.family)
+			fprintf(f, " from %s", lbtns_addr_text(&t->src, buf));
+		if (t->dst.family)
+			fprintf(f, " to %s", lbtns_addr_text(&t->dst, buf));
+	}
+	fprintf(f, " priority %u", p->priority);
+	if (btns_ok)
+		fprintf(f, " btns-ok %s", *btns_ok ? "on" : "off");
+	if (p->partial)
+		fputs(" partial", f);
+}

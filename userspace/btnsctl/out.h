@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Printing: for people one line per object, for programs JSON with the same
+ * facts. The fields are documented in btnsctl(8) and do not change.
+ */
+#ifndef BTNSCTL_OUT_H
+#define BTNSCTL_OUT_H
+
+#include <jansson.h>
+
+#include "btnsctl/ctl.h"
+
+/* Structs as JSON: a new reference, NULL if out of memory. */
+json_t *out_ident(const struct lbtns_ident *id);
+json_t *out_selector(const struct lbtns_selector *sel);
+json_t *out_pad_entry(const struct lbtns_pad_entry *e);
+json_t *out_sa(const struct lbtns_sa *sa);
+json_t *out_latch(const struct lbtns_latch *l);
+json_t *out_policy(const struct lbtns_spd_policy *p, const bool *btns_ok);
+
+/* The same as text, one line without a newline. */
+void text_pad_entry(FILE *f, const struct lbtns_pad_entry *e);
+void text_sa(FILE *f, const struct lbtns_sa *sa);
+void text_latch(FILE *f, const struct lbtns_latch *l);
+void text_latch_long(FILE *f, const struct lbtns_latch *l);
+void text_policy(FILE *f, const struct lbtns_spd_policy *p,
+		 const bool *btns_ok);
+
+/**
+ * out_json - print a JSON value and a newline, and drop the reference
+ * @c: invocation
+ * @v: value; NULL means that memory ran out on the way
+ *
+ * Return: enum ctl_exit.
+ */
+int out_json(struct ctl *c, json_t *v);
+
+/* "tcp", "esp", or the number in @buf, which has room for 16 bytes. */
+const char *out_proto(uint8_t proto, char *buf);
+const char *out_endpoint(const struct lbtns_prefix *a, uint16_t port,
+			 char *buf, size_t size);
+
+#endif /* BTNSCTL_OUT_H */
