@@ -239,9 +239,9 @@ static const struct genl_split_ops btns_nl_ops[] = {
 };
 
 static const struct genl_multicast_group btns_nl_mcgrps[] = {
-	[BTNS_NLGRP_LATCH] = { "latch", },
-	[BTNS_NLGRP_SA] = { "sa", },
-	[BTNS_NLGRP_PAD] = { "pad", },
+	[BTNS_NLGRP_LATCH] = { "latch", GENL_MCAST_CAP_NET_ADMIN },
+	[BTNS_NLGRP_SA] = { "sa", GENL_MCAST_CAP_NET_ADMIN },
+	[BTNS_NLGRP_PAD] = { "pad", GENL_MCAST_CAP_NET_ADMIN },
 };
 
 struct genl_family btns_nl_family __ro_after_init = {

@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The Security Policy Database is the kernel's own; here is a copy of it in
+ * the order in which the kernel searches, and the one thing that the kernel
+ * does not keep: which policies BTNS peers may use (RFC 5386 section 2).
+ *
+ * Policies with a mark or an interface id are not copied: what they protect
+ * goes by routing, and no SA that btns deals with can serve them.
+ */
+#include <linux/mm.h>
+#include <linux/netlink.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <net/xfrm.h>
+
+#include "btns.h"
+#include "flow.h"
+#include "pad.h"
+
+/**
+ * struct spd_policy - a copy of what matters of a policy
+ * @sel: selector
+ * @tmpl: first template, if @ntmpl
+ * @priority: lower comes first
+ * @pos: among policies of one priority, lower comes first
+ * @index: xfrm's index
+ * @dir: XFRM_POLICY_IN, _OUT or _FWD
+ * @ntmpl: templates
+ * @action: enum btns_spd_action
+ */
+struct spd_policy {
+	struct xfrm_selector sel;
+	struct {
+		u8 proto;
+		u8 mode;
+		bool optional;
+		bool allalgs;
+		u32 aalgos;
+		u32 ealgos;
+	} tmpl;
+	u32 priority;
+	u32 pos;
+	u32 index;
+	u8 dir;
+	u8 ntmpl;
+	u8 action;
+};
+
+/**
+ * struct btns_spd - a snapshot of the policies
+ * @count: policies
+ * @max: room
+ * @policies: sorted by direction, then as the kernel searches
+ */
+struct btns_spd {
+	unsigned int count;
+	unsigned int max;
+	struct spd_policy policies[];
+};
+
+/**
+ * btns_spd_init() - no policy has a flag
+ * @bn: namespace
+ */
+void btns_spd_init(struct btns_net *bn)
+{
+	xa_init_flags(&bn->policies, XA_FLAGS_LOCK_BH);
+	atomic_set(&bn->policy_changes, 0);
+}
+
+/**
+ * btns_spd_exit() - forget all flags
+ * @bn: namespace; no event or command comes any more
+ */
+void btns_spd_exit(struct btns_net *bn)
+{
+	xa_destroy(&bn->policies);
+}
+
+static u8 action_of(const struct xfrm_policy *pol)
+{
+	if (pol->action != XFRM_POLICY_ALLOW)
+		return BTNS_SPD_BLOCK;
+	return pol->xfrm_nr ? BTNS_SPD_PROTECT : BTNS_SPD_CLEAR;
+}
+
+/* Is it one that this module looks at? Socket policies have dir >= MAX. */
+static bool wanted(const struct xfrm_policy *pol, int dir)
+{
+	return dir < XFRM_POLICY_MAX && !pol->if_id && !pol->mark.m &&
+	       !pol->mark.v;
+}
+
+/* Called under xfrm_policy_lock; an error ends the walk. */
+static int copy_policy(struct xfrm_policy *pol, int dir, int seq, void *data)
+{
+	struct btns_spd *spd = data;
+	struct spd_policy *p;
+
+	if (!wanted(pol, dir))
+		return 0;
+	if (spd->count == spd->max)
+		return -ENOSPC;
+	p = &spd->policies[spd->count++];
+	p->sel = pol->selector;
+	p->sel.family = pol->family;
+	p->priority = pol->priority;
+	p->pos = pol->pos;
+	p->index = pol->index;
+	p->dir = dir;
+	p->ntmpl = pol->xfrm_nr;
+	p->action = action_of(pol);
+	if (pol->xfrm_nr) {
+		const struct xfrm_tmpl *tmpl = &pol->xfrm_vec[0];
+
+		p->tmpl.proto = tmpl->id.proto;
+		p->tmpl.mode = tmpl->mode;
+		p->tmpl.optional = tmpl->optional;
+		p->tmpl.allalgs = tmpl->allalgs;
+		p->tmpl.aalgos = tmpl->aalgos;
+		p->tmpl.ealgos = tmpl->ealgos;
+	}
+	return 0;
+}
+
+static int order(const void *a, const void *b)
+{
+	const struct spd_policy *p = a, *q = b;
+
+	if (p->dir != q->dir)
+		return p->dir < q->dir ? -1 : 1;
+	if (p->priority != q->priority)
+		return p->priority < q->priority ? -1 : 1;
+	if (p->pos != q->pos)
+		return p->pos < q->pos ? -1 : 1;
+	return 0;
+}
+
+static int walk(struct btns_net *bn,
+		int (*func)(struct xfrm_policy *pol, int dir, int seq,
+			    void *data), void *data)
+{
+	struct xfrm_policy_walk walk;
+	int err;
+
+	xfrm_policy_walk_init(&walk, XFRM_POLICY_TYPE_MAIN);
+	err = xfrm_policy_walk(bn->net, &walk, func, data);
+	xfrm_policy_walk_done(&walk, bn->net);
+	/* xfrm says so of an empty database. */
+	return err == -ENOENT ? 0 : err;
+}
+
+/**
+ * btns_spd_snapshot() - copy the policies
+ * @bn: namespace
+ *
+ * May sleep. Policies change while the caller looks at the copy: events tell.
+ *
+ * Return: snapshot for btns_spd_free(), or an ERR_PTR.
+ */
+struct btns_spd *btns_spd_snapshot(struct btns_net *bn)
+{
+	struct btns_spd *spd;
+	unsigned int max = 16;
+	int err, i;
+
+	for (i = 0; i < XFRM_POLICY_MAX; i++)
+		max += READ_ONCE(bn->net->xfrm.policy_count[i]);
+	for (;;) {
+		spd = kvzalloc(struct_size(spd, policies, max),
+			       GFP_KERNEL_ACCOUNT);
+		if (!spd)
+			return ERR_PTR(-ENOMEM);
+		spd->max = max;
+		err = walk(bn, copy_policy, spd);
+		if (!err)
+			break;
+		btns_spd_free(spd);
+		if (err != -ENOSPC)
+			return ERR_PTR(err);
+		/* They grew in the meantime. */
+		max *= 2;
+	}
+	sort(spd->policies, spd->count, sizeof(spd->policies[0]), order, NULL);
+	return spd;
+}
+
+/**
+ * btns_spd_free() - free a snapshot
+ * @spd: snapshot
+ */
+void btns_spd_free(struct btns_spd *spd)
+{
+	kvfree(spd);
+}
+
+static bool port_matches(__be16 want, __be16 mask, __be16 port)
+{
+	return !((want ^ port) & mask);
+}
+
+static bool covers(const struct spd_policy *p, const struct btns_flow *flow,
+		   u8 dir)
+{
+	bool out = dir == XFRM_POLICY_OUT;
+	const union nf_inet_addr *src = out ? &flow->laddr : &flow->raddr;
+	const union nf_inet_addr *dst = out ? &flow->raddr : &flow->laddr;
+	__be16 sport = out ? flow->lport : flow->rport;
+	__be16 dport = out ? flow->rport : flow->lport;
+	const struct xfrm_selector *sel = &p->sel;
+
+	if (p->dir != dir || sel->family != flow->family)
+		return false;
+	if (sel->proto && sel->proto != flow->proto)
+		return false;
+	if (!port_matches(sel->sport, sel->sport_mask, sport) ||
+	    !port_matches(sel->dport, sel->dport_mask, dport))
+		return false;
+	/*
+	 * The flow does not know its device. A policy that is for one device
+	 * counts if it protects; if not, what is in the clear is caught when
+	 * it is sent.
+	 */
+	if (sel->ifindex && p->action != BTNS_SPD_PROTECT)
+		return false;
+	if (flow->family == AF_INET)
+		return addr4_match(src->ip, sel->saddr.a4, sel->prefixlen_s) &&
+		       addr4_match(dst->ip, sel->daddr.a4, sel->prefixlen_d);
+	return addr_match(src, &sel->saddr, sel->prefixlen_s) &&
+	       addr_match(dst, &sel->daddr, sel->prefixlen_d);
+}
+
+/**
+ * btns_spd_decide() - what policy says of a flow
+ * @spd: snapshot
+ * @flow: flow
+ * @dir: XFRM_POLICY_IN or XFRM_POLICY_OUT
+ * @decision: out
+ *
+ * As xfrm's own look-up: the first policy that matches, by priority, then the
+ * older one.
+ */
+void btns_spd_decide(const struct btns_spd *spd, const struct btns_flow *flow,
+		     u8 dir, struct btns_spd_decision *decision)
+{
+	unsigned int i;
+
+	memset(decision, 0, sizeof(*decision));
+	decision->action = BTNS_SPD_CLEAR;
+	for (i = 0; i < spd->count; i++) {
+		const struct spd_policy *p = &spd->policies[i];
+
+		if (!covers(p, flow, dir))
+			continue;
+		decision->action = p->action;
+		decision->index = p->index;
+		decision->ntmpl = p->ntmpl;
+		decision->proto = p->tmpl.proto;
+		decision->mode = p->tmpl.mode;
+		decision->optional = p->tmpl.optional;
+		decision->aalgos = p->tmpl.aalgos;
+		decision->ealgos = p->tmpl.ealgos;
+		decision->allalgs = p->tmpl.allalgs;
+		return;
+	}
+}
+
+static void set_prefix(struct btns_prefix *p, u16 family,
+		       const xfrm_address_t *addr, u8 len)
+{
+	p->family = family;
+	p->len = min_t(unsigned int, len, btns_family_bits(family));
+	memcpy(p->addr, addr, btns_family_bits(family) / 8);
+	btns_prefix_trim(p);
+}
+
+/* Port of an exact match; 0 for any. An odd mask widens to any. */
+static u16 exact_port(__be16 port, __be16 mask, bool *inexact)
+{
+	if (mask == htons(0xffff) && port)
+		return ntohs(port);
+	if (mask)
+		*inexact = true;
+	return 0;
+}
+
+/* As the matcher sees it: addresses turned to local and remote. */
+static void make_rule(struct btns_net *bn, const struct spd_policy *p,
+		      struct btns_spd_rule *rule)
+{
+	const struct xfrm_selector *sel = &p->sel;
+	bool out = p->dir == XFRM_POLICY_OUT;
+	u16 sport, dport;
+
+	memset(rule, 0, sizeof(*rule));
+	rule->action = p->action;
+	rule->btns_ok = xa_to_value(xa_load(&bn->policies, p->index) ?:
+				    xa_mk_value(0)) & BTNS_POLICY_FLAGS_BTNS_OK;
+	rule->inexact = sel->ifindex;
+	sport = exact_port(sel->sport, sel->sport_mask, &rule->inexact);
+	dport = exact_port(sel->dport, sel->dport_mask, &rule->inexact);
+	rule->sel.proto = sel->proto;
+	rule->sel.lport = out ? sport : dport;
+	rule->sel.rport = out ? dport : sport;
+	set_prefix(out ? &rule->sel.local : &rule->sel.remote, sel->family,
+		   &sel->saddr, sel->prefixlen_s);
+	set_prefix(out ? &rule->sel.remote : &rule->sel.local, sel->family,
+		   &sel->daddr, sel->prefixlen_d);
+}
+
+/* Policies of one direction are a run in the snapshot. */
+static enum btns_spd_cause look(const struct btns_spd *spd,
+				const struct btns_spd_rule *rules, u8 dir,
+				bool btns, const struct btns_selector *sel)
+{
+	unsigned int first, end;
+
+	for (first = 0; first < spd->count; first++)
+		if (spd->policies[first].dir == dir)
+			break;
+	for (end = first; end < spd->count; end++)
+		if (spd->policies[end].dir != dir)
+			break;
+	return btns_spd_child(rules + first, end - first, btns, sel, NULL);
+}
+
+static enum btns_spd_cause judge(struct btns_net *bn,
+				 const struct btns_spd *spd, bool btns,
+				 const struct btns_selector *sel)
+{
+	static const u8 inward[] = { XFRM_POLICY_IN, XFRM_POLICY_FWD };
+	enum btns_spd_cause cause, in;
+	struct btns_spd_rule *rules;
+	unsigned int i;
+
+	rules = kvcalloc(spd->count + 1, sizeof(*rules), GFP_KERNEL_ACCOUNT);
+	if (!rules)
+		return BTNS_SPD_NO_POLICY;
+	for (i = 0; i < spd->count; i++)
+		make_rule(bn, &spd->policies[i], &rules[i]);
+
+	cause = look(spd, rules, XFRM_POLICY_OUT, btns, sel);
+	/*
+	 * Inward, the absence of a policy means that the clear would be taken
+	 * as well; but what is protected for others stays theirs.
+	 */
+	for (i = 0; i < ARRAY_SIZE(inward) && cause == BTNS_SPD_OK; i++) {
+		in = look(spd, rules, inward[i], btns, sel);
+		if (in == BTNS_SPD_NOT_BTNS_OK)
+			cause = in;
+	}
+	kvfree(rules);
+	return cause;
+}
+
+/**
+ * btns_spd_authorise() - do the policies let this peer have such an SA?
+ * @bn: namespace, mutex held
+ * @sel: traffic of the SA
+ * @btns: the peer's PAD entry is a BTNS entry
+ * @extack: sentence if not
+ *
+ * See btns_spd_child(): the outbound policies must protect all of @sel, and a
+ * BTNS peer must meet the btns-ok flag wherever a policy protects a part of
+ * it, in each direction.
+ *
+ * Return: BTNS_SA_VERDICT_OK or _POLICY_REFUSED.
+ */
+enum btns_sa_verdict btns_spd_authorise(struct btns_net *bn,
+					const struct btns_selector *sel,
+					bool btns,
+					struct netlink_ext_ack *extack)
+{
+	enum btns_spd_cause cause;
+	struct btns_spd *spd;
+
+	lockdep_assert_held(&bn->mutex);
+	spd = btns_spd_snapshot(bn);
+	if (IS_ERR(spd)) {
+		btns_extack_text(extack, "no memory to look at the policies");
+		return BTNS_SA_VERDICT_POLICY_REFUSED;
+	}
+	cause = judge(bn, spd, btns, sel);
+	btns_spd_free(spd);
+	if (cause == BTNS_SPD_OK)
+		return BTNS_SA_VERDICT_OK;
+	btns_extack_text(extack, btns_spd_cause_text(cause));
+	return BTNS_SA_VERDICT_POLICY_REFUSED;
+}
+
+struct search {
+	u32 index;
+	bool found;
+};
+
+static int is_index(struct xfrm_policy *pol, int dir, int seq, void *data)
+{
+	struct search *search = data;
+
+	if (pol->index == search->index && wanted(pol, dir))
+		search->found = true;
+	return 0;
+}
+
+/**
+ * btns_spd_set() - set the flags of a policy
+ * @bn: namespace, mutex held
+ * @index: xfrm's index of the policy
+ * @flags: enum btns_policy_flags, all of them; 0 to clear
+ * @extack: sentence if it is refused
+ *
+ * The flags go with the policy, see btns_spd_gone(). SAs that are bound stay.
+ *
+ * Return: 0, -EINVAL, -ENOENT or -ENOMEM.
+ */
+int btns_spd_set(struct btns_net *bn, u32 index, u32 flags,
+		 struct netlink_ext_ack *extack)
+{
+	struct search search = { .index = index };
+	void *old;
+	int err;
+
+	lockdep_assert_held(&bn->mutex);
+	if (flags & ~(u32)BTNS_POLICY_FLAGS_BTNS_OK) {
+		NL_SET_ERR_MSG(extack, "unknown policy flags");
+		return -EINVAL;
+	}
+	/* First the flags, then the look: a deletion in between clears them. */
+	if (flags)
+		old = xa_store_bh(&bn->policies, index, xa_mk_value(flags),
+				  GFP_KERNEL_ACCOUNT);
+	else
+		old = xa_erase_bh(&bn->policies, index);
+	err = xa_err(old);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "no memory for the policy's flags");
+		return err;
+	}
+	walk(bn, is_index, &search);
+	if (!search.found) {
+		xa_erase_bh(&bn->policies, index);
+		NL_SET_ERR_MSG(extack,
+			       "no policy without mark and interface id has that index");
+		return -ENOENT;
+	}
+	atomic_inc(&bn->policy_changes);
+	return 0;
+}
+
+/**
+ * btns_spd_gone() - a policy is gone from the kernel
+ * @bn: namespace
+ * @index: xfrm's index of the policy
+ *
+ * Atomic context.
+ */
+void btns_spd_gone(struct btns_net *bn, u32 index)
+{
+	if (xa_erase_bh(&bn->policies, index))
+		atomic_inc(&bn->policy_changes);
+}
+
+/**
+ * btns_spd_flush() - all policies are gone from the kernel
+ * @bn: namespace
+ *
+ * Atomic context.
+ */
+void btns_spd_flush(struct btns_net *bn)
+{
+	unsigned long index;
+	void *flags;
+
+	xa_for_each(&bn->policies, index, flags)
+		btns_spd_gone(bn, index);
+}
