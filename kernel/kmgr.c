@@ -31,6 +31,9 @@ static int km_notify(struct xfrm_state *x, const struct km_event *c)
 	struct net *net = x ? xs_net(x) : c->net;
 	struct btns_net *bn = btns_pernet(net);
 
+	/* A timer may fire after net_exit(); pre_exit waits for who is here. */
+	if (READ_ONCE(bn->dying))
+		return 0;
 	btns_mib_inc(bn, StateEvents);
 	switch (c->event) {
 	case XFRM_MSG_NEWSA:
@@ -58,6 +61,8 @@ static int km_notify_policy(struct xfrm_policy *xp, int dir,
 	struct net *net = xp ? xp_net(xp) : c->net;
 	struct btns_net *bn = btns_pernet(net);
 
+	if (READ_ONCE(bn->dying))
+		return 0;
 	btns_mib_inc(bn, PolicyEvents);
 	switch (c->event) {
 	case XFRM_MSG_DELPOLICY:
