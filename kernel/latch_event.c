@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <net/xfrm.h>
 
+#include "compat.h"
 #include "latch.h"
 
 /* More new SAs than this at once: look at all of them instead. */
@@ -334,7 +335,7 @@ static void event_queue(struct btns_net *bn, unsigned int flags)
 	bn->event_flags |= flags;
 	spin_unlock_bh(&bn->event_lock);
 	if (!READ_ONCE(bn->dying))
-		queue_work(system_unbound_wq, &bn->event_work);
+		queue_work(BTNS_WQ, &bn->event_work);
 }
 
 static void event_work_fn(struct work_struct *work)

@@ -233,7 +233,7 @@ void btns_latch_owner_tell(struct btns_latch *latch)
 	if (list_empty(&latch->tell) && !READ_ONCE(bn->dying) &&
 	    refcount_inc_not_zero(&latch->ref)) {
 		list_add_tail(&latch->tell, &bn->abort_list);
-		queue_work(system_unbound_wq, &bn->abort_work);
+		queue_work(BTNS_WQ, &bn->abort_work);
 	}
 	spin_unlock_bh(&bn->abort_lock);
 }
@@ -312,7 +312,7 @@ void btns_latch_owner_wake(struct btns_net *bn)
 {
 	if (READ_ONCE(bn->dying))
 		return;
-	queue_delayed_work(system_unbound_wq, &bn->gc_work,
+	queue_delayed_work(BTNS_WQ, &bn->gc_work,
 			   msecs_to_jiffies(READ_ONCE(bn->knobs.latch_gc_ms)));
 }
 
