@@ -370,6 +370,7 @@ int btns_latch_publish(struct btns_latch *latch, enum btns_latch_state state,
 			   GFP_ATOMIC | __GFP_NOWARN);
 	if (err)
 		goto out_unlock;
+	/* Paired with the acquiring read in latch_check.c: values first. */
 	smp_store_release(&latch->state, state);
 	err = rhashtable_lookup_insert_fast(table_of(latch, state),
 					    &latch->node, latch_params);
@@ -501,9 +502,9 @@ static int disposition_errno(const struct btns_latch *latch)
 	case BTNS_DISPOSITION_WAIT:
 		return 0;
 	case BTNS_DISPOSITION_UNREACHABLE:
-		return EHOSTUNREACH;
+		return -EHOSTUNREACH;
 	default:
-		return ECONNRESET;
+		return -ECONNRESET;
 	}
 }
 
@@ -541,7 +542,7 @@ bool btns_latch_break_one(struct btns_latch *latch, enum btns_reason reason)
  * btns_latch_close_one - close a latch and tell its owner
  * @latch: latch; the caller has a reference or is in an RCU read section
  * @reason: why
- * @err: errno that the socket gets, positive
+ * @err: negative errno that the socket gets
  *
  * Context: any but hard interrupts.
  * Return: true if it was open and is closed now.

@@ -76,7 +76,7 @@ struct btns_said {
  * @gone: out of the database
  * @replay_known: @qop.replay was read off an inbound SA
  * @telling: on btns_net.abort_list or being told
- * @err: errno for the socket when it is told
+ * @err: negative errno for the socket when it is told
  * @conflicts: bit n for each enum btns_reason n that keeps it broken
  * @cookie: of the owning socket, 0 while unknown
  * @sk: the owner, held from when it was told until it heard
@@ -108,7 +108,7 @@ struct btns_latch {
 	bool own_policy;
 	struct btns_want want;
 
-	spinlock_t lock;
+	spinlock_t lock;	/* see above for what it protects */
 	u8 state;
 	u8 reason;
 	bool gone;

@@ -116,7 +116,7 @@ static bool chosen(const struct btns_latch *latch,
 		       BTNS_DIGEST_LEN);
 }
 
-static unsigned int for_each_chosen(struct btns_net *bn,
+static unsigned int apply_to_chosen(struct btns_net *bn,
 				    const struct btns_latch_choice *choice,
 				    bool (*fn)(struct btns_latch *latch,
 					       enum btns_reason reason),
@@ -140,14 +140,14 @@ static unsigned int for_each_chosen(struct btns_net *bn,
 
 static bool close_fn(struct btns_latch *latch, enum btns_reason reason)
 {
-	return btns_latch_close_one(latch, reason, ECONNRESET);
+	return btns_latch_close_one(latch, reason, -ECONNRESET);
 }
 
 /* A latch that is broken already becomes so for good. */
 static bool break_fn(struct btns_latch *latch, enum btns_reason reason)
 {
 	return btns_latch_break_one(latch, reason) ||
-	       smp_load_acquire(&latch->state) == BTNS_LATCH_STATE_BROKEN;
+	       READ_ONCE(latch->state) == BTNS_LATCH_STATE_BROKEN;
 }
 
 /**
@@ -162,7 +162,7 @@ static bool break_fn(struct btns_latch *latch, enum btns_reason reason)
 unsigned int btns_latch_close(struct btns_net *bn,
 			      const struct btns_latch_choice *choice)
 {
-	return for_each_chosen(bn, choice, close_fn, BTNS_REASON_ADMIN);
+	return apply_to_chosen(bn, choice, close_fn, BTNS_REASON_ADMIN);
 }
 
 /**
@@ -177,7 +177,7 @@ unsigned int btns_latch_break(struct btns_net *bn,
 			      const struct btns_latch_choice *choice,
 			      enum btns_reason reason)
 {
-	return for_each_chosen(bn, choice, break_fn, reason);
+	return apply_to_chosen(bn, choice, break_fn, reason);
 }
 
 static bool prefix_holds(const struct btns_prefix *prefix,

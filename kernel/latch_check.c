@@ -33,9 +33,9 @@ static int reason_errno(enum btns_reason reason)
 	switch (reason) {
 	case BTNS_REASON_PEER:
 	case BTNS_REASON_UNIDENTIFIED:
-		return EKEYREJECTED;
+		return -EKEYREJECTED;
 	default:
-		return EACCES;
+		return -EACCES;
 	}
 }
 

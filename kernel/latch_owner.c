@@ -188,7 +188,7 @@ static void tell(struct btns_latch *latch)
 		return;
 	if (sk_fullsock(sk))
 		keep_owner(latch, sk);
-	if (tcp_abort(sk, latch->err))
+	if (tcp_abort(sk, -latch->err))
 		btns_mib_inc(latch->bn, SocketAbortFailed);
 	else
 		btns_mib_inc(latch->bn, SocketAborted);
