@@ -128,7 +128,7 @@ help:
 	@echo '  make check            tools/check: every test, all rigs'
 	@echo '  make check-fast       only what needs no other kernel, under a minute'
 	@echo '  make style            the static tests: sparse, checkpatch, layers, ...'
-	@echo '  make format           clang-format over the C files'
+	@echo '  make format FILES=... clang-format over some C files'
 	@echo 'Variables: WERROR=1, SANITIZE=address,undefined (use another O with it),'
 	@echo '  BTNS_TEST=1 (fault injection for tests), CC, CFLAGS, V=1 (module build)'
 
@@ -144,8 +144,9 @@ demo:
 style:
 	tools/check static
 
+# FILES=... : not the whole tree, clang-format unmakes aligned tables
 format:
-	clang-format -i $$(tools/lib/sources.sh c)
+	clang-format -i $(FILES)
 
 install: programs
 	$(INSTALL) -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(BINDIR)' \
