@@ -1,0 +1,688 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What every script here needs: KTAP, hosts in network namespaces, SAs and
+# policies by hand, connections, captures, counters, and a look at the end
+# whether anything was left behind. The same on the host, in UML and in QEMU.
+#
+#   a 10.1.0.1     va     r     vb  10.2.0.1 b
+#     fd00:1::1  ------  10.x.0.254  ------  fd00:2::1
+#                        fd00:x::ff
+#                           | vc
+#                    c 10.3.0.1 fd00:3::1
+#
+# A script does: plan N; setup; its points; finish. It is run as root with
+# BTNS_KO, BTNS_BUILD, BTNS_RIG and BTNS_SLOW.
+set -u
+LC_ALL=C
+BTNS_RIG=${BTNS_RIG:-host}
+BTNS_SLOW=${BTNS_SLOW:-1}
+BTNS_DEBUG=${BTNS_DEBUG:-}
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+BTNS_BUILD=${BTNS_BUILD:-$here/../../build}
+BTNS_KO=${BTNS_KO:-$here/../../btns.ko}
+PATH=$BTNS_BUILD/bin:$BTNS_BUILD/tests/tools:$PATH:/usr/sbin:/sbin
+export LC_ALL PATH
+
+# Addresses and identities that the scripts use.
+A4=10.1.0.1 B4=10.2.0.1 C4=10.3.0.1
+A6=fd00:1::1 B6=fd00:2::1 C6=fd00:3::1
+key_of() { printf 'SHA256:%064d' 0 | tr 0 "$1"; }
+ID_a=key:$(key_of a) ID_b=key:$(key_of b) ID_c=key:$(key_of c)
+ID_d=key:$(key_of d)
+export A4 B4 C4 A6 B6 C6 ID_a ID_b ID_c ID_d
+
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/btns-test.XXXXXX") || exit 1
+_n=0 _bad=0 _plan=0 _loaded=
+_pids=()
+declare -A _base _pid_of _fd_of
+mkfifo "$tmp/never"
+exec {_never}<>"$tmp/never"
+
+# ---- KTAP ----------------------------------------------------------------
+
+# plan N: how many points the script has; finish adds one
+plan() {
+	_plan=$(($1 + 1))
+	echo "KTAP version 1"
+	echo "1..$_plan"
+}
+
+# note TEXT...: a diagnostic line
+note() {
+	local line
+
+	while IFS= read -r line; do
+		echo "# $line"
+	done <<<"$*"
+}
+
+pass() {
+	_n=$((_n + 1))
+	echo "ok $_n $1"
+}
+
+# fail DESCRIPTION [WHY]
+fail() {
+	_n=$((_n + 1))
+	_bad=1
+	echo "not ok $_n $1"
+	[ -z "${2:-}" ] || note "$2"
+}
+
+skip() {
+	_n=$((_n + 1))
+	echo "ok $_n $1 # SKIP $2"
+}
+
+skip_all() {
+	echo "KTAP version 1"
+	echo "1..0 # SKIP $1"
+	trap - EXIT
+	_cleanup
+	exit 4
+}
+
+# bail WHY: nothing that follows makes sense
+bail() {
+	note "cannot go on: $1"
+	echo "Bail out! $1"
+	exit 1
+}
+
+# check DESCRIPTION COMMAND...: the command must succeed
+check() {
+	local what=$1
+	shift
+
+	if "$@" >"$tmp/check.out" 2>&1; then
+		pass "$what"
+	else
+		fail "$what" "failed: $*
+$(tail -n 20 "$tmp/check.out")"
+	fi
+}
+
+# is DESCRIPTION GOT WANTED
+is() {
+	if [ "$2" = "$3" ]; then
+		pass "$1"
+	else
+		fail "$1" "got:    $2
+wanted: $3"
+	fi
+}
+
+# all DESCRIPTION: one point for several conditions; each is "cond TEXT CMD..."
+_faults=
+cond() {
+	local what=$1
+	shift
+
+	"$@" >"$tmp/cond.out" 2>&1 || _faults+="$what: $*
+$(tail -n 20 "$tmp/cond.out")
+"
+}
+all() {
+	if [ -z "$_faults" ]; then
+		pass "$1"
+	else
+		fail "$1" "$_faults"
+	fi
+	_faults=
+}
+
+eq() { [ "$1" = "$2" ] || {
+	echo "got: $1"
+	echo "wanted: $2"
+	false
+}; }
+not() { ! "$@"; }
+
+# ---- time ----------------------------------------------------------------
+
+# a little while, without a process
+nap() {
+	read -r -t 0.02 -u "$_never" _ || return 0
+}
+
+now_ms() {
+	local t=${EPOCHREALTIME/./}
+
+	echo $((t / 1000))
+}
+
+# within SECONDS COMMAND...: until it succeeds; the time is for a fast machine
+within() {
+	local end=$(($(now_ms) + $1 * 1000 * BTNS_SLOW))
+	shift
+
+	until "$@"; do
+		[ "$(now_ms)" -lt "$end" ] || return 1
+		nap
+	done
+}
+
+# ---- hosts ---------------------------------------------------------------
+
+_tag=${BTNS_TAG:-t$$}
+ns() { echo "$_tag-$1"; }
+at() {
+	local h=$1
+	shift
+
+	ip netns exec "$_tag-$h" "$@"
+}
+xfrm() {
+	local h=$1
+	shift
+
+	ip -n "$_tag-$h" xfrm "$@"
+}
+ctl() {
+	local h=$1
+	shift
+
+	btnsctl -n "$_tag-$h" "$@"
+}
+knob() {
+	at "$1" sysctl -q -w "net.btns.$2=$3"
+}
+
+_need() {
+	local p
+
+	for p in "$@"; do
+		command -v "$p" >/dev/null || skip_all "$p is not installed"
+	done
+}
+
+load() {
+	local msg
+
+	[ -r "$BTNS_KO" ] || skip_all "no module at $BTNS_KO"
+	! grep -q '^btns ' /proc/modules ||
+		skip_all "btns is loaded and in use on this machine"
+	msg=$(insmod "$BTNS_KO" 2>&1) || {
+		[ "$BTNS_RIG" = host ] || bail "insmod: $msg"
+		skip_all "this kernel does not take the module: $msg"
+	}
+	_loaded=1
+}
+
+# _host NAME NUMBER: a host and its link to the router
+_host() {
+	local h=$_tag-$1 v=v$1 i=$2
+
+	ip netns add "$h" || bail "cannot make network namespace $h"
+	ip link add eth0 netns "$h" type veth peer name "$v" netns "$_tag-r" ||
+		bail "cannot make a veth pair"
+	ip -n "$_tag-r" -batch - <<-X
+		addr add 10.$i.0.254/24 dev $v
+		addr add fd00:$i::ff/64 dev $v nodad
+		link set $v up
+	X
+	ip -n "$h" -batch - <<-X
+		link set lo up
+		addr add 10.$i.0.1/24 dev eth0
+		addr add fd00:$i::1/64 dev eth0 nodad
+		link set eth0 up
+		route add default via 10.$i.0.254
+		route add default via fd00:$i::ff
+	X
+	_quick "$1"
+}
+
+# quick to forget what is over, so that latch counts go back soon
+_quick() {
+	at "$1" sysctl -q -w net.ipv4.tcp_max_tw_buckets=0 \
+		net.ipv4.tcp_fin_timeout=1 net.ipv4.tcp_orphan_retries=1 \
+		net.btns.latch_gc_ms=50 net.btns.pad_mode=0 >/dev/null ||
+		bail "cannot set sysctls in $1"
+}
+
+# setup a b [c]: module, router and these hosts
+setup() {
+	local h i=0 hosts=$*
+
+	_need ip ss socat tcpdump sysctl btnsctl
+	trap _exit EXIT
+	load
+	ip netns add "$_tag-r" || bail "cannot make network namespaces"
+	at r sysctl -q -w net.ipv4.ip_forward=1 \
+		net.ipv6.conf.all.forwarding=1 \
+		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+	for h in a b c; do
+		i=$((i + 1))
+		case " $hosts " in *" $h "*) _host $h $i ;; esac
+	done
+	_hosts=$hosts
+	# neighbours learnt now, so that no test meets the first resolution
+	for h in $hosts; do
+		within 10 at "$h" ping -c 1 -W 1 -q "fd00:$(_num "$h")::ff" \
+			>/dev/null || bail "IPv6 does not come up in $h"
+		at "$h" ping -c 1 -W 1 -q "10.$(_num "$h").0.254" >/dev/null
+	done
+}
+_num() { case $1 in a) echo 1 ;; b) echo 2 ;; c) echo 3 ;; esac; }
+
+# ---- processes -----------------------------------------------------------
+
+# bg NAME COMMAND...: in the background, output in NAME.out and NAME.err
+bg() {
+	local name=$1
+	shift
+
+	"$@" >"$tmp/$name.out" 2>"$tmp/$name.err" </dev/null &
+	_pid_of[$name]=$!
+	_pids+=($!)
+}
+
+# bg_at NAME HOST COMMAND...: the process is the command itself, not ip
+bg_at() {
+	local name=$1 h=$2
+	shift 2
+
+	bg "$name" ip netns exec "$_tag-$h" "$@"
+}
+
+alive() { kill -0 "${_pid_of[$1]}" 2>/dev/null; }
+dead() { ! alive "$1"; }
+
+# stop NAME [SIGNAL]: end it and wait for it
+stop() {
+	local pid=${_pid_of[$1]:-}
+
+	[ -n "$pid" ] || return 0
+	kill -s "${2:-TERM}" "$pid" 2>/dev/null
+	if ! within 5 dead "$1"; then
+		kill -s KILL "$pid" 2>/dev/null
+	fi
+	wait "$pid" 2>/dev/null
+	unset "_pid_of[$1]"
+}
+
+# status_of NAME: wait until it ends by itself, print its exit status
+status_of() {
+	within "${2:-10}" dead "$1" || {
+		echo running
+		return
+	}
+	wait "${_pid_of[$1]}"
+	echo $?
+	unset "_pid_of[$1]"
+}
+
+# ---- SAs and policies ----------------------------------------------------
+
+# _key SPI BYTES: a key that both ends can tell from the SPI
+_key() { printf "0x%0$(($2 * 2))x" "$1"; }
+
+# sa HOST SRC DST SPI [ALG [MODE [MORE...]]]: one state
+sa() {
+	local h=$1 src=$2 dst=$3 spi=$4 alg=${5:-gcm256} mode=${6:-transport}
+	local how
+	shift $(($# < 6 ? $# : 6))
+
+	case $alg in
+	gcm256) how=(aead 'rfc4106(gcm(aes))' "$(_key "$spi" 36)" 128) ;;
+	gcm128) how=(aead 'rfc4106(gcm(aes))' "$(_key "$spi" 20)" 128) ;;
+	gcm64) how=(aead 'rfc4106(gcm(aes))' "$(_key "$spi" 36)" 64) ;;
+	gmac) how=(aead 'rfc4543(gcm(aes))' "$(_key "$spi" 36)" 128) ;;
+	cbc) how=(enc 'cbc(aes)' "$(_key "$spi" 32)"
+		auth-trunc 'hmac(sha256)' "$(_key "$spi" 32)" 128) ;;
+	null) how=(enc 'ecb(cipher_null)' ''
+		auth-trunc 'hmac(sha256)' "$(_key "$spi" 32)" 128) ;;
+	*) bail "no algorithm $alg" ;;
+	esac
+	case " $* " in *" replay-window "*) ;; *) set -- replay-window 64 "$@" ;; esac
+	[ "$mode" = transport ] || case " $* " in
+	*" sel "*) ;;
+	*) set -- "$@" sel src "$src" dst "$dst" ;;
+	esac
+	xfrm "$h" state add src "$src" dst "$dst" proto esp spi "$spi" \
+		mode "$mode" "${how[@]}" "$@"
+}
+
+sa_del() { # HOST DST SPI
+	local src
+	src=$(xfrm "$1" state list dst "$2" spi "$3" | awk '/^src/{print $2; exit}')
+	xfrm "$1" state delete src "$src" dst "$2" proto esp spi "$3"
+}
+
+_full() { case $1 in *:*) echo "$1/128" ;; *) echo "$1/32" ;; esac; }
+
+# vouch HOST DST SPI PEER LOCAL-ADDRESS REMOTE-ADDRESS [MORE...]
+vouch() {
+	local h=$1 dst=$2 spi=$3 peer=$4 local=$5 remote=$6 self=ID_$1
+	shift 6
+
+	case $local in */*) ;; *) local=$(_full "$local") ;; esac
+	case $remote in */*) ;; *) remote=$(_full "$remote") ;; esac
+	ctl "$h" sa bind dst "$dst" spi "$spi" peer "$peer" method manual \
+		self "${!self}" local "$local" remote "$remote" "$@" >/dev/null
+}
+
+_addr() { # HOST FAMILY
+	local v=${1^^}$2
+
+	echo "${!v}"
+}
+
+# sa_pair X Y FAMILY SPI [ALG [MODE [MORE...]]]: X->Y has SPI, Y->X SPI+1
+sa_pair() {
+	local x=$1 y=$2 f=$3 spi=$4 ax ay h
+	shift 4
+
+	ax=$(_addr "$x" "$f") ay=$(_addr "$y" "$f")
+	for h in $x $y; do
+		sa "$h" "$ax" "$ay" "$spi" "$@" || return 1
+		sa "$h" "$ay" "$ax" $((spi + 1)) "$@" || return 1
+	done
+}
+
+# bind_pair X Y FAMILY SPI: who is behind such a pair, on both
+bind_pair() {
+	local x=$1 y=$2 f=$3 spi=$4 ax ay ix=ID_$1 iy=ID_$2
+
+	ax=$(_addr "$x" "$f") ay=$(_addr "$y" "$f")
+	vouch "$x" "$ay" "$spi" "${!iy}" "$ax" "$ay" &&
+		vouch "$x" "$ax" $((spi + 1)) "${!iy}" "$ax" "$ay" &&
+		vouch "$y" "$ay" "$spi" "${!ix}" "$ay" "$ax" &&
+		vouch "$y" "$ax" $((spi + 1)) "${!ix}" "$ay" "$ax"
+}
+
+# del_pair X Y FAMILY SPI
+del_pair() {
+	local ax ay h
+
+	ax=$(_addr "$1" "$3") ay=$(_addr "$2" "$3")
+	for h in $1 $2; do
+		sa_del "$h" "$ay" "$4" || return 1
+		sa_del "$h" "$ax" $(($4 + 1)) || return 1
+	done
+}
+
+# protect HOST LOCAL REMOTE [MODE]: out and in policies for all of a peer
+protect() {
+	local h=$1 l=$2 r=$3 mode=${4:-transport} to='' from=''
+
+	[ "$mode" = transport ] || {
+		to="src $l dst $r"
+		from="src $r dst $l"
+	}
+	# shellcheck disable=SC2086
+	xfrm "$h" policy add src "$(_full "$l")" dst "$(_full "$r")" dir out \
+		priority 1000 tmpl $to proto esp mode "$mode" &&
+		xfrm "$h" policy add src "$(_full "$r")" dst "$(_full "$l")" \
+			dir in priority 1000 tmpl $from proto esp mode "$mode"
+}
+
+# protect_pair X Y FAMILY [MODE]
+protect_pair() {
+	local ax ay
+
+	ax=$(_addr "$1" "$3") ay=$(_addr "$2" "$3")
+	protect "$1" "$ax" "$ay" "${4:-transport}" &&
+		protect "$2" "$ay" "$ax" "${4:-transport}"
+}
+
+# secure X Y FAMILY SPI [ALG [MODE]]: identities, SAs and policies
+secure() {
+	if ! { bind_pair "$1" "$2" "$3" "$4" &&
+		sa_pair "$1" "$2" "$3" "$4" "${5:-gcm256}" "${6:-transport}" &&
+		protect_pair "$1" "$2" "$3" "${6:-transport}"; }; then
+		bail "cannot protect $1 and $2 by hand"
+	fi
+}
+
+# wipe HOST...: no SA and no policy is left
+wipe() {
+	local h
+
+	for h in "$@"; do
+		xfrm "$h" state flush
+		xfrm "$h" policy flush
+	done
+}
+
+# ---- connections ---------------------------------------------------------
+
+_url() { # PROTO-WORD ADDRESS PORT
+	case $2 in
+	*:*) echo "${1}6:[$2]:$3" ;;
+	*) echo "${1}4:$2:$3" ;;
+	esac
+}
+_listen_url() { # ADDRESS PORT
+	case $1 in
+	*:*) echo "TCP6-LISTEN:$2,bind=[$1],reuseaddr" ;;
+	*) echo "TCP4-LISTEN:$2,bind=$1,reuseaddr" ;;
+	esac
+}
+
+listening() { at "$1" ss -Hltn "sport = :$2" | grep -q .; }
+
+# end NAME HOST URL: one end of a connection: NAME.in NAME.out NAME.err
+end() {
+	local name=$1 h=$2 url=$3 fd
+
+	rm -f "$tmp/$name.in"
+	mkfifo "$tmp/$name.in"
+	exec {fd}<>"$tmp/$name.in"
+	_fd_of[$name]=$fd
+	: >"$tmp/$name.out"
+	ip netns exec "$_tag-$h" socat -d -d -t 0.1 STDIO "$url" \
+		<"$tmp/$name.in" >"$tmp/$name.out" 2>"$tmp/$name.err" &
+	_pid_of[$name]=$!
+	_pids+=($!)
+}
+
+# serve NAME HOST ADDRESS PORT: wait for one connection
+serve() {
+	end "$1" "$2" "$(_listen_url "$3" "$4")"
+	within 5 listening "$2" "$4" || bail "no server $1: $(cat "$tmp/$1.err")"
+}
+
+# dial NAME HOST ADDRESS PORT [OPTIONS]
+dial() {
+	end "$1" "$2" "$(_url TCP "$3" "$4"),connect-timeout=$((20 * BTNS_SLOW))${5:-}"
+}
+
+# tell NAME TEXT: what this end sends, with a newline
+tell() { echo "$2" >&"${_fd_of[$1]}"; }
+# hears NAME TEXT: has this end received it
+hears() { grep -qF -- "$2" "$tmp/$1.out"; }
+# says NAME TEXT: did this end's program print it on standard error
+says() { grep -q -- "$2" "$tmp/$1.err"; }
+# connected NAME: the program of this end says that it has a connection
+connected() { grep -q 'starting data transfer loop' "$tmp/$1.err"; }
+
+# connect NAME CLIENT-HOST SERVER-HOST FAMILY PORT: ends NAME.c and NAME.s,
+# one line each way
+connect() {
+	local addr
+
+	addr=$(_addr "$3" "$4")
+	serve "$1.s" "$3" "$addr" "$5"
+	dial "$1.c" "$2" "$addr" "$5"
+	talk "$1"
+}
+
+# talk NAME: a fresh line each way arrives
+_line=0
+talk() {
+	_line=$((_line + 1))
+	tell "$1.c" "line $_line from client" &&
+		tell "$1.s" "line $_line from server" &&
+		within 6 hears "$1.s" "line $_line from client" &&
+		within 6 hears "$1.c" "line $_line from server"
+}
+
+# hang_up NAME: end both programs
+hang_up() {
+	stop "$1.c"
+	stop "$1.s"
+}
+
+# ---- latches -------------------------------------------------------------
+
+# latch HOST [WORDS of latch list]: the lines of connection latches
+latch() {
+	local h=$1
+	shift
+
+	ctl "$h" latch list "$@" | awk '$2 != "listener"'
+}
+listeners() { ctl "$1" latch list state listener; }
+# latch_id HOST PORT: id of the one latch with that port
+latch_id() { latch "$1" port "$2" | awk '{print $1; exit}'; }
+# state_of HOST PORT: state of the one latch with that port
+state_of() { latch "$1" port "$2" | awk '{print $2; exit}'; }
+reason_of() {
+	latch "$1" port "$2" |
+		awk '{for (i = 1; i < NF; i++) if ($i == "reason") {print $(i + 1); exit}}'
+}
+# is_state HOST PORT STATE [REASON]
+is_state() {
+	[ "$(state_of "$1" "$2")" = "$3" ] || return 1
+	[ -z "${4:-}" ] || [ "$(reason_of "$1" "$2")" = "$4" ]
+}
+no_latch() { [ -z "$(latch "$1" ${2:+port "$2"})" ]; }
+# values HOST PORT: what is latched, one line; never changes (L14)
+values() {
+	ctl "$1" latch show "$(latch_id "$1" "$2")" |
+		grep -E '^  (peer|self|protection|quality|tunnel|flow) |^latch'
+}
+# row HOST PORT KEY: one line of `latch show`
+row() {
+	ctl "$1" latch show "$(latch_id "$1" "$2")" |
+		sed -n "s/^  $3  *//p"
+}
+
+# monitor HOST NAME [GROUPS...]: events in NAME.out
+monitor() {
+	local h=$1 name=$2
+	shift 2
+
+	bg "$name" btnsctl -n "$_tag-$h" monitor "$@"
+	within 5 grep -q listening "$tmp/$name.out" ||
+		bail "btnsctl monitor: $(cat "$tmp/$name.err")"
+}
+
+# ---- counters ------------------------------------------------------------
+
+count() { # HOST NAME
+	# shellcheck disable=SC2016
+	at "$1" awk -v n="$2" '$1 == n { print $2 }' /proc/net/btns_stat
+}
+# mark HOST...: remember its counters
+mark() {
+	local h k v
+
+	for h in "$@"; do
+		while read -r k v; do
+			_base[$h.$k]=$v
+		done < <(at "$h" cat /proc/net/btns_stat)
+	done
+}
+# grown HOST NAME: since the mark
+grown() { echo $(($(count "$1" "$2") - ${_base[$1.$2]:-0})); }
+grown_min() { [ "$(grown "$1" "$2")" -ge "$3" ]; }
+grown_is() { eq "$(grown "$1" "$2")" "$3"; }
+
+# ---- captures ------------------------------------------------------------
+
+# capture NAME [INTERFACE [FILTER...]]: on the router, towards b if not told
+capture() {
+	local name=$1 dev=${2:-vb}
+	shift $(($# < 2 ? $# : 2))
+
+	bg "$name" ip netns exec "$_tag-r" tcpdump -n -U --immediate-mode \
+		-i "$dev" -w "$tmp/$name.pcap" "$@"
+	within 10 grep -q 'listening on' "$tmp/$name.err" ||
+		bail "tcpdump: $(cat "$tmp/$name.err")"
+}
+# captured NAME FILTER: how many packets so far match
+captured() {
+	tcpdump -n -r "$tmp/$1.pcap" "$2" 2>/dev/null | wc -l
+}
+captured_min() { [ "$(captured "$1" "$2")" -ge "$3" ]; }
+# in_clear NAME TEXT: is the text in the capture
+in_clear() { grep -aqF -- "$2" "$tmp/$1.pcap"; }
+
+# ---- the end -------------------------------------------------------------
+
+_count_all() { # HOST: latches asks sas
+	ctl "$1" status | awk '
+		/^latches/ { l = $2 } /^sockets/ { a = $2 } /^sas/ { s = $2 }
+		END { print l, a, s }'
+}
+_none_left() { [ "$(_count_all "$1")" = "0 0 0" ]; }
+
+_stop_all() {
+	local name fd
+
+	for name in "${!_pid_of[@]}"; do
+		stop "$name"
+	done
+	for name in "${!_fd_of[@]}"; do
+		fd=${_fd_of[$name]}
+		exec {fd}>&-
+	done
+	_fd_of=()
+}
+
+_unload() { rmmod btns 2>"$tmp/rmmod.err"; }
+
+_cleanup() {
+	local pid h
+
+	_stop_all
+	for pid in "${_pids[@]}"; do
+		! kill -0 "$pid" 2>/dev/null || kill -s KILL "$pid" 2>/dev/null
+	done
+	for h in a b c r; do
+		[ ! -e "/run/netns/$_tag-$h" ] || ip netns del "$_tag-$h"
+	done
+	[ -z "$_loaded" ] || within 10 _unload
+	_loaded=
+	rm -rf "$tmp"
+}
+
+_exit() {
+	local rc=$?
+
+	_cleanup
+	exit $rc
+}
+
+# finish: everything ended; nothing may be left; this is the last point
+finish() {
+	local h
+
+	_stop_all
+	for h in ${_hosts:-}; do
+		ip -n "$_tag-$h" xfrm state flush
+		ip -n "$_tag-$h" xfrm policy flush
+		within 8 _none_left "$h" ||
+			_faults+="left in $h: latches asks sas $(_count_all "$h")
+$(ctl "$h" latch list)
+$(at "$h" ss -Htanp)
+"
+	done
+	for h in ${_hosts:-} r; do
+		cond "namespace $h goes" ip netns del "$_tag-$h"
+	done
+	cond "the module can be unloaded" within 10 _unload
+	[ -d /proc/sys/net/btns ] && _faults+="net.btns is still there
+"
+	grep -q '^btns ' /proc/modules || _loaded=
+	all "L17 L43 nothing is left: no latch, no ask, no binding; module and namespaces go"
+	[ "$_n" = "$_plan" ] || {
+		note "$_plan points planned, $_n made"
+		_bad=1
+	}
+	trap - EXIT
+	_cleanup
+	exit $_bad
+}
