@@ -30,7 +30,6 @@ BTNS_GENL_COMPAT_DEFINE;
  */
 int btns_nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 		     struct genl_info *info)
-	__acquires(&bn->mutex)
 {
 	struct btns_net *bn = btns_pernet(genl_info_net(info));
 
@@ -47,7 +46,6 @@ int btns_nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
  */
 void btns_nl_post_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 		       struct genl_info *info)
-	__releases(&bn->mutex)
 {
 	struct btns_net *bn = info->user_ptr[0];
 
