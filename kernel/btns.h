@@ -14,7 +14,6 @@
  *	btns_net.sa_lock	spinlock_bh, table of bindings
  *	btns_net.ident_lock	spinlock_bh, table of identities
  *	btns_net.event_lock	spinlock_bh, queue of events
- *	btns_net.abort_lock	spinlock_bh, queue of sockets to tell
  * xfrm_policy_lock and xfrm_state_lock (taken inside xfrm's walks) come after
  * btns_net.mutex and are never taken under our spinlocks.
  */
@@ -100,9 +99,7 @@ struct btns_knobs {
  * @event_states: new SAs to compare with latches
  * @event_count: entries of @event_states
  * @event_flags: what else happened, see latch_event.c
- * @abort_work: tells sockets whose latch broke or closed
- * @abort_lock: protects @abort_list
- * @abort_list: latches whose sockets are to be told
+ * @tells: latches whose sockets are being told; waited for at the end
  * @sa_lock: protects writers of @sas
  * @sas: bindings by (family, proto, spi, daddr), RCU for readers
  * @sa_ids: the same bindings by id, for dumps
@@ -145,9 +142,7 @@ struct btns_net {
 	struct list_head event_states;
 	unsigned int event_count;
 	unsigned int event_flags;
-	struct work_struct abort_work;
-	spinlock_t abort_lock;
-	struct list_head abort_list;
+	atomic_t tells;
 
 	spinlock_t sa_lock;
 	struct rhashtable sas;
@@ -472,6 +467,8 @@ unsigned int btns_latch_break(struct btns_net *bn,
  */
 u64 btns_latch_conflict(struct btns_net *bn, const struct btns_selector *sel,
 			const struct btns_ident *peer, bool brk);
+/* An SA or a binding went, so a conflict may be over. Atomic-safe. */
+void btns_latch_event_gone(struct btns_net *bn);
 
 /* hook.c: (un)register the packet hooks as knobs and latches need. May sleep. */
 int btns_hook_update(struct btns_net *bn);

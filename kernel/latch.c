@@ -248,7 +248,7 @@ struct btns_latch *btns_latch_alloc(struct btns_net *bn,
 	latch->id = atomic64_inc_return(&bn->latch_next_id);
 	latch->born = jiffies;
 	spin_lock_init(&latch->lock);
-	INIT_LIST_HEAD(&latch->tell);
+	btns_latch_owner_prepare(latch);
 	refcount_set(&latch->ref, 1);
 	return latch;
 }
@@ -542,7 +542,7 @@ bool btns_latch_break_one(struct btns_latch *latch, enum btns_reason reason)
  * btns_latch_close_one - close a latch and tell its owner
  * @latch: latch; the caller has a reference or is in an RCU read section
  * @reason: why
- * @err: negative errno that the socket gets
+ * @err: negative errno that the socket gets; 0 to tell it nothing
  *
  * Context: any but hard interrupts.
  * Return: true if it was open and is closed now.
@@ -557,7 +557,7 @@ bool btns_latch_close_one(struct btns_latch *latch, enum btns_reason reason,
 	if (moved)
 		latch->err = err;
 	spin_unlock_bh(&latch->lock);
-	if (moved && latch->flow.rport)
+	if (moved && err)
 		btns_latch_owner_tell(latch);
 	return moved;
 }

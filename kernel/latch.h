@@ -75,7 +75,6 @@ struct btns_said {
  * @reason: enum btns_reason of the last transition
  * @gone: out of the database
  * @replay_known: @qop.replay was read off an inbound SA
- * @telling: on btns_net.abort_list or being told
  * @err: negative errno for the socket when it is told
  * @conflicts: bit n for each enum btns_reason n that keeps it broken
  * @cookie: of the owning socket, 0 while unknown
@@ -88,7 +87,7 @@ struct btns_said {
  * @tunnel_family: family of these, or 0
  * @seen_in: id of the last binding that an inbound packet was congruent with
  * @seen_out: likewise outbound
- * @tell: in btns_net.abort_list, protected by abort_lock
+ * @tell: tells the socket; queued at most once at a time
  *
  * @peer, @local, @qop and @tunnel_* are written once, on the way to
  * established, and never change after that (RFC 5660 section 2); the packet
@@ -113,7 +112,6 @@ struct btns_latch {
 	u8 reason;
 	bool gone;
 	bool replay_known;
-	bool telling;
 	int err;
 	u32 conflicts;
 	u64 cookie;
@@ -126,7 +124,7 @@ struct btns_latch {
 	u8 tunnel_family;
 	u64 seen_in;
 	u64 seen_out;
-	struct list_head tell;
+	struct work_struct tell;
 };
 
 /* Why a break is final (RFC 5660 section 2: peer dead; an administrator). */
@@ -197,7 +195,6 @@ bool btns_latch_check_out(struct btns_net *bn, struct sock *sk,
 void btns_latch_event_init(struct btns_net *bn);
 void btns_latch_event_exit(struct btns_net *bn);
 void btns_latch_event_state(struct btns_net *bn, struct xfrm_state *x);
-void btns_latch_event_gone(struct btns_net *bn);
 void btns_latch_event_policy(struct btns_net *bn);
 bool btns_latch_sad_conflict(struct btns_net *bn, const struct btns_flow *flow,
 			     const struct btns_said *said,
@@ -221,7 +218,8 @@ struct sock *btns_latch_listener_find_rcu(struct btns_net *bn,
 					  unsigned int doff, int ifindex);
 bool btns_latch_owner_lives(struct btns_latch *latch);
 void btns_latch_owner_tell(struct btns_latch *latch);
-void btns_latch_owner_kick(struct btns_latch *latch);
+bool btns_latch_owner_kick(struct btns_latch *latch);
+void btns_latch_owner_prepare(struct btns_latch *latch);
 void btns_latch_owner_wake(struct btns_net *bn);
 u64 btns_latch_cookie(struct sock *sk);
 

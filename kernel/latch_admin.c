@@ -108,7 +108,11 @@ int btns_latch_next(struct btns_net *bn, u64 *id, struct btns_latch_view *view)
 static bool chosen(const struct btns_latch *latch,
 		   const struct btns_latch_choice *choice)
 {
-	if (choice->all || (choice->id && latch->id == choice->id))
+	if (choice->id)
+		return latch->id == choice->id;
+	if (!latch->flow.rport)
+		return false;	/* a listener is closed by its id only */
+	if (choice->all)
 		return true;
 	return choice->has_peer && latch->peer &&
 	       latch->peer->type == choice->peer_type &&
@@ -153,9 +157,10 @@ static bool break_fn(struct btns_latch *latch, enum btns_reason reason)
 /**
  * btns_latch_close - close latches as an administrator
  * @bn: namespace
- * @choice: which; listeners only if chosen by id or all
+ * @choice: which; a listener only if chosen by its id
  *
- * The sockets see ECONNRESET (RFC 5660 sections 2.2 and 2.3).
+ * The sockets see ECONNRESET (RFC 5660 sections 2.2 and 2.3); one that
+ * listened listens no more.
  *
  * Context: process. Return: how many were closed.
  */

@@ -256,6 +256,16 @@ static bool outlived(const struct btns_latch *latch)
 	return over;
 }
 
+/*
+ * Broken by a packet. If that came of a change that is undone already, the
+ * event work finds no conflict and mends the latch.
+ */
+static void break_by_packet(struct btns_latch *latch, enum btns_reason reason)
+{
+	if (btns_latch_break_one(latch, reason))
+		btns_latch_event_gone(latch->bn);
+}
+
 static bool check_in_established(struct btns_latch *latch,
 				 const struct btns_said *said)
 {
@@ -270,7 +280,7 @@ static bool check_in_established(struct btns_latch *latch,
 	 */
 	if (said->count == 1 &&
 	    btns_qop_covers(said->x, &latch->flow) != BTNS_SA_NONE)
-		btns_latch_break_one(latch, reason);
+		break_by_packet(latch, reason);
 	return drop_in(bn, &latch->flow, latch->id, reason);
 }
 
@@ -428,7 +438,7 @@ static bool check_out_established(struct btns_latch *latch,
 	reason = congruent(latch, said);
 	if (likely(reason == BTNS_REASON_NONE))
 		return pass(bn, OutOk);
-	btns_latch_break_one(latch, reason);
+	break_by_packet(latch, reason);
 	return drop_out(bn, &latch->flow, latch->id, reason);
 }
 

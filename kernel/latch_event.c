@@ -42,7 +42,7 @@ struct new_state {
  * @sad_count: entries of @sad
  * @sad_room: room in @sad
  * @sad_taken: @sad is complete
- * @failed: a snapshot could not be made; look again later
+ * @failed: out of memory, or a socket was locked; look again soon
  */
 struct evaluation {
 	struct btns_net *bn;
@@ -290,8 +290,8 @@ static void check_larval(struct evaluation *ev, struct btns_latch *latch)
 
 	list_for_each_entry(new, &ev->states, list)
 		kick |= btns_qop_covers(new->x, &latch->flow) == BTNS_SA_OUT;
-	if (kick)
-		btns_latch_owner_kick(latch);
+	if (kick && !btns_latch_owner_kick(latch))
+		ev->failed = true;
 }
 
 static void evaluate(struct evaluation *ev)
@@ -357,8 +357,8 @@ static void event_work_fn(struct work_struct *work)
 	if (ev.spd)
 		btns_spd_free(ev.spd);
 	if (ev.failed && !READ_ONCE(bn->dying)) {
-		/* out of memory; the packet check holds until then */
-		schedule_timeout_uninterruptible(HZ / 10);
+		/* the packet check holds until then */
+		schedule_timeout_uninterruptible(HZ / 20);
 		event_queue(bn, ev.flags | EV_STATES_ALL);
 	}
 }

@@ -179,40 +179,55 @@ static void keep_owner(struct btns_latch *latch, struct sock *sk)
 	spin_unlock_bh(&latch->lock);
 }
 
-/* The reset that this may try to send is dropped: the latch is not open. */
-static void tell(struct btns_latch *latch)
+/* The socket of a listener latch, which holds it; or that of a connection. */
+static struct sock *owner_get(struct btns_latch *latch)
 {
-	struct sock *sk = btns_latch_owner_find(latch);
+	struct sock *sk;
 
-	if (!sk)
-		return;
-	if (sk_fullsock(sk))
-		keep_owner(latch, sk);
-	if (tcp_abort(sk, -latch->err))
-		btns_mib_inc(latch->bn, SocketAbortFailed);
-	else
-		btns_mib_inc(latch->bn, SocketAborted);
-	sock_gen_put(sk);
+	if (latch->flow.rport)
+		return btns_latch_owner_find(latch);
+	spin_lock_bh(&latch->lock);
+	sk = latch->sk;
+	if (sk)
+		sock_hold(sk);
+	spin_unlock_bh(&latch->lock);
+	return sk;
 }
 
-static void abort_work_fn(struct work_struct *work)
+/*
+ * The reset that tcp_abort() may try to send is dropped: the latch is not
+ * open any more. A work of its own for each latch, as a program can make the
+ * socket lock wait for as long as it likes.
+ */
+static void tell_fn(struct work_struct *work)
 {
-	struct btns_net *bn = container_of(work, struct btns_net, abort_work);
-	struct btns_latch *latch;
+	struct btns_latch *latch = container_of(work, struct btns_latch, tell);
+	struct btns_net *bn = latch->bn;
+	struct sock *sk = owner_get(latch);
 
-	for (;;) {
-		spin_lock_bh(&bn->abort_lock);
-		latch = list_first_entry_or_null(&bn->abort_list,
-						 struct btns_latch, tell);
-		if (latch)
-			list_del_init(&latch->tell);
-		spin_unlock_bh(&bn->abort_lock);
-		if (!latch)
-			return;
-		tell(latch);
-		btns_latch_put(latch);
-		cond_resched();
+	if (sk) {
+		if (sk_fullsock(sk))
+			keep_owner(latch, sk);
+		if (tcp_abort(sk, -latch->err))
+			btns_mib_inc(bn, SocketAbortFailed);
+		else
+			btns_mib_inc(bn, SocketAborted);
+		sock_gen_put(sk);
 	}
+	btns_latch_put(latch);
+	if (atomic_dec_and_test(&bn->tells))
+		wake_up_var(&bn->tells);
+}
+
+/**
+ * btns_latch_owner_prepare - make a new latch ready to tell its owner
+ * @latch: latch that nobody can find yet
+ *
+ * Context: any.
+ */
+void btns_latch_owner_prepare(struct btns_latch *latch)
+{
+	INIT_WORK(&latch->tell, tell_fn);
 }
 
 /**
@@ -229,13 +244,14 @@ void btns_latch_owner_tell(struct btns_latch *latch)
 {
 	struct btns_net *bn = latch->bn;
 
-	spin_lock_bh(&bn->abort_lock);
-	if (list_empty(&latch->tell) && !READ_ONCE(bn->dying) &&
-	    refcount_inc_not_zero(&latch->ref)) {
-		list_add_tail(&latch->tell, &bn->abort_list);
-		queue_work(BTNS_WQ, &bn->abort_work);
+	if (READ_ONCE(bn->dying) || !refcount_inc_not_zero(&latch->ref))
+		return;
+	atomic_inc(&bn->tells);
+	if (!queue_work(BTNS_WQ, &latch->tell)) {
+		/* queued already, with a reference of its own */
+		atomic_dec(&bn->tells);
+		btns_latch_put(latch);
 	}
-	spin_unlock_bh(&bn->abort_lock);
 }
 
 /**
@@ -244,24 +260,30 @@ void btns_latch_owner_tell(struct btns_latch *latch)
  *
  * Without this the SYN would go at TCP's next retransmission, a second later.
  *
- * Context: process; takes the socket lock.
+ * Context: process.
+ * Return: false if a program has the socket locked just now: try again.
  */
-void btns_latch_owner_kick(struct btns_latch *latch)
+bool btns_latch_owner_kick(struct btns_latch *latch)
 {
 	struct sock *sk = btns_latch_owner_find(latch);
+	bool free = true;
 
 	if (!sk)
-		return;
+		return true;
 	if (sk_fullsock(sk)) {
-		lock_sock(sk);
-		if (sk->sk_state == TCP_SYN_SENT) {
+		local_bh_disable();
+		bh_lock_sock(sk);
+		free = !sock_owned_by_user(sk);
+		if (free && sk->sk_state == TCP_SYN_SENT) {
 			inet_csk_reset_xmit_timer(sk, ICSK_TIME_RETRANS, 1,
 						  TCP_RTO_MAX);
 			btns_mib_inc(latch->bn, LatchKick);
 		}
-		release_sock(sk);
+		bh_unlock_sock(sk);
+		local_bh_enable();
 	}
 	sock_gen_put(sk);
+	return free;
 }
 
 /* One pass over a share of the latches; true when it came to the end. */
@@ -325,9 +347,6 @@ void btns_latch_owner_wake(struct btns_net *bn)
 void btns_latch_owner_init(struct btns_net *bn)
 {
 	INIT_DELAYED_WORK(&bn->gc_work, gc_work_fn);
-	INIT_WORK(&bn->abort_work, abort_work_fn);
-	spin_lock_init(&bn->abort_lock);
-	INIT_LIST_HEAD(&bn->abort_list);
 }
 
 /**
@@ -340,7 +359,5 @@ void btns_latch_owner_init(struct btns_net *bn)
 void btns_latch_owner_exit(struct btns_net *bn)
 {
 	cancel_delayed_work_sync(&bn->gc_work);
-	/* what is still queued is told, and its references dropped */
-	flush_work(&bn->abort_work);
-	WARN_ON_ONCE(!list_empty(&bn->abort_list));
+	wait_var_event(&bn->tells, !atomic_read(&bn->tells));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/net/btns_stat: the counters, one "Name<TAB>value" on each line, as
- * /proc/net/xfrm_stat has it. Documentation/counters.rst says what they mean.
+ * /proc/net/btns_stat: the counters, one "Name<TAB>value" on each line.
+ * Documentation/counters.rst says what they mean.
  */
 #include <linux/percpu.h>
 #include <linux/proc_fs.h>
@@ -33,7 +33,7 @@ static int show(struct seq_file *seq, void *v)
 
 	BUILD_BUG_ON(ARRAY_SIZE(names) != __BTNS_MIB_MAX);
 	for (i = 0; i < ARRAY_SIZE(names); i++)
-		seq_printf(seq, "%-24s\t%lu\n", names[i], sum(bn, i));
+		seq_printf(seq, "%s\t%lu\n", names[i], sum(bn, i));
 	return 0;
 }
 

@@ -820,6 +820,7 @@ static inline bool btns_pad_narrow(const struct btns_pad_rule *rules,
 				   const struct btns_prefix *keep,
 				   struct btns_prefix *remote)
 {
+	const struct btns_prefix *own = NULL;
 	const struct btns_pad_rule *rule;
 	struct btns_prefix p = *remote;
 	unsigned int k;
@@ -830,13 +831,12 @@ static inline bool btns_pad_narrow(const struct btns_pad_rule *rules,
 	    BTNS_PAD_CHILD_OK)
 		return false;
 	rule = &rules[index];
-	for (k = 0; k < rule->prefix_count; k++) {
-		if (!btns_prefix_contains(&rule->prefixes[k], keep))
-			continue;
-		if (rule->prefixes[k].len > p.len)
-			p = rule->prefixes[k];
-		break;
-	}
+	for (k = 0; k < rule->prefix_count; k++)
+		if (btns_prefix_contains(&rule->prefixes[k], keep) &&
+		    (!own || rule->prefixes[k].len < own->len))
+			own = &rule->prefixes[k];
+	if (own && own->len > p.len)
+		p = *own;
 	for (i = 0; btns_pad_rank(rule) && i < count; i++) {
 		if (!btns_pad_owns(&rules[i], rule))
 			continue;

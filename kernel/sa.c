@@ -59,6 +59,7 @@ static bool remove(struct btns_net *bn, struct btns_sa *sa)
 	atomic_inc(&bn->sa_changes);
 	btns_mib_inc(bn, SaUnbound);
 	btns_event_sa(bn, sa, false);
+	btns_latch_event_gone(bn);
 	call_rcu(&sa->rcu, free_rcu);
 	return true;
 }
