@@ -57,7 +57,7 @@ tools/lib/sources.sh c | grep -vE '^(kernel|include)/' | check "$user" >"$findin
 verdict "checkpatch --strict is content with programs and tests"
 printf '/* SPDX-License-Identifier: GPL-2.0-only */\nint a;\nint b( int c ){return c;}\n' \
 	>"$copy/planted.c"
-echo planted.c | check "$user" | grep -q SPACING ||
+[ "$(echo planted.c | check "$user" | grep -c SPACING)" -gt 0 ] ||
 	echo "checkpatch does not see a planted fault" >"$findings"
 verdict "checkpatch sees a planted fault"
 exit "$failed"

@@ -49,7 +49,11 @@ logged() {
 		return 0
 	fi
 	say "failed: $* (whole log: $log)"
-	tail -n 20 "$log" | sed 's/^/    | /' >&2
+	{
+		grep -nE '(error|warning):|\*\*\*|^E: ' "$log" | head -n 15
+		echo ...
+		tail -n 5 "$log"
+	} | cut -c1-200 | sed 's/^/    | /' >&2
 	return 1
 }
 

@@ -87,6 +87,23 @@ job_run() {
 	return 1
 }
 
+# live_start, live_stop: with BTNS_LIVE set, show the first script's output as
+# it comes
+live_start() {
+	live=
+	[ -n "${BTNS_LIVE:-}" ] || return 0
+	: >"$job/1.out"
+	tail -n +1 -f "$job/1.out" 2>/dev/null &
+	live=$!
+}
+
+live_stop() {
+	[ -n "$live" ] || return 0
+	sleep 1
+	kill "$live" 2>/dev/null
+	wait "$live" 2>/dev/null
+}
+
 # job_report: print each script's output; the status says if all went well
 job_report() {
 	local n=0 bad=0 limit script rc
@@ -94,9 +111,13 @@ job_report() {
 	while read -r limit script; do
 		n=$((n + 1))
 		rc=$(cat "$job/$n.rc" 2>/dev/null || echo none)
-		echo "# $script"
-		cat "$job/$n.out" 2>/dev/null
-		sed 's/^/# stderr: /' "$job/$n.err" 2>/dev/null
+		if [ -z "${BTNS_LIVE:-}" ]; then
+			echo "# $script"
+			cat "$job/$n.out" 2>/dev/null
+		fi
+		if [ -z "${BTNS_LIVE:-}" ] || [ "$rc" != 0 ]; then
+			sed 's/^/# stderr: /' "$job/$n.err" 2>/dev/null
+		fi
 		[ ! -s "$job/$n.left" ] || sed 's/^/# left: /' "$job/$n.left"
 		if job_splats "$n" >/dev/null; then
 			echo "# kernel log has a fault:"
@@ -117,7 +138,7 @@ job_report() {
 		*) bad=1 ;;
 		esac
 		[ ! -e "$job/$n.left" ] || bad=1
-		echo "# status $rc"
+		[ -n "${BTNS_LIVE:-}" ] || echo "# status $rc"
 	done <"$job/scripts"
 	if [ -s "$job/kmemleak" ]; then
 		echo "# kmemleak found:"
