@@ -288,6 +288,7 @@ static int parse_error(struct lbtns *h, const struct nlmsghdr *nlh)
 	if ((nlh->nlmsg_flags & NLM_F_ACK_TLVS) && skip < len)
 		text = extack((const uint8_t *)e + skip, len - skip, buf,
 			      sizeof(buf));
+	h->said = text != NULL;
 	return lbtns_nl_fail(h, e->error, "%s", text ? text : advice(e->error));
 }
 
@@ -311,6 +312,7 @@ static int parse_done(struct lbtns *h, const struct nlmsghdr *nlh)
 	if ((nlh->nlmsg_flags & NLM_F_ACK_TLVS) && len > sizeof(err))
 		text = extack(p + sizeof(err), len - sizeof(err), buf,
 			      sizeof(buf));
+	h->said = text != NULL;
 	return lbtns_nl_fail(h, err, "%s", text ? text : advice(err));
 }
 
@@ -319,6 +321,7 @@ static int send_request(struct lbtns *h, struct lbtns_msg *msg, uint16_t flags)
 	int err;
 
 	h->err[0] = '\0';
+	h->said = false;
 	if (msg->full)
 		return lbtns_nl_fail(h, -EMSGSIZE, "the request is too long");
 	msg->nlh->nlmsg_flags |= NLM_F_REQUEST | flags;

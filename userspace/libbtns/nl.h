@@ -22,6 +22,7 @@
  * @family: number of the genetlink family; 0 on a NETLINK_XFRM handle
  * @groups: number of each multicast group, in order of LBTNS_GROUP_*
  * @seq: sequence number of the last request
+ * @said: @err has the kernel's own words
  * @err: what lbtns_error() says
  */
 struct lbtns {
@@ -29,6 +30,7 @@ struct lbtns {
 	uint16_t family;
 	uint32_t groups[3];
 	uint32_t seq;
+	bool said;
 	char err[512];
 };
 
