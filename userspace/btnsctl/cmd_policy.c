@@ -39,11 +39,12 @@ struct flag {
 
 struct list_ctx {
 	struct ctl *c;
-	json_t *list;
 	bool all;
 	bool has_flags;
 	struct flag *flags;
 	size_t n;
+	struct lbtns_spd_policy *policies;
+	size_t n_policies;
 };
 
 static int keep_flag(uint32_t index, uint32_t flags, void *arg)
@@ -59,25 +60,60 @@ static int keep_flag(uint32_t index, uint32_t flags, void *arg)
 	return 0;
 }
 
-static int print_policy(const struct lbtns_spd_policy *p, void *arg)
+static int keep_policy(const struct lbtns_spd_policy *p, void *arg)
 {
+	struct lbtns_spd_policy *grown;
 	struct list_ctx *ctx = arg;
-	bool ok = false;
-	size_t i;
 
 	if (p->dir > LBTNS_SPD_FWD && !ctx->all)
 		return 0;
-	for (i = 0; i < ctx->n; i++)
-		if (ctx->flags[i].index == p->index)
-			ok = ctx->flags[i].flags & BTNS_POLICY_FLAGS_BTNS_OK;
-	if (ctx->c->json)
-		return json_array_append_new(ctx->list,
-					     out_policy(p, ctx->has_flags ?
-							&ok : NULL)) ?
-		       -ENOMEM : 0;
-	text_policy(ctx->c->out, p, ctx->has_flags ? &ok : NULL);
-	fputc('\n', ctx->c->out);
+	grown = realloc(ctx->policies,
+			(ctx->n_policies + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	ctx->policies = grown;
+	grown[ctx->n_policies++] = *p;
 	return 0;
+}
+
+/* By direction, then in the order in which they apply. */
+static int compare(const void *va, const void *vb)
+{
+	const struct lbtns_spd_policy *a = va, *b = vb;
+
+	if (a->dir != b->dir)
+		return a->dir < b->dir ? -1 : 1;
+	if (a->priority != b->priority)
+		return a->priority < b->priority ? -1 : 1;
+	return a->index < b->index ? -1 : a->index > b->index;
+}
+
+static int print(struct list_ctx *ctx)
+{
+	json_t *list = ctx->c->json ? json_array() : NULL;
+	size_t i, k;
+
+	if (ctx->n_policies)
+		qsort(ctx->policies, ctx->n_policies, sizeof(*ctx->policies),
+		      compare);
+	for (i = 0; i < ctx->n_policies; i++) {
+		const struct lbtns_spd_policy *p = &ctx->policies[i];
+		const bool *known;
+		bool ok = false;
+
+		for (k = 0; k < ctx->n; k++)
+			if (ctx->flags[k].index == p->index)
+				ok = ctx->flags[k].flags &
+				     BTNS_POLICY_FLAGS_BTNS_OK;
+		known = ctx->has_flags ? &ok : NULL;
+		if (ctx->c->json) {
+			json_array_append_new(list, out_policy(p, known));
+			continue;
+		}
+		text_policy(ctx->c->out, p, known);
+		fputc('\n', ctx->c->out);
+	}
+	return ctx->c->json ? out_json(ctx->c, list) : CTL_OK;
 }
 
 static int list(struct ctl *c, struct ctl_args *a)
@@ -103,17 +139,14 @@ static int list(struct ctl *c, struct ctl_args *a)
 	err = ctl_open_spd(c);
 	if (err)
 		goto out;
-	if (c->json)
-		ctx.list = json_array();
-	err = lbtns_spd_dump(c->spd, print_policy, &ctx);
-	if (err) {
-		json_decref(ctx.list);
+	err = lbtns_spd_dump(c->spd, keep_policy, &ctx);
+	if (err)
 		err = ctl_kernel_fail(c, c->spd, err);
-	} else if (c->json) {
-		err = out_json(c, ctx.list);
-	}
+	else
+		err = print(&ctx);
 out:
 	free(ctx.flags);
+	free(ctx.policies);
 	return err;
 }
 
