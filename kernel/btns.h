@@ -14,6 +14,7 @@
  *	btns_net.sa_lock	spinlock_bh, table of bindings
  *	btns_net.ident_lock	spinlock_bh, table of identities
  *	btns_net.event_lock	spinlock_bh, queue of events
+ *	btns_net.clear_lock	spinlock_bh, cache of latch_conflict.c
  * xfrm_policy_lock and xfrm_state_lock (taken inside xfrm's walks) come after
  * btns_net.mutex and are never taken under our spinlocks.
  */
@@ -38,6 +39,7 @@
 
 #define BTNS_VERSION "0.1.0"
 
+struct btns_clear_pair;
 struct btns_latch;
 struct btns_pad;
 struct ctl_table_header;
@@ -86,6 +88,9 @@ struct btns_knobs {
  * @latch_next_id: next id, never used twice
  * @latch_count: latches in all
  * @listener_count: listener latches
+ * @sad_gen: rises with each change of SAs and bindings
+ * @clear_lock: protects @clear_pairs
+ * @clear_pairs: cache, see latch_conflict.c
  * @ask_lock: protects writers of @asks
  * @asks: what sockets ask for, by cookie, RCU for readers
  * @ask_count: entries of @asks
@@ -127,6 +132,10 @@ struct btns_net {
 	atomic64_t latch_next_id;
 	atomic_t latch_count;
 	atomic_t listener_count;
+
+	atomic_t sad_gen;
+	spinlock_t clear_lock;
+	struct btns_clear_pair *clear_pairs;
 
 	spinlock_t ask_lock;
 	struct rhashtable asks;

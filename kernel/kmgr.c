@@ -35,6 +35,7 @@ static int km_notify(struct xfrm_state *x, const struct km_event *c)
 	if (READ_ONCE(bn->dying))
 		return 0;
 	btns_mib_inc(bn, StateEvents);
+	atomic_inc_return_release(&bn->sad_gen);
 	switch (c->event) {
 	case XFRM_MSG_NEWSA:
 	case XFRM_MSG_UPDSA:

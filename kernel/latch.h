@@ -6,6 +6,7 @@
  *
  *	latch.c		the object, the database, the transition function
  *	latch_check.c	the verdict on a packet
+ *	latch_conflict.c does an SA conflict with a latch
  *	latch_event.c	what SA and policy events do to latches
  *	latch_listen.c	listener latches
  *	latch_owner.c	from a latch to its socket: telling, kicking, reaping
@@ -196,9 +197,41 @@ void btns_latch_event_init(struct btns_net *bn);
 void btns_latch_event_exit(struct btns_net *bn);
 void btns_latch_event_state(struct btns_net *bn, struct xfrm_state *x);
 void btns_latch_event_policy(struct btns_net *bn);
+
+/* latch_conflict.c */
+
+/* Pairs of hosts that the cache has room for, in a namespace. */
+#define BTNS_CLEAR_PAIRS	256
+
+/**
+ * struct btns_clear_pair - between these hosts all SAs are congruent
+ * @laddr: local address
+ * @raddr: remote address
+ * @peer: whose they are; compared, never followed
+ * @local: who we are to it; likewise
+ * @qop: how they protect
+ * @gen: btns_net.sad_gen when that was found
+ * @family: AF_INET or AF_INET6
+ * @used: the entry holds something
+ */
+struct btns_clear_pair {
+	union nf_inet_addr laddr;
+	union nf_inet_addr raddr;
+	const struct btns_ident *peer;
+	const struct btns_ident *local;
+	struct btns_qop qop;
+	unsigned int gen;
+	u8 family;
+	bool used;
+};
+
+int btns_latch_conflict_init(struct btns_net *bn);
+void btns_latch_conflict_exit(struct btns_net *bn);
 bool btns_latch_sad_conflict(struct btns_net *bn, const struct btns_flow *flow,
 			     const struct btns_said *said,
 			     enum btns_reason *reason);
+enum btns_reason btns_latch_differs(struct btns_latch *latch,
+				    const struct xfrm_state *x);
 
 /* latch_listen.c */
 u64 btns_latch_listen(struct btns_net *bn, struct sock *sk,

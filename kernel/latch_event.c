@@ -56,104 +56,6 @@ struct evaluation {
 	bool failed;
 };
 
-/*
- * Why an SA that covers a flow conflicts with values, or NONE: RFC 5660's
- * definition, peer first. The caller is in an RCU read section.
- */
-static enum btns_reason differs(struct btns_net *bn, const struct xfrm_state *x,
-				const struct btns_ident *peer,
-				const struct btns_ident *local,
-				const struct btns_qop *qop)
-{
-	const struct btns_sa *sa = btns_sa_of_rcu(bn, x);
-	struct btns_qop theirs;
-
-	if (!sa && peer)
-		return BTNS_REASON_UNIDENTIFIED;
-	if (sa && sa->peer != peer)
-		return BTNS_REASON_PEER;
-	if (sa && sa->local != local)
-		return BTNS_REASON_LOCAL_ID;
-	btns_qop_from_state(&theirs, x);
-	return btns_qop_compare(qop, &theirs);
-}
-
-static enum btns_reason differs_from_latch(struct btns_latch *latch,
-					   const struct xfrm_state *x)
-{
-	enum btns_reason reason;
-
-	if (btns_qop_covers(x, &latch->flow) == BTNS_SA_NONE)
-		return BTNS_REASON_NONE;
-	rcu_read_lock();
-	reason = differs(latch->bn, x, latch->peer, latch->local, &latch->qop);
-	rcu_read_unlock();
-	return reason;
-}
-
-/**
- * struct conflict_query - is there an SA that conflicts with a new latch
- * @bn: namespace
- * @flow: its flow
- * @peer: its peer
- * @local: its local identity
- * @qop: its protection
- * @reason: out: what was found
- */
-struct conflict_query {
-	struct btns_net *bn;
-	const struct btns_flow *flow;
-	const struct btns_ident *peer;
-	const struct btns_ident *local;
-	struct btns_qop qop;
-	enum btns_reason reason;
-};
-
-/* For xfrm_state_walk(); a non-zero result ends the walk. */
-static int find_conflict(struct xfrm_state *x, int seq, void *data)
-{
-	struct conflict_query *q = data;
-
-	if (btns_qop_covers(x, q->flow) == BTNS_SA_NONE)
-		return 0;
-	q->reason = differs(q->bn, x, q->peer, q->local, &q->qop);
-	return q->reason != BTNS_REASON_NONE;
-}
-
-/**
- * btns_latch_sad_conflict - would a new latch conflict with an SA
- * @bn: namespace
- * @flow: flow of the latch
- * @said: the SA that it would take its values from
- * @reason: out: why, if so
- *
- * RFC 5660 section 2.3: no latch while conflicting SAs are in the SAD. Looks
- * at every SA, once per connection, never per packet.
- *
- * Context: RCU read section; takes xfrm_state_lock.
- * Return: true if there is a conflict.
- */
-bool btns_latch_sad_conflict(struct btns_net *bn, const struct btns_flow *flow,
-			     const struct btns_said *said,
-			     enum btns_reason *reason)
-{
-	struct conflict_query q = {
-		.bn = bn,
-		.flow = flow,
-		.peer = said->sa ? said->sa->peer : NULL,
-		.local = said->sa ? said->sa->local : NULL,
-		.reason = BTNS_REASON_NONE,
-	};
-	struct xfrm_state_walk walk;
-
-	btns_qop_from_state(&q.qop, said->x);
-	xfrm_state_walk_init(&walk, IPSEC_PROTO_ANY, NULL);
-	xfrm_state_walk(bn->net, &walk, find_conflict, &q);
-	xfrm_state_walk_done(&walk, bn->net);
-	*reason = q.reason;
-	return q.reason != BTNS_REASON_NONE;
-}
-
 static int count_state(struct xfrm_state *x, int seq, void *data)
 {
 	struct evaluation *ev = data;
@@ -234,7 +136,7 @@ static u32 sad_conflicts(struct evaluation *ev, struct btns_latch *latch)
 	unsigned int i;
 
 	for (i = 0; i < ev->sad_count; i++)
-		conflicts |= BIT(differs_from_latch(latch, ev->sad[i]));
+		conflicts |= BIT(btns_latch_differs(latch, ev->sad[i]));
 	return conflicts & ~BIT(BTNS_REASON_NONE);
 }
 
@@ -261,7 +163,7 @@ static void check_established(struct evaluation *ev, struct btns_latch *latch)
 			btns_latch_break_one(latch, reason);
 	}
 	list_for_each_entry(new, &ev->states, list) {
-		reason = differs_from_latch(latch, new->x);
+		reason = btns_latch_differs(latch, new->x);
 		if (reason != BTNS_REASON_NONE)
 			btns_latch_break_one(latch, reason);
 	}

@@ -34,9 +34,12 @@ static int __net_init net_init(struct net *net)
 	if (err)
 		goto err_ident;
 	btns_spd_init(bn);
-	err = btns_latch_init(bn);
+	err = btns_latch_conflict_init(bn);
 	if (err)
 		goto err_spd;
+	err = btns_latch_init(bn);
+	if (err)
+		goto err_conflict;
 	err = btns_ask_init(bn);
 	if (err)
 		goto err_latch;
@@ -54,6 +57,8 @@ err_ask:
 	btns_ask_exit(bn);
 err_latch:
 	btns_latch_exit(bn);
+err_conflict:
+	btns_latch_conflict_exit(bn);
 err_spd:
 	btns_spd_exit(bn);
 	btns_pad_exit(bn);
@@ -88,6 +93,7 @@ static void __net_exit net_exit(struct net *net)
 	btns_latch_event_exit(bn);
 	btns_ask_exit(bn);
 	btns_latch_exit(bn);
+	btns_latch_conflict_exit(bn);
 	btns_spd_exit(bn);
 	btns_pad_exit(bn);
 	btns_sa_exit(bn);

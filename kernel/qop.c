@@ -149,32 +149,27 @@ static bool host_is(const xfrm_address_t *host, const union nf_inet_addr *addr,
 	return addr_match(host, addr, family == AF_INET ? 32 : 128);
 }
 
-/* Does the selector of an SA hold a packet from (a, ap) to (b, bp)? */
-static bool selects(const struct xfrm_selector *sel, u8 proto,
-		    const union nf_inet_addr *a, __be16 ap,
-		    const union nf_inet_addr *b, __be16 bp)
+/* Could an SA take part in a conflict at all? */
+static bool counts(const struct xfrm_state *x)
 {
-	return addr_in(&sel->saddr, sel->prefixlen_s, a) &&
-	       addr_in(&sel->daddr, sel->prefixlen_d, b) &&
-	       port_in(sel->sport, sel->sport_mask, ap) &&
-	       port_in(sel->dport, sel->dport_mask, bp) &&
-	       (!sel->proto || sel->proto == proto);
+	return x->km.state == XFRM_STATE_VALID && !x->mark.m && !x->if_id &&
+	       (x->id.proto == IPPROTO_ESP || x->id.proto == IPPROTO_AH);
 }
 
-static bool carries(const struct xfrm_state *x, const struct btns_flow *flow,
-		    const union nf_inet_addr *a, __be16 ap,
-		    const union nf_inet_addr *b, __be16 bp)
+/* Is an SA for packets from host a to host b, by its addresses alone? */
+static bool joins(const struct xfrm_state *x, u8 family,
+		  const union nf_inet_addr *a, const union nf_inet_addr *b)
 {
 	const struct xfrm_selector *sel = &x->sel;
 	bool any = !sel->family ||
 		   (!sel->prefixlen_s && !sel->prefixlen_d && !sel->proto);
 
 	if (x->props.mode == XFRM_MODE_TRANSPORT) {
-		if (x->props.family != flow->family ||
-		    !host_is(&x->id.daddr, b, flow->family))
+		if (x->props.family != family ||
+		    !host_is(&x->id.daddr, b, family))
 			return false;
 		if (!xfrm_addr_any(&x->props.saddr, x->props.family) &&
-		    !host_is(&x->props.saddr, a, flow->family))
+		    !host_is(&x->props.saddr, a, family))
 			return false;
 	} else if (any) {
 		/*
@@ -183,10 +178,18 @@ static bool carries(const struct xfrm_state *x, const struct btns_flow *flow,
 		 */
 		return false;
 	}
-	if (any)
-		return true;
-	return sel->family == flow->family &&
-	       selects(sel, flow->proto, a, ap, b, bp);
+	return any || (sel->family == family &&
+		       addr_in(&sel->saddr, sel->prefixlen_s, a) &&
+		       addr_in(&sel->daddr, sel->prefixlen_d, b));
+}
+
+/* Is it also for that protocol and those ports? */
+static bool ports_fit(const struct xfrm_selector *sel, u8 proto, __be16 ap,
+		      __be16 bp)
+{
+	return port_in(sel->sport, sel->sport_mask, ap) &&
+	       port_in(sel->dport, sel->dport_mask, bp) &&
+	       (!sel->proto || sel->proto == proto);
 }
 
 /**
@@ -203,15 +206,28 @@ static bool carries(const struct xfrm_state *x, const struct btns_flow *flow,
 enum btns_sa_dir btns_qop_covers(const struct xfrm_state *x,
 				 const struct btns_flow *flow)
 {
-	if (x->km.state != XFRM_STATE_VALID || x->mark.m || x->if_id)
+	if (!counts(x))
 		return BTNS_SA_NONE;
-	if (x->id.proto != IPPROTO_ESP && x->id.proto != IPPROTO_AH)
-		return BTNS_SA_NONE;
-	if (carries(x, flow, &flow->laddr, flow->lport,
-		    &flow->raddr, flow->rport))
+	if (joins(x, flow->family, &flow->laddr, &flow->raddr) &&
+	    ports_fit(&x->sel, flow->proto, flow->lport, flow->rport))
 		return BTNS_SA_OUT;
-	if (carries(x, flow, &flow->raddr, flow->rport,
-		    &flow->laddr, flow->lport))
+	if (joins(x, flow->family, &flow->raddr, &flow->laddr) &&
+	    ports_fit(&x->sel, flow->proto, flow->rport, flow->lport))
 		return BTNS_SA_IN;
 	return BTNS_SA_NONE;
+}
+
+/**
+ * btns_qop_covers_pair - whether an SA is for any flow between two hosts
+ * @x: a state
+ * @flow: its addresses and family are looked at
+ *
+ * Context: any. Return: true if so, either way.
+ */
+bool btns_qop_covers_pair(const struct xfrm_state *x,
+			  const struct btns_flow *flow)
+{
+	return counts(x) &&
+	       (joins(x, flow->family, &flow->laddr, &flow->raddr) ||
+		joins(x, flow->family, &flow->raddr, &flow->laddr));
 }

@@ -51,6 +51,8 @@ enum btns_reason btns_qop_compare(const struct btns_qop *a,
 				  const struct btns_qop *b);
 enum btns_reason btns_qop_against_policy(const struct btns_qop *qop,
 					 const struct btns_spd_decision *d);
+bool btns_qop_covers_pair(const struct xfrm_state *x,
+			  const struct btns_flow *flow);
 enum btns_sa_dir btns_qop_covers(const struct xfrm_state *x,
 				 const struct btns_flow *flow);
 

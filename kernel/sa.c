@@ -57,6 +57,7 @@ static bool remove(struct btns_net *bn, struct btns_sa *sa)
 	xa_erase_bh(&bn->sa_ids, sa->id);
 	atomic_dec(&bn->sa_count);
 	atomic_inc(&bn->sa_changes);
+	atomic_inc(&bn->sad_gen);
 	btns_mib_inc(bn, SaUnbound);
 	btns_event_sa(bn, sa, false);
 	btns_latch_event_gone(bn);
@@ -255,6 +256,7 @@ static int publish(struct btns_net *bn, struct btns_sa *sa, u64 *id,
 		/* Once the lock is dropped, the SA may go at any time. */
 		atomic_inc(&bn->sa_count);
 		atomic_inc(&bn->sa_changes);
+		atomic_inc(&bn->sad_gen);
 		btns_mib_inc(bn, SaBound);
 		btns_event_sa(bn, sa, true);
 	}
