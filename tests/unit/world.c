@@ -1,0 +1,666 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A kernel, a network and a clock made of memory. The kernel keeps what it is
+ * told and complains about SAs that nobody vouched for before.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "btnsd/ike/fsm.h"
+#include "btnsd/ike/parse.h"
+#include "btnsd/log.h"
+#include "world.h"
+
+/* ---- the kernel --------------------------------------------------------- */
+
+static struct world_sa *k_find(struct world_kern *k, uint32_t spi,
+			       const struct addr *dst)
+{
+	size_t i;
+
+	for (i = 0; i < WORLD_SAS; i++)
+		if (k->sa[i].used && k->sa[i].spi == spi &&
+		    addr_equal(&k->sa[i].dst, dst))
+			return &k->sa[i];
+	return NULL;
+}
+
+static struct world_sa *k_new(struct world_kern *k)
+{
+	size_t i;
+
+	for (i = 0; i < WORLD_SAS; i++) {
+		if (!k->sa[i].used) {
+			memset(&k->sa[i], 0, sizeof(k->sa[i]));
+			k->sa[i].used = true;
+			return &k->sa[i];
+		}
+	}
+	return NULL;
+}
+
+static struct lbtns_sa *k_bound(struct world_kern *k, uint32_t spi,
+				const struct addr *dst)
+{
+	size_t i;
+
+	for (i = 0; i < k->n_bound; i++)
+		if (k->bound[i].spi == htonl(spi) &&
+		    !memcmp(k->bound[i].daddr.addr, dst->b, 16))
+			return &k->bound[i];
+	return NULL;
+}
+
+static void k_unbind(struct world_kern *k, uint32_t spi, const struct addr *dst)
+{
+	struct lbtns_sa *b = k_bound(k, spi, dst);
+
+	if (b)
+		*b = k->bound[--k->n_bound];
+}
+
+static int op_get_spi(void *ctx, const struct addr *src,
+		      const struct addr *dst, uint32_t reqid, uint32_t *spi)
+{
+	static uint32_t last = 0xc0000000;
+	struct world_kern *k = ctx;
+	struct world_sa *sa = k_new(k);
+
+	(void)src;
+	if (!sa)
+		return -ENOMEM;
+	sa->larval = true;
+	sa->inbound = true;
+	sa->spi = *spi = ++last;
+	sa->dst = *dst;
+	sa->reqid = reqid;
+	return 0;
+}
+
+static int op_add_sa(void *ctx, const struct kern_sa *in)
+{
+	struct world_kern *k = ctx;
+	struct world_sa *sa = k_find(k, in->spi, &in->dst);
+
+	if (k->fail_add && !--k->fail_add)
+		return -ENOBUFS;
+	if (sa && !(sa->larval && in->inbound))
+		return -EEXIST;
+	if (!sa)
+		sa = k_new(k);
+	if (!sa)
+		return -ENOMEM;
+	if (!k_bound(k, in->spi, &in->dst))
+		k->unvouched++;
+	sa->larval = false;
+	sa->inbound = in->inbound;
+	sa->spi = in->spi;
+	sa->dst = in->dst;
+	sa->sel = in->sel;
+	sa->reqid = in->reqid;
+	sa->seq = in->seq;
+	sa->key_len = in->key->len;
+	memcpy(sa->key, in->key->data, in->key->len);
+	return 0;
+}
+
+static int op_del_sa(void *ctx, uint32_t spi, const struct addr *dst)
+{
+	struct world_kern *k = ctx;
+	struct world_sa *sa = k_find(k, spi, dst);
+
+	if (!sa)
+		return -ESRCH;
+	sa->used = false;
+	k_unbind(k, spi, dst);
+	return 0;
+}
+
+static int op_packets(void *ctx, uint32_t spi, const struct addr *dst,
+		      uint64_t *packets)
+{
+	struct world_sa *sa = k_find(ctx, spi, dst);
+
+	if (!sa)
+		return -ESRCH;
+	*packets = sa->packets;
+	return 0;
+}
+
+static int op_bind(void *ctx, const struct lbtns_sa *b)
+{
+	struct world_kern *k = ctx;
+	uint8_t v = k->verdict ? k->verdict(b) : BTNS_SA_VERDICT_OK;
+
+	if (k->fail_bind && !--k->fail_bind)
+		return -EACCES;
+	if (v == BTNS_SA_VERDICT_CONFLICT)
+		k->conflicts++;
+	else if (v != BTNS_SA_VERDICT_OK)
+		return -EACCES;
+	if (k->n_bound == WORLD_SAS)
+		return -ENOMEM;
+	k->bound[k->n_bound++] = *b;
+	return 0;
+}
+
+static int op_check(void *ctx, const struct lbtns_sa *b, uint8_t *verdict)
+{
+	struct world_kern *k = ctx;
+
+	*verdict = k->verdict ? k->verdict(b) : BTNS_SA_VERDICT_OK;
+	return 0;
+}
+
+static int op_unbind(void *ctx, const struct lbtns_sa *b)
+{
+	struct addr dst = { .family = b->daddr.family };
+
+	memcpy(dst.b, b->daddr.addr, 16);
+	k_unbind(ctx, ntohl(b->spi), &dst);
+	return 0;
+}
+
+static int op_bindings(void *ctx, lbtns_sa_cb cb, void *arg)
+{
+	struct world_kern *k = ctx;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < k->n_bound && !err; i++)
+		err = cb(&k->bound[i], arg);
+	return err;
+}
+
+static int op_latch_break(void *ctx, const struct lbtns_ident *peer,
+			  uint8_t reason, uint32_t *count)
+{
+	struct world_kern *k = ctx;
+
+	k->breaks++;
+	k->break_reason = reason;
+	k->broken = *peer;
+	*count = 1;
+	return 0;
+}
+
+static int op_pad_dump(void *ctx, lbtns_pad_cb cb, void *arg)
+{
+	struct world_kern *k = ctx;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < k->n_pad && !err; i++)
+		err = cb(&k->pad[i], (uint32_t)i, 1, arg);
+	return err;
+}
+
+static int op_pad_replace(void *ctx, const struct lbtns_pad_entry *e, size_t n)
+{
+	struct world_kern *k = ctx;
+
+	if (n > WORLD_PAD)
+		return -ENOSPC;
+	memcpy(k->pad, e, n * sizeof(*e));
+	k->n_pad = n;
+	return 0;
+}
+
+static int op_policies(void *ctx, kern_policy_cb cb, void *arg)
+{
+	struct world_kern *k = ctx;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < k->n_policies && !err; i++)
+		err = cb(&k->policy[i], arg);
+	return err;
+}
+
+static const char *op_error(void *ctx)
+{
+	(void)ctx;
+	return "the mock says no";
+}
+
+static const struct kern_ops mock_kern = {
+	.get_spi = op_get_spi,
+	.add_sa = op_add_sa,
+	.del_sa = op_del_sa,
+	.sa_packets = op_packets,
+	.bind = op_bind,
+	.check = op_check,
+	.unbind = op_unbind,
+	.bindings = op_bindings,
+	.latch_break = op_latch_break,
+	.pad_dump = op_pad_dump,
+	.pad_replace = op_pad_replace,
+	.policies = op_policies,
+	.error = op_error,
+};
+
+/* ---- the network -------------------------------------------------------- */
+
+/* put a datagram at the end of the queue */
+void world_queue(struct world *w, struct packet *p)
+{
+	struct packet **end = &w->queue;
+
+	p->next = NULL;
+	while (*end)
+		end = &(*end)->next;
+	*end = p;
+}
+
+static struct packet *make_packet(int from, const struct path *path,
+				  const void *data, size_t len)
+{
+	struct packet *p = malloc(sizeof(*p) + len);
+
+	if (!p)
+		abort();
+	p->next = NULL;
+	p->from = from;
+	p->path = *path;
+	p->len = len;
+	memcpy(p->data, data, len);
+	return p;
+}
+
+struct packet *world_copy(const struct packet *p)
+{
+	return make_packet(p->from, &p->path, p->data, p->len);
+}
+
+static int net_mock_send(void *ctx, const struct path *path, const void *data,
+			 size_t len)
+{
+	struct world_host *h = ctx;
+	struct world *w = h->w;
+	struct packet *p = make_packet((int)(h - w->h), path, data, len);
+
+	w->sent++;
+	if (w->filter && !w->filter(w, p)) {
+		free(p);
+		return 0;
+	}
+	world_queue(w, p);
+	return 0;
+}
+
+static const struct net_ops mock_net = { .send = net_mock_send };
+
+/* deliver one datagram; false if there is none */
+bool world_step(struct world *w)
+{
+	struct packet *p = w->queue;
+	struct path back;
+	int i;
+
+	if (!p)
+		return false;
+	w->queue = p->next;
+	back.local = p->path.remote;
+	back.remote = p->path.local;
+	back.ifindex = 0;
+	for (i = 0; i < WORLD_HOSTS; i++)
+		if (w->h[i].up && addr_equal(&w->h[i].addr, &back.local.addr))
+			btnsd_rx(&w->h[i].d, &back, p->data, p->len);
+	free(p);
+	return true;
+}
+
+/* deliver until nothing is under way */
+void world_run(struct world *w)
+{
+	unsigned int limit = 2000;
+
+	while (limit-- && world_step(w))
+		;
+	if (w->queue)
+		abort();
+}
+
+/* let time pass; timers run in order, messages are delivered at once */
+void world_advance(struct world *w, uint64_t ms)
+{
+	uint64_t end = w->now + ms;
+	int i;
+
+	world_run(w);
+	while (w->now < end) {
+		uint64_t step = end - w->now;
+
+		for (i = 0; i < WORLD_HOSTS; i++) {
+			int64_t t = w->h[i].up ?
+					    timer_next(&w->h[i].d.timers) :
+					    -1;
+
+			if (t >= 0 && (uint64_t)t < step)
+				step = (uint64_t)t;
+		}
+		w->now += step;
+		for (i = 0; i < WORLD_HOSTS; i++)
+			if (w->h[i].up)
+				timer_run(&w->h[i].d.timers);
+		world_run(w);
+	}
+}
+
+/* a datagram from one host to another that no helper made */
+void world_inject(struct world *w, int from, int to, const void *data,
+		  size_t len)
+{
+	struct path path = {
+		.local = { .addr = w->h[from].addr, .port = 500 },
+		.remote = { .addr = w->h[to].addr, .port = 500 },
+	};
+
+	world_queue(w, make_packet(from, &path, data, len));
+}
+
+/* header of a datagram */
+bool world_hdr(const struct packet *p, struct ike_hdr *hdr)
+{
+	return ike_parse_header(span(p->data, p->len), hdr) == IKE_PARSE_OK;
+}
+
+/* ---- hosts -------------------------------------------------------------- */
+
+static uint64_t mock_now(void *arg)
+{
+	return ((struct world *)arg)->now;
+}
+
+static void keep_log(int prio, const char *line, void *arg)
+{
+	struct world *w = arg;
+	size_t used = strlen(w->log), len = strlen(line);
+
+	if (getenv("BTNS_TEST_LOG"))
+		fprintf(stderr, "# %8llu %d %s\n",
+			(unsigned long long)w->now, prio, line);
+	if (prio > LOG_INFO)
+		return;
+	if (used + len + 2 > sizeof(w->log)) {
+		memmove(w->log, w->log + used / 2, used - used / 2 + 1);
+		used = strlen(w->log);
+	}
+	snprintf(w->log + used, sizeof(w->log) - used, "%s\n", line);
+}
+
+bool world_logged(const struct world *w, const char *text)
+{
+	return strstr(w->log, text);
+}
+
+void world_forget_log(struct world *w)
+{
+	w->log[0] = '\0';
+}
+
+void world_init(struct world *w)
+{
+	int i;
+
+	memset(w, 0, sizeof(*w));
+	w->now = 1000000;
+	log_open(false, getenv("BTNS_TEST_LOG") ? 1 : 0);
+	log_sink(keep_log, w);
+	for (i = 0; i < WORLD_HOSTS; i++) {
+		char text[32];
+
+		w->h[i].w = w;
+		w->h[i].k.w = w;
+		snprintf(text, sizeof(text), "10.0.0.%d", i + 1);
+		addr_parse(&w->h[i].addr, text);
+	}
+}
+
+void world_fini(struct world *w)
+{
+	struct packet *p;
+	int i;
+
+	for (i = 0; i < WORLD_HOSTS; i++)
+		if (w->h[i].up)
+			btnsd_fini(&w->h[i].d);
+	while ((p = w->queue)) {
+		w->queue = p->next;
+		free(p);
+	}
+	while ((p = w->kept)) {
+		w->kept = p->next;
+		free(p);
+	}
+	log_sink(NULL, NULL);
+}
+
+/* a key for each host and type is made once: RSA takes its time */
+static struct key *host_key(int host, enum key_type type)
+{
+	static struct key *made[WORLD_HOSTS][KEY_ED25519 + 1];
+	static char dir[] = "/tmp/btns-world-XXXXXX";
+	static bool have_dir;
+	char path[64];
+	struct key *k = NULL;
+
+	if (!have_dir && !mkdtemp(dir))
+		return NULL;
+	have_dir = true;
+	snprintf(path, sizeof(path), "%s/%d-%d", dir, host, type);
+	if (!made[host][type]) {
+		if (key_generate(type, &made[host][type]) != CRYPTO_OK ||
+		    key_save(made[host][type], path) != CRYPTO_OK)
+			return NULL;
+	}
+	if (key_load(path, &k) != CRYPTO_OK)
+		return NULL;
+	return k;
+}
+
+/* start a helper on a host; its kernel is as it was */
+bool world_up(struct world *w, int host, enum key_type type, const char *conf)
+{
+	struct world_host *h = &w->h[host];
+	char err[CONF_ERR_MAX];
+	struct conf *c = conf_read_string(conf ? conf : "", err);
+	struct key *k = host_key(host, type);
+
+	memset(&h->d, 0, sizeof(h->d));
+	h->d.kern = &mock_kern;
+	h->d.kern_ctx = &h->k;
+	h->d.net = &mock_net;
+	h->d.net_ctx = h;
+	h->d.timers.now = mock_now;
+	h->d.timers.now_arg = w;
+	/* numbers of different lives differ, as random SPIs do */
+	h->d.next_id = (uint32_t)(w->now % 1000) * 10;
+	if (!c || !k || btnsd_init(&h->d, c, k)) {
+		fprintf(stderr, "# host %d: %s\n", host, err);
+		conf_free(c);
+		key_free(k);
+		return false;
+	}
+	h->up = true;
+	return !btnsd_start(&h->d);
+}
+
+/* kill -9: nobody is told, and the kernel keeps everything */
+void world_crash(struct world *w, int host)
+{
+	struct world_host *h = &w->h[host];
+
+	h->d.stopping = false;
+	btnsd_fini(&h->d);
+	h->up = false;
+}
+
+struct lbtns_pad_entry *world_pad_add(struct world *w, int host,
+				      const char *name)
+{
+	struct world_kern *k = &w->h[host].k;
+	struct lbtns_pad_entry *e = &k->pad[k->n_pad++];
+
+	memset(e, 0, sizeof(*e));
+	snprintf(e->name, sizeof(e->name), "%s", name);
+	return e;
+}
+
+/* the wildcard; call it last */
+void world_pad_any(struct world *w, int host)
+{
+	world_pad_add(w, host, "any")->flags = BTNS_PAD_FLAGS_BTNS |
+					       BTNS_PAD_FLAGS_WILDCARD;
+}
+
+void world_pad_prefix(struct lbtns_pad_entry *e, const char *prefix)
+{
+	lbtns_prefix_parse(prefix, &e->prefixes[e->n_prefixes++], NULL);
+}
+
+/* the key of another host, which is or will be up with Ed25519 */
+void world_pad_key(struct world *w, struct lbtns_pad_entry *e, int of)
+{
+	struct key *k = host_key(of, KEY_ED25519);
+
+	(void)w;
+	e->has_key = true;
+	memcpy(e->key, key_fingerprint(k), BTNS_DIGEST_LEN);
+	key_free(k);
+}
+
+/* a policy that protects, in both directions */
+void world_policy(struct world *w, int host, const char *local,
+		  const char *remote, uint8_t proto, uint16_t lport,
+		  uint16_t rport, bool btns_ok)
+{
+	struct world_kern *k = &w->h[host].k;
+	struct kern_policy p = {
+		.action = KERN_PROTECT,
+		.usable = true,
+		.reqid = 7,
+		.btns_ok = btns_ok,
+	};
+	int dir;
+
+	addr_parse_prefix(&p.sel.local, &p.sel.local_plen, local);
+	addr_parse_prefix(&p.sel.remote, &p.sel.remote_plen, remote);
+	p.sel.proto = proto;
+	p.sel.lport = lport;
+	p.sel.rport = rport;
+	for (dir = 0; dir < 2; dir++) {
+		p.inbound = dir;
+		p.index = (uint32_t)(k->n_policies * 8 + (unsigned int)dir + 8);
+		p.priority = (uint32_t)k->n_policies;
+		k->policy[k->n_policies++] = p;
+	}
+	w->h[host].d.spd.stale = true;
+}
+
+/* the first packet of a connection to a port: the first policy that fits asks */
+void world_acquire(struct world *w, int host, int to, uint16_t rport)
+{
+	struct world_host *h = &w->h[host];
+	static uint32_t seq;
+	struct kern_acquire acq = {
+		.local = h->addr,
+		.remote = w->h[to].addr,
+		.sel = {
+			.local = h->addr,
+			.remote = w->h[to].addr,
+			.local_plen = 32,
+			.remote_plen = 32,
+			.proto = IPPROTO_TCP,
+			.lport = 40000,
+			.rport = rport,
+		},
+		.seq = ++seq,
+		.usable = true,
+	};
+	size_t i;
+
+	for (i = 0; i < h->k.n_policies; i++) {
+		struct kern_policy *p = &h->k.policy[i];
+
+		if (p->inbound || !sel_within(&acq.sel, &p->sel))
+			continue;
+		acq.policy = p->sel;
+		acq.reqid = p->reqid;
+		btnsd_events.acquire(&h->d, &acq);
+		return;
+	}
+}
+
+/* ---- what a test looks at ----------------------------------------------- */
+
+/* directions from @a to @b in which both ends have the same SA and key */
+static unsigned int one_way(const struct world *w, int a, int b)
+{
+	const struct world_kern *ka = &w->h[a].k, *kb = &w->h[b].k;
+	unsigned int n = 0;
+	size_t i, j;
+
+	for (i = 0; i < WORLD_SAS; i++) {
+		const struct world_sa *out = &ka->sa[i];
+
+		if (!out->used || out->larval || out->inbound ||
+		    !addr_equal(&out->dst, &w->h[b].addr))
+			continue;
+		for (j = 0; j < WORLD_SAS; j++) {
+			const struct world_sa *in = &kb->sa[j];
+
+			if (in->used && !in->larval && in->inbound &&
+			    in->spi == out->spi && in->key_len == out->key_len &&
+			    in->key_len && !memcmp(in->key, out->key, in->key_len))
+				n++;
+		}
+	}
+	return n;
+}
+
+/* pairs of SAs over which both hosts can talk */
+unsigned int world_pairs(const struct world *w, int a, int b)
+{
+	unsigned int there = one_way(w, a, b), back = one_way(w, b, a);
+
+	return there < back ? there : back;
+}
+
+/* SAs in a host's kernel, larval ones not counted */
+unsigned int world_installed(const struct world *w, int host)
+{
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; i < WORLD_SAS; i++)
+		if (w->h[host].k.sa[i].used && !w->h[host].k.sa[i].larval)
+			n++;
+	return n;
+}
+
+unsigned int world_ike(const struct world *w, int host, enum ike_state state)
+{
+	const struct ike_sa *sa;
+	unsigned int n = 0;
+
+	for (sa = w->h[host].d.sas; sa; sa = sa->next)
+		if (sa->state == state)
+			n++;
+	return n;
+}
+
+/* a host's newest established IKE SA */
+struct ike_sa *world_sa(struct world *w, int host)
+{
+	struct ike_sa *sa;
+
+	for (sa = w->h[host].d.sas; sa; sa = sa->next)
+		if (sa->state == IKE_ST_ESTABLISHED)
+			return sa;
+	return NULL;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Several helpers in one process, with a kernel, a network and a clock made of
+ * memory: a test steps message by message, drops, doubles and forges them, and
+ * looks at what each host would have installed.
+ */
+#ifndef TESTS_UNIT_WORLD_H
+#define TESTS_UNIT_WORLD_H
+
+#include "btnsd/btnsd.h"
+#include "btnsd/ike/message.h"
+#include "btnsd/ike/sa.h"
+
+#define WORLD_HOSTS	3
+#define WORLD_SAS	256
+#define WORLD_POLICIES	16
+#define WORLD_PAD	16
+
+struct world;
+
+/** struct world_sa - an SA in a host's kernel */
+struct world_sa {
+	bool used;
+	bool larval;
+	bool inbound;
+	uint32_t spi;
+	struct addr dst;
+	struct sel sel;
+	uint32_t reqid;
+	uint32_t seq;
+	uint8_t key[64];
+	size_t key_len;
+	uint64_t packets;
+};
+
+/** struct world_kern - a host's kernel and module */
+struct world_kern {
+	struct world *w;
+	struct world_sa sa[WORLD_SAS];
+	struct lbtns_sa bound[WORLD_SAS];
+	size_t n_bound;
+	struct kern_policy policy[WORLD_POLICIES];
+	size_t n_policies;
+	struct lbtns_pad_entry pad[WORLD_PAD];
+	size_t n_pad;
+	/* what check and bind say; NULL is "ok" to everything */
+	uint8_t (*verdict)(const struct lbtns_sa *sa);
+	/* faults: fail this many calls from now */
+	unsigned int fail_add;
+	unsigned int fail_bind;
+	/* what happened */
+	unsigned int breaks;
+	uint8_t break_reason;
+	struct lbtns_ident broken;
+	unsigned int conflicts;
+	/* SAs installed that nobody had vouched for: must stay 0 */
+	unsigned int unvouched;
+};
+
+/** struct world_host - a host */
+struct world_host {
+	struct world *w;
+	struct btnsd d;
+	struct addr addr;
+	struct world_kern k;
+	bool up;
+};
+
+/** struct packet - a datagram under way */
+struct packet {
+	struct packet *next;
+	int from;
+	struct path path;
+	size_t len;
+	uint8_t data[];
+};
+
+/** struct world - all of it */
+struct world {
+	uint64_t now;
+	struct world_host h[WORLD_HOSTS];
+	struct packet *queue;
+	unsigned int sent;
+	/* sees each datagram when it is sent; false drops it */
+	bool (*filter)(struct world *w, struct packet *p);
+	/* for a filter's use */
+	unsigned int n[4];
+	struct packet *kept;
+	/* last lines of the log that were warnings or worse */
+	char log[8192];
+};
+
+void world_init(struct world *w);
+void world_fini(struct world *w);
+bool world_up(struct world *w, int host, enum key_type type, const char *conf);
+void world_crash(struct world *w, int host);
+void world_pad_any(struct world *w, int host);
+struct lbtns_pad_entry *world_pad_add(struct world *w, int host,
+				      const char *name);
+void world_pad_prefix(struct lbtns_pad_entry *e, const char *prefix);
+void world_pad_key(struct world *w, struct lbtns_pad_entry *e, int of);
+void world_policy(struct world *w, int host, const char *local,
+		  const char *remote, uint8_t proto, uint16_t lport,
+		  uint16_t rport, bool btns_ok);
+void world_acquire(struct world *w, int host, int to, uint16_t rport);
+bool world_step(struct world *w);
+void world_run(struct world *w);
+void world_advance(struct world *w, uint64_t ms);
+void world_inject(struct world *w, int from, int to, const void *data,
+		  size_t len);
+struct packet *world_copy(const struct packet *p);
+void world_queue(struct world *w, struct packet *p);
+unsigned int world_pairs(const struct world *w, int a, int b);
+unsigned int world_installed(const struct world *w, int host);
+struct ike_sa *world_sa(struct world *w, int host);
+unsigned int world_ike(const struct world *w, int host, enum ike_state state);
+bool world_logged(const struct world *w, const char *text);
+void world_forget_log(struct world *w);
+bool world_hdr(const struct packet *p, struct ike_hdr *hdr);
+
+#endif

@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The helper as a whole: start, adoption of what an earlier btnsd left in the
+ * kernel, events of the kernel, reload, good-bye. Knows no event loop.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "btnsd/btnsd.h"
+#include "btnsd/ike/fsm.h"
+#include "btnsd/ike/id.h"
+#include "btnsd/ike/msg.h"
+#include "btnsd/log.h"
+
+/* an SA of an earlier btnsd receives this long after its successor is there */
+#define ORPHAN_LINGER_MS	(2 * IKE_LINGER_MS)
+
+/**
+ * struct orphan - an SA in the kernel that an earlier btnsd installed
+ * @next: in the list
+ * @d: the helper
+ * @spi: host byte order
+ * @inbound: it ends here
+ * @local: our address
+ * @remote: the peer's address
+ * @sel: its traffic, seen from this host
+ * @peer: who owns it
+ * @going: its successor is there, and @gone will take it away
+ * @gone: timer of that
+ */
+struct orphan {
+	struct orphan *next;
+	struct btnsd *d;
+	uint32_t spi;
+	bool inbound;
+	struct addr local;
+	struct addr remote;
+	struct sel sel;
+	struct lbtns_ident peer;
+	bool going;
+	struct timer gone;
+};
+
+static void orphan_free(struct orphan *o)
+{
+	struct orphan **p;
+
+	for (p = &o->d->orphans; *p; p = &(*p)->next) {
+		if (*p == o) {
+			*p = o->next;
+			break;
+		}
+	}
+	timer_cancel(&o->gone);
+	free(o);
+}
+
+static void orphan_delete(struct orphan *o)
+{
+	struct btnsd *d = o->d;
+
+	d->kern->del_sa(d->kern_ctx, o->spi,
+			o->inbound ? &o->local : &o->remote);
+	orphan_free(o);
+}
+
+static void orphan_due(void *arg)
+{
+	orphan_delete(arg);
+}
+
+/* one binding of the module */
+static int orphan_add(const struct lbtns_sa *b, void *arg)
+{
+	struct btnsd *d = arg;
+	struct addr daddr;
+	struct orphan *o;
+	struct sel sel;
+
+	/* what an administrator vouched for by hand is not ours */
+	if (b->proto != IPPROTO_ESP ||
+	    b->peer.method == BTNS_AUTH_METHOD_MANUAL ||
+	    b->local.method == BTNS_AUTH_METHOD_MANUAL)
+		return 0;
+	sel_from_lbtns(&sel, &b->sel);
+	addr_from_lbtns(&daddr, &b->daddr);
+	if (sel.local_plen != addr_bits(sel.local.family) ||
+	    sel.remote_plen != addr_bits(sel.remote.family) ||
+	    (!addr_equal(&daddr, &sel.local) &&
+	     !addr_equal(&daddr, &sel.remote)))
+		return 0;
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		return -ENOMEM;
+	o->d = d;
+	o->spi = ntohl(b->spi);
+	o->local = sel.local;
+	o->remote = sel.remote;
+	o->inbound = addr_equal(&daddr, &sel.local);
+	o->sel = sel;
+	o->peer = b->peer;
+	timer_init(&o->gone, orphan_due, o);
+	o->next = d->orphans;
+	d->orphans = o;
+	return 0;
+}
+
+/* a new IKE SA with the peer of an orphan, which asks for the same child SA */
+static void adopt(struct btnsd *d, const struct orphan *o)
+{
+	struct child_want want = { .narrow = o->sel, .wide = o->sel };
+	struct ike_sa *sa = sa_find_peer(d, &o->local, &o->remote);
+	struct path path = {
+		.local = { .addr = o->local, .port = IKE_PORT },
+		.remote = { .addr = o->remote, .port = IKE_PORT },
+	};
+	struct sel s = o->sel;
+
+	/* policy gives the reqid; if it has none now, the module refuses */
+	if (spd_narrow(d, false, NULL, &s, &want.reqid) != BTNS_SPD_OK)
+		want.reqid = 0;
+	if (!sa) {
+		sa = sa_new_initiator(d, &path);
+		if (!sa)
+			return;
+		sa->adopting = true;
+	}
+	life_want(sa, &want);
+}
+
+/**
+ * btnsd_init() - make a helper
+ * @d: zeroed but for kern, net, their contexts and timers.now
+ * @conf: configuration; owned by @d on success
+ * @key: our private key; owned by @d on success
+ *
+ * Return: 0 or a negative errno.
+ */
+int btnsd_init(struct btnsd *d, struct conf *conf, struct key *key)
+{
+	d->conf = conf;
+	d->key = key;
+	d->pad.stale = true;
+	d->spd.stale = true;
+	if (!id_local(d)) {
+		d->conf = NULL;
+		d->key = NULL;
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int load_pad(struct btnsd *d, const struct conf *conf)
+{
+	int err;
+
+	if (!conf->has_pad)
+		return 0;
+	err = d->kern->pad_replace(d->kern_ctx, conf->pad, conf->n_pad);
+	if (err)
+		log_err("the PAD of the configuration was refused and nothing of it is in force: %s",
+			d->kern->error(d->kern_ctx));
+	d->pad.stale = true;
+	return err;
+}
+
+/**
+ * btnsd_start() - load the PAD, take over from an earlier btnsd
+ * @d: helper that btnsd_init() made, listening to the kernel's events
+ *
+ * Return: 0 or a negative errno, and the reason is logged.
+ */
+int btnsd_start(struct btnsd *d)
+{
+	const struct orphan *o;
+	struct ike_sa *sa;
+	unsigned int n = 0;
+	int err;
+
+	err = load_pad(d, d->conf);
+	if (!err)
+		err = pad_refresh(d);
+	if (!err)
+		err = spd_refresh(d);
+	if (err)
+		return err;
+	err = d->kern->bindings(d->kern_ctx, orphan_add, d);
+	if (err) {
+		log_err("cannot read the module's bindings: %s",
+			d->kern->error(d->kern_ctx));
+		return err;
+	}
+	for (o = d->orphans; o; o = o->next, n++)
+		adopt(d, o);
+	if (n)
+		log_notice("%u SAs of an earlier btnsd stay until new ones take over", n);
+	for (sa = d->sas; sa; sa = sa->next)
+		fsm_start(sa);
+	sa_reap(d);
+	return 0;
+}
+
+/**
+ * btnsd_child_up() - a child SA is installed: do orphans have a successor?
+ * @d: helper
+ * @c: child SA
+ *
+ * We stop to send with the old SA at once, and receive with it for a while.
+ */
+void btnsd_child_up(struct btnsd *d, const struct child *c)
+{
+	struct orphan *o, *next;
+
+	for (o = d->orphans; o; o = next) {
+		next = o->next;
+		if (o->going || !addr_equal(&o->remote, &c->remote) ||
+		    !addr_equal(&o->local, &c->local) ||
+		    !sel_within(&o->sel, &c->sel))
+			continue;
+		if (!o->inbound) {
+			orphan_delete(o);
+			continue;
+		}
+		o->going = true;
+		timer_set(&d->timers, &o->gone, ORPHAN_LINGER_MS);
+	}
+}
+
+/**
+ * btnsd_peer_lost() - nobody takes over the SAs of an earlier btnsd
+ * @d: helper
+ * @local: our address
+ * @remote: the peer's address
+ * @why: for the log
+ *
+ * The peer of the old SAs is gone or refuses us: its latches are broken, and
+ * the SAs are deleted.
+ */
+void btnsd_peer_lost(struct btnsd *d, const struct addr *local,
+		     const struct addr *remote, const char *why)
+{
+	char text[ADDR_STRLEN];
+	struct orphan *o, *next;
+
+	for (o = d->orphans; o; o = next) {
+		uint32_t n = 0;
+
+		next = o->next;
+		if (o->going || !addr_equal(&o->remote, remote) ||
+		    !addr_equal(&o->local, local))
+			continue;
+		d->kern->latch_break(d->kern_ctx, &o->peer,
+				     BTNS_REASON_PEER_DEAD, &n);
+		log_warn("%s: SA %08x of an earlier btnsd deleted, %u latches broken: %s",
+			 addr_str(remote, text), o->spi, n, why);
+		orphan_delete(o);
+	}
+}
+
+/**
+ * btnsd_reload() - put another configuration in force
+ * @d: helper
+ * @conf: configuration; owned by @d on success
+ *
+ * Addresses and key are those of the start; everything else counts from the
+ * next exchange on.
+ *
+ * Return: 0, or a negative errno: the old configuration is in force.
+ */
+int btnsd_reload(struct btnsd *d, struct conf *conf)
+{
+	struct conf *old = d->conf;
+	int err;
+
+	if (strcmp(conf->key_path, old->key_path) ||
+	    conf->n_listen != old->n_listen ||
+	    memcmp(conf->listen, old->listen, sizeof(conf->listen)))
+		log_warn("identity.key and listen are read at the start only: restart btnsd for them");
+	err = load_pad(d, conf);
+	if (err)
+		return err;
+	d->conf = conf;
+	if (!id_local(d)) {
+		d->conf = old;
+		id_local(d);
+		return -EINVAL;
+	}
+	conf_free(old);
+	btnsd_events.pad_changed(d);
+	return 0;
+}
+
+/**
+ * btnsd_goodbye() - close all IKE SAs with a Delete, begin none
+ * @d: helper; call btnsd_fini() once it is idle, or after a while
+ */
+void btnsd_goodbye(struct btnsd *d)
+{
+	struct ike_sa *sa;
+
+	d->stopping = true;
+	for (sa = d->sas; sa; sa = sa->next) {
+		if (sa->state == IKE_ST_ESTABLISHED)
+			life_close(sa);
+		else if (sa->state != IKE_ST_CLOSING)
+			sa_kill(sa, false);
+		fsm_start(sa);
+	}
+	sa_reap(d);
+}
+
+/**
+ * btnsd_idle() - is there nothing left to say?
+ * @d: helper
+ *
+ * Return: true if there is no IKE SA.
+ */
+bool btnsd_idle(const struct btnsd *d)
+{
+	return !d->sas;
+}
+
+/**
+ * btnsd_fini() - end a helper
+ * @d: helper
+ *
+ * Without btnsd_goodbye() its SAs stay in the kernel, for the next btnsd to
+ * find; after it, what peers did not answer for is deleted too.
+ */
+void btnsd_fini(struct btnsd *d)
+{
+	struct ike_sa *sa;
+
+	for (sa = d->sas; sa; sa = sa->next)
+		sa_kill(sa, !d->stopping);
+	sa_reap(d);
+	while (d->orphans)
+		orphan_free(d->orphans);
+	pad_free(&d->pad);
+	spd_free(&d->spd);
+	cookie_wipe(&d->cookie);
+	key_free(d->key);
+	conf_free(d->conf);
+	d->key = NULL;
+	d->conf = NULL;
+}
+
+/**
+ * btnsd_rx() - take a message from the network
+ * @d: helper
+ * @path: how it came
+ * @data: the message, without the non-ESP marker
+ * @len: its octets
+ */
+void btnsd_rx(struct btnsd *d, const struct path *path, const uint8_t *data,
+	      size_t len)
+{
+	msg_rx(d, path, span(data, len));
+	sa_reap(d);
+}
+
+/* ---- events of the kernel ---------------------------------------------- */
+
+static void on_acquire(void *arg, const struct kern_acquire *acq)
+{
+	struct btnsd *d = arg;
+
+	life_acquire(d, acq);
+	sa_reap(d);
+}
+
+static struct child *find_child(struct btnsd *d, uint32_t spi,
+				const struct addr *dst)
+{
+	struct ike_sa *sa;
+	struct child *c;
+
+	for (sa = d->sas; sa; sa = sa->next)
+		for (c = sa->children; c; c = c->next)
+			if ((c->spi_in == spi && addr_equal(&c->local, dst)) ||
+			    (c->spi_out == spi && c->out_kernel &&
+			     addr_equal(&c->remote, dst)))
+				return c;
+	return NULL;
+}
+
+static void on_sa_gone(void *arg, uint32_t spi, const struct addr *dst)
+{
+	struct btnsd *d = arg;
+	struct child *c = find_child(d, spi, dst);
+	struct orphan *o;
+	struct ike_sa *sa;
+
+	for (o = d->orphans; o; o = o->next) {
+		if (o->spi == spi &&
+		    addr_equal(o->inbound ? &o->local : &o->remote, dst)) {
+			orphan_free(o);
+			return;
+		}
+	}
+	if (!c)
+		return;
+	sa = c->sa;
+	life_child_vanished(c);
+	fsm_start(sa);
+	sa_reap(d);
+}
+
+static void on_expire(void *arg, uint32_t spi, const struct addr *dst,
+		      bool hard)
+{
+	struct btnsd *d = arg;
+	struct child *c;
+
+	if (hard) {
+		on_sa_gone(arg, spi, dst);
+		return;
+	}
+	c = find_child(d, spi, dst);
+	if (!c)
+		return;
+	life_rekey(c);
+	fsm_start(c->sa);
+	sa_reap(d);
+}
+
+static void on_sa_flushed(void *arg)
+{
+	struct btnsd *d = arg;
+	struct ike_sa *sa;
+
+	while (d->orphans)
+		orphan_free(d->orphans);
+	for (sa = d->sas; sa; sa = sa->next) {
+		while (sa->children)
+			life_child_vanished(sa->children);
+		fsm_start(sa);
+	}
+	sa_reap(d);
+}
+
+static void on_policy_changed(void *arg)
+{
+	struct btnsd *d = arg;
+
+	d->spd.stale = true;
+}
+
+/* a peer that the PAD no longer knows, or knows as somebody else, has to go */
+static void on_pad_changed(void *arg)
+{
+	struct btnsd *d = arg;
+	struct ike_sa *sa;
+
+	d->pad.stale = true;
+	if (pad_refresh(d))
+		return;
+	for (sa = d->sas; sa; sa = sa->next) {
+		if (sa->state != IKE_ST_ESTABLISHED || x_auth_still_ok(sa))
+			continue;
+		sa_log(sa, LOG_WARNING, "closed: %s", sa->fault.text);
+		while (sa->children)
+			child_gone(sa->children, false);
+		life_close(sa);
+		fsm_start(sa);
+	}
+	sa_reap(d);
+}
+
+/* an SA that is gone without an event shows when it is asked for */
+static void on_lost(void *arg)
+{
+	struct btnsd *d = arg;
+	struct child *c, *next;
+	struct ike_sa *sa;
+	uint64_t n;
+
+	log_notice("events of the kernel were lost: looking at everything anew");
+	d->spd.stale = true;
+	for (sa = d->sas; sa; sa = sa->next) {
+		for (c = sa->children; c; c = next) {
+			next = c->next;
+			if (d->kern->sa_packets(d->kern_ctx, c->spi_in,
+						&c->local, &n) == -ESRCH)
+				life_child_vanished(c);
+		}
+		fsm_start(sa);
+	}
+	on_pad_changed(d);
+}
+
+/** btnsd_events - what the helper does when the kernel tells it something */
+const struct kern_events btnsd_events = {
+	.acquire = on_acquire,
+	.expire = on_expire,
+	.sa_gone = on_sa_gone,
+	.sa_flushed = on_sa_flushed,
+	.policy_changed = on_policy_changed,
+	.pad_changed = on_pad_changed,
+	.lost = on_lost,
+};

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The helper as one object: what the exchanges share. Everything that reaches
+ * outside (kernel, network, clock) is behind a table, so that a test makes two
+ * of these in one process.
+ */
+#ifndef BTNSD_BTNSD_H
+#define BTNSD_BTNSD_H
+
+#include <stdint.h>
+
+#include "btnsd/conf.h"
+#include "btnsd/ike/cookie.h"
+#include "btnsd/kern.h"
+#include "btnsd/net.h"
+#include "btnsd/pad.h"
+#include "btnsd/spd.h"
+#include "btnsd/timer.h"
+
+struct ike_sa;
+struct child;
+struct orphan;
+
+/**
+ * struct btnsd_stats - what happened so far, for `kill -USR2` and tests
+ * @rx: datagrams received
+ * @rx_dropped: of these, dropped without an answer
+ * @tx: datagrams sent
+ * @retransmits: requests sent again
+ * @cookies: COOKIE notifies sent
+ * @ike_up: IKE SAs established
+ * @ike_failed: IKE SAs that never were
+ * @auth_failed: peers refused for who they are
+ * @child_up: child SAs installed
+ * @child_failed: child SAs refused or failed
+ * @dead: peers found dead
+ */
+struct btnsd_stats {
+	uint64_t rx;
+	uint64_t rx_dropped;
+	uint64_t tx;
+	uint64_t retransmits;
+	uint64_t cookies;
+	uint64_t ike_up;
+	uint64_t ike_failed;
+	uint64_t auth_failed;
+	uint64_t child_up;
+	uint64_t child_failed;
+	uint64_t dead;
+};
+
+/**
+ * struct btnsd - a helper
+ * @conf: configuration in force; owned
+ * @timers: everything that waits
+ * @kern: the kernel
+ * @kern_ctx: handed to @kern
+ * @net: the network
+ * @net_ctx: handed to @net
+ * @key: our private key; owned
+ * @local: who we are
+ * @id_type: enum ike_id_type that we assert on the wire
+ * @id: what we assert
+ * @id_len: its octets
+ * @pad: copy of the module's PAD
+ * @spd: copy of the kernel's policies
+ * @cookie: secrets of the COOKIE
+ * @sas: all IKE SAs; ike/sa.c owns them
+ * @half_open: how many of them wait for a peer to prove itself to us
+ * @next_id: number of the next IKE SA, for logs
+ * @moments: counts beginnings and establishments of IKE SAs, to order them
+ * @orphans: SAs that an earlier btnsd left behind
+ * @stopping: no new exchanges: we say good-bye
+ * @stats: counters
+ */
+struct btnsd {
+	struct conf *conf;
+	struct timers timers;
+	const struct kern_ops *kern;
+	void *kern_ctx;
+	const struct net_ops *net;
+	void *net_ctx;
+
+	struct key *key;
+	struct lbtns_ident local;
+	uint16_t id_type;
+	uint8_t id[CONF_ID_MAX];
+	size_t id_len;
+
+	struct pad pad;
+	struct spd spd;
+	struct cookie cookie;
+	struct ike_sa *sas;
+	unsigned int half_open;
+	uint32_t next_id;
+	uint64_t moments;
+	struct orphan *orphans;
+	bool stopping;
+	struct btnsd_stats stats;
+};
+
+/* btnsd.c */
+
+extern const struct kern_events btnsd_events;
+
+int btnsd_init(struct btnsd *d, struct conf *conf, struct key *key);
+int btnsd_start(struct btnsd *d);
+int btnsd_reload(struct btnsd *d, struct conf *conf);
+void btnsd_goodbye(struct btnsd *d);
+bool btnsd_idle(const struct btnsd *d);
+void btnsd_fini(struct btnsd *d);
+void btnsd_child_up(struct btnsd *d, const struct child *c);
+void btnsd_peer_lost(struct btnsd *d, const struct addr *local,
+		     const struct addr *remote, const char *why);
+void btnsd_rx(struct btnsd *d, const struct path *path, const uint8_t *data,
+	      size_t len);
+
+#endif

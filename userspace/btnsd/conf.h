@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration as plain values, all defaults filled in. Read whole or not
+ * at all: a file with a mistake anywhere changes nothing.
+ */
+#ifndef BTNSD_CONF_H
+#define BTNSD_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/btns.h>
+
+#include "btnsd/addr.h"
+#include "btnsd/crypto/key.h"
+#include "libbtns/btns.h"
+
+#define CONF_DEFAULT_PATH	"/etc/btns/btnsd.conf"
+#define CONF_DEFAULT_KEY	"/etc/btns/key.pem"
+
+#define CONF_LISTEN_MAX		16
+#define CONF_ALGS_MAX		8
+#define CONF_ID_MAX		256
+/* a configuration error, one line */
+#define CONF_ERR_MAX		512
+
+/**
+ * struct conf_aead - an AEAD as transforms name it
+ * @encr: enum ike_encr
+ * @keybits: its Key Length attribute; 0 for none
+ */
+struct conf_aead {
+	uint16_t encr;
+	uint16_t keybits;
+};
+
+/**
+ * struct conf_id - an identity that goes on the wire
+ * @type: enum btns_id_type; none when there is none
+ * @len: octets in @data
+ * @data: as in RFC 7296 section 3.5
+ * @text: as a person wrote it, for logs
+ */
+struct conf_id {
+	enum btns_id_type type;
+	size_t len;
+	uint8_t data[CONF_ID_MAX];
+	char text[BTNS_NAME_MAX + 1];
+};
+
+/**
+ * struct conf - the configuration
+ * @key_path: file of our private key (PEM); made if it is not there
+ * @key_type: what kind of key to make
+ * @id: identity that we assert; none is "a bare key"
+ * @listen: addresses to listen on
+ * @n_listen: how many
+ * @dh: enum ike_dh, in order of preference
+ * @n_dh: how many
+ * @ike_aead: for IKE, in order of preference
+ * @n_ike_aead: how many
+ * @prf: enum ike_prf, in order of preference
+ * @n_prf: how many
+ * @ike_lifetime: seconds until an IKE SA is made anew
+ * @dpd: seconds without traffic from a peer until it is asked for life; 0 never
+ * @retries: how often a request is sent again before the peer counts as dead
+ * @cookie_threshold: half-open IKE SAs above which a COOKIE is asked for
+ * @half_open_max: most half-open IKE SAs
+ * @half_open_per_addr: most half-open IKE SAs of one address
+ * @child_aead: for ESP, in order of preference
+ * @n_child_aead: how many
+ * @child_lifetime: seconds until a child SA is rekeyed
+ * @child_bytes: octets after which a child SA is rekeyed; 0 for no such limit
+ * @pfs: ask for a key exchange of its own when a child SA is made or rekeyed
+ * @replay_window: packets, 32 to 4096
+ * @has_pad: the file has a PAD, which takes the place of the module's
+ * @pad: its entries in order
+ * @n_pad: how many
+ */
+struct conf {
+	char *key_path;
+	enum key_type key_type;
+	struct conf_id id;
+
+	struct addr listen[CONF_LISTEN_MAX];
+	size_t n_listen;
+
+	uint16_t dh[CONF_ALGS_MAX];
+	size_t n_dh;
+	struct conf_aead ike_aead[CONF_ALGS_MAX];
+	size_t n_ike_aead;
+	uint16_t prf[CONF_ALGS_MAX];
+	size_t n_prf;
+	uint32_t ike_lifetime;
+	uint32_t dpd;
+	uint32_t retries;
+	uint32_t cookie_threshold;
+	uint32_t half_open_max;
+	uint32_t half_open_per_addr;
+
+	struct conf_aead child_aead[CONF_ALGS_MAX];
+	size_t n_child_aead;
+	uint32_t child_lifetime;
+	uint64_t child_bytes;
+	bool pfs;
+	uint32_t replay_window;
+
+	bool has_pad;
+	struct lbtns_pad_entry *pad;
+	size_t n_pad;
+};
+
+struct conf *conf_read_file(const char *path, char err[static CONF_ERR_MAX]);
+struct conf *conf_read_string(const char *text,
+			      char err[static CONF_ERR_MAX]);
+void conf_free(struct conf *c);
+bool conf_parse_id(struct conf_id *id, const char *text, const char **why);
+
+#endif

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A bare key has no name: without one in the configuration we assert a
+ * KEY_ID, SHA-1 of our SubjectPublicKeyInfo, which is what other daemons
+ * expect of a raw key. Nothing rests on it: the key itself is in CERT.
+ */
+#include <string.h>
+
+#include "btnsd/btnsd.h"
+#include "btnsd/crypto/prf.h"
+#include "btnsd/ike/id.h"
+
+static const struct {
+	uint16_t wire;
+	uint8_t btns;
+} kinds[] = {
+	{ IKE_ID_IPV4_ADDR, BTNS_ID_TYPE_IPV4 },
+	{ IKE_ID_IPV6_ADDR, BTNS_ID_TYPE_IPV6 },
+	{ IKE_ID_FQDN, BTNS_ID_TYPE_FQDN },
+	{ IKE_ID_RFC822_ADDR, BTNS_ID_TYPE_RFC822 },
+	{ IKE_ID_DER_ASN1_DN, BTNS_ID_TYPE_DN },
+	{ IKE_ID_KEY_ID, BTNS_ID_TYPE_KEY_ID },
+};
+
+/**
+ * id_local() - make our identity from configuration and key
+ * @d: helper with both; its local, id, id_len and id_type are set
+ *
+ * Return: false if it cannot be made.
+ */
+bool id_local(struct btnsd *d)
+{
+	const struct conf_id *id = &d->conf->id;
+	struct span spki = key_spki(d->key);
+	size_t i;
+
+	if (id->type == BTNS_ID_TYPE_NONE) {
+		d->id_type = IKE_ID_KEY_ID;
+		/* a name like any other: SHA-1 keeps nothing safe here */
+		if (hash_sha1_nat(&spki, 1, d->id) != CRYPTO_OK)
+			return false;
+		d->id_len = 20;
+		lbtns_ident_from_digest(key_fingerprint(d->key), &d->local);
+		d->local.method = BTNS_AUTH_METHOD_BTNS;
+		return true;
+	}
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].btns == id->type)
+			d->id_type = kinds[i].wire;
+	memcpy(d->id, id->data, id->len);
+	d->id_len = id->len;
+	if (lbtns_ident_from_data((uint8_t)id->type, id->data, id->len,
+				  &d->local))
+		return false;
+	d->local.method = BTNS_AUTH_METHOD_RAWKEY;
+	return true;
+}
+
+/**
+ * id_body() - our ID payload without its generic header
+ * @d: helper
+ * @out: type, three reserved octets, name; what AUTH covers
+ * @len: its octets
+ */
+void id_body(const struct btnsd *d, uint8_t out[4 + CONF_ID_MAX], size_t *len)
+{
+	out[0] = (uint8_t)d->id_type;
+	memset(out + 1, 0, 3);
+	memcpy(out + 4, d->id, d->id_len);
+	*len = 4 + d->id_len;
+}
+
+/**
+ * id_peer() - the identity that a peer asserts
+ * @id: its ID payload
+ * @out: filled; type none for ID_NULL and for types that no PAD entry has
+ */
+void id_peer(const struct ike_id *id, struct lbtns_ident *out)
+{
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].wire == id->type &&
+		    !lbtns_ident_from_data(kinds[i].btns, id->data.data,
+					   id->data.len, out))
+			return;
+	memset(out, 0, sizeof(*out));
+}
+
+/**
+ * id_cert_key() - the one key that a peer's CERT payloads hold
+ * @m: its IKE_AUTH message
+ * @why: on failure a sentence
+ *
+ * Raw keys and certificates may come in any number, and all must hold the
+ * same key (RFC 5386 section 2). Encodings that we do not know are passed
+ * over; what we know and cannot read is an error.
+ *
+ * Return: the key, freed by the caller; NULL if there is none, or not one.
+ */
+struct key *id_cert_key(const struct ike_msg *m, const char **why)
+{
+	struct key *found = NULL;
+	unsigned int i;
+
+	for (i = 0; i < m->n_certs; i++) {
+		enum crypto_code code;
+		struct key *k;
+
+		if (m->cert[i].encoding != IKE_CERT_X509_SIGNATURE &&
+		    m->cert[i].encoding != IKE_CERT_RAW_RSA &&
+		    m->cert[i].encoding != IKE_CERT_RAW_KEY)
+			continue;
+		code = key_from_payload(m->cert[i].encoding, m->cert[i].data,
+					&k);
+		if (code != CRYPTO_OK) {
+			*why = crypto_text(code);
+			key_free(found);
+			return NULL;
+		}
+		if (found && !key_equal(found, k)) {
+			*why = "its CERT payloads hold different keys";
+			key_free(found);
+			key_free(k);
+			return NULL;
+		}
+		key_free(found);
+		found = k;
+	}
+	if (!found)
+		*why = "it sent no CERT payload with a key";
+	return found;
+}
+
+/**
+ * id_build_certs() - write CERT payloads with our bare key
+ * @d: helper
+ * @b: chain
+ *
+ * Encoding 15 for every key (RFC 7670); for RSA also 11, the only raw key
+ * that RFC 5386 knew.
+ */
+void id_build_certs(const struct btnsd *d, struct ike_build *b)
+{
+	struct span rsa = key_rsa(d->key);
+
+	ike_build_cert(b, IKE_CERT_RAW_KEY, key_spki(d->key));
+	if (rsa.len)
+		ike_build_cert(b, IKE_CERT_RAW_RSA, rsa);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Identities: what goes into an ID payload, what comes out of one, and which
+ * key a peer's CERT payloads hold (RFC 5386 section 2, RFC 7670).
+ */
+#ifndef BTNSD_IKE_ID_H
+#define BTNSD_IKE_ID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "btnsd/conf.h"
+#include "btnsd/crypto/key.h"
+#include "btnsd/ike/build.h"
+#include "btnsd/ike/message.h"
+
+struct btnsd;
+
+bool id_local(struct btnsd *d);
+void id_body(const struct btnsd *d, uint8_t out[4 + CONF_ID_MAX], size_t *len);
+void id_peer(const struct ike_id *id, struct lbtns_ident *out);
+struct key *id_cert_key(const struct ike_msg *m, const char **why);
+void id_build_certs(const struct btnsd *d, struct ike_build *b);
+
+#endif

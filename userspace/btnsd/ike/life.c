@@ -1,0 +1,580 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What happens to IKE SAs and child SAs over time: acquires, rekey, new IKE
+ * SAs in the place of old ones, two that were opened at once, dead peers. All
+ * of it only queues exchanges; fsm.c runs them.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "btnsd/btnsd.h"
+#include "btnsd/crypto/rand.h"
+#include "btnsd/ike/fsm.h"
+#include "btnsd/ike/msg.h"
+#include "btnsd/ike/ts.h"
+#include "btnsd/ike/wire.h"
+#include "btnsd/log.h"
+
+/* how long the loser of a simultaneous opening stays, so that both ends know */
+#define LIFE_SETTLE_MS	1000
+
+static uint64_t jittered(uint64_t ms)
+{
+	uint32_t r = 0;
+
+	if (rand_fill(&r, sizeof(r)) != CRYPTO_OK)
+		r = 0;
+	return ms - ms / 20 - r % (ms / 10 + 1);
+}
+
+static bool same_peer(const struct ike_sa *a, const struct ike_sa *b)
+{
+	return a->peer.type == b->peer.type &&
+	       !memcmp(a->peer.digest, b->peer.digest, BTNS_DIGEST_LEN);
+}
+
+static bool same_hosts(const struct ike_sa *a, const struct ike_sa *b)
+{
+	return addr_equal(&a->path.local.addr, &b->path.local.addr) &&
+	       addr_equal(&a->path.remote.addr, &b->path.remote.addr);
+}
+
+/*
+ * The peer has forgotten all it had with us: what we still have with it is of
+ * no use once the new child SA is in place (RFC 7296 section 2.4). Only SAs of
+ * the same proved identity, and only those older than this one's beginning.
+ */
+static void initial_contact(struct ike_sa *sa)
+{
+	struct ike_sa *o;
+
+	for (o = sa->d->sas; o; o = o->next) {
+		if (o == sa || o->state != IKE_ST_ESTABLISHED ||
+		    o->replaced || !same_peer(o, sa) || !same_hosts(o, sa) ||
+		    o->established > sa->born)
+			continue;
+		sa_log(o, LOG_NOTICE,
+		       "the peer started anew: replaced by #%u", sa->id);
+		o->replaced = true;
+		timer_set(&sa->d->timers, &o->linger, IKE_LINGER_MS);
+	}
+}
+
+static void lower_nonce(const struct ike_sa *sa, struct span *out)
+{
+	*out = nonce_cmp(sa->ni.data, sa->ni.len, sa->nr.data, sa->nr.len) <= 0 ?
+		       blob_span(&sa->ni) :
+		       blob_span(&sa->nr);
+}
+
+/*
+ * Both ends opened an IKE SA at once. One is enough: of the four nonces the
+ * lowest loses (as RFC 7296 section 2.8.2 has it for rekeys), and whoever
+ * began that one closes it once its child SAs have another home.
+ */
+static void opened_twice(struct ike_sa *sa)
+{
+	struct ike_sa *o, *loser, *winner;
+	struct span a, b;
+
+	for (o = sa->d->sas; o; o = o->next) {
+		if (o == sa || o->state != IKE_ST_ESTABLISHED || o->replaced ||
+		    o->redundant || o->initiator == sa->initiator ||
+		    !same_peer(o, sa) || !same_hosts(o, sa) ||
+		    o->established < sa->born)
+			continue;
+		lower_nonce(sa, &a);
+		lower_nonce(o, &b);
+		loser = nonce_cmp(a.data, a.len, b.data, b.len) < 0 ? sa : o;
+		winner = loser == sa ? o : sa;
+		sa_log(loser, LOG_INFO,
+		       "both ends opened an IKE SA: #%u stays", winner->id);
+		loser->redundant = true;
+		loser->successor = winner->id;
+		if (loser->initiator)
+			timer_set(&sa->d->timers, &loser->linger,
+				  LIFE_SETTLE_MS);
+		return;
+	}
+}
+
+/**
+ * life_established() - an IKE SA has just been established
+ * @sa: IKE SA; its first child SA, if any, is installed
+ */
+void life_established(struct ike_sa *sa)
+{
+	struct btnsd *d = sa->d;
+	char key[LBTNS_KEY_TEXT_MAX];
+
+	sa->established = ++d->moments;
+	d->stats.ike_up++;
+	sa_log(sa, LOG_NOTICE,
+	       "IKE_AUTH: established as %s, %s by PAD entry %s, key %s",
+	       sa->initiator ? "initiator" : "responder",
+	       lbtns_name(LBTNS_NAMES_METHOD, sa->peer.method), sa->pad_entry,
+	       lbtns_key_text(sa->peer_key, key));
+	blob_free(&sa->init_req);
+	blob_free(&sa->init_resp);
+	blob_free(&sa->cookie);
+	timer_set(&d->timers, &sa->expiry,
+		  jittered((uint64_t)d->conf->ike_lifetime * 1000));
+	if (d->conf->dpd)
+		timer_set(&d->timers, &sa->dpd, (uint64_t)d->conf->dpd * 1000);
+	if (sa->initial_contact)
+		initial_contact(sa);
+	opened_twice(sa);
+}
+
+/**
+ * life_idle() - an IKE SA has no exchange left to do
+ * @sa: established IKE SA; if it has taken another's place, that one is closed
+ */
+void life_idle(struct ike_sa *sa)
+{
+	struct ike_sa *old;
+
+	if (!sa->replaces)
+		return;
+	old = sa_find_id(sa->d, sa->replaces);
+	sa->replaces = 0;
+	if (!old)
+		return;
+	life_close(old);
+	fsm_start(old);
+}
+
+/**
+ * life_close() - close an IKE SA by a Delete
+ * @sa: IKE SA; what waits in it is dropped, what is in flight is finished
+ *
+ * The caller runs fsm_start().
+ */
+void life_close(struct ike_sa *sa)
+{
+	struct task **p = &sa->tasks, *t;
+
+	if (sa->state == IKE_ST_CLOSING || sa->state == IKE_ST_DEAD)
+		return;
+	sa->replaced = true;
+	if (sa->request.len)
+		p = &sa->tasks->next;
+	while ((t = *p)) {
+		*p = t->next;
+		task_free(sa, t);
+	}
+	timer_cancel(&sa->next_task);
+	timer_cancel(&sa->linger);
+	if (sa->has_keys && task_add(sa, TASK_DELETE_IKE))
+		return;
+	sa_kill(sa, false);
+}
+
+/* somebody else who answers for the same peer: it is not dead */
+static bool has_other(const struct ike_sa *sa)
+{
+	const struct ike_sa *o;
+
+	for (o = sa->d->sas; o; o = o->next)
+		if (o != sa && o->state == IKE_ST_ESTABLISHED &&
+		    same_peer(o, sa) && same_hosts(o, sa) &&
+		    o->heard >= sa->heard)
+			return true;
+	return false;
+}
+
+/**
+ * life_failed() - an IKE SA could not be established
+ * @sa: IKE SA; dead afterwards
+ * @why: for the log
+ */
+void life_failed(struct ike_sa *sa, const char *why)
+{
+	struct btnsd *d = sa->d;
+	struct ike_sa *old;
+
+	if (sa->state < IKE_ST_ESTABLISHED) {
+		d->stats.ike_failed++;
+		sa_log(sa, LOG_WARNING, "not established: %s", why);
+		if (sa->adopting)
+			btnsd_peer_lost(d, &sa->path.local.addr,
+					&sa->path.remote.addr, why);
+	}
+	/* what it was to replace gets another chance */
+	old = sa->replaces ? sa_find_id(d, sa->replaces) : NULL;
+	if (old && old->state == IKE_ST_ESTABLISHED) {
+		old->replaced = false;
+		timer_set(&d->timers, &old->expiry,
+			  (uint64_t)d->conf->ike_lifetime * 1000 / 40);
+	}
+	sa_kill(sa, false);
+}
+
+/**
+ * life_silent() - a peer did not answer, however often it was asked
+ * @sa: IKE SA; dead afterwards
+ *
+ * If it was established the peer is dead: its latches break for good (RFC 5660
+ * section 2.2), unless it still answers in another IKE SA.
+ */
+void life_silent(struct ike_sa *sa)
+{
+	struct btnsd *d = sa->d;
+	uint32_t n = 0;
+
+	if (sa->state < IKE_ST_ESTABLISHED) {
+		char why[256];
+
+		snprintf(why, sizeof(why), "no answer to %s%s%s%s",
+			 sa->tasks ? task_name(sa->tasks->kind) : "anything",
+			 sa->fault.text[0] ? " (" : "", sa->fault.text,
+			 sa->fault.text[0] ? ")" : "");
+		life_failed(sa, why);
+		return;
+	}
+	if (sa->state == IKE_ST_ESTABLISHED && !has_other(sa)) {
+		d->stats.dead++;
+		if (d->kern->latch_break(d->kern_ctx, &sa->peer,
+					 BTNS_REASON_PEER_DEAD, &n))
+			sa_log(sa, LOG_ERR, "its latches could not be broken: %s",
+			       d->kern->error(d->kern_ctx));
+		sa_log(sa, LOG_WARNING,
+		       "%s: the peer is dead: %u requests without an answer; %u latches broken",
+		       sa->tasks ? task_name(sa->tasks->kind) : "request",
+		       sa->tries, n);
+	} else {
+		sa_log(sa, LOG_INFO, "%s: no answer",
+		       sa->tasks ? task_name(sa->tasks->kind) : "request");
+	}
+	sa_kill(sa, false);
+}
+
+/* does an exchange that waits, or is in flight, ask for this traffic? */
+static bool wanted(const struct ike_sa *sa, const struct sel *narrow)
+{
+	const struct task *t;
+
+	for (t = sa->tasks; t; t = t->next)
+		if ((t->kind == TASK_CHILD || t->has_want) &&
+		    sel_within(narrow, &t->want.wide))
+			return true;
+	return false;
+}
+
+/**
+ * life_want() - ask for a child SA in an IKE SA
+ * @sa: IKE SA; a new one begins with it
+ * @want: what is wanted
+ *
+ * One that is asked for already, or is there, is not asked for again. The
+ * caller runs fsm_start().
+ *
+ * Return: false if memory ran out or too much waits.
+ */
+bool life_want(struct ike_sa *sa, const struct child_want *want)
+{
+	struct task *t;
+
+	if (wanted(sa, &want->narrow) || child_covering(sa, &want->narrow))
+		return true;
+	if (sa->state == IKE_ST_NEW && sa->initiator && !sa->tasks) {
+		t = task_add(sa, TASK_INIT) ? task_add(sa, TASK_AUTH) : NULL;
+	} else {
+		t = task_add(sa, TASK_CHILD);
+	}
+	if (!t)
+		return false;
+	t->want = *want;
+	t->has_want = true;
+	return true;
+}
+
+/**
+ * life_acquire() - the kernel has traffic and no SA for it
+ * @d: helper
+ * @acq: what the kernel said
+ */
+void life_acquire(struct btnsd *d, const struct kern_acquire *acq)
+{
+	struct path path = {
+		.local = { .addr = acq->local, .port = IKE_PORT },
+		.remote = { .addr = acq->remote, .port = IKE_PORT },
+	};
+	struct sel hosts = {
+		.local = acq->local,
+		.remote = acq->remote,
+		.local_plen = addr_bits(acq->local.family),
+		.remote_plen = addr_bits(acq->remote.family),
+	};
+	struct child_want want = { .reqid = acq->reqid, .seq = acq->seq };
+	char text[SEL_STRLEN];
+	struct ike_sa *sa;
+
+	if (d->stopping)
+		return;
+	if (!acq->usable) {
+		log_warn("acquire for %s: only ESP in transport mode is spoken: see the policy's template",
+			 sel_str(&acq->sel, text));
+		return;
+	}
+	if (addr_any(&acq->local) || addr_any(&acq->remote) ||
+	    !sel_intersect(&want.wide, &acq->policy, &hosts) ||
+	    !sel_intersect(&want.narrow, &acq->sel, &want.wide)) {
+		log_warn("acquire for %s: not between two hosts, or outside its policy",
+			 sel_str(&acq->sel, text));
+		return;
+	}
+	sa = sa_find_peer(d, &acq->local, &acq->remote);
+	if (!sa)
+		sa = sa_new_initiator(d, &path);
+	if (!sa || !life_want(sa, &want)) {
+		log_err("acquire for %s: out of memory, or too many wait",
+			sel_str(&acq->sel, text));
+		return;
+	}
+	sa_log(sa, LOG_INFO, "acquire for %s", sel_str(&acq->sel, text));
+	fsm_start(sa);
+}
+
+/**
+ * life_child_up() - a child SA is installed
+ * @c: child SA, linked
+ */
+void life_child_up(struct child *c)
+{
+	char text[SEL_STRLEN];
+
+	sa_log(c->sa, LOG_NOTICE, "%s %08x/%08x installed: %s",
+	       c->rekeys ? "rekeyed child" : "child", c->spi_in, c->spi_out,
+	       sel_str(&c->sel, text));
+	btnsd_child_up(c->sa->d, c);
+}
+
+/**
+ * life_rekey() - replace a child SA
+ * @c: child SA
+ *
+ * Queued unless it is under way. The caller runs fsm_start().
+ */
+void life_rekey(struct child *c)
+{
+	struct ike_sa *sa = c->sa;
+	struct task *t;
+
+	if (c->state != CHILD_INSTALLED || c->rekeyed_by || sa->replaced ||
+	    sa->state != IKE_ST_ESTABLISHED ||
+	    task_find(sa, TASK_REKEY, c->id))
+		return;
+	t = task_add(sa, TASK_REKEY);
+	if (t)
+		t->child_id = c->id;
+}
+
+/**
+ * life_delete_child() - delete a child SA that another stands in for
+ * @c: child SA; sends no more, receives until the peer has answered
+ *
+ * The caller runs fsm_start().
+ */
+void life_delete_child(struct child *c)
+{
+	struct ike_sa *sa = c->sa;
+	struct task *t;
+
+	if (c->state == CHILD_DELETING)
+		return;
+	c->state = CHILD_DELETING;
+	child_retire_out(c);
+	t = task_add(sa, TASK_DELETE_CHILD);
+	if (!t) {
+		child_gone(c, false);
+		return;
+	}
+	t->child_id = c->id;
+	t->spi = c->spi_in;
+}
+
+/**
+ * life_child_vanished() - the kernel's SAs of a child SA are gone
+ * @c: child SA; freed
+ *
+ * The peer is told, so that it does not send into the void. The IKE SA stays.
+ * The caller runs fsm_start().
+ */
+void life_child_vanished(struct child *c)
+{
+	struct ike_sa *sa = c->sa;
+	struct task *t = NULL;
+
+	sa_log(sa, LOG_NOTICE, "child %08x/%08x is gone from the kernel",
+	       c->spi_in, c->spi_out);
+	if (c->state != CHILD_DELETING && sa->state == IKE_ST_ESTABLISHED)
+		t = task_add(sa, TASK_DELETE_CHILD);
+	if (t)
+		t->spi = c->spi_in;
+	child_gone(c, false);
+}
+
+/* take the child SAs of @old into @sa */
+static void inherit(struct ike_sa *sa, const struct ike_sa *old)
+{
+	const struct child *c;
+
+	for (c = old->children; c; c = c->next) {
+		const struct child_want want = {
+			.narrow = c->sel,
+			.wide = c->sel,
+			.reqid = c->reqid,
+		};
+
+		if (c->state == CHILD_INSTALLED)
+			life_want(sa, &want);
+	}
+}
+
+/* make the IKE SA anew, with authentication, and then close it */
+static void renew(struct ike_sa *old)
+{
+	struct btnsd *d = old->d;
+	struct ike_sa *sa;
+
+	if (!old->children) {
+		sa_log(old, LOG_INFO, "lifetime is over, and it has no child");
+		life_close(old);
+		fsm_start(old);
+		return;
+	}
+	/* what is left of the lifetime is for the new one to come up */
+	timer_set(&d->timers, &old->expiry,
+		  (uint64_t)d->conf->ike_lifetime * 1000 / 20);
+	sa = sa_new_initiator(d, &old->path);
+	if (!sa)
+		return;
+	sa_log(old, LOG_INFO, "lifetime is over: #%u takes over", sa->id);
+	inherit(sa, old);
+	if (!sa->tasks) {
+		sa_kill(sa, false);
+		return;
+	}
+	old->replaced = true;
+	sa->replaces = old->id;
+	fsm_start(sa);
+}
+
+/**
+ * life_expiry_due() - timer: an IKE SA has been in its state long enough
+ * @arg: IKE SA
+ */
+void life_expiry_due(void *arg)
+{
+	struct ike_sa *sa = arg;
+	struct btnsd *d = sa->d;
+
+	if (sa->state == IKE_ST_HALF_OPEN) {
+		d->stats.ike_failed++;
+		sa_log(sa, LOG_INFO, "IKE_AUTH: the peer never came back");
+		sa_kill(sa, false);
+	} else if (sa->state == IKE_ST_ESTABLISHED && sa->replaced) {
+		life_close(sa);
+		fsm_start(sa);
+	} else if (sa->state == IKE_ST_ESTABLISHED) {
+		renew(sa);
+	}
+	sa_reap(d);
+}
+
+static bool traffic(struct ike_sa *sa)
+{
+	const struct child *c;
+	uint64_t sum = 0;
+	bool more;
+
+	for (c = sa->children; c; c = c->next)
+		sum += child_packets_in(c);
+	more = sum > sa->in_traffic;
+	sa->in_traffic = sum;
+	return more;
+}
+
+/**
+ * life_dpd_due() - timer: has the peer been heard?
+ * @arg: IKE SA
+ *
+ * ESP from it counts as much as IKE (RFC 7296 section 2.4).
+ */
+void life_dpd_due(void *arg)
+{
+	struct ike_sa *sa = arg;
+	struct btnsd *d = sa->d;
+	uint64_t ms = (uint64_t)d->conf->dpd * 1000;
+
+	if (sa->state != IKE_ST_ESTABLISHED || !ms)
+		return;
+	if (traffic(sa))
+		sa->heard = timer_now(&d->timers);
+	if (timer_now(&d->timers) - sa->heard >= ms && !sa->tasks) {
+		task_add(sa, TASK_LIVENESS);
+		fsm_start(sa);
+	}
+	timer_set(&d->timers, &sa->dpd, ms);
+	sa_reap(d);
+}
+
+/**
+ * life_linger_due() - timer: an IKE SA that another replaces can go
+ * @arg: IKE SA
+ */
+void life_linger_due(void *arg)
+{
+	struct ike_sa *sa = arg, *winner;
+	struct btnsd *d = sa->d;
+
+	if (!sa->redundant || sa->replaced) {
+		/* the peer knows nothing of it: there is nobody to tell */
+		sa_kill(sa, false);
+		sa_reap(d);
+		return;
+	}
+	winner = sa_find_id(d, sa->successor);
+	if (!winner || winner->state != IKE_ST_ESTABLISHED) {
+		sa->redundant = false;
+		return;
+	}
+	sa->replaced = true;
+	winner->replaces = sa->id;
+	inherit(winner, sa);
+	fsm_start(winner);
+	sa_reap(d);
+}
+
+/**
+ * life_rekey_due() - timer: a child SA is old
+ * @arg: child SA
+ */
+void life_rekey_due(void *arg)
+{
+	struct child *c = arg;
+	struct ike_sa *sa = c->sa;
+	struct btnsd *d = sa->d;
+
+	life_rekey(c);
+	fsm_start(sa);
+	sa_reap(d);
+}
+
+/**
+ * life_child_expired() - timer: a child SA was not rekeyed in time
+ * @arg: child SA
+ */
+void life_child_expired(void *arg)
+{
+	struct child *c = arg;
+	struct ike_sa *sa = c->sa;
+	struct btnsd *d = sa->d;
+
+	sa_log(sa, LOG_WARNING, "child %08x/%08x expired without a rekey",
+	       c->spi_in, c->spi_out);
+	life_delete_child(c);
+	fsm_start(sa);
+	sa_reap(d);
+}

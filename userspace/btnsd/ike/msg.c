@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A datagram becomes a message here or is dropped: header, SA, message id,
+ * integrity, payloads, rules, in this order, so that nothing unauthentic
+ * reaches the state machine or changes anything of an IKE SA.
+ */
+#include <string.h>
+
+#include "btnsd/btnsd.h"
+#include "btnsd/crypto/aead.h"
+#include "btnsd/crypto/prf.h"
+#include "btnsd/ike/fsm.h"
+#include "btnsd/ike/msg.h"
+#include "btnsd/ike/names.h"
+#include "btnsd/ike/parse.h"
+#include "btnsd/ike/rules.h"
+#include "btnsd/log.h"
+
+/* one thread: a message is built, sealed and sent before the next begins */
+static uint8_t inner_buf[MSG_INNER_MAX];
+static uint8_t wire_buf[MSG_INNER_MAX + 256];
+static uint8_t plain_buf[IKE_MSG_MAX];
+static struct ike_msg rx_msg;
+
+static void drop(struct btnsd *d, const struct path *path,
+		 const struct ike_hdr *hdr, const char *why)
+{
+	char from[SEL_STRLEN];
+
+	d->stats.rx_dropped++;
+	log_debug("%s: %s %u dropped: %s", endpoint_str(&path->remote, from),
+		  hdr ? ike_name_exchange(hdr->exchange) : "datagram",
+		  hdr ? hdr->msgid : 0, why);
+}
+
+static int transmit(struct btnsd *d, const struct path *path, struct span data)
+{
+	char to[SEL_STRLEN];
+	int err = d->net->send(d->net_ctx, path, data.data, data.len);
+
+	d->stats.tx++;
+	if (err)
+		log_warn("%s: cannot send: %s",
+			 endpoint_str(&path->remote, to), strerror(-err));
+	return err;
+}
+
+static bool digest(struct span data, uint8_t out[32])
+{
+	return hash_sha256(&data, 1, out) == CRYPTO_OK;
+}
+
+static struct ike_hdr make_hdr(const struct ike_sa *sa, uint8_t exchange,
+			       bool response)
+{
+	return (struct ike_hdr){
+		.spi_i = sa->spi_i,
+		.spi_r = sa->spi_r,
+		.major = IKE_MAJOR_VERSION,
+		.exchange = exchange,
+		.flags = (uint8_t)((sa->initiator ? IKE_FLAG_INITIATOR : 0) |
+				   (response ? IKE_FLAG_RESPONSE : 0)),
+		.msgid = response ? sa->recv_mid : sa->send_mid,
+	};
+}
+
+/**
+ * msg_begin() - begin the payloads of a message
+ * @sa: IKE SA
+ * @exchange: enum ike_exchange
+ * @response: it answers a request
+ *
+ * Return: where to build; good until the next msg_begin().
+ */
+struct ike_build *msg_begin(struct ike_sa *sa, uint8_t exchange, bool response)
+{
+	static struct ike_build b;
+	struct ike_hdr hdr = make_hdr(sa, exchange, response);
+
+	if (exchange == IKE_SA_INIT)
+		ike_build_outer(&b, inner_buf, sizeof(inner_buf), &hdr);
+	else
+		ike_build_inner(&b, inner_buf, sizeof(inner_buf));
+	return &b;
+}
+
+static bool seal(struct ike_sa *sa, uint8_t exchange, bool response,
+		 uint8_t first, struct span text, struct span *out)
+{
+	const struct ike_sk_form form = {
+		.iv_len = AEAD_IV_LEN,
+		.icv_len = AEAD_ICV_LEN,
+	};
+	struct ike_hdr hdr = make_hdr(sa, exchange, response);
+	const struct secret *key = sa->initiator ? &sa->keys.sk_ei :
+						   &sa->keys.sk_er;
+	struct ike_sk_room room;
+	uint64_t iv = sa->iv++;
+	int i;
+
+	if (!sa->has_keys || !ike_build_sk(wire_buf, sizeof(wire_buf), &hdr,
+					   first, text, &form, &room))
+		return false;
+	for (i = 0; i < AEAD_IV_LEN; i++)
+		room.iv[i] = (uint8_t)(iv >> (56 - 8 * i));
+	if (aead_seal(sa->keys.encr, sa->keys.keybits, secret_span(key),
+		      room.iv, room.aad, room.text, room.text_len,
+		      room.icv) != CRYPTO_OK)
+		return false;
+	*out = room.message;
+	return true;
+}
+
+/* the finished datagram, in wire_buf or inner_buf */
+static bool finish(struct ike_sa *sa, uint8_t exchange, bool response,
+		   struct ike_build *b, struct span *out)
+{
+	struct span text;
+	uint8_t first;
+	bool ok;
+
+	if (!ike_build_done(b, &text, &first))
+		return false;
+	if (exchange == IKE_SA_INIT) {
+		*out = text;
+		return true;
+	}
+	ok = seal(sa, exchange, response, first, text, out);
+	wipe(inner_buf, text.len);
+	return ok;
+}
+
+/**
+ * msg_send_request() - seal and send a request, and repeat it until answered
+ * @sa: IKE SA with no request in flight
+ * @exchange: enum ike_exchange
+ * @b: its payloads, from msg_begin()
+ *
+ * Return: false if it could not be made.
+ */
+bool msg_send_request(struct ike_sa *sa, uint8_t exchange, struct ike_build *b)
+{
+	struct span out;
+
+	if (!finish(sa, exchange, false, b, &out) ||
+	    !blob_set(&sa->request, out.data, out.len))
+		return false;
+	if (exchange == IKE_SA_INIT &&
+	    !blob_set(&sa->init_req, out.data, out.len))
+		return false;
+	sa->tries = 1;
+	transmit(sa->d, &sa->path, out);
+	timer_set(&sa->d->timers, &sa->resend, IKE_RETRANSMIT_MS);
+	return true;
+}
+
+/**
+ * msg_send_response() - seal, send and keep the answer to a request
+ * @sa: IKE SA; its window moves on
+ * @exchange: enum ike_exchange
+ * @b: its payloads, from msg_begin()
+ *
+ * Return: false if it could not be made.
+ */
+bool msg_send_response(struct ike_sa *sa, uint8_t exchange,
+		       struct ike_build *b)
+{
+	struct span out;
+
+	if (!finish(sa, exchange, true, b, &out) ||
+	    !blob_set(&sa->response, out.data, out.len))
+		return false;
+	if (exchange == IKE_SA_INIT &&
+	    !blob_set(&sa->init_resp, out.data, out.len))
+		return false;
+	sa->has_response = true;
+	sa->recv_mid++;
+	transmit(sa->d, &sa->path, out);
+	return true;
+}
+
+/**
+ * msg_forget_request() - the request in flight is answered or given up
+ * @sa: IKE SA
+ */
+void msg_forget_request(struct ike_sa *sa)
+{
+	blob_free(&sa->request);
+	timer_cancel(&sa->resend);
+}
+
+/**
+ * msg_resend() - send the request in flight once more
+ * @sa: IKE SA
+ */
+void msg_resend(struct ike_sa *sa)
+{
+	uint64_t wait = (uint64_t)IKE_RETRANSMIT_MS << sa->tries;
+
+	if (wait > IKE_RETRANSMIT_MAX_MS)
+		wait = IKE_RETRANSMIT_MAX_MS;
+	sa->tries++;
+	sa->d->stats.retransmits++;
+	transmit(sa->d, &sa->path, blob_span(&sa->request));
+	timer_set(&sa->d->timers, &sa->resend, wait);
+}
+
+/**
+ * msg_clear_notify() - answer a request without any state
+ * @d: helper
+ * @path: where it came from
+ * @req: its header
+ * @type: enum ike_notify
+ * @data: of the notify
+ *
+ * For COOKIE, INVALID_KE_PAYLOAD and the errors of IKE_SA_INIT. Never larger
+ * than the request, so nobody is flooded with it.
+ */
+void msg_clear_notify(struct btnsd *d, const struct path *path,
+		      const struct ike_hdr *req, uint16_t type,
+		      struct span data)
+{
+	struct ike_hdr hdr = {
+		.spi_i = req->spi_i,
+		.spi_r = req->spi_r,
+		.major = IKE_MAJOR_VERSION,
+		.exchange = req->exchange,
+		.flags = (uint8_t)(IKE_FLAG_RESPONSE |
+				   (~req->flags & IKE_FLAG_INITIATOR)),
+		.msgid = req->msgid,
+	};
+	struct ike_build b;
+	struct span out;
+
+	ike_build_outer(&b, wire_buf, sizeof(wire_buf), &hdr);
+	ike_build_notify(&b, type, data);
+	if (ike_build_done(&b, &out, NULL))
+		transmit(d, path, out);
+}
+
+/* a request for an IKE SA that there is not: the one message without a state */
+static void rx_init(struct btnsd *d, const struct path *path, struct span data,
+		    const struct ike_hdr *hdr)
+{
+	const struct ike_notify_desc *n;
+	struct ike_parse_fail fail;
+	struct ike_rules_fail bad;
+	uint8_t cookie[COOKIE_LEN];
+	struct ike_sa *sa;
+
+	sa = sa_find_half_open(d, hdr->spi_i, &path->remote);
+	if (sa) {
+		uint8_t sum[32];
+
+		if (sa->has_response && digest(data, sum) &&
+		    !memcmp(sum, sa->last_req, sizeof(sum)))
+			transmit(d, path, blob_span(&sa->response));
+		else
+			drop(d, path, hdr, "another request is being answered");
+		return;
+	}
+	if (ike_parse_outer(data, &rx_msg, &fail) != IKE_PARSE_OK) {
+		drop(d, path, hdr, ike_parse_text(fail.code));
+		if (fail.code == IKE_PARSE_CRITICAL)
+			msg_clear_notify(d, path, hdr,
+					 IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD,
+					 span(&fail.payload, 1));
+		return;
+	}
+	if (ike_rules_check(&rx_msg, &bad) != IKE_SHAPE_INIT_REQ) {
+		drop(d, path, hdr, ike_rules_text(bad.code));
+		return;
+	}
+	if (d->half_open >= d->conf->cookie_threshold) {
+		uint64_t now = timer_now(&d->timers);
+
+		n = ike_msg_notify_find(&rx_msg, IKE_N_COOKIE);
+		if (!n || !cookie_check(&d->cookie, now, &path->remote,
+					hdr->spi_i, rx_msg.nonce, n->data)) {
+			if (cookie_make(&d->cookie, now, &path->remote,
+					hdr->spi_i, rx_msg.nonce, cookie)) {
+				d->stats.cookies++;
+				msg_clear_notify(d, path, hdr, IKE_N_COOKIE,
+						 span(cookie, sizeof(cookie)));
+			}
+			return;
+		}
+	}
+	if (d->half_open >= d->conf->half_open_max ||
+	    sa_half_open_of(d, &path->remote.addr) >=
+		    d->conf->half_open_per_addr) {
+		drop(d, path, hdr, "too many half-open IKE SAs");
+		return;
+	}
+	sa = sa_new_responder(d, path, hdr->spi_i);
+	if (!sa) {
+		drop(d, path, hdr, "out of memory");
+		return;
+	}
+	if (!digest(data, sa->last_req) ||
+	    !blob_set(&sa->init_req, data.data, data.len)) {
+		sa_kill(sa, false);
+		return;
+	}
+	fsm_dispatch(sa, IKE_SHAPE_INIT_REQ, &rx_msg);
+}
+
+/* decrypt and parse what is inside SK; false when the message is dropped */
+static bool open_sk(struct ike_sa *sa, const struct path *path,
+		    struct span data, struct ike_parse_fail *fail)
+{
+	struct btnsd *d = sa->d;
+	const struct secret *key = sa->initiator ? &sa->keys.sk_er :
+						   &sa->keys.sk_ei;
+	struct ike_sk_parts parts;
+	struct span text;
+
+	fail->code = IKE_PARSE_OK;
+	if (!sa->has_keys) {
+		drop(d, path, &rx_msg.hdr, "there are no keys yet");
+		return false;
+	}
+	if (rx_msg.sk.fragment) {
+		drop(d, path, &rx_msg.hdr, "fragments were not announced");
+		return false;
+	}
+	if (!ike_sk_split(data, &rx_msg.sk, AEAD_IV_LEN, AEAD_ICV_LEN,
+			  &parts)) {
+		drop(d, path, &rx_msg.hdr, "the Encrypted payload is too short");
+		return false;
+	}
+	if (aead_open(sa->keys.encr, sa->keys.keybits, secret_span(key),
+		      parts.iv.data, parts.aad, parts.text, parts.icv.data,
+		      plain_buf) != CRYPTO_OK) {
+		drop(d, path, &rx_msg.hdr, "it is not authentic");
+		return false;
+	}
+	text = span(plain_buf, parts.text.len);
+	fail->code = ike_parse_unpad(&text);
+	if (fail->code == IKE_PARSE_OK)
+		ike_parse_inner(rx_msg.sk.first, text, &rx_msg, fail);
+	return true;
+}
+
+/* what the message id allows; false when the message ends here */
+static bool window(struct ike_sa *sa, const struct path *path,
+		   struct span data, const struct ike_hdr *hdr,
+		   uint8_t sum[32])
+{
+	struct btnsd *d = sa->d;
+
+	if (hdr->flags & IKE_FLAG_RESPONSE) {
+		if (sa->request.len && hdr->msgid == sa->send_mid)
+			return true;
+		drop(d, path, hdr, "it answers nothing that was asked");
+		return false;
+	}
+	if (!digest(data, sum))
+		return false;
+	if (sa->has_response && hdr->msgid + 1 == sa->recv_mid) {
+		if (!memcmp(sum, sa->last_req, 32))
+			transmit(d, path, blob_span(&sa->response));
+		else
+			drop(d, path, hdr, "its message id was used before");
+		return false;
+	}
+	if (hdr->msgid != sa->recv_mid) {
+		drop(d, path, hdr, "its message id is outside the window");
+		return false;
+	}
+	return true;
+}
+
+/* a message of an IKE SA that we have */
+static void rx_sa(struct ike_sa *sa, const struct path *path, struct span data,
+		  const struct ike_hdr *hdr)
+{
+	struct btnsd *d = sa->d;
+	struct ike_parse_fail fail;
+	struct ike_rules_fail bad;
+	enum ike_shape shape;
+	uint8_t sum[32];
+
+	if (!addr_equal(&path->remote.addr, &sa->path.remote.addr) ||
+	    !addr_equal(&path->local.addr, &sa->path.local.addr)) {
+		drop(d, path, hdr, "it came by another address than the IKE SA's");
+		return;
+	}
+	if (!window(sa, path, data, hdr, sum))
+		return;
+	if (ike_parse_outer(data, &rx_msg, &fail) != IKE_PARSE_OK) {
+		drop(d, path, hdr, ike_parse_text(fail.code));
+		return;
+	}
+	if (ike_rules_outer(&rx_msg, &bad) != IKE_RULES_OK) {
+		drop(d, path, hdr, ike_rules_text(bad.code));
+		return;
+	}
+	if (rx_msg.sk.present) {
+		if (!open_sk(sa, path, data, &fail))
+			return;
+		/* authentic from here on, whatever is in it */
+		sa->heard = timer_now(&d->timers);
+		sa->path.remote.port = path->remote.port;
+		sa->path.local.port = path->local.port;
+		if (!(hdr->flags & IKE_FLAG_RESPONSE))
+			memcpy(sa->last_req, sum, sizeof(sum));
+		if (fail.code != IKE_PARSE_OK) {
+			fsm_malformed(sa, hdr,
+				      (uint16_t)ike_parse_notify(fail.code),
+				      fail.payload, ike_parse_text(fail.code));
+			wipe(plain_buf, rx_msg.sk.body.len);
+			return;
+		}
+	}
+	shape = ike_rules_check(&rx_msg, &bad);
+	if (shape == IKE_SHAPE_NONE) {
+		if (rx_msg.sk.present)
+			fsm_malformed(sa, hdr, IKE_N_INVALID_SYNTAX,
+				      bad.payload, ike_rules_text(bad.code));
+		else
+			drop(d, path, hdr, ike_rules_text(bad.code));
+	} else {
+		if (shape == IKE_SHAPE_INIT_RESP &&
+		    !blob_set(&sa->init_resp, data.data, data.len))
+			return;
+		fsm_dispatch(sa, shape, &rx_msg);
+	}
+	if (rx_msg.sk.present)
+		wipe(plain_buf, rx_msg.sk.body.len);
+}
+
+/**
+ * msg_rx() - take a datagram
+ * @d: helper
+ * @path: how it came
+ * @data: the message, without the non-ESP marker
+ */
+void msg_rx(struct btnsd *d, const struct path *path, struct span data)
+{
+	struct ike_hdr hdr = { 0 };
+	enum ike_parse_code code = ike_parse_header(data, &hdr);
+	struct ike_sa *sa;
+
+	d->stats.rx++;
+	if (code == IKE_PARSE_LENGTH) {
+		char from[SEL_STRLEN];
+
+		d->stats.rx_dropped++;
+		log_info("%s: dropped: the header says %u octets, the datagram has %zu",
+			 endpoint_str(&path->remote, from), hdr.length,
+			 data.len);
+		return;
+	}
+	if (code == IKE_PARSE_MAJOR) {
+		drop(d, path, &hdr, ike_parse_text(code));
+		if (hdr.major > IKE_MAJOR_VERSION &&
+		    !(hdr.flags & IKE_FLAG_RESPONSE))
+			msg_clear_notify(d, path, &hdr,
+					 IKE_N_INVALID_MAJOR_VERSION,
+					 span(NULL, 0));
+		return;
+	}
+	if (code != IKE_PARSE_OK) {
+		drop(d, path, NULL, ike_parse_text(code));
+		return;
+	}
+	if (!hdr.spi_r && (hdr.flags & IKE_FLAG_INITIATOR) &&
+	    !(hdr.flags & IKE_FLAG_RESPONSE) &&
+	    hdr.exchange == IKE_SA_INIT && !hdr.msgid) {
+		if (d->stopping)
+			drop(d, path, &hdr, "btnsd is stopping");
+		else
+			rx_init(d, path, data, &hdr);
+		return;
+	}
+	sa = sa_find(d, &hdr);
+	if (!sa) {
+		drop(d, path, &hdr, "there is no such IKE SA");
+		return;
+	}
+	rx_sa(sa, path, data, &hdr);
+}

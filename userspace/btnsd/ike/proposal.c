@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * AEAD only, for IKE and for ESP: so an integrity transform is either absent
+ * or NONE. Our order of preference decides inside a proposal, the peer's among
+ * proposals.
+ */
+#include <string.h>
+
+#include "btnsd/crypto/aead.h"
+#include "btnsd/ike/proposal.h"
+
+static void add(struct ike_sa_payload *out, uint8_t type, uint16_t id,
+		uint16_t keybits)
+{
+	if (out->n_transforms >= IKE_MAX_TRANSFORMS)
+		return;
+	out->transform[out->n_transforms++] = (struct ike_transform_desc){
+		.type = type,
+		.id = id,
+		.keybits = keybits,
+	};
+	out->proposal[0].count++;
+}
+
+static void begin(struct ike_sa_payload *out, uint8_t num, uint8_t proto,
+		  const uint8_t *spi)
+{
+	memset(out, 0, sizeof(*out));
+	out->present = true;
+	out->count = 1;
+	out->proposal[0].num = num;
+	out->proposal[0].proto = proto;
+	out->proposal[0].spi = span(spi, spi ? 4 : 0);
+}
+
+/**
+ * proposal_ike_offer() - what we offer for an IKE SA
+ * @conf: configuration
+ * @first_dh: group that the KE payload will have; named first
+ * @out: filled
+ */
+void proposal_ike_offer(const struct conf *conf, uint16_t first_dh,
+			struct ike_sa_payload *out)
+{
+	size_t i;
+
+	begin(out, 1, IKE_PROTO_IKE, NULL);
+	for (i = 0; i < conf->n_ike_aead; i++)
+		add(out, IKE_TRANS_ENCR, conf->ike_aead[i].encr,
+		    conf->ike_aead[i].keybits);
+	for (i = 0; i < conf->n_prf; i++)
+		add(out, IKE_TRANS_PRF, conf->prf[i], 0);
+	add(out, IKE_TRANS_DH, first_dh, 0);
+	for (i = 0; i < conf->n_dh; i++)
+		if (conf->dh[i] != first_dh)
+			add(out, IKE_TRANS_DH, conf->dh[i], 0);
+}
+
+/**
+ * proposal_esp_offer() - what we offer for a child SA
+ * @conf: configuration
+ * @dh: group for a key exchange of its own, 0 for none
+ * @spi: our inbound SPI in network byte order; outlives @out
+ * @out: filled
+ */
+void proposal_esp_offer(const struct conf *conf, uint16_t dh,
+			const uint8_t spi[4], struct ike_sa_payload *out)
+{
+	size_t i;
+
+	begin(out, 1, IKE_PROTO_ESP, spi);
+	for (i = 0; i < conf->n_child_aead; i++)
+		add(out, IKE_TRANS_ENCR, conf->child_aead[i].encr,
+		    conf->child_aead[i].keybits);
+	if (dh)
+		add(out, IKE_TRANS_DH, dh, 0);
+	add(out, IKE_TRANS_ESN, IKE_ESN_NO, 0);
+}
+
+static bool offers(const struct ike_sa_payload *sa,
+		   const struct ike_proposal *p, uint8_t type, uint16_t id,
+		   uint16_t keybits)
+{
+	unsigned int i;
+
+	for (i = p->first; i < p->first + p->count; i++) {
+		const struct ike_transform_desc *t = &sa->transform[i];
+
+		if (t->type == type && t->id == id && !t->foreign &&
+		    t->keybits == keybits)
+			return true;
+	}
+	return false;
+}
+
+static bool has_type(const struct ike_sa_payload *sa,
+		     const struct ike_proposal *p, uint8_t type)
+{
+	unsigned int i;
+
+	for (i = p->first; i < p->first + p->count; i++)
+		if (sa->transform[i].type == type)
+			return true;
+	return false;
+}
+
+/* a transform type that we do not know makes the proposal unusable (3.3.6) */
+static bool known_types(const struct ike_sa_payload *sa,
+			const struct ike_proposal *p)
+{
+	unsigned int i;
+
+	for (i = p->first; i < p->first + p->count; i++)
+		if (sa->transform[i].type < IKE_TRANS_ENCR ||
+		    sa->transform[i].type > IKE_TRANS_ESN)
+			return false;
+	return true;
+}
+
+static bool pick_aead(const struct conf_aead *mine, size_t n,
+		      const struct ike_sa_payload *sa,
+		      const struct ike_proposal *p, struct ike_choice *out)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!offers(sa, p, IKE_TRANS_ENCR, mine[i].encr,
+			    mine[i].keybits))
+			continue;
+		out->encr = mine[i].encr;
+		out->keybits = mine[i].keybits;
+		return true;
+	}
+	return false;
+}
+
+/* @prefer, if it is offered and ours, saves a round trip */
+static bool pick_id(const uint16_t *mine, size_t n, uint16_t prefer,
+		    const struct ike_sa_payload *sa,
+		    const struct ike_proposal *p, uint8_t type, uint16_t *out)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (prefer && mine[i] == prefer &&
+		    offers(sa, p, type, prefer, 0)) {
+			*out = prefer;
+			return true;
+		}
+	}
+	for (i = 0; i < n; i++) {
+		if (offers(sa, p, type, mine[i], 0)) {
+			*out = mine[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool integ_absent(const struct ike_sa_payload *sa,
+			 const struct ike_proposal *p)
+{
+	return !has_type(sa, p, IKE_TRANS_INTEG) ||
+	       offers(sa, p, IKE_TRANS_INTEG, IKE_INTEG_NONE, 0);
+}
+
+/**
+ * proposal_ike_choose() - choose algorithms of an offer for an IKE SA
+ * @conf: configuration
+ * @offer: the peer's
+ * @ke_group: group of its KE payload; taken if it is acceptable
+ * @out: the choice; @out->dh differs from @ke_group when that is not
+ *
+ * Return: false if no proposal is acceptable.
+ */
+bool proposal_ike_choose(const struct conf *conf,
+			 const struct ike_sa_payload *offer, uint16_t ke_group,
+			 struct ike_choice *out)
+{
+	unsigned int i;
+
+	for (i = 0; i < offer->count; i++) {
+		const struct ike_proposal *p = &offer->proposal[i];
+		struct ike_choice c = { .num = p->num };
+
+		if (p->proto != IKE_PROTO_IKE || p->spi.len ||
+		    !known_types(offer, p) || !integ_absent(offer, p) ||
+		    has_type(offer, p, IKE_TRANS_ESN) ||
+		    !pick_aead(conf->ike_aead, conf->n_ike_aead, offer, p,
+			       &c) ||
+		    !pick_id(conf->prf, conf->n_prf, 0, offer, p,
+			     IKE_TRANS_PRF, &c.prf) ||
+		    !pick_id(conf->dh, conf->n_dh, ke_group, offer, p,
+			     IKE_TRANS_DH, &c.dh))
+			continue;
+		*out = c;
+		return true;
+	}
+	return false;
+}
+
+static uint32_t read_spi(struct span s)
+{
+	return (uint32_t)s.data[0] << 24 | (uint32_t)s.data[1] << 16 |
+	       (uint32_t)s.data[2] << 8 | s.data[3];
+}
+
+/* a group of its own: if the peer sent a value for it, or insists */
+static bool pick_child_dh(const struct conf *conf,
+			  const struct ike_sa_payload *offer,
+			  const struct ike_proposal *p, uint16_t ke_group,
+			  bool in_auth, uint16_t *out)
+{
+	*out = IKE_DH_NONE;
+	/* IKE_AUTH has no KE payload, whatever its proposals say */
+	if (in_auth || !has_type(offer, p, IKE_TRANS_DH))
+		return true;
+	if (ke_group && pick_id(conf->dh, conf->n_dh, ke_group, offer, p,
+				IKE_TRANS_DH, out))
+		return true;
+	if (offers(offer, p, IKE_TRANS_DH, IKE_DH_NONE, 0))
+		return true;
+	return pick_id(conf->dh, conf->n_dh, 0, offer, p, IKE_TRANS_DH, out);
+}
+
+/**
+ * proposal_esp_choose() - choose algorithms of an offer for a child SA
+ * @conf: configuration
+ * @offer: the peer's
+ * @ke_group: group of its KE payload, 0 if it sent none
+ * @in_auth: it is the child SA of IKE_AUTH, which has no key exchange
+ * @out: the choice; @out->dh differs from @ke_group when another is needed
+ *
+ * Extended sequence numbers are not used: an offer must allow to do without.
+ *
+ * Return: false if no proposal is acceptable.
+ */
+bool proposal_esp_choose(const struct conf *conf,
+			 const struct ike_sa_payload *offer, uint16_t ke_group,
+			 bool in_auth, struct ike_choice *out)
+{
+	unsigned int i;
+
+	for (i = 0; i < offer->count; i++) {
+		const struct ike_proposal *p = &offer->proposal[i];
+		struct ike_choice c = { .num = p->num };
+
+		if (p->proto != IKE_PROTO_ESP || p->spi.len != 4 ||
+		    !known_types(offer, p) || !integ_absent(offer, p) ||
+		    has_type(offer, p, IKE_TRANS_PRF) ||
+		    !offers(offer, p, IKE_TRANS_ESN, IKE_ESN_NO, 0) ||
+		    !pick_aead(conf->child_aead, conf->n_child_aead, offer, p,
+			       &c) ||
+		    !pick_child_dh(conf, offer, p, ke_group, in_auth,
+				   &c.dh))
+			continue;
+		c.spi = read_spi(p->spi);
+		/* 1 to 255 are reserved (RFC 4303 section 2.1) */
+		if (c.spi < 256)
+			continue;
+		*out = c;
+		return true;
+	}
+	return false;
+}
+
+/**
+ * proposal_single() - does an answer choose, rather than offer again?
+ * @answer: the peer's
+ * @why: on failure a sentence
+ *
+ * Return: true if it is one proposal, our first, with at most one transform of
+ * each type.
+ */
+bool proposal_single(const struct ike_sa_payload *answer, const char **why)
+{
+	bool seen[IKE_TRANS_ESN + 1] = { false };
+	unsigned int i;
+
+	*why = "the answer is not one proposal of ours";
+	if (answer->count != 1 || answer->proposal[0].num != 1)
+		return false;
+	*why = "the answer has several transforms of one type";
+	for (i = 0; i < answer->n_transforms; i++) {
+		uint8_t type = answer->transform[i].type;
+
+		if (type > IKE_TRANS_ESN || seen[type])
+			return false;
+		seen[type] = true;
+	}
+	return true;
+}
+
+/**
+ * proposal_answer() - the SA payload that says what was chosen
+ * @c: the choice
+ * @proto: IKE_PROTO_IKE or IKE_PROTO_ESP
+ * @spi: our SPI in network byte order for ESP, else NULL; outlives @out
+ * @out: filled
+ */
+void proposal_answer(const struct ike_choice *c, uint8_t proto,
+		     const uint8_t *spi, struct ike_sa_payload *out)
+{
+	begin(out, c->num, proto, spi);
+	add(out, IKE_TRANS_ENCR, c->encr, c->keybits);
+	if (proto == IKE_PROTO_IKE)
+		add(out, IKE_TRANS_PRF, c->prf, 0);
+	if (c->dh)
+		add(out, IKE_TRANS_DH, c->dh, 0);
+	if (proto == IKE_PROTO_ESP)
+		add(out, IKE_TRANS_ESN, IKE_ESN_NO, 0);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Negotiation of algorithms (RFC 7296 sections 2.7 and 3.3): what we offer,
+ * what we choose of an offer, and whether an answer chose from ours.
+ */
+#ifndef BTNSD_IKE_PROPOSAL_H
+#define BTNSD_IKE_PROPOSAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "btnsd/conf.h"
+#include "btnsd/ike/message.h"
+
+/**
+ * struct ike_choice - algorithms of an IKE SA or a child SA
+ * @num: number of the proposal they are from
+ * @encr: enum ike_encr
+ * @keybits: Key Length attribute, 0 for none
+ * @prf: enum ike_prf (IKE SA only)
+ * @dh: enum ike_dh; 0 for none (child SA)
+ * @spi: the peer's SPI, host byte order (child SA)
+ */
+struct ike_choice {
+	uint8_t num;
+	uint16_t encr;
+	uint16_t keybits;
+	uint16_t prf;
+	uint16_t dh;
+	uint32_t spi;
+};
+
+void proposal_ike_offer(const struct conf *conf, uint16_t first_dh,
+			struct ike_sa_payload *out);
+bool proposal_ike_choose(const struct conf *conf,
+			 const struct ike_sa_payload *offer, uint16_t ke_group,
+			 struct ike_choice *out);
+void proposal_esp_offer(const struct conf *conf, uint16_t dh,
+			const uint8_t spi[4], struct ike_sa_payload *out);
+bool proposal_esp_choose(const struct conf *conf,
+			 const struct ike_sa_payload *offer, uint16_t ke_group,
+			 bool in_auth, struct ike_choice *out);
+bool proposal_single(const struct ike_sa_payload *answer, const char **why);
+void proposal_answer(const struct ike_choice *c, uint8_t proto,
+		     const uint8_t *spi, struct ike_sa_payload *out);
+
+#endif

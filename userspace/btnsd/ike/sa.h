@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The IKE SA: one conversation with one peer, and the table of all of them.
+ * sa.c owns every free; the exchanges (x_*.c) only fill fields and return a
+ * code.
+ */
+#ifndef BTNSD_IKE_SA_H
+#define BTNSD_IKE_SA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "btnsd/addr.h"
+#include "btnsd/child.h"
+#include "btnsd/crypto/dh.h"
+#include "btnsd/crypto/keymat.h"
+#include "btnsd/ike/message.h"
+#include "btnsd/timer.h"
+#include "kernel/pad_match.h"
+#include "libbtns/btns.h"
+
+struct btnsd;
+
+/* longest name of an IKE SA in logs, with its NUL */
+#define IKE_NAME_MAX	128
+/* octets of a nonce that we make */
+#define IKE_NONCE_LEN	32
+/* a responder that never hears AUTH forgets the peer then */
+#define IKE_HALF_OPEN_MS	30000
+/* the first retransmission; each later one waits twice as long */
+#define IKE_RETRANSMIT_MS	500
+/* the longest wait between two retransmissions */
+#define IKE_RETRANSMIT_MAX_MS	16000
+/* how long an exchange that the peer called temporarily impossible waits */
+#define IKE_RETRY_MS		4000
+/* how long a replaced SA still receives what is under way */
+#define IKE_LINGER_MS		5000
+/* most tasks that may wait in one IKE SA */
+#define IKE_TASKS_MAX		64
+/* most child SAs of one IKE SA */
+#define IKE_CHILDREN_MAX	256
+/* most times that IKE_SA_INIT starts again for COOKIE or INVALID_KE_PAYLOAD */
+#define IKE_INIT_AGAIN_MAX	5
+
+/** enum ike_state - where an IKE SA is; see the table in fsm.c */
+enum ike_state {
+	IKE_ST_NEW,		/* nothing sent yet */
+	IKE_ST_INIT_SENT,	/* initiator: waits for the answer to INIT */
+	IKE_ST_HALF_OPEN,	/* responder: has answered INIT, waits for AUTH */
+	IKE_ST_AUTH_SENT,	/* initiator: waits for the answer to AUTH */
+	IKE_ST_ESTABLISHED,	/* both ends have proved themselves */
+	IKE_ST_CLOSING,		/* we have sent Delete */
+	IKE_ST_DEAD,		/* sa_reap() will free it */
+};
+
+/** enum task_kind - exchanges that we start */
+enum task_kind {
+	TASK_NONE,
+	TASK_INIT,		/* IKE_SA_INIT */
+	TASK_AUTH,		/* IKE_AUTH with the first child SA */
+	TASK_CHILD,		/* CREATE_CHILD_SA for a new child SA */
+	TASK_REKEY,		/* CREATE_CHILD_SA that replaces a child SA */
+	TASK_DELETE_CHILD,	/* INFORMATIONAL with Delete of a child SA */
+	TASK_DELETE_IKE,	/* INFORMATIONAL with Delete of the IKE SA */
+	TASK_LIVENESS,		/* INFORMATIONAL with nothing */
+};
+
+/**
+ * struct task - an exchange that we start, or have started
+ * @next: the one after it
+ * @kind: which
+ * @want: child SA that TASK_CHILD asks for
+ * @has_want: @want is set (for TASK_AUTH too)
+ * @child_id: child SA that TASK_REKEY and TASK_DELETE_CHILD are about
+ * @spi: our inbound SPI of that child, since the child may be gone by now
+ * @larval: the child SA that is being made; owned by the task until installed
+ * @tries: how often the peer called it temporarily impossible
+ */
+struct task {
+	struct task *next;
+	enum task_kind kind;
+	struct child_want want;
+	bool has_want;
+	uint32_t child_id;
+	uint32_t spi;
+	struct child *larval;
+	unsigned int tries;
+};
+
+/**
+ * struct blob - octets that we keep
+ * @data: allocated, or NULL
+ * @len: how many
+ */
+struct blob {
+	uint8_t *data;
+	size_t len;
+};
+
+/**
+ * struct fault - why something was refused
+ * @notify: enum ike_notify to answer with; 0 for silence
+ * @data: of the notify
+ * @data_len: its octets
+ * @text: one sentence for the log
+ */
+struct fault {
+	uint16_t notify;
+	uint8_t data[8];
+	size_t data_len;
+	char text[200];
+};
+
+/**
+ * struct ike_sa - one conversation with one peer
+ * @next: in the table
+ * @d: the helper
+ * @id: number, for logs
+ * @name: peer, identity and number, for logs
+ * @state: where it is
+ * @initiator: we started it
+ * @spi_i: initiator's SPI
+ * @spi_r: responder's SPI, 0 until known
+ * @path: both addresses
+ * @born: place of its beginning among all beginnings and establishments
+ * @established: the same for its establishment, 0 before
+ * @heard: when an authentic message came last, milliseconds
+ *
+ * @dh: our key pair until the keys are made
+ * @group: its group; for an initiator, what it will offer first
+ * @init_again: how often INIT started again
+ * @cookie: what the responder asked us to bring
+ * @ni: initiator's nonce
+ * @nr: responder's nonce
+ * @init_req: first message, as it was signed
+ * @init_resp: second message
+ * @peer_hashes: what it can verify, SIG_HASH_BIT set; 0 if it did not say
+ * @keys: SK_*
+ * @has_keys: @keys are made
+ * @iv: next IV of what we seal; never repeats under one key
+ *
+ * @who: what the peer proved
+ * @peer: who the PAD says that it is
+ * @pad_index_name: name of the PAD entry, for logs
+ * @btns: the entry is a BTNS entry
+ * @peer_key: SHA-256 of its SubjectPublicKeyInfo
+ * @authenticated: @who, @peer, @btns and @peer_key are set
+ * @initial_contact: the peer said INITIAL_CONTACT
+ * @adopting: made for SAs that an earlier btnsd left; INITIAL_CONTACT is said
+ *
+ * @send_mid: id of the next request that we send
+ * @recv_mid: id of the next request that we expect
+ * @request: request in flight, sealed; empty if none
+ * @response: last response that we sent, sealed
+ * @last_req: SHA-256 of the request that it answered
+ * @has_response: @response and @last_req are set
+ * @tries: how often @request was sent
+ * @resend: timer of that
+ * @tasks: what waits; the first is in flight if @request is set
+ * @next_task: starts the first task when it fires (after TEMPORARY_FAILURE)
+ *
+ * @children: child SAs
+ * @replaces: id of an IKE SA that ends when this one has taken its children
+ * @replaced: another IKE SA is taking over
+ * @redundant: to be closed in favour of the other of a simultaneous opening
+ * @successor: id of that other one
+ * @in_traffic: sum of inbound packets of the children when last looked at
+ * @expiry: half-open timeout, then lifetime
+ * @dpd: asks for life
+ * @linger: takes the SA away once it is replaced
+ * @fault: why the last step was refused
+ */
+struct ike_sa {
+	struct ike_sa *next;
+	struct btnsd *d;
+	uint32_t id;
+	char name[IKE_NAME_MAX];
+	enum ike_state state;
+	bool initiator;
+	uint64_t spi_i;
+	uint64_t spi_r;
+	struct path path;
+	uint64_t born;
+	uint64_t established;
+	uint64_t heard;
+
+	struct dh *dh;
+	uint16_t group;
+	unsigned int init_again;
+	struct blob cookie;
+	struct blob ni;
+	struct blob nr;
+	struct blob init_req;
+	struct blob init_resp;
+	uint32_t peer_hashes;
+	struct ike_keys keys;
+	bool has_keys;
+	uint64_t iv;
+
+	struct btns_pad_peer who;
+	struct lbtns_ident peer;
+	char pad_entry[BTNS_NAME_MAX + 1];
+	bool btns;
+	uint8_t peer_key[BTNS_DIGEST_LEN];
+	bool authenticated;
+	bool initial_contact;
+	bool adopting;
+
+	uint32_t send_mid;
+	uint32_t recv_mid;
+	struct blob request;
+	struct blob response;
+	uint8_t last_req[32];
+	bool has_response;
+	unsigned int tries;
+	struct timer resend;
+	struct task *tasks;
+	struct timer next_task;
+
+	struct child *children;
+	uint32_t replaces;
+	bool replaced;
+	bool redundant;
+	uint32_t successor;
+	uint64_t in_traffic;
+	struct timer expiry;
+	struct timer dpd;
+	struct timer linger;
+	struct fault fault;
+};
+
+bool blob_set(struct blob *b, const void *data, size_t len);
+void blob_free(struct blob *b);
+struct span blob_span(const struct blob *b);
+
+struct ike_sa *sa_new_initiator(struct btnsd *d, const struct path *path);
+struct ike_sa *sa_new_responder(struct btnsd *d, const struct path *path,
+				uint64_t spi_i);
+struct ike_sa *sa_find(struct btnsd *d, const struct ike_hdr *hdr);
+struct ike_sa *sa_find_half_open(struct btnsd *d, uint64_t spi_i,
+				 const struct endpoint *remote);
+struct ike_sa *sa_find_id(struct btnsd *d, uint32_t id);
+struct ike_sa *sa_find_peer(struct btnsd *d, const struct addr *local,
+			    const struct addr *remote);
+unsigned int sa_half_open_of(const struct btnsd *d, const struct addr *remote);
+void sa_set_state(struct ike_sa *sa, enum ike_state state);
+void sa_rename(struct ike_sa *sa);
+void sa_kill(struct ike_sa *sa, bool keep_kernel);
+void sa_reap(struct btnsd *d);
+const char *sa_state_name(enum ike_state state);
+bool sa_usable(const struct ike_sa *sa);
+
+struct task *task_add(struct ike_sa *sa, enum task_kind kind);
+struct task *task_find(const struct ike_sa *sa, enum task_kind kind,
+		       uint32_t child_id);
+void task_free(struct ike_sa *sa, struct task *t);
+void task_pop(struct ike_sa *sa);
+const char *task_name(enum task_kind kind);
+
+void sa_log(const struct ike_sa *sa, int prio, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void sa_fault(struct ike_sa *sa, uint16_t notify, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,653 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Child SAs: CREATE_CHILD_SA (RFC 7296 section 1.3) and the child part of
+ * IKE_AUTH. Selectors pass PAD, SPD and the module's sa-check before anything
+ * is bound; the module has the last word when it is.
+ */
+#include <string.h>
+
+#include "btnsd/btnsd.h"
+#include "btnsd/crypto/rand.h"
+#include "btnsd/ike/fsm.h"
+#include "btnsd/ike/names.h"
+#include "btnsd/ike/proposal.h"
+#include "btnsd/ike/ts.h"
+#include "btnsd/log.h"
+
+static void put_spi(uint8_t out[4], uint32_t spi)
+{
+	out[0] = (uint8_t)(spi >> 24);
+	out[1] = (uint8_t)(spi >> 16);
+	out[2] = (uint8_t)(spi >> 8);
+	out[3] = (uint8_t)spi;
+}
+
+/* both ends' selectors as payloads; who initiates the exchange decides which */
+static void build_ts(struct ike_build *b, bool we_initiate,
+		     const struct ike_ts *local, const struct ike_ts *remote,
+		     unsigned int n)
+{
+	ike_build_ts(b, IKE_PLD_TSI, we_initiate ? local : remote, n);
+	ike_build_ts(b, IKE_PLD_TSR, we_initiate ? remote : local, n);
+}
+
+/* SA, Ni, [KEi], TSi, TSr for a larval child of the task */
+static bool offer(struct ike_sa *sa, struct task *t, struct ike_build *b,
+		  bool in_auth)
+{
+	const struct conf *conf = sa->d->conf;
+	struct ike_ts local[2], remote[2];
+	struct ike_sa_payload payload;
+	uint16_t group = 0;
+	unsigned int n = 0;
+	uint8_t spi[4];
+
+	if (!t->larval) {
+		t->larval = child_new(sa, t->want.reqid, t->want.seq);
+		if (!t->larval) {
+			sa_fault(sa, 0, "the kernel gave no SPI");
+			return false;
+		}
+		t->larval->initiator = true;
+		t->spi = t->larval->spi_in;
+		if (conf->pfs && !in_auth)
+			group = conf->dh[0];
+	} else if (t->larval->dh) {
+		group = dh_group(t->larval->dh);
+	}
+	if (group && !t->larval->dh &&
+	    dh_new(group, &t->larval->dh) != CRYPTO_OK) {
+		sa_fault(sa, 0, "no key pair could be made");
+		return false;
+	}
+	ike_build_notify(b, IKE_N_USE_TRANSPORT_MODE, span(NULL, 0));
+	put_spi(spi, t->larval->spi_in);
+	proposal_esp_offer(conf, group, spi, &payload);
+	ike_build_sa(b, &payload);
+	if (!in_auth)
+		ike_build_nonce(b, span(t->larval->nonce,
+					sizeof(t->larval->nonce)));
+	if (group)
+		ike_build_ke(b, group, dh_public(t->larval->dh));
+	/* the packet that asked comes first (RFC 7296 section 2.9) */
+	if (!sel_equal(&t->want.narrow, &t->want.wide)) {
+		ts_from_sel(&t->want.narrow, &local[n], &remote[n]);
+		n++;
+	}
+	ts_from_sel(&t->want.wide, &local[n], &remote[n]);
+	build_ts(b, true, local, remote, n + 1);
+	return true;
+}
+
+/**
+ * x_child_offer() - write the child part of our IKE_AUTH request
+ * @sa: IKE SA
+ * @t: the task, with its want
+ * @b: inner chain
+ *
+ * Return: false if the kernel gives no SPI; sa->fault says so.
+ */
+bool x_child_offer(struct ike_sa *sa, struct task *t, struct ike_build *b)
+{
+	return offer(sa, t, b, true);
+}
+
+/**
+ * x_child_send() - write our CREATE_CHILD_SA request for a new child SA
+ * @sa: IKE SA
+ * @t: the task
+ * @b: inner chain
+ *
+ * Return: START_SKIP if another child SA has come to cover the traffic.
+ */
+enum start_code x_child_send(struct ike_sa *sa, struct task *t,
+			     struct ike_build *b)
+{
+	if (!t->larval && child_covering(sa, &t->want.narrow))
+		return START_SKIP;
+	return offer(sa, t, b, false) ? START_OK : START_FAIL;
+}
+
+/**
+ * x_rekey_send() - write our CREATE_CHILD_SA request that replaces a child SA
+ * @sa: IKE SA
+ * @t: the task; names the child SA
+ * @b: inner chain
+ *
+ * Return: START_SKIP if the child SA is gone or replaced already.
+ */
+enum start_code x_rekey_send(struct ike_sa *sa, struct task *t,
+			     struct ike_build *b)
+{
+	struct child *old = child_find(sa, t->child_id);
+
+	if (!old || old->state != CHILD_INSTALLED ||
+	    (old->rekeyed_by && !t->larval))
+		return START_SKIP;
+	t->want = (struct child_want){
+		.narrow = old->sel,
+		.wide = old->sel,
+		.reqid = old->reqid,
+	};
+	ike_build_notify_spi(b, IKE_PROTO_ESP, old->spi_in, IKE_N_REKEY_SA,
+			     span(NULL, 0));
+	return offer(sa, t, b, false) ? START_OK : START_FAIL;
+}
+
+/* does PAD, SPD and module let the peer have it? narrows @s */
+static bool allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
+		    struct sel *s, uint8_t *verdict, const char **why)
+{
+	struct btns_pad_decision dec;
+	enum btns_spd_cause cause;
+
+	/* again for each child SA: the PAD may have changed since (U12) */
+	*why = "the PAD no longer authorises the peer";
+	if (!pad_match(sa->d, &sa->who, &dec))
+		return false;
+	if (keep && !sel_within(keep, s))
+		keep = NULL;
+	if (!pad_narrow(sa->d, dec.index, keep, s, why))
+		return false;
+	cause = spd_narrow(sa->d, dec.btns, keep, s, &c->reqid);
+	if (cause != BTNS_SPD_OK) {
+		*why = btns_spd_cause_text(cause);
+		return false;
+	}
+	if (s->local_plen != addr_bits(s->local.family) ||
+	    s->remote_plen != addr_bits(s->remote.family)) {
+		*why = "transport mode is between two hosts";
+		return false;
+	}
+	c->sel = *s;
+	if (child_check(c, verdict)) {
+		*why = "the module does not answer";
+		return false;
+	}
+	switch (*verdict) {
+	case BTNS_SA_VERDICT_OK:
+	case BTNS_SA_VERDICT_CONFLICT:
+		return true;
+	case BTNS_SA_VERDICT_OWNED:
+		*why = "the module says that another PAD entry owns the addresses";
+		return false;
+	case BTNS_SA_VERDICT_POLICY_REFUSED:
+		*why = "the module says that no policy gives the peer this traffic";
+		return false;
+	default:
+		*why = "the module says that the PAD does not authorise the peer";
+		return false;
+	}
+}
+
+/*
+ * Choose among the peer's selectors: the widest that it may have. One that
+ * would break a latch gives way to a narrower one that does not (RFC 5660
+ * section 2.3); if all would, the narrowest is taken and the latch breaks.
+ */
+static bool choose_sel(struct ike_sa *sa, struct child *c,
+		       const struct ike_msg *m, const char **why)
+{
+	struct sel cand[TS_PAIRS_MAX], conflict = { 0 }, s;
+	uint32_t conflict_reqid = 0;
+	bool has_first, has_conflict = false;
+	uint8_t verdict;
+	size_t n, i, best = 0;
+
+	n = ts_candidates(&m->tsr, &m->tsi, &sa->path.local.addr,
+			  &sa->path.remote.addr, cand, &has_first);
+	*why = "its selectors do not contain both hosts, or are of a form that the kernel does not have";
+	if (!n)
+		return false;
+	for (i = 1; i < n; i++)
+		if (sel_within(&cand[best], &cand[i]))
+			best = i;
+	s = cand[best];
+	cand[best] = cand[n - 1];
+	cand[n - 1] = s;
+	/* the widest is now last; go from it to the first */
+	for (i = n; i-- > 0;) {
+		const struct sel *keep = has_first && best ? &cand[0] : NULL;
+
+		s = cand[i];
+		if (!allowed(sa, c, keep, &s, &verdict, why))
+			continue;
+		if (verdict == BTNS_SA_VERDICT_OK)
+			return true;
+		if (!has_conflict || sel_within(&s, &conflict)) {
+			conflict = s;
+			conflict_reqid = c->reqid;
+		}
+		has_conflict = true;
+	}
+	if (!has_conflict)
+		return false;
+	sa_log(sa, LOG_WARNING,
+	       "the child SA conflicts with a latch of another peer, which breaks");
+	c->sel = conflict;
+	c->reqid = conflict_reqid;
+	return true;
+}
+
+/* ESP keys by the nonces and perhaps a key exchange of this exchange */
+static bool install(struct ike_sa *sa, struct child *c,
+		    const struct ike_choice *choice, struct span ni,
+		    struct span nr, struct span ke)
+{
+	struct secret g_ir = { 0 };
+	struct child_keys keys = { 0 };
+	enum crypto_code code = CRYPTO_OK;
+	const char *why = "";
+	bool ok = false;
+
+	c->spi_out = choice->spi;
+	c->encr = choice->encr;
+	c->keybits = choice->keybits;
+	child_lower_nonce(c, ni.data, ni.len, nr.data, nr.len);
+	if (choice->dh)
+		code = dh_derive(c->dh, ke, &g_ir);
+	if (code == CRYPTO_OK)
+		code = keymat_child(&sa->keys, secret_span(&g_ir), ni, nr,
+				    c->encr, c->keybits, &keys);
+	if (code == CRYPTO_OK)
+		ok = child_install(c, &keys, &why);
+	else
+		why = crypto_text(code);
+	if (!ok)
+		sa_fault(sa, IKE_N_TS_UNACCEPTABLE,
+			 "the SAs were not installed: %s", why);
+	keymat_child_wipe(&keys);
+	secret_wipe(&g_ir);
+	dh_free(c->dh);
+	c->dh = NULL;
+	return ok;
+}
+
+static bool invalid_ke(struct ike_sa *sa, uint16_t group)
+{
+	sa_fault(sa, IKE_N_INVALID_KE_PAYLOAD, "asked for group %s",
+		 ike_name_transform(IKE_TRANS_DH, group));
+	sa->fault.data[0] = (uint8_t)(group >> 8);
+	sa->fault.data[1] = (uint8_t)group;
+	sa->fault.data_len = 2;
+	return false;
+}
+
+/* everything that can be refused before there is state in the kernel */
+static bool acceptable(struct ike_sa *sa, const struct ike_msg *m, bool in_auth,
+		       struct ike_choice *choice)
+{
+	if (!ike_msg_notify_find(m, IKE_N_USE_TRANSPORT_MODE)) {
+		sa_fault(sa, IKE_N_NO_PROPOSAL_CHOSEN,
+			 "it wants tunnel mode; only transport mode is spoken");
+		return false;
+	}
+	if (!proposal_esp_choose(sa->d->conf, &m->sa,
+				 m->ke.present ? m->ke.group : 0, in_auth,
+				 choice)) {
+		sa_fault(sa, IKE_N_NO_PROPOSAL_CHOSEN,
+			 "none of its ESP proposals is acceptable: see child.aead");
+		return false;
+	}
+	if (choice->dh && (!m->ke.present || m->ke.group != choice->dh))
+		return invalid_ke(sa, choice->dh);
+	return true;
+}
+
+/* make the child of a request, install it, write the answer */
+static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
+			    struct ike_build *b, struct child *old,
+			    bool in_auth)
+{
+	struct ike_sa_payload payload;
+	struct ike_choice choice;
+	struct ike_ts local, remote;
+	struct child *c, *k;
+	const char *why;
+	unsigned int n = 0;
+	struct span ni, nr;
+	uint8_t spi[4], ke[DH_PUBLIC_MAX];
+	size_t ke_len = 0;
+
+	for (k = sa->children; k; k = k->next)
+		n++;
+	if (n >= IKE_CHILDREN_MAX) {
+		sa_fault(sa, IKE_N_NO_ADDITIONAL_SAS,
+			 "it has %u child SAs, which is the limit", n);
+		return NULL;
+	}
+	if (!acceptable(sa, m, in_auth, &choice))
+		return NULL;
+	c = child_new(sa, 0, 0);
+	if (!c) {
+		sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "the kernel gave no SPI");
+		return NULL;
+	}
+	if (!choose_sel(sa, c, m, &why)) {
+		sa_fault(sa, IKE_N_TS_UNACCEPTABLE, "%s", why);
+		goto fail;
+	}
+	/* a rekey does not narrow (RFC 7296 section 2.9.2) */
+	if (old && !sel_within(&old->sel, &c->sel)) {
+		sa_fault(sa, IKE_N_TS_UNACCEPTABLE,
+			 "the rekey asks for less than the child SA has");
+		goto fail;
+	}
+	if (choice.dh && dh_new(choice.dh, &c->dh) != CRYPTO_OK) {
+		sa_fault(sa, IKE_N_TEMPORARY_FAILURE,
+			 "no key pair could be made");
+		goto fail;
+	}
+	if (choice.dh) {
+		struct span pub = dh_public(c->dh);
+
+		ke_len = pub.len;
+		memcpy(ke, pub.data, pub.len);
+	}
+	ni = in_auth ? blob_span(&sa->ni) : m->nonce;
+	nr = in_auth ? blob_span(&sa->nr) : span(c->nonce, sizeof(c->nonce));
+	if (!install(sa, c, &choice, ni, nr, m->ke.data))
+		goto fail;
+
+	ike_build_notify(b, IKE_N_USE_TRANSPORT_MODE, span(NULL, 0));
+	put_spi(spi, c->spi_in);
+	proposal_answer(&choice, IKE_PROTO_ESP, spi, &payload);
+	ike_build_sa(b, &payload);
+	if (!in_auth)
+		ike_build_nonce(b, nr);
+	if (choice.dh)
+		ike_build_ke(b, choice.dh, span(ke, ke_len));
+	ts_from_sel(&c->sel, &local, &remote);
+	build_ts(b, false, &local, &remote, 1);
+	return c;
+fail:
+	child_gone(c, false);
+	return NULL;
+}
+
+/**
+ * x_child_answer() - make the child SA that a peer asks for
+ * @sa: IKE SA whose peer is authenticated
+ * @m: IKE_AUTH or CREATE_CHILD_SA request
+ * @b: inner chain of our answer; nothing is written on failure
+ * @old: child SA that it replaces, or NULL
+ *
+ * Return: FSM_OK, the SAs are installed and the answer is written; FSM_REFUSE
+ * with sa->fault.
+ */
+enum fsm_code x_child_answer(struct ike_sa *sa, const struct ike_msg *m,
+			     struct ike_build *b, struct child *old)
+{
+	struct child *c = answer(sa, m, b, old,
+				 m->hdr.exchange == IKE_AUTH);
+
+	if (!c)
+		return FSM_REFUSE;
+	if (old) {
+		c->rekeys = old->id;
+		old->rekeyed_by = c->id;
+	}
+	child_link(c);
+	life_child_up(c);
+	return FSM_OK;
+}
+
+/**
+ * x_child_take() - install the child SA that a peer has agreed to
+ * @sa: IKE SA whose peer is authenticated
+ * @t: our task, with its larval child SA; taken out of it on success
+ * @m: the answer
+ *
+ * Return: FSM_OK; FSM_REFUSE with sa->fault, and a task is queued that tells
+ * the peer to delete what it has installed.
+ */
+enum fsm_code x_child_take(struct ike_sa *sa, struct task *t,
+			   const struct ike_msg *m)
+{
+	bool in_auth = m->hdr.exchange == IKE_AUTH;
+	struct child *c = t->larval;
+	struct ike_choice choice = { 0 };
+	const char *why = "there is no such child SA";
+	struct task *del;
+	uint8_t verdict;
+	struct sel s;
+
+	if (!c || !proposal_single(&m->sa, &why))
+		goto refuse;
+	why = "it did not choose from our ESP proposals";
+	if (!proposal_esp_choose(sa->d->conf, &m->sa,
+				 m->ke.present ? m->ke.group : 0, in_auth,
+				 &choice) ||
+	    choice.dh != (c->dh ? dh_group(c->dh) : 0) ||
+	    (choice.dh && (!m->ke.present || m->ke.group != choice.dh)))
+		goto refuse;
+	why = "it did not agree to transport mode";
+	if (!ike_msg_notify_find(m, IKE_N_USE_TRANSPORT_MODE))
+		goto refuse;
+	why = "its selectors are not a part of ours, or miss the packet that asked";
+	if (!ts_answer(&m->tsi, &m->tsr, &sa->path.local.addr,
+		       &sa->path.remote.addr, &s) ||
+	    !sel_within(&s, &t->want.wide) || !sel_within(&t->want.narrow, &s))
+		goto refuse;
+	if (!allowed(sa, c, NULL, &s, &verdict, &why))
+		goto refuse;
+	c->reqid = t->want.reqid ? t->want.reqid : c->reqid;
+	if (verdict == BTNS_SA_VERDICT_CONFLICT)
+		sa_log(sa, LOG_WARNING,
+		       "the child SA conflicts with a latch of another peer, which breaks");
+	if (!install(sa, c, &choice,
+		     in_auth ? blob_span(&sa->ni) :
+			       span(c->nonce, sizeof(c->nonce)),
+		     in_auth ? blob_span(&sa->nr) : m->nonce, m->ke.data))
+		goto tell;
+	t->larval = NULL;
+	child_link(c);
+	life_child_up(c);
+	return FSM_OK;
+refuse:
+	sa_fault(sa, 0, "%s", why);
+tell:
+	/* the peer has installed it: Delete names our inbound SPI */
+	del = task_add(sa, TASK_DELETE_CHILD);
+	if (del)
+		del->spi = t->spi;
+	return FSM_REFUSE;
+}
+
+/**
+ * x_child_req() - answer a CREATE_CHILD_SA for a new child SA
+ * @sa: IKE SA
+ * @m: the request
+ * @b: inner chain of our answer
+ *
+ * Return: FSM_OK or FSM_REFUSE.
+ */
+enum fsm_code x_child_req(struct ike_sa *sa, const struct ike_msg *m,
+			  struct ike_build *b)
+{
+	return x_child_answer(sa, m, b, NULL);
+}
+
+/**
+ * x_rekey_req() - answer a CREATE_CHILD_SA that replaces a child SA
+ * @sa: IKE SA
+ * @m: the request
+ * @b: inner chain of our answer
+ *
+ * Return: FSM_OK or FSM_REFUSE.
+ */
+enum fsm_code x_rekey_req(struct ike_sa *sa, const struct ike_msg *m,
+			  struct ike_build *b)
+{
+	const struct ike_notify_desc *n =
+		ike_msg_notify_find(m, IKE_N_REKEY_SA);
+	struct child *old = NULL;
+	uint32_t spi = 0;
+
+	if (n && n->proto == IKE_PROTO_ESP && n->spi.len == 4) {
+		spi = (uint32_t)n->spi.data[0] << 24 |
+		      (uint32_t)n->spi.data[1] << 16 |
+		      (uint32_t)n->spi.data[2] << 8 | n->spi.data[3];
+		old = child_find_spi_out(sa, spi);
+	}
+	if (!old) {
+		sa_fault(sa, IKE_N_CHILD_SA_NOT_FOUND,
+			 "there is no child SA %08x to rekey", spi);
+		return FSM_REFUSE;
+	}
+	if (old->state == CHILD_DELETING) {
+		sa_fault(sa, IKE_N_TEMPORARY_FAILURE,
+			 "child SA %08x is being deleted", spi);
+		return FSM_REFUSE;
+	}
+	if (old->rekeyed_by) {
+		sa_fault(sa, IKE_N_TEMPORARY_FAILURE,
+			 "child SA %08x was rekeyed already", spi);
+		return FSM_REFUSE;
+	}
+	return x_child_answer(sa, m, b, old);
+}
+
+/**
+ * x_rekey_ike_req() - answer a CREATE_CHILD_SA that would replace the IKE SA
+ * @sa: IKE SA
+ * @m: the request
+ * @b: unused
+ *
+ * An IKE SA is not rekeyed but made anew, with authentication, before its
+ * lifetime ends (RFC 7296 section 2.8.3); so is one of a peer that asks.
+ *
+ * Return: FSM_REFUSE with NO_ADDITIONAL_SAS.
+ */
+enum fsm_code x_rekey_ike_req(struct ike_sa *sa, const struct ike_msg *m,
+			      struct ike_build *b)
+{
+	(void)m;
+	(void)b;
+	sa_fault(sa, IKE_N_NO_ADDITIONAL_SAS,
+		 "IKE SAs are not rekeyed but made anew");
+	return FSM_REFUSE;
+}
+
+/**
+ * x_child_busy() - refuse a CREATE_CHILD_SA while the IKE SA is closing
+ * @sa: IKE SA
+ * @m: the request
+ * @b: unused
+ *
+ * Return: FSM_REFUSE with TEMPORARY_FAILURE (RFC 7296 section 2.25.2).
+ */
+enum fsm_code x_child_busy(struct ike_sa *sa, const struct ike_msg *m,
+			   struct ike_build *b)
+{
+	(void)m;
+	(void)b;
+	sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "the IKE SA is being closed");
+	return FSM_REFUSE;
+}
+
+/*
+ * Both ends rekeyed @old at once (RFC 7296 section 2.8.1): of the four nonces
+ * the lowest loses, and whoever made that child SA deletes it. The winner's
+ * maker deletes the old one.
+ */
+static void settle(struct child *old, struct child *ours)
+{
+	struct child *theirs = child_find(ours->sa, old->rekeyed_by);
+
+	if (theirs && nonce_cmp(ours->nonce_low, ours->nonce_low_len,
+				theirs->nonce_low,
+				theirs->nonce_low_len) < 0) {
+		sa_log(ours->sa, LOG_INFO,
+		       "both ends rekeyed child %08x: ours gives way",
+		       old->spi_in);
+		life_delete_child(ours);
+		return;
+	}
+	life_delete_child(old);
+}
+
+/**
+ * x_child_resp() - take the answer to our CREATE_CHILD_SA
+ * @sa: IKE SA; its first task is the one that asked
+ * @m: the answer
+ * @b: unused
+ *
+ * Return: FSM_OK or FSM_REFUSE.
+ */
+enum fsm_code x_child_resp(struct ike_sa *sa, const struct ike_msg *m,
+			   struct ike_build *b)
+{
+	struct task *t = sa->tasks;
+	struct child *fresh = t->larval, *old;
+	enum fsm_code code;
+
+	(void)b;
+	if (t->kind == TASK_REKEY && fresh)
+		fresh->rekeys = t->child_id;
+	code = x_child_take(sa, t, m);
+	if (code != FSM_OK || t->kind != TASK_REKEY)
+		return code;
+	old = child_find(sa, t->child_id);
+	if (old)
+		settle(old, fresh);
+	return FSM_OK;
+}
+
+/* the peer wants another group: make the same request with it */
+static bool other_group(struct ike_sa *sa, struct task *t,
+			const struct ike_notify_desc *n)
+{
+	uint16_t group;
+	size_t i;
+
+	if (!t->larval || !t->larval->dh || n->data.len != 2 || t->tries > 1)
+		return false;
+	group = (uint16_t)(n->data.data[0] << 8 | n->data.data[1]);
+	for (i = 0; i < sa->d->conf->n_dh; i++) {
+		if (sa->d->conf->dh[i] != group ||
+		    group == dh_group(t->larval->dh))
+			continue;
+		dh_free(t->larval->dh);
+		t->larval->dh = NULL;
+		return dh_new(group, &t->larval->dh) == CRYPTO_OK;
+	}
+	return false;
+}
+
+/**
+ * x_child_refused() - take an error that answers our CREATE_CHILD_SA
+ * @sa: IKE SA; its first task is the one that asked
+ * @m: the answer
+ * @b: unused
+ *
+ * Return: FSM_LATER, FSM_AGAIN or FSM_REFUSE.
+ */
+enum fsm_code x_child_refused(struct ike_sa *sa, const struct ike_msg *m,
+			      struct ike_build *b)
+{
+	const struct ike_notify_desc *n = ike_msg_error_find(m);
+	struct task *t = sa->tasks;
+	struct child *old;
+
+	(void)b;
+	sa_fault(sa, 0, "the peer refused the child: %s",
+		 n ? ike_name_notify(n->type) : "it gave no reason");
+	if (!n)
+		return FSM_REFUSE;
+	if (n->type == IKE_N_TEMPORARY_FAILURE && t->tries < 5) {
+		t->tries++;
+		return FSM_LATER;
+	}
+	if (n->type == IKE_N_INVALID_KE_PAYLOAD && other_group(sa, t, n)) {
+		t->tries++;
+		return FSM_AGAIN;
+	}
+	if (n->type == IKE_N_CHILD_SA_NOT_FOUND && t->kind == TASK_REKEY) {
+		old = child_find(sa, t->child_id);
+		/* the peer has lost it: what we send with it is lost too */
+		if (old)
+			child_gone(old, false);
+	}
+	return FSM_REFUSE;
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * IKE_SA_INIT (RFC 7296 section 1.2): algorithms, key exchange, nonces. Its
+ * messages are in the clear, so what they say of errors is only believed as
+ * far as asking again.
+ */
+#include <string.h>
+
+#include "btnsd/btnsd.h"
+#include "btnsd/crypto/rand.h"
+#include "btnsd/crypto/sig.h"
+#include "btnsd/ike/fsm.h"
+#include "btnsd/ike/msg.h"
+#include "btnsd/ike/names.h"
+#include "btnsd/ike/notify.h"
+#include "btnsd/ike/proposal.h"
+#include "btnsd/log.h"
+
+static bool make_nonce(struct blob *b)
+{
+	uint8_t nonce[IKE_NONCE_LEN];
+
+	return rand_fill(nonce, sizeof(nonce)) == CRYPTO_OK &&
+	       blob_set(b, nonce, sizeof(nonce));
+}
+
+/* SK_* from our key pair and the peer's value; the pair is used up */
+static enum crypto_code make_keys(struct ike_sa *sa,
+				  const struct ike_choice *c,
+				  struct span peer_value)
+{
+	struct secret g_ir = { 0 };
+	struct ike_keys_in in;
+	enum crypto_code code = dh_derive(sa->dh, peer_value, &g_ir);
+
+	if (code == CRYPTO_OK) {
+		in = (struct ike_keys_in){
+			.prf = c->prf,
+			.encr = c->encr,
+			.keybits = c->keybits,
+			.g_ir = secret_span(&g_ir),
+			.ni = blob_span(&sa->ni),
+			.nr = blob_span(&sa->nr),
+			.spi_i = sa->spi_i,
+			.spi_r = sa->spi_r,
+		};
+		code = keymat_ike(&in, &sa->keys);
+	}
+	secret_wipe(&g_ir);
+	dh_free(sa->dh);
+	sa->dh = NULL;
+	sa->has_keys = code == CRYPTO_OK;
+	return code;
+}
+
+/**
+ * x_init_send() - write our IKE_SA_INIT request
+ * @sa: IKE SA in state new or init-sent
+ * @t: the task
+ * @b: chain with a header
+ *
+ * Nonce and key pair stay the same when it starts again for a COOKIE; a new
+ * group gets a new pair.
+ *
+ * Return: whether it is written.
+ */
+enum start_code x_init_send(struct ike_sa *sa, struct task *t,
+			    struct ike_build *b)
+{
+	struct ike_sa_payload offer;
+
+	(void)t;
+	if (!sa->ni.len && !make_nonce(&sa->ni))
+		goto fail;
+	if (sa->dh && dh_group(sa->dh) != sa->group) {
+		dh_free(sa->dh);
+		sa->dh = NULL;
+	}
+	if (!sa->dh && dh_new(sa->group, &sa->dh) != CRYPTO_OK)
+		goto fail;
+	/* the cookie comes first (RFC 7296 section 2.6) */
+	if (sa->cookie.len)
+		ike_build_notify(b, IKE_N_COOKIE, blob_span(&sa->cookie));
+	proposal_ike_offer(sa->d->conf, sa->group, &offer);
+	ike_build_sa(b, &offer);
+	ike_build_ke(b, sa->group, dh_public(sa->dh));
+	ike_build_nonce(b, blob_span(&sa->ni));
+	if (!notify_nat_build(sa, b))
+		goto fail;
+	notify_hashes_build(b);
+	return START_OK;
+fail:
+	sa_fault(sa, 0, "no key pair or nonce could be made");
+	return START_FAIL;
+}
+
+/* what both ends look at: NAT, and which hashes the peer takes */
+static bool common(struct ike_sa *sa, const struct ike_msg *m, uint16_t notify)
+{
+	const struct ike_notify_desc *n;
+	const char *which;
+
+	if (notify_nat_seen(sa, m, &which)) {
+		sa_fault(sa, notify,
+			 "%s behind a NAT, and ESP in UDP is not spoken: connect the hosts without address translation",
+			 which);
+		return false;
+	}
+	n = ike_msg_notify_find(m, IKE_N_SIGNATURE_HASH_ALGORITHMS);
+	if (n && sig_hashes_read(n->data, &sa->peer_hashes) != CRYPTO_OK)
+		sa->peer_hashes = 0;
+	return true;
+}
+
+/**
+ * x_init_req() - answer a peer's IKE_SA_INIT
+ * @sa: IKE SA in state new
+ * @m: its request
+ * @b: our answer, a chain with a header
+ *
+ * Return: FSM_OK, or FSM_FATAL: nothing of the peer is kept.
+ */
+enum fsm_code x_init_req(struct ike_sa *sa, const struct ike_msg *m,
+			 struct ike_build *b)
+{
+	struct ike_sa_payload answer;
+	enum crypto_code code;
+	struct ike_choice c;
+
+	if (!proposal_ike_choose(sa->d->conf, &m->sa, m->ke.group, &c)) {
+		sa_fault(sa, IKE_N_NO_PROPOSAL_CHOSEN,
+			 "none of its proposals is acceptable: see ike.dh, ike.aead and ike.prf");
+		return FSM_FATAL;
+	}
+	if (c.dh != m->ke.group) {
+		sa_fault(sa, IKE_N_INVALID_KE_PAYLOAD, "asked for group %s",
+			 ike_name_transform(IKE_TRANS_DH, c.dh));
+		sa->fault.data[0] = (uint8_t)(c.dh >> 8);
+		sa->fault.data[1] = (uint8_t)c.dh;
+		sa->fault.data_len = 2;
+		return FSM_FATAL;
+	}
+	if (!common(sa, m, IKE_N_NO_PROPOSAL_CHOSEN))
+		return FSM_FATAL;
+	sa->group = c.dh;
+	if (!blob_set(&sa->ni, m->nonce.data, m->nonce.len) ||
+	    !make_nonce(&sa->nr) || dh_new(c.dh, &sa->dh) != CRYPTO_OK) {
+		sa_fault(sa, 0, "no key pair or nonce could be made");
+		return FSM_FATAL;
+	}
+	proposal_answer(&c, IKE_PROTO_IKE, NULL, &answer);
+	ike_build_sa(b, &answer);
+	ike_build_ke(b, c.dh, dh_public(sa->dh));
+	ike_build_nonce(b, blob_span(&sa->nr));
+	if (!notify_nat_build(sa, b)) {
+		sa_fault(sa, 0, "hashing failed");
+		return FSM_FATAL;
+	}
+	if (ike_msg_notify_find(m, IKE_N_SIGNATURE_HASH_ALGORITHMS))
+		notify_hashes_build(b);
+	code = make_keys(sa, &c, m->ke.data);
+	if (code != CRYPTO_OK) {
+		sa_fault(sa, IKE_N_INVALID_SYNTAX, "its key exchange value: %s",
+			 crypto_text(code));
+		return FSM_FATAL;
+	}
+	return FSM_OK;
+}
+
+/**
+ * x_init_resp() - take the answer to our IKE_SA_INIT
+ * @sa: IKE SA in state init-sent
+ * @m: the answer
+ * @b: unused
+ *
+ * The answer is not authentic: a bad one is passed over, the right one may
+ * still come. Only what nothing can repair ends the IKE SA.
+ *
+ * Return: FSM_OK, FSM_IGNORE or FSM_FATAL.
+ */
+enum fsm_code x_init_resp(struct ike_sa *sa, const struct ike_msg *m,
+			  struct ike_build *b)
+{
+	enum crypto_code code;
+	struct ike_choice c;
+	const char *why;
+
+	(void)b;
+	if (!m->hdr.spi_r || !proposal_single(&m->sa, &why) ||
+	    !proposal_ike_choose(sa->d->conf, &m->sa, m->ke.group, &c) ||
+	    c.dh != m->ke.group || c.dh != sa->group) {
+		sa_fault(sa, 0, "the answer did not choose from our proposals");
+		return FSM_IGNORE;
+	}
+	if (!common(sa, m, 0))
+		return FSM_FATAL;
+	sa->spi_r = m->hdr.spi_r;
+	if (!blob_set(&sa->nr, m->nonce.data, m->nonce.len)) {
+		sa_fault(sa, 0, "out of memory");
+		return FSM_FATAL;
+	}
+	code = make_keys(sa, &c, m->ke.data);
+	if (code != CRYPTO_OK) {
+		sa_fault(sa, 0, "the key exchange failed: %s",
+			 crypto_text(code));
+		return FSM_FATAL;
+	}
+	return FSM_OK;
+}
+
+/**
+ * x_init_notify() - take a notify that answers our IKE_SA_INIT
+ * @sa: IKE SA in state init-sent
+ * @m: the answer
+ * @b: unused
+ *
+ * Return: FSM_AGAIN to send again with a cookie or another group; FSM_IGNORE
+ * for any error, which the true peer may not have sent.
+ */
+enum fsm_code x_init_notify(struct ike_sa *sa, const struct ike_msg *m,
+			    struct ike_build *b)
+{
+	const struct ike_notify_desc *n;
+	uint16_t group;
+	size_t i;
+
+	(void)b;
+	if (sa->init_again >= IKE_INIT_AGAIN_MAX) {
+		sa_fault(sa, 0, "asked to start again too often");
+		return FSM_IGNORE;
+	}
+	n = ike_msg_notify_find(m, IKE_N_COOKIE);
+	if (n) {
+		if (n->data.len < IKE_COOKIE_MIN ||
+		    n->data.len > IKE_COOKIE_MAX ||
+		    span_equal(n->data, blob_span(&sa->cookie)) ||
+		    !blob_set(&sa->cookie, n->data.data, n->data.len)) {
+			sa_fault(sa, 0, "its COOKIE is of no use");
+			return FSM_IGNORE;
+		}
+		sa->init_again++;
+		return FSM_AGAIN;
+	}
+	n = ike_msg_notify_find(m, IKE_N_INVALID_KE_PAYLOAD);
+	if (n && n->data.len == 2) {
+		group = (uint16_t)(n->data.data[0] << 8 | n->data.data[1]);
+		for (i = 0; i < sa->d->conf->n_dh; i++) {
+			if (sa->d->conf->dh[i] != group || group == sa->group)
+				continue;
+			sa->group = group;
+			sa->init_again++;
+			return FSM_AGAIN;
+		}
+		sa_fault(sa, 0, "it wants group %u, which ike.dh does not have",
+			 group);
+		return FSM_IGNORE;
+	}
+	n = ike_msg_error_find(m);
+	sa_fault(sa, 0, "it answered %s",
+		 n ? ike_name_notify(n->type) : "with a notify of no use");
+	return FSM_IGNORE;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the helper asks of the kernel and hears from it, as a table of
+ * functions, so that tests run two helpers in one process on a mock. Nothing
+ * here depends on netlink. All functions return 0 or a negative errno.
+ */
+#ifndef BTNSD_KERN_H
+#define BTNSD_KERN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "btnsd/addr.h"
+#include "libbtns/btns.h"
+
+struct secret;
+
+/**
+ * struct kern_sa - one ESP SA in transport mode, one direction
+ * @spi: host byte order
+ * @src: source address of the packets
+ * @dst: destination address of the packets
+ * @sel: traffic, seen from this host
+ * @inbound: towards this host; get_spi() made @spi then
+ * @reqid: of the policy's template
+ * @seq: of the acquire that asked for it, 0 for none
+ * @encr: enum ike_encr
+ * @keybits: its Key Length attribute, 0 for none
+ * @key: key and salt, as keymat_child() gives them
+ * @replay_window: packets
+ * @hard_seconds: the kernel deletes it then, whatever happens to us
+ * @soft_bytes: octets after which an expire event tells us, 0 for never
+ * @hard_bytes: octets after which the kernel deletes it, 0 for never
+ */
+struct kern_sa {
+	uint32_t spi;
+	struct addr src;
+	struct addr dst;
+	struct sel sel;
+	bool inbound;
+	uint32_t reqid;
+	uint32_t seq;
+	uint16_t encr;
+	uint16_t keybits;
+	const struct secret *key;
+	uint32_t replay_window;
+	uint64_t hard_seconds;
+	uint64_t soft_bytes;
+	uint64_t hard_bytes;
+};
+
+/** enum kern_action - what a policy does */
+enum kern_action {
+	KERN_BYPASS,
+	KERN_BLOCK,
+	KERN_PROTECT,
+};
+
+/**
+ * struct kern_policy - an xfrm policy
+ * @index: the kernel's number of it
+ * @priority: smaller comes first
+ * @inbound: direction in; otherwise out
+ * @action: what it does
+ * @sel: traffic, seen from this host
+ * @usable: its template is one that we can serve (ESP, transport mode, a
+ *	selector without port masks)
+ * @reqid: of its template
+ * @btns_ok: peers of BTNS PAD entries may use it
+ */
+struct kern_policy {
+	uint32_t index;
+	uint32_t priority;
+	bool inbound;
+	enum kern_action action;
+	struct sel sel;
+	bool usable;
+	uint32_t reqid;
+	bool btns_ok;
+};
+
+/**
+ * struct kern_acquire - the kernel has traffic and no SA for it
+ * @local: our address
+ * @remote: where the SA shall end
+ * @sel: the packet
+ * @policy: selector of the policy that wants protection
+ * @seq: number to give back with the outbound SA
+ * @reqid: of the policy's template
+ * @usable: ESP in transport mode is wanted, and its selectors are expressible
+ */
+struct kern_acquire {
+	struct addr local;
+	struct addr remote;
+	struct sel sel;
+	struct sel policy;
+	uint32_t seq;
+	uint32_t reqid;
+	bool usable;
+};
+
+typedef int (*kern_policy_cb)(const struct kern_policy *p, void *arg);
+
+/**
+ * struct kern_ops - what the helper asks of the kernel
+ * @get_spi: choose an SPI for an inbound SA from @src to @dst
+ * @add_sa: install an SA
+ * @del_sa: delete an SA; -ESRCH if there is none
+ * @sa_packets: packets that an SA has carried
+ * @bind: vouch for an SA before it is installed
+ * @check: what would bind say?
+ * @unbind: take bind back
+ * @bindings: list what is bound
+ * @latch_break: break the latches of a peer for good
+ * @pad_dump: list the PAD
+ * @pad_replace: put these entries in the place of all others
+ * @policies: list the xfrm policies, both directions, in order of priority
+ * @error: one line about the last failure
+ */
+struct kern_ops {
+	int (*get_spi)(void *k, const struct addr *src, const struct addr *dst,
+		       uint32_t reqid, uint32_t *spi);
+	int (*add_sa)(void *k, const struct kern_sa *sa);
+	int (*del_sa)(void *k, uint32_t spi, const struct addr *dst);
+	int (*sa_packets)(void *k, uint32_t spi, const struct addr *dst,
+			  uint64_t *packets);
+	int (*bind)(void *k, const struct lbtns_sa *sa);
+	int (*check)(void *k, const struct lbtns_sa *sa, uint8_t *verdict);
+	int (*unbind)(void *k, const struct lbtns_sa *sa);
+	int (*bindings)(void *k, lbtns_sa_cb cb, void *arg);
+	int (*latch_break)(void *k, const struct lbtns_ident *peer,
+			   uint8_t reason, uint32_t *count);
+	int (*pad_dump)(void *k, lbtns_pad_cb cb, void *arg);
+	int (*pad_replace)(void *k, const struct lbtns_pad_entry *e, size_t n);
+	int (*policies)(void *k, kern_policy_cb cb, void *arg);
+	const char *(*error)(void *k);
+};
+
+/**
+ * struct kern_events - what the helper hears from the kernel
+ * @acquire: traffic wants an SA
+ * @expire: an SA reached its soft limit, or was deleted at its hard one
+ * @sa_gone: somebody deleted an SA
+ * @sa_flushed: somebody deleted all SAs
+ * @policy_changed: some xfrm policy, or a flag of one, changed
+ * @pad_changed: the PAD changed
+ * @lost: events were lost: look at everything anew
+ */
+struct kern_events {
+	void (*acquire)(void *arg, const struct kern_acquire *acq);
+	void (*expire)(void *arg, uint32_t spi, const struct addr *dst,
+		       bool hard);
+	void (*sa_gone)(void *arg, uint32_t spi, const struct addr *dst);
+	void (*sa_flushed)(void *arg);
+	void (*policy_changed)(void *arg);
+	void (*pad_changed)(void *arg);
+	void (*lost)(void *arg);
+};
+
+/* kern_xfrm.c: ESP SAs, policies and their events by NETLINK_XFRM */
+
+struct kern_xfrm;
+
+int kern_xfrm_open(struct kern_xfrm **x);
+void kern_xfrm_close(struct kern_xfrm *x);
+int kern_xfrm_fd(const struct kern_xfrm *x);
+void kern_xfrm_read(struct kern_xfrm *x, const struct kern_events *ev,
+		    void *arg);
+const char *kern_xfrm_error(const struct kern_xfrm *x);
+int kern_xfrm_get_spi(struct kern_xfrm *x, const struct addr *src,
+		      const struct addr *dst, uint32_t reqid, uint32_t *spi);
+int kern_xfrm_add_sa(struct kern_xfrm *x, const struct kern_sa *sa);
+int kern_xfrm_del_sa(struct kern_xfrm *x, uint32_t spi,
+		     const struct addr *dst);
+int kern_xfrm_sa_packets(struct kern_xfrm *x, uint32_t spi,
+			 const struct addr *dst, uint64_t *packets);
+int kern_xfrm_policies(struct kern_xfrm *x, kern_policy_cb cb, void *arg);
+
+/* kern_btns.c: the module, and the table that joins both */
+
+struct kern;
+
+extern const struct kern_ops kern_linux_ops;
+
+int kern_open(struct kern **k, char *why, size_t why_len);
+void kern_close(struct kern *k);
+int kern_fds(const struct kern *k, int fds[static 2]);
+void kern_read(struct kern *k, int fd, const struct kern_events *ev,
+	       void *arg);
+
+#endif

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One event, one line. A line is built in full before it is written, control
+ * characters are replaced (names come from peers), and lines of several
+ * processes do not mix since each is one write.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "btnsd/log.h"
+
+#define LOG_LINE_MAX	1024
+
+static struct {
+	bool to_syslog;
+	int level;
+	log_sink_fn sink;
+	void *sink_arg;
+} lg = { .level = LOG_INFO };
+
+/**
+ * log_open() - say where lines go
+ * @to_syslog: to the system's log instead of standard error
+ * @verbose: 0 for what an administrator wants, 1 and more for debugging too
+ */
+void log_open(bool to_syslog, int verbose)
+{
+	lg.to_syslog = to_syslog;
+	lg.level = verbose ? LOG_DEBUG : LOG_INFO;
+	if (to_syslog)
+		openlog("btnsd", LOG_PID, LOG_DAEMON);
+}
+
+/**
+ * log_sink() - give lines to a function instead (for tests)
+ * @fn: called with each line that passes the level; NULL for the old way
+ * @arg: handed to @fn
+ */
+void log_sink(log_sink_fn fn, void *arg)
+{
+	lg.sink = fn;
+	lg.sink_arg = arg;
+}
+
+/**
+ * log_vline() - write one line
+ * @prio: LOG_ERR to LOG_DEBUG
+ * @prefix: put in front with a colon, or NULL
+ * @fmt: as for printf, without a newline
+ * @ap: what @fmt wants
+ */
+void log_vline(int prio, const char *prefix, const char *fmt, va_list ap)
+{
+	static const char level[] = "EEEEWNID";
+	char line[LOG_LINE_MAX];
+	size_t len, i, body;
+
+	if (prio > lg.level)
+		return;
+	len = (size_t)snprintf(line, sizeof(line), "btnsd: %c: ", level[prio]);
+	body = len;
+	if (prefix)
+		len += (size_t)snprintf(line + len, sizeof(line) - len,
+					"%s: ", prefix);
+	if (len < sizeof(line) - 2)
+		vsnprintf(line + len, sizeof(line) - len - 1, fmt, ap);
+	len = strlen(line);
+	for (i = 0; i < len; i++)
+		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+			line[i] = '?';
+	if (lg.sink) {
+		lg.sink(prio, line + body, lg.sink_arg);
+		return;
+	}
+	if (lg.to_syslog) {
+		syslog(prio, "%s", line + body);
+		return;
+	}
+	line[len++] = '\n';
+	while (len) {
+		ssize_t n = write(STDERR_FILENO, line, len);
+
+		/* nowhere left to complain to */
+		if (n <= 0)
+			return;
+		memmove(line, line + n, len - (size_t)n);
+		len -= (size_t)n;
+	}
+}
+
+/**
+ * log_line() - write one line
+ * @prio: LOG_ERR to LOG_DEBUG
+ * @fmt: as for printf, without a newline
+ */
+void log_line(int prio, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_vline(prio, NULL, fmt, ap);
+	va_end(ap);
+}

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Objects of btnsd's machine half, without the real kernel, network and event
+# loop: what btnsd, the tests and the fuzzers all link.
+ifndef BTNSD_MACHINE_OBJS
+
+include userspace/btnsd/wire.mk
+
+BTNSD_MACHINE_OBJS := $(addprefix $(O)/userspace/btnsd/, addr.o timer.o \
+	log.o conf.o pad.o spd.o child.o btnsd.o \
+	ike/cookie.o ike/proposal.o ike/ts.o ike/id.o ike/notify.o ike/sa.o \
+	ike/msg.o ike/fsm.o ike/life.o ike/x_init.o ike/x_auth.o \
+	ike/x_child.o ike/x_info.o)
+
+BTNSD_MACHINE_LIBS := -lconfig -lmnl $(BTNSD_CRYPTO_LIBS)
+
+endif

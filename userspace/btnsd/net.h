@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Datagrams in and out. The exchanges see messages and paths only: the marker
+ * that tells IKE from ESP on port 4500 is added and taken off here.
+ */
+#ifndef BTNSD_NET_H
+#define BTNSD_NET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "btnsd/addr.h"
+
+/**
+ * struct net_ops - what the exchanges ask of the network
+ * @send: send a message along a path; 0 or a negative errno
+ */
+struct net_ops {
+	int (*send)(void *n, const struct path *path, const void *data,
+		    size_t len);
+};
+
+struct net;
+
+/* called for each message, @data without the marker */
+typedef void (*net_rx_fn)(void *arg, const struct path *path,
+			  const uint8_t *data, size_t len);
+
+extern const struct net_ops net_linux_ops;
+
+int net_open(struct net **n, const struct addr *listen, size_t n_listen,
+	     char *why, size_t why_len);
+void net_close(struct net *n);
+size_t net_fds(const struct net *n, int *fds, size_t max);
+void net_read(struct net *n, int fd, net_rx_fn rx, void *arg);
+
+#endif
