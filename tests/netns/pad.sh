@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Who may have which SA: PAD and policies decide each binding (RFC 5386
 # section 2), first rule by rule, then the examples of its section 3.
-# shellcheck source=tests/netns/lib.sh
+# shellcheck disable=SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 plan 30
 setup a
@@ -55,7 +55,6 @@ says_why() { grep -q "$1" "$tmp/bind.err" || {
 	false
 }; }
 pad_names() { ctl a pad list | sed -n 's/.*name \([^ ]*\).*/\1/p' | xargs; }
-generation() { ctl a -j status | sed -n 's/.*"pad_generation": *\([0-9]*\).*/\1/p'; }
 policy() { ctl a policy add "$@"; }
 # no_change COMMAND...: is refused and leaves the PAD as it is
 no_change() {
@@ -66,7 +65,6 @@ no_change() {
 	after=$(ctl a pad list)
 	eq "$after" "$before"
 }
-other() { key_of "$1"; }
 
 policy src $A4/32 dst 0.0.0.0/0 action protect btns-ok on priority 5000
 policy src $A6/128 dst ::/0 action protect btns-ok on priority 5000
@@ -184,7 +182,7 @@ all "a named peer gets its own addresses and no others"
 
 mark a
 for remote in $C 10.2.3.4 10.3.0.1; do
-	try "$ID_b" $remote >/dev/null
+	try "$ID_b" "$remote" >/dev/null
 done
 try fqdn:db.example $C >/dev/null
 cond "owned" grown_is a SaBindOwned 2
