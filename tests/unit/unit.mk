@@ -25,6 +25,24 @@ $(O)/tests/unit/test_build: $(IKE_SAMPLE_OBJS) $(BTNSD_WIRE_OBJS)
 UNIT_NAMES += test_rules
 $(O)/tests/unit/test_rules: $(IKE_SAMPLE_OBJS) $(BTNSD_WIRE_OBJS)
 
+UNIT_NAMES += test_crypto
+$(O)/tests/unit/test_crypto: $(BTNSD_CRYPTO_OBJS) $(BTNSD_WIRE_OBJS)
+$(O)/tests/unit/test_crypto: TEST_LIBS := $(BTNSD_CRYPTO_LIBS)
+
+# includes dh.c, to set private values that it would draw at random
+UNIT_NAMES += test_dh
+$(O)/tests/unit/test_dh: $(O)/userspace/btnsd/crypto/crypto.o \
+	$(O)/userspace/btnsd/ike/buf.o
+$(O)/tests/unit/test_dh: TEST_LIBS := $(BTNSD_CRYPTO_LIBS)
+
+UNIT_NAMES += test_key
+$(O)/tests/unit/test_key: $(BTNSD_CRYPTO_OBJS) $(BTNSD_WIRE_OBJS)
+$(O)/tests/unit/test_key: TEST_LIBS := $(BTNSD_CRYPTO_LIBS)
+
+UNIT_NAMES += test_sig
+$(O)/tests/unit/test_sig: $(BTNSD_CRYPTO_OBJS) $(BTNSD_WIRE_OBJS)
+$(O)/tests/unit/test_sig: TEST_LIBS := $(BTNSD_CRYPTO_LIBS)
+
 -include $(filter-out tests/unit/unit.mk,$(wildcard tests/unit/*.mk))
 
 UNIT_PROGRAMS := $(addprefix $(O)/tests/unit/,$(UNIT_NAMES))

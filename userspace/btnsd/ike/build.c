@@ -436,17 +436,22 @@ static void rebuild(struct ike_build *b, const struct ike_msg *msg,
 		ike_build_vendor(b, msg->vendor[p->index]);
 		break;
 	case IKE_PLD_TSI:
-		if (msg->tsi.count)
-			ike_build_ts(b, p->type, msg->tsi.ts, msg->tsi.count);
+		ike_build_ts(b, p->type, msg->tsi.ts, msg->tsi.count);
 		break;
 	case IKE_PLD_TSR:
-		if (msg->tsr.count)
-			ike_build_ts(b, p->type, msg->tsr.ts, msg->tsr.count);
+		ike_build_ts(b, p->type, msg->tsr.ts, msg->tsr.count);
 		break;
 	default:
 		ike_build_raw(b, p->type, p->body);
 		break;
 	}
+}
+
+/* Selectors of types that we do not know were skipped, perhaps all of them. */
+static bool is_empty(const struct ike_msg *msg, const struct ike_payload *p)
+{
+	return (p->type == IKE_PLD_TSI && !msg->tsi.count) ||
+	       (p->type == IKE_PLD_TSR && !msg->tsr.count);
 }
 
 void ike_build_payloads(struct ike_build *b, const struct ike_msg *msg, bool inner)
@@ -456,7 +461,7 @@ void ike_build_payloads(struct ike_build *b, const struct ike_msg *msg, bool inn
 	for (i = 0; i < msg->n_payloads; i++) {
 		const struct ike_payload *p = &msg->payload[i];
 
-		if (p->inner != inner)
+		if (p->inner != inner || is_empty(msg, p))
 			continue;
 		rebuild(b, msg, p);
 		if (p->critical)
