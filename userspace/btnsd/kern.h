@@ -157,7 +157,7 @@ struct kern_events {
 	void (*lost)(void *arg);
 };
 
-/* kern_xfrm.c: ESP SAs, policies and their events by NETLINK_XFRM */
+/* kern_xfrm.c: ESP SAs, and events of SAs and policies, by NETLINK_XFRM */
 
 struct kern_xfrm;
 
@@ -174,7 +174,6 @@ int kern_xfrm_del_sa(struct kern_xfrm *x, uint32_t spi,
 		     const struct addr *dst);
 int kern_xfrm_sa_packets(struct kern_xfrm *x, uint32_t spi,
 			 const struct addr *dst, uint64_t *packets);
-int kern_xfrm_policies(struct kern_xfrm *x, kern_policy_cb cb, void *arg);
 
 /* kern_btns.c: the module, and the table that joins both */
 

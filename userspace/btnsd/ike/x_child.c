@@ -318,6 +318,8 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 	}
 	if (!acceptable(sa, m, in_auth, &choice))
 		return NULL;
+	/* flags of policies change without an event: read them anew */
+	sa->d->spd.stale = true;
 	c = child_new(sa, 0, 0);
 	if (!c) {
 		sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "the kernel gave no SPI");
@@ -429,6 +431,7 @@ enum fsm_code x_child_take(struct ike_sa *sa, struct task *t,
 		       &sa->path.remote.addr, &s) ||
 	    !sel_within(&s, &t->want.wide) || !sel_within(&t->want.narrow, &s))
 		goto refuse;
+	sa->d->spd.stale = true;
 	if (!allowed(sa, c, NULL, &s, &verdict, &why))
 		goto refuse;
 	c->reqid = t->want.reqid ? t->want.reqid : c->reqid;

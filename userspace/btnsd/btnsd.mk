@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# btnsd: the IKEv2 helper.
+
+include userspace/btnsd/machine.mk
+
+BTNSD := $(O)/bin/btnsd
+BTNSD_OBJS := $(addprefix $(O)/userspace/btnsd/, main.o loop.o priv.o net.o \
+	kern_xfrm.o kern_btns.o)
+
+PROGRAMS += $(BTNSD)
+
+$(BTNSD): $(BTNSD_OBJS) $(BTNSD_MACHINE_OBJS) $(BTNSD_WIRE_OBJS) \
+		$(BTNSD_CRYPTO_OBJS) $(LIBBTNS)
+	@mkdir -p $(@D)
+	$(CC) $(BTNS_LDFLAGS) $(LDFLAGS) -o $@ $^ -levent_core \
+		$(BTNSD_MACHINE_LIBS)

@@ -1,0 +1,594 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * ESP SAs by NETLINK_XFRM. One socket for requests, each acknowledged before
+ * the next; one for events, from which our own doings are left out. Buffers
+ * that held a key are wiped.
+ */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <netinet/in.h>
+#include <linux/xfrm.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "btnsd/crypto/crypto.h"
+#include "btnsd/ike/ts.h"
+#include "btnsd/ike/wire.h"
+#include "btnsd/kern.h"
+#include "btnsd/log.h"
+
+/* SPIs of ours: any from here on, a range that people recognise */
+#define SPI_MIN		0xc0000000u
+#define SPI_MAX		0xcfffffffu
+
+#define XFRM_BUF	4096
+#define EVENT_BUF	65536
+/* a kernel that does not answer for so long will not answer at all */
+#define XFRM_TIMEOUT_S	5
+/* room for events while we are busy signing */
+#define EVENT_RCVBUF	(1 << 20)
+
+/**
+ * struct kern_xfrm - sockets and the last error
+ * @req: requests
+ * @ev: events
+ * @portid: of @req; marks what we did ourselves
+ * @seq: number of the last request
+ * @err: one line about the last failure
+ */
+struct kern_xfrm {
+	struct mnl_socket *req;
+	struct mnl_socket *ev;
+	unsigned int portid;
+	uint32_t seq;
+	char err[160];
+};
+
+static int fail(struct kern_xfrm *x, int err, const char *what)
+{
+	snprintf(x->err, sizeof(x->err), "%s: %s", what, strerror(-err));
+	return err;
+}
+
+/**
+ * kern_xfrm_error() - what went wrong in the last failed call
+ * @x: sockets
+ *
+ * Return: one line.
+ */
+const char *kern_xfrm_error(const struct kern_xfrm *x)
+{
+	return x->err;
+}
+
+/**
+ * kern_xfrm_close() - close the sockets
+ * @x: sockets or NULL
+ */
+void kern_xfrm_close(struct kern_xfrm *x)
+{
+	if (!x)
+		return;
+	if (x->req)
+		mnl_socket_close(x->req);
+	if (x->ev)
+		mnl_socket_close(x->ev);
+	free(x);
+}
+
+static int subscribe(struct kern_xfrm *x)
+{
+	static const int groups[] = {
+		XFRMNLGRP_ACQUIRE,
+		XFRMNLGRP_EXPIRE,
+		XFRMNLGRP_SA,
+		XFRMNLGRP_POLICY,
+	};
+	int size = EVENT_RCVBUF;
+	size_t i;
+
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		int g = groups[i];
+
+		if (mnl_socket_setsockopt(x->ev, NETLINK_ADD_MEMBERSHIP, &g,
+					  sizeof(g)) < 0)
+			return -errno;
+	}
+	/* best effort: a smaller buffer loses events, and that is noticed */
+	setsockopt(mnl_socket_get_fd(x->ev), SOL_SOCKET, SO_RCVBUFFORCE, &size,
+		   sizeof(size));
+	return 0;
+}
+
+/**
+ * kern_xfrm_open() - open the sockets, listen to events
+ * @x: set to the sockets
+ *
+ * Return: 0 or a negative errno; on failure @x is NULL.
+ */
+int kern_xfrm_open(struct kern_xfrm **x)
+{
+	const struct timeval tv = { .tv_sec = XFRM_TIMEOUT_S };
+	struct kern_xfrm *n = calloc(1, sizeof(*n));
+	int err = -ENOMEM;
+
+	*x = NULL;
+	if (!n)
+		return err;
+	n->req = mnl_socket_open2(NETLINK_XFRM, SOCK_CLOEXEC);
+	n->ev = mnl_socket_open2(NETLINK_XFRM, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!n->req || !n->ev ||
+	    mnl_socket_bind(n->req, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    mnl_socket_bind(n->ev, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    setsockopt(mnl_socket_get_fd(n->req), SOL_SOCKET, SO_RCVTIMEO, &tv,
+		       sizeof(tv)) < 0) {
+		err = -errno;
+		goto out;
+	}
+	n->portid = mnl_socket_get_portid(n->req);
+	err = subscribe(n);
+out:
+	if (err) {
+		kern_xfrm_close(n);
+		return err;
+	}
+	*x = n;
+	return 0;
+}
+
+/**
+ * kern_xfrm_fd() - descriptor to poll for events
+ * @x: sockets
+ *
+ * Return: a non-blocking descriptor.
+ */
+int kern_xfrm_fd(const struct kern_xfrm *x)
+{
+	return mnl_socket_get_fd(x->ev);
+}
+
+/* send a request; the answer, if it is wanted, is in @buf and set in @reply */
+static int talk(struct kern_xfrm *x, struct nlmsghdr *nlh, uint8_t *buf,
+		uint16_t want, const struct nlmsghdr **reply)
+{
+	ssize_t n;
+
+	nlh->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+	nlh->nlmsg_seq = ++x->seq;
+	if (reply)
+		*reply = NULL;
+	n = mnl_socket_sendto(x->req, nlh, nlh->nlmsg_len);
+	wipe(buf, XFRM_BUF);
+	if (n < 0)
+		return -errno;
+	for (;;) {
+		const struct nlmsghdr *h;
+		int left;
+
+		/* the answer stays in the first half, an ack goes behind it */
+		uint8_t *to = reply && *reply ? buf + XFRM_BUF / 2 : buf;
+
+		n = mnl_socket_recvfrom(x->req, to, XFRM_BUF / 2);
+		if (n < 0)
+			return errno == EAGAIN ? -ETIMEDOUT : -errno;
+		left = (int)n;
+		for (h = (void *)to; mnl_nlmsg_ok(h, left);
+		     h = mnl_nlmsg_next(h, &left)) {
+			if (h->nlmsg_seq != x->seq)
+				continue;
+			if (h->nlmsg_type == NLMSG_ERROR) {
+				const struct nlmsgerr *e =
+					mnl_nlmsg_get_payload(h);
+
+				return e->error;
+			}
+			if (reply && h->nlmsg_type == want)
+				*reply = h;
+		}
+	}
+}
+
+static void put_addr(xfrm_address_t *out, const struct addr *a)
+{
+	memset(out, 0, sizeof(*out));
+	memcpy(out, a->b, addr_len(a->family));
+}
+
+static void get_addr(struct addr *out, const xfrm_address_t *a, uint16_t family)
+{
+	memset(out, 0, sizeof(*out));
+	out->family = family;
+	memcpy(out->b, a, addr_len(family));
+}
+
+static void put_sel(struct xfrm_selector *out, const struct sel *s,
+		    bool inbound)
+{
+	memset(out, 0, sizeof(*out));
+	out->family = s->local.family;
+	put_addr(&out->saddr, inbound ? &s->remote : &s->local);
+	put_addr(&out->daddr, inbound ? &s->local : &s->remote);
+	out->prefixlen_s = inbound ? s->remote_plen : s->local_plen;
+	out->prefixlen_d = inbound ? s->local_plen : s->remote_plen;
+	out->proto = s->proto;
+	out->sport = htons(inbound ? s->rport : s->lport);
+	out->dport = htons(inbound ? s->lport : s->rport);
+	out->sport_mask = out->sport ? 0xffff : 0;
+	out->dport_mask = out->dport ? 0xffff : 0;
+}
+
+/* an outbound selector; false if it says more than struct sel can */
+static bool get_sel(struct sel *out, const struct xfrm_selector *s,
+		    uint16_t family)
+{
+	bool exact = true;
+
+	memset(out, 0, sizeof(*out));
+	get_addr(&out->local, &s->saddr, family);
+	get_addr(&out->remote, &s->daddr, family);
+	out->local_plen = s->prefixlen_s;
+	out->remote_plen = s->prefixlen_d;
+	if (out->local_plen > addr_bits(family) ||
+	    out->remote_plen > addr_bits(family))
+		return false;
+	addr_mask(&out->local, out->local_plen);
+	addr_mask(&out->remote, out->remote_plen);
+	out->proto = s->proto;
+	if (s->ifindex || s->user)
+		exact = false;
+	if ((s->sport_mask && s->sport_mask != 0xffff) ||
+	    (s->dport_mask && s->dport_mask != 0xffff))
+		exact = false;
+	/* of protocols without ports type and code would be here */
+	if (ts_ports(s->proto)) {
+		out->lport = s->sport_mask ? ntohs(s->sport) : 0;
+		out->rport = s->dport_mask ? ntohs(s->dport) : 0;
+	}
+	return exact;
+}
+
+/**
+ * kern_xfrm_get_spi() - reserve an SPI for an inbound SA
+ * @x: sockets
+ * @src: source of the packets
+ * @dst: destination of the packets, our address
+ * @reqid: of the policy's template
+ * @spi: set, host byte order
+ *
+ * The kernel forgets it after net.core.xfrm_acq_expires seconds.
+ *
+ * Return: 0 or a negative errno.
+ */
+int kern_xfrm_get_spi(struct kern_xfrm *x, const struct addr *src,
+		      const struct addr *dst, uint32_t reqid, uint32_t *spi)
+{
+	uint8_t buf[XFRM_BUF] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	const struct xfrm_usersa_info *got;
+	const struct nlmsghdr *reply;
+	struct xfrm_userspi_info *u;
+	int err;
+
+	nlh->nlmsg_type = XFRM_MSG_ALLOCSPI;
+	u = mnl_nlmsg_put_extra_header(nlh, sizeof(*u));
+	put_addr(&u->info.id.daddr, dst);
+	put_addr(&u->info.saddr, src);
+	u->info.id.proto = IPPROTO_ESP;
+	u->info.family = dst->family;
+	u->info.mode = XFRM_MODE_TRANSPORT;
+	u->info.reqid = reqid;
+	u->min = SPI_MIN;
+	u->max = SPI_MAX;
+	err = talk(x, nlh, buf, XFRM_MSG_NEWSA, &reply);
+	if (err)
+		return fail(x, err, "the kernel gives no SPI");
+	if (!reply || mnl_nlmsg_get_payload_len(reply) < sizeof(*got))
+		return fail(x, -EBADMSG, "the kernel's SPI");
+	got = mnl_nlmsg_get_payload(reply);
+	*spi = ntohl(got->id.spi);
+	return 0;
+}
+
+static const char *aead_name(uint16_t encr)
+{
+	switch (encr) {
+	case IKE_ENCR_AES_GCM_16:
+		return "rfc4106(gcm(aes))";
+	case IKE_ENCR_CHACHA20_POLY1305:
+		return "rfc7539esp(chacha20,poly1305)";
+	default:
+		return NULL;
+	}
+}
+
+static void put_aead(struct nlmsghdr *nlh, const char *name,
+		     const struct secret *key)
+{
+	uint8_t raw[sizeof(struct xfrm_algo_aead) + SECRET_MAX] = { 0 };
+	struct xfrm_algo_aead *a = (void *)raw;
+
+	snprintf(a->alg_name, sizeof(a->alg_name), "%s", name);
+	a->alg_key_len = (unsigned int)key->len * 8;
+	a->alg_icv_len = 128;
+	memcpy(a->alg_key, key->data, key->len);
+	mnl_attr_put(nlh, XFRMA_ALG_AEAD, sizeof(*a) + key->len, a);
+	wipe(raw, sizeof(raw));
+}
+
+/* a window wider than the 32 packets of the old attribute */
+static void put_window(struct nlmsghdr *nlh, uint32_t packets)
+{
+	uint8_t raw[sizeof(struct xfrm_replay_state_esn) + 512] = { 0 };
+	struct xfrm_replay_state_esn *r = (void *)raw;
+
+	r->bmp_len = (packets + 31) / 32;
+	r->replay_window = packets;
+	mnl_attr_put(nlh, XFRMA_REPLAY_ESN_VAL,
+		     sizeof(*r) + r->bmp_len * sizeof(uint32_t), r);
+}
+
+static int add_sa(struct kern_xfrm *x, const struct kern_sa *sa, uint16_t type)
+{
+	uint8_t buf[XFRM_BUF] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	const char *name = aead_name(sa->encr);
+	struct xfrm_usersa_info *u;
+
+	if (!name)
+		return -EAFNOSUPPORT;
+	nlh->nlmsg_type = type;
+	if (type == XFRM_MSG_NEWSA)
+		nlh->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
+	u = mnl_nlmsg_put_extra_header(nlh, sizeof(*u));
+	put_sel(&u->sel, &sa->sel, sa->inbound);
+	put_addr(&u->id.daddr, &sa->dst);
+	put_addr(&u->saddr, &sa->src);
+	u->id.spi = htonl(sa->spi);
+	u->id.proto = IPPROTO_ESP;
+	u->family = sa->dst.family;
+	u->mode = XFRM_MODE_TRANSPORT;
+	u->reqid = sa->reqid;
+	u->seq = sa->seq;
+	u->lft.soft_byte_limit = sa->soft_bytes ? sa->soft_bytes : XFRM_INF;
+	u->lft.hard_byte_limit = sa->hard_bytes ? sa->hard_bytes : XFRM_INF;
+	u->lft.soft_packet_limit = XFRM_INF;
+	u->lft.hard_packet_limit = XFRM_INF;
+	u->lft.hard_add_expires_seconds = sa->hard_seconds;
+	put_aead(nlh, name, sa->key);
+	put_window(nlh, sa->replay_window);
+	return talk(x, nlh, buf, 0, NULL);
+}
+
+/**
+ * kern_xfrm_add_sa() - install an SA
+ * @x: sockets
+ * @sa: the SA
+ *
+ * An inbound one takes the place of its reserved SPI, if the kernel still has
+ * that.
+ *
+ * Return: 0 or a negative errno.
+ */
+int kern_xfrm_add_sa(struct kern_xfrm *x, const struct kern_sa *sa)
+{
+	int err = -ESRCH;
+
+	if (sa->inbound)
+		err = add_sa(x, sa, XFRM_MSG_UPDSA);
+	if (err == -ESRCH)
+		err = add_sa(x, sa, XFRM_MSG_NEWSA);
+	return err ? fail(x, err, "the kernel refuses the SA") : 0;
+}
+
+/**
+ * kern_xfrm_del_sa() - delete an SA, or give a reserved SPI back
+ * @x: sockets
+ * @spi: host byte order
+ * @dst: destination address
+ *
+ * Return: 0; -ESRCH if there is none; other negative errno.
+ */
+int kern_xfrm_del_sa(struct kern_xfrm *x, uint32_t spi, const struct addr *dst)
+{
+	uint8_t buf[XFRM_BUF] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct xfrm_usersa_id *id;
+	int err;
+
+	nlh->nlmsg_type = XFRM_MSG_DELSA;
+	id = mnl_nlmsg_put_extra_header(nlh, sizeof(*id));
+	put_addr(&id->daddr, dst);
+	id->spi = htonl(spi);
+	id->family = dst->family;
+	id->proto = IPPROTO_ESP;
+	err = talk(x, nlh, buf, 0, NULL);
+	return err ? fail(x, err, "the SA cannot be deleted") : 0;
+}
+
+/**
+ * kern_xfrm_sa_packets() - packets that an SA has carried
+ * @x: sockets
+ * @spi: host byte order
+ * @dst: destination address
+ * @packets: set
+ *
+ * Return: 0; -ESRCH if there is no such SA; other negative errno.
+ */
+int kern_xfrm_sa_packets(struct kern_xfrm *x, uint32_t spi,
+			 const struct addr *dst, uint64_t *packets)
+{
+	uint8_t buf[XFRM_BUF] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	const struct xfrm_usersa_info *got;
+	const struct nlmsghdr *reply;
+	struct xfrm_usersa_id *id;
+	int err;
+
+	nlh->nlmsg_type = XFRM_MSG_GETSA;
+	id = mnl_nlmsg_put_extra_header(nlh, sizeof(*id));
+	put_addr(&id->daddr, dst);
+	id->spi = htonl(spi);
+	id->family = dst->family;
+	id->proto = IPPROTO_ESP;
+	err = talk(x, nlh, buf, XFRM_MSG_NEWSA, &reply);
+	if (!err && (!reply ||
+		     mnl_nlmsg_get_payload_len(reply) < sizeof(*got)))
+		err = -EBADMSG;
+	if (err) {
+		wipe(buf, sizeof(buf));
+		return fail(x, err, "the SA cannot be read");
+	}
+	got = mnl_nlmsg_get_payload(reply);
+	*packets = got->curlft.packets;
+	/* the answer has the key in it */
+	wipe(buf, sizeof(buf));
+	return 0;
+}
+
+/* ---- events ------------------------------------------------------------- */
+
+static const void *body(const struct nlmsghdr *nlh, size_t len)
+{
+	return mnl_nlmsg_get_payload_len(nlh) < len ?
+		       NULL :
+		       mnl_nlmsg_get_payload(nlh);
+}
+
+static bool family_ok(uint16_t family)
+{
+	return family == AF_INET || family == AF_INET6;
+}
+
+static void on_acquire(const struct nlmsghdr *nlh, const struct kern_events *ev,
+		       void *arg)
+{
+	const struct xfrm_user_acquire *ua = body(nlh, sizeof(*ua));
+	const struct xfrm_user_tmpl *tmpl = NULL;
+	struct kern_acquire acq = { 0 };
+	const struct nlattr *a;
+	unsigned int n = 0;
+	uint16_t family;
+
+	if (!ua)
+		return;
+	family = ua->sel.family ? ua->sel.family : ua->policy.sel.family;
+	if (!family_ok(family))
+		return;
+	mnl_attr_for_each(a, nlh, sizeof(*ua)) {
+		if (mnl_attr_get_type(a) != XFRMA_TMPL)
+			continue;
+		n = mnl_attr_get_payload_len(a) / sizeof(*tmpl);
+		tmpl = n ? mnl_attr_get_payload(a) : NULL;
+	}
+	get_addr(&acq.local, &ua->saddr, family);
+	get_addr(&acq.remote, &ua->id.daddr, family);
+	acq.seq = ua->seq;
+	get_sel(&acq.sel, &ua->sel, family);
+	acq.usable = ua->id.proto == IPPROTO_ESP && n == 1 &&
+		     tmpl->mode == XFRM_MODE_TRANSPORT &&
+		     tmpl->id.proto == IPPROTO_ESP;
+	if (tmpl)
+		acq.reqid = tmpl->reqid;
+	/* what the policy says beyond our words is left to the packet alone */
+	if (!get_sel(&acq.policy, &ua->policy.sel, family))
+		acq.policy = acq.sel;
+	ev->acquire(arg, &acq);
+}
+
+static void on_expire(const struct nlmsghdr *nlh, const struct kern_events *ev,
+		      void *arg)
+{
+	const struct xfrm_user_expire *ue = body(nlh, sizeof(*ue));
+	struct addr dst;
+
+	if (!ue || !family_ok(ue->state.family) ||
+	    ue->state.id.proto != IPPROTO_ESP || !ue->state.id.spi)
+		return;
+	get_addr(&dst, &ue->state.id.daddr, ue->state.family);
+	ev->expire(arg, ntohl(ue->state.id.spi), &dst, ue->hard);
+}
+
+static void on_delete(const struct nlmsghdr *nlh, const struct kern_events *ev,
+		      void *arg)
+{
+	const struct xfrm_usersa_id *id = body(nlh, sizeof(*id));
+	struct addr dst;
+
+	if (!id || !family_ok(id->family) || id->proto != IPPROTO_ESP)
+		return;
+	get_addr(&dst, &id->daddr, id->family);
+	ev->sa_gone(arg, ntohl(id->spi), &dst);
+}
+
+static void on_flush(const struct nlmsghdr *nlh, const struct kern_events *ev,
+		     void *arg)
+{
+	const struct xfrm_usersa_flush *f = body(nlh, sizeof(*f));
+
+	/* 0 and 255 are "all protocols" */
+	if (f && (!f->proto || f->proto == IPPROTO_ESP || f->proto == 255))
+		ev->sa_flushed(arg);
+}
+
+static void one_event(struct kern_xfrm *x, const struct nlmsghdr *nlh,
+		      const struct kern_events *ev, void *arg)
+{
+	/* what we did ourselves is no news */
+	if (nlh->nlmsg_pid == x->portid)
+		return;
+	switch (nlh->nlmsg_type) {
+	case XFRM_MSG_ACQUIRE:
+		on_acquire(nlh, ev, arg);
+		break;
+	case XFRM_MSG_EXPIRE:
+		on_expire(nlh, ev, arg);
+		break;
+	case XFRM_MSG_DELSA:
+		on_delete(nlh, ev, arg);
+		break;
+	case XFRM_MSG_FLUSHSA:
+		on_flush(nlh, ev, arg);
+		break;
+	case XFRM_MSG_NEWPOLICY:
+	case XFRM_MSG_UPDPOLICY:
+	case XFRM_MSG_DELPOLICY:
+	case XFRM_MSG_FLUSHPOLICY:
+	case XFRM_MSG_POLEXPIRE:
+		ev->policy_changed(arg);
+		break;
+	}
+}
+
+/**
+ * kern_xfrm_read() - hand over the events that have come
+ * @x: sockets
+ * @ev: what is called for them
+ * @arg: handed to @ev
+ */
+void kern_xfrm_read(struct kern_xfrm *x, const struct kern_events *ev,
+		    void *arg)
+{
+	static uint8_t buf[EVENT_BUF] __attribute__((aligned(NLMSG_ALIGNTO)));
+	int burst = 64;
+
+	while (burst--) {
+		ssize_t n = mnl_socket_recvfrom(x->ev, buf, sizeof(buf));
+		const struct nlmsghdr *nlh;
+		int left;
+
+		if (n < 0 && errno == ENOBUFS) {
+			ev->lost(arg);
+			continue;
+		}
+		if (n <= 0)
+			return;
+		left = (int)n;
+		for (nlh = (void *)buf; mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left))
+			one_event(x, nlh, ev, arg);
+		/* SAs in events carry their keys */
+		wipe(buf, (size_t)n);
+	}
+}
