@@ -253,6 +253,7 @@ bool btns_latch_owner_lives(struct btns_latch *latch);
 void btns_latch_owner_tell(struct btns_latch *latch);
 bool btns_latch_owner_kick(struct btns_latch *latch);
 void btns_latch_owner_prepare(struct btns_latch *latch);
+void btns_latch_owner_reroute(struct btns_latch *latch);
 void btns_latch_owner_wake(struct btns_net *bn);
 u64 btns_latch_cookie(struct sock *sk);
 

@@ -182,7 +182,10 @@ static void check_broken(struct evaluation *ev, struct btns_latch *latch)
 	if (!take_spd(ev) || !take_sad(ev))
 		return;
 	conflicts = sad_conflicts(ev, latch) | BIT(spd_conflict(ev, latch));
-	btns_latch_mend(latch, conflicts & ~BIT(BTNS_REASON_NONE));
+	conflicts &= ~BIT(BTNS_REASON_NONE);
+	if (!conflicts)
+		btns_latch_owner_reroute(latch);
+	btns_latch_mend(latch, conflicts);
 }
 
 static void check_larval(struct evaluation *ev, struct btns_latch *latch)

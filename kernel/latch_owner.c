@@ -286,6 +286,27 @@ bool btns_latch_owner_kick(struct btns_latch *latch)
 	return free;
 }
 
+/**
+ * btns_latch_owner_reroute - let the owner look its route up anew
+ * @latch: broken latch about to be mended
+ *
+ * xfrm does not invalidate the plain route that a socket got while a policy
+ * let it bypass: once that policy is gone, the mended latch would meet the
+ * route of before and break again.
+ *
+ * Context: any but hard interrupts.
+ */
+void btns_latch_owner_reroute(struct btns_latch *latch)
+{
+	struct sock *sk = btns_latch_owner_find(latch);
+
+	if (!sk)
+		return;
+	if (sk_fullsock(sk))
+		sk_dst_reset(sk);
+	sock_gen_put(sk);
+}
+
 /* One pass over a share of the latches; true when it came to the end. */
 static void reap_latches(struct btns_net *bn)
 {
