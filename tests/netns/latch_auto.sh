@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Programs that know nothing of btns latch by themselves: both ends, both
 # families, both modes; what is latched can be read and never changes.
-# shellcheck source=tests/netns/lib.sh
+# shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 plan 29
 setup a b

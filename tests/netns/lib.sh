@@ -43,6 +43,8 @@ exec {_never}<>"$tmp/never"
 # plan N: how many points the script has; finish adds one
 plan() {
 	_plan=$(($1 + 1))
+}
+_head() {
 	echo "KTAP version 1"
 	echo "1..$_plan"
 }
@@ -244,9 +246,10 @@ _quick() {
 setup() {
 	local h i=0 hosts=$*
 
-	_need ip ss socat tcpdump sysctl btnsctl
+	_need ip ss socat tcpdump sysctl btnsctl rawtcp tcpseq
 	trap _exit EXIT
 	load
+	_head
 	ip netns add "$_tag-r" || bail "cannot make network namespaces"
 	at r sysctl -q -w net.ipv4.ip_forward=1 \
 		net.ipv6.conf.all.forwarding=1 \
@@ -272,6 +275,8 @@ bg() {
 	local name=$1
 	shift
 
+	: >"$tmp/$name.out"
+	: >"$tmp/$name.err"
 	"$@" >"$tmp/$name.out" 2>"$tmp/$name.err" </dev/null &
 	_pid_of[$name]=$!
 	_pids+=($!)
@@ -516,6 +521,19 @@ talk() {
 		tell "$1.s" "line $_line from server" &&
 		within 6 hears "$1.s" "line $_line from client" &&
 		within 6 hears "$1.c" "line $_line from server"
+}
+
+# inject HOST WORDS...: a segment in the clear, past the host's policies
+inject() {
+	local h=$1
+	shift
+
+	at "$h" rawtcp --bypass "$@"
+}
+# seq_of END snd|rcv|lport: where the connection of that end stands
+seq_of() {
+	tcpseq "${_pid_of[$1]}" |
+		awk -v w="$2" '{for (i = 1; i < NF; i++) if ($i == w) print $(i + 1)}'
 }
 
 # hang_up NAME: end both programs
