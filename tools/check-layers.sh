@@ -32,10 +32,11 @@ trace:
 
 # SYMBOL: FILES that may call it against the direction above, and why
 # - registering hooks is control, done by whoever makes the first latch
-# - a binding that names another peer breaks latches: an event, as from kmgr
+# - a binding that changes or goes may break latches: an event, as from kmgr
 kernel_exceptions='
 btns_hook_update: latch sockopt sysctl
 btns_latch_conflict: sa
+btns_latch_event_gone: sa
 '
 
 # FOLDER or FILE (longest match wins): prefixes that its "..." and <...>

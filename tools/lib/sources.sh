@@ -11,7 +11,10 @@ files() {
 			[ -f "$f" ] && printf '%s\n' "$f"
 		done
 	else
-		find . -path ./build -prune -o -type f -print | sed 's|^\./||'
+		# no git here, or the tree is another user's: what it would ignore
+		find . \( -path ./build -o -name .git -o -name __pycache__ \) \
+			-prune -o -type f ! -name '*.o' ! -name '*.cmd' \
+			! -name '*~' ! -name '.*.swp' -print | sed 's|^\./||'
 	fi | sort
 }
 
