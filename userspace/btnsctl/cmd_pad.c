@@ -106,14 +106,16 @@ static int parse_entry(struct ctl *c, struct ctl_args *a,
 		lbtns_ident_from_digest(key, &e->id);
 		return 0;
 	}
-	if (!has_id || !has_key)
+	if (!has_id)
 		return ctl_fail(c, CTL_USAGE,
 				"an entry is \"name NAME id IDENTITY key FINGERPRINT\", or has btns");
 	if (e->id.type == BTNS_ID_TYPE_PUBLICKEY)
 		return ctl_fail(c, CTL_USAGE,
 				"a key as identity is for BTNS entries: \"name NAME btns key FINGERPRINT\"");
-	e->has_key = true;
-	memcpy(e->key, key, sizeof(key));
+	/* without a key nobody but an administrator can vouch for it */
+	e->has_key = has_key;
+	if (has_key)
+		memcpy(e->key, key, sizeof(key));
 	return 0;
 }
 
@@ -219,7 +221,7 @@ static int flush(struct ctl *c, struct ctl_args *a)
 static const struct ctl_verb verbs[] = {
 	{ "list", list, "" },
 	{ "add", add,
-	  "name NAME { id IDENTITY key FINGERPRINT | btns key FINGERPRINT | btns any } [addr PREFIX]..." },
+	  "name NAME { id IDENTITY [key FINGERPRINT] | btns key FINGERPRINT | btns any } [addr PREFIX]..." },
 	{ "del", del, "NAME" },
 	{ "load", load, "FILE | -   (replaces all entries, or none)" },
 	{ "flush", flush, "" },

@@ -133,7 +133,7 @@ int lbtns_event_parse(uint16_t family, const void *buf, size_t len,
 	int left = len > INT32_MAX ? INT32_MAX : (int)len;
 	int err = 0;
 
-	for (; !err && mnl_nlmsg_ok(nlh, left);
+	for (; !err && lbtns_nlmsg_ok(nlh, left);
 	     nlh = mnl_nlmsg_next(nlh, &left))
 		if (nlh->nlmsg_type == family && !parse_message(nlh, &ev))
 			err = cb(&ev, arg);

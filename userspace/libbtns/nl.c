@@ -373,12 +373,12 @@ int lbtns_nl_talk(struct lbtns *h, struct lbtns_msg *msg, lbtns_nl_cb cb,
 		err = left;
 		if (n < 0)
 			goto out;
-		if (!mnl_nlmsg_ok(nlh, left) || ++stale > STALE_MAX) {
+		if (!lbtns_nlmsg_ok(nlh, left) || ++stale > STALE_MAX) {
 			err = lbtns_nl_fail(h, -EBADMSG,
 					    "the kernel's answer is malformed");
 			goto out;
 		}
-		for (; mnl_nlmsg_ok(nlh, left);
+		for (; lbtns_nlmsg_ok(nlh, left);
 		     nlh = mnl_nlmsg_next(nlh, &left)) {
 			if (nlh->nlmsg_seq != h->seq)
 				continue;
@@ -418,10 +418,10 @@ static int dump_once(struct lbtns *h, struct lbtns_msg *msg, uint8_t *buf,
 
 		if (n < 0)
 			return (int)n;
-		if (!mnl_nlmsg_ok(nlh, left) || ++stale > STALE_MAX)
+		if (!lbtns_nlmsg_ok(nlh, left) || ++stale > STALE_MAX)
 			return lbtns_nl_fail(h, -EBADMSG,
 					     "the kernel's answer is malformed");
-		for (; mnl_nlmsg_ok(nlh, left);
+		for (; lbtns_nlmsg_ok(nlh, left);
 		     nlh = mnl_nlmsg_next(nlh, &left)) {
 			size_t step = MNL_ALIGN(nlh->nlmsg_len);
 

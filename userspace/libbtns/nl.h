@@ -51,6 +51,22 @@ typedef int (*lbtns_nl_cb)(struct lbtns *h, const struct nlmsghdr *nlh,
 			   void *arg);
 
 /**
+ * lbtns_nlmsg_ok - is there a whole message
+ * @nlh: start
+ * @left: bytes from there
+ *
+ * mnl_nlmsg_ok() of libmnl 1.0.4 takes lengths from 2 GiB up for negative ones,
+ * and so for good ones.
+ *
+ * Return: true if it may be read.
+ */
+static inline bool lbtns_nlmsg_ok(const struct nlmsghdr *nlh, int left)
+{
+	return left >= (int)sizeof(*nlh) &&
+	       nlh->nlmsg_len <= (uint32_t)left && mnl_nlmsg_ok(nlh, left);
+}
+
+/**
  * lbtns_nl_open - make a handle over a netlink socket
  * @h: as for lbtns_open()
  * @bus: NETLINK_GENERIC or NETLINK_XFRM

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Any bytes where a datagram of the kernel is awaited: events, then answers to
+ * a request and to a dump. The first two bytes choose.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libbtns/nl.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const uint8_t *input;
+static size_t left;
+static uint32_t seq;
+
+static int fuzz_send(void *ctx, const void *buf, size_t len)
+{
+	(void)ctx;
+	(void)len;
+	seq = ((const struct nlmsghdr *)buf)->nlmsg_seq;
+	return 0;
+}
+
+/* The rest of the input as one datagram, with a sequence number that fits. */
+static ssize_t fuzz_recv(void *ctx, void *buf, size_t len)
+{
+	struct nlmsghdr *n = buf;
+	int rest;
+
+	(void)ctx;
+	if (!left || left > len)
+		return -EAGAIN;
+	memcpy(buf, input, left);
+	rest = (int)left;
+	left = 0;
+	len = (size_t)rest;
+	for (; lbtns_nlmsg_ok(n, rest); n = mnl_nlmsg_next(n, &rest))
+		n->nlmsg_seq = seq;
+	return (ssize_t)len;
+}
+
+static int on_event(const struct lbtns_event *ev, void *arg)
+{
+	char text[LBTNS_IDENT_TEXT_MAX];
+
+	(void)arg;
+	if (ev->type == LBTNS_EVENT_LATCH &&
+	    !*lbtns_ident_text(&ev->u.latch.peer, text))
+		abort();
+	return 0;
+}
+
+static int on_entry(const struct lbtns_pad_entry *e, uint32_t index,
+		    uint32_t generation, void *arg)
+{
+	(void)index;
+	(void)generation;
+	(void)arg;
+	if (e->n_prefixes > BTNS_PAD_PREFIXES_MAX)
+		abort();
+	return 0;
+}
+
+static int on_sa(const struct lbtns_sa *sa, void *arg)
+{
+	char text[LBTNS_PREFIX_TEXT_MAX];
+
+	(void)arg;
+	if (!*lbtns_prefix_text(&sa->sel.remote, text))
+		abort();
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct lbtns h = {
+		.family = 0x21,
+		.t = { .send = fuzz_send, .recv = fuzz_recv },
+	};
+	struct lbtns_status st;
+	struct lbtns_latch l;
+	uint8_t *copy;
+
+	if (size < 4)
+		return 0;
+	input = data + 4;
+	left = size - 4;
+	switch (data[0] % 5) {
+	case 0:
+		copy = malloc(left ? left : 1);
+		if (!copy)
+			return 0;
+		memcpy(copy, input, left);
+		lbtns_event_parse(0x21, copy, left, on_event, NULL);
+		free(copy);
+		break;
+	case 1:
+		lbtns_status_get(&h, &st);
+		break;
+	case 2:
+		lbtns_latch_get(&h, 1, &l);
+		break;
+	case 3:
+		lbtns_pad_dump(&h, on_entry, NULL);
+		break;
+	case 4:
+		lbtns_sa_dump(&h, on_sa, NULL);
+		break;
+	}
+	return 0;
+}

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Tests of libbtns and btnsctl, without a kernel.
+
+UNIT_NAMES += test_ident test_padconf test_nl test_btnsctl
+
+$(O)/tests/unit/test_ident: $(O)/userspace/libbtns/ident.o \
+	$(O)/userspace/libbtns/names.o
+$(O)/tests/unit/test_ident: TEST_LIBS := -lcrypto
+
+$(O)/tests/unit/test_padconf: $(O)/userspace/libbtns/padconf.o \
+	$(O)/userspace/libbtns/ident.o
+$(O)/tests/unit/test_padconf: TEST_LIBS := -lconfig -lcrypto
+
+$(O)/tests/unit/test_nl: $(O)/tests/unit/fake_nl.o $(LIBBTNS_OBJ)
+$(O)/tests/unit/test_nl: TEST_LIBS := $(LIBBTNS_LIBS) -lconfig
+
+# main() of btnsctl is the test's
+$(O)/tests/unit/btnsctl_main.o: userspace/btnsctl/main.c
+	@mkdir -p $(@D)
+	$(CC) $(BTNS_CFLAGS) $(CFLAGS) $(CPPFLAGS) -DBTNSCTL_NO_MAIN -c -o $@ $<
+
+$(O)/tests/unit/test_btnsctl: $(O)/tests/unit/btnsctl_main.o \
+	$(filter-out %/main.o,$(BTNSCTL_OBJ)) $(O)/tests/unit/fake_nl.o \
+	$(LIBBTNS_OBJ)
+$(O)/tests/unit/test_btnsctl: TEST_LIBS := $(BTNSCTL_LIBS)

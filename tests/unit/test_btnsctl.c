@@ -1,0 +1,596 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * btnsctl against a kernel in memory: what it prints, for people and as JSON,
+ * what it sends, how it ends and what it complains of.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <netinet/in.h>
+
+#include "btnsctl/ctl.h"
+#include "fake_nl.h"
+#include "ktap.h"
+
+#define HEX "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static struct fake fake;
+static char out[16384], err[4096];
+static char proc[64] = "/tmp/btnsctl-test.XXXXXX";
+
+/* A command line in one string, words between spaces; its exit code. */
+static int run(const char *line)
+{
+	struct lbtns_transport t = fake_transport(&fake);
+	char copy[1024], *argv[64], *word;
+	struct ctl c = { .transport = &t, .proc = proc };
+	int argc = 0, code;
+
+	fake_reset(&fake);
+	fake.requests = 0;
+	memset(out, 0, sizeof(out));
+	memset(err, 0, sizeof(err));
+	snprintf(copy, sizeof(copy), "btnsctl %s", line);
+	for (word = strtok(copy, " "); word && argc < 63;
+	     word = strtok(NULL, " "))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	c.out = fmemopen(out, sizeof(out) - 1, "w");
+	c.err = fmemopen(err, sizeof(err) - 1, "w");
+	code = ctl_run(&c, argc, argv);
+	fclose(c.out);
+	fclose(c.err);
+	return code;
+}
+
+static void is(const char *got, const char *want)
+{
+	if (!CHECK(!strcmp(got, want)))
+		ktap_note("got:  %s# want: %s", got, want);
+}
+
+/* ---- answers of the kernel --------------------------------------------- */
+
+static void ack(struct fake *f, const struct nlmsghdr *req)
+{
+	(void)req;
+	fake_error(f, 0, NULL);
+}
+
+static void put_latch(struct fake *f, uint64_t id, bool v6)
+{
+	struct lbtns_msg *m = fake_begin(f, BTNS_CMD_LATCH_GET, 0);
+	struct lbtns_ident peer, self;
+
+	lbtns_ident_parse("key:" HEX, &peer, NULL);
+	peer.method = BTNS_AUTH_METHOD_BTNS;
+	lbtns_ident_parse("fqdn:b.example", &self, NULL);
+	self.method = BTNS_AUTH_METHOD_RAWKEY;
+	lbtns_msg_put_u64(m, BTNS_A_LATCH_ID, id);
+	lbtns_msg_put_u32(m, BTNS_A_LATCH_STATE,
+			  v6 ? BTNS_LATCH_STATE_BROKEN :
+			       BTNS_LATCH_STATE_ESTABLISHED);
+	lbtns_msg_put_u32(m, BTNS_A_LATCH_REASON,
+			  v6 ? BTNS_REASON_BYPASS : BTNS_REASON_NONE);
+	lbtns_msg_put_u16(m, BTNS_A_LATCH_FAMILY, v6 ? AF_INET6 : AF_INET);
+	lbtns_msg_put_u8(m, BTNS_A_LATCH_PROTO, IPPROTO_TCP);
+	lbtns_msg_put(m, BTNS_A_LATCH_LADDR,
+		      v6 ? "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1" :
+			   "\xc0\0\2\1", v6 ? 16 : 4);
+	lbtns_msg_put(m, BTNS_A_LATCH_RADDR,
+		      v6 ? "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\2" :
+			   "\xc0\0\2\2", v6 ? 16 : 4);
+	lbtns_msg_put_u16(m, BTNS_A_LATCH_LPORT, 40000);
+	lbtns_msg_put_u16(m, BTNS_A_LATCH_RPORT, 80);
+	lbtns_msg_put_u32(m, BTNS_A_LATCH_PROTECTION, 3);
+	lbtns_msg_put_u8(m, BTNS_A_LATCH_SA_PROTO, IPPROTO_ESP);
+	lbtns_msg_put_u8(m, BTNS_A_LATCH_SA_MODE, 0);
+	lbtns_msg_put_str(m, BTNS_A_LATCH_ENC, "rfc4106(gcm(aes))");
+	lbtns_msg_put_u32(m, BTNS_A_LATCH_ENC_KEYBITS, 256);
+	lbtns_msg_put_u32(m, BTNS_A_LATCH_ICV_BITS, 128);
+	lbtns_msg_put_u8(m, BTNS_A_LATCH_REPLAY, 1);
+	lbtns_msg_put_u8(m, BTNS_A_LATCH_ESN, 0);
+	lbtns_msg_put_ident(m, BTNS_A_LATCH_PEER, &peer);
+	lbtns_msg_put_ident(m, BTNS_A_LATCH_LOCAL, &self);
+	lbtns_msg_put_u32(m, BTNS_A_LATCH_ASK, BTNS_ASK_MODE_PREFER);
+	lbtns_msg_put_u32(m, BTNS_A_LATCH_DISPOSITION,
+			  BTNS_DISPOSITION_RESET);
+	lbtns_msg_put_u32(m, BTNS_A_LATCH_CONFLICTS,
+			  v6 ? 1U << BTNS_REASON_BYPASS : 0);
+	lbtns_msg_put_u64(m, BTNS_A_LATCH_COOKIE, 0x1001);
+	lbtns_msg_put_u64(m, BTNS_A_LATCH_AGE, 1234);
+	fake_queue(f);
+}
+
+static void latches(struct fake *f, const struct nlmsghdr *req)
+{
+	if (fake_cmd(req) == BTNS_CMD_LATCH_GET) {
+		put_latch(f, 7, false);
+		if (req->nlmsg_flags & NLM_F_DUMP) {
+			put_latch(f, 8, true);
+			fake_done(f, 0, 0);
+			return;
+		}
+	} else {
+		lbtns_msg_put_u32(fake_begin(f, fake_cmd(req), 0),
+				  BTNS_A_LATCH_COUNT, 2);
+		fake_queue(f);
+	}
+	fake_error(f, 0, NULL);
+}
+
+#define LATCH_JSON(id, state, reason, fam, l, r, conf) \
+	"{\"id\":" id ",\"state\":\"" state "\",\"reason\":\"" reason "\"," \
+	"\"family\":\"" fam "\",\"proto\":\"tcp\",\"local\":\"" l "\"," \
+	"\"lport\":40000,\"remote\":\"" r "\",\"rport\":80," \
+	"\"protection\":[\"confidentiality\",\"integrity\"]," \
+	"\"sa_proto\":\"esp\",\"mode\":\"transport\"," \
+	"\"enc\":\"rfc4106(gcm(aes))\",\"enc_keybits\":256,\"auth\":\"\"," \
+	"\"icv_bits\":128,\"replay\":true,\"esn\":false," \
+	"\"peer\":{\"id\":\"key:SHA256:" HEX "\",\"type\":\"publickey\"," \
+	"\"method\":\"btns\",\"digest\":\"SHA256:" HEX "\"," \
+	"\"name\":\"SHA256:00112233445566778899aabbccddeeff00112233...\"}," \
+	"\"self\":{\"id\":\"fqdn:b.example\",\"type\":\"fqdn\"," \
+	"\"method\":\"rawkey\",\"digest\":\"SHA256:" \
+	"e8d39256ad2eb523741a6cecf390d3a0d0048250e14424a1b5cc458de18d49d3\"," \
+	"\"name\":\"b.example\"},\"ask\":\"prefer\"," \
+	"\"disposition\":\"reset\",\"conflicts\":[" conf "]," \
+	"\"cookie\":4097,\"age_ms\":1234}"
+
+static void latch_list(void)
+{
+	fake.answer = latches;
+	CHECK_EQ(run("latch list"), 0);
+	is(out,
+	   "7 established tcp 192.0.2.1:40000 192.0.2.2:80 peer key:SHA256:" HEX " method btns\n"
+	   "8 broken tcp [2001:db8::1]:40000 [2001:db8::2]:80 reason bypass peer key:SHA256:" HEX " method btns\n");
+	CHECK_EQ(run("-j latch"), 0);
+	is(out, "[" LATCH_JSON("7", "established", "none", "inet", "192.0.2.1",
+			       "192.0.2.2", "") ","
+	   LATCH_JSON("8", "broken", "bypass", "inet6", "2001:db8::1",
+		      "2001:db8::2", "\"bypass\"") "]\n");
+}
+
+static void latch_filters(void)
+{
+	static const struct {
+		const char *line;
+		const char *ids;
+	} cases[] = {
+		{ "l l state broken", "8" },
+		{ "latch list state larval", "" },
+		{ "latch list reason bypass", "8" },
+		{ "latch list address 192.0.2.0/24", "7" },
+		{ "latch list address 2001:db8::2", "8" },
+		{ "latch list address 10.0.0.0/8", "" },
+		{ "latch list port 80", "78" },
+		{ "latch list port 81", "" },
+		{ "latch list peer key:" HEX " state established", "7" },
+		{ "latch list peer fqdn:a.example", "" },
+	};
+	char ids[8];
+	size_t i, n;
+	char *p;
+
+	fake.answer = latches;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CHECK_EQ(run(cases[i].line), 0);
+		for (n = 0, p = out; *p; p = strchr(p, '\n') + 1)
+			ids[n++] = *p;
+		ids[n] = '\0';
+		if (!CHECK(!strcmp(ids, cases[i].ids)))
+			ktap_note("%s: %s", cases[i].line, ids);
+	}
+}
+
+static void latch_show(void)
+{
+	fake.answer = latches;
+	CHECK_EQ(run("latch show 7"), 0);
+	is(out,
+	   "latch 7\n"
+	   "  state         established\n"
+	   "  reason        none\n"
+	   "  flow          tcp 192.0.2.1:40000 192.0.2.2:80\n"
+	   "  peer          key:SHA256:" HEX ", proved by btns\n"
+	   "  self          fqdn:b.example, proved by rawkey, digest SHA256:e8d39256ad2eb523741a6cecf390d3a0d0048250e14424a1b5cc458de18d49d3\n"
+	   "  protection    esp transport confidentiality integrity\n"
+	   "  quality       rfc4106(gcm(aes)) key 256 bits, icv 128 bits, replay on, esn off\n"
+	   "  ask           prefer, on a break reset\n"
+	   "  socket        cookie 1001\n"
+	   "  age           1.234 s\n");
+	CHECK_EQ(run("-j latch show id 7"), 0);
+	is(out, LATCH_JSON("7", "established", "none", "inet", "192.0.2.1",
+			   "192.0.2.2", "") "\n");
+}
+
+static void latch_ends(void)
+{
+	fake.answer = latches;
+	CHECK_EQ(run("latch close all"), 0);
+	is(out, "closed 2\n");
+	CHECK_EQ(run("-j latch break peer fqdn:a.example reason peer-dead"),
+		 0);
+	is(out, "{\"broken\":2}\n");
+	CHECK_EQ(fake_cmd((void *)fake.last), BTNS_CMD_LATCH_BREAK);
+	CHECK_EQ(run("latch br 7"), 0);
+}
+
+/* ---- PAD --------------------------------------------------------------- */
+
+static void pad(struct fake *f, const struct nlmsghdr *req)
+{
+	struct lbtns_pad_entry e = { .name = "any" };
+	struct lbtns_msg *m;
+	struct nlattr *n, *p;
+
+	if (fake_cmd(req) != BTNS_CMD_PAD_GET) {
+		fake_error(f, 0, NULL);
+		return;
+	}
+	lbtns_ident_parse("fqdn:db.example", &e.id, NULL);
+	m = fake_begin(f, BTNS_CMD_PAD_GET, 0);
+	n = lbtns_msg_nest(m, BTNS_A_PAD_ENTRY);
+	lbtns_msg_put_str(m, BTNS_A_PAD_ENTRY_NAME, "db");
+	lbtns_msg_put_u32(m, BTNS_A_PAD_ENTRY_FLAGS, 0);
+	lbtns_msg_put_ident(m, BTNS_A_PAD_ENTRY_ID, &e.id);
+	lbtns_msg_put(m, BTNS_A_PAD_ENTRY_KEY, e.key, 32);
+	p = lbtns_msg_nest(m, BTNS_A_PAD_ENTRY_PREFIX);
+	lbtns_msg_put_u16(m, BTNS_A_PREFIX_FAMILY, AF_INET);
+	lbtns_msg_put(m, BTNS_A_PREFIX_ADDR, "\x0a\1\0\0", 4);
+	lbtns_msg_put_u8(m, BTNS_A_PREFIX_LEN, 16);
+	lbtns_msg_unnest(m, p);
+	lbtns_msg_unnest(m, n);
+	lbtns_msg_put_u32(m, BTNS_A_PAD_INDEX, 0);
+	lbtns_msg_put_u32(m, BTNS_A_PAD_GENERATION, 5);
+	fake_queue(f);
+	m = fake_begin(f, BTNS_CMD_PAD_GET, 0);
+	n = lbtns_msg_nest(m, BTNS_A_PAD_ENTRY);
+	lbtns_msg_put_str(m, BTNS_A_PAD_ENTRY_NAME, "any");
+	lbtns_msg_put_u32(m, BTNS_A_PAD_ENTRY_FLAGS, 3);
+	lbtns_msg_unnest(m, n);
+	lbtns_msg_put_u32(m, BTNS_A_PAD_INDEX, 1);
+	lbtns_msg_put_u32(m, BTNS_A_PAD_GENERATION, 5);
+	fake_queue(f);
+	fake_done(f, 0, 0);
+}
+
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+
+static void pad_list(void)
+{
+	fake.answer = pad;
+	CHECK_EQ(run("pad"), 0);
+	is(out, "0 name db id fqdn:db.example key SHA256:" ZEROS " addr 10.1.0.0/16\n"
+	   "1 name any btns any\n");
+	CHECK_EQ(run("-j pad list"), 0);
+	is(out, "[{\"name\":\"db\",\"btns\":false,\"any\":false,\"id\":\"fqdn:db.example\","
+	   "\"id_digest\":\"SHA256:b1bfbb98b4f7d8199493d179e58b5c925616200f5ce1d987cffd67cb5fa65120\",\"key\":\"SHA256:" ZEROS "\",\"addresses\":[\"10.1.0.0/16\"],"
+	   "\"index\":0,\"generation\":5},{\"name\":\"any\",\"btns\":true,"
+	   "\"any\":true,\"addresses\":[],\"index\":1,\"generation\":5}]\n");
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	if (CHECK(f)) {
+		fputs(text, f);
+		fclose(f);
+	}
+}
+
+static void pad_load(void)
+{
+	char path[80], line[128];
+
+	fake.answer = pad;
+	snprintf(path, sizeof(path), "%s/pad.conf", proc);
+	snprintf(line, sizeof(line), "pad load %s", path);
+	write_file(path, "pad = ( { name = \"any\"; btns = true; any = true; } );");
+	CHECK_EQ(run(line), 0);
+	CHECK_EQ(fake.requests, 1);
+	CHECK_EQ(fake_cmd((void *)fake.last), BTNS_CMD_PAD_REPLACE);
+	/* one bad entry: nothing is sent at all */
+	write_file(path, "pad = ( { name = \"any\"; btns = true; any = true; },\n{ name = \"x\"; } );");
+	CHECK_EQ(run(line), 1);
+	CHECK_EQ(fake.requests, 0);
+	CHECK(strstr(err, "pad.conf:2: "));
+	write_file(path, "pad = (");
+	CHECK_EQ(run(line), 1);
+	CHECK(strstr(err, "pad.conf:1: syntax error"));
+	/* a file without a PAD does not empty it */
+	write_file(path, "x = 1;");
+	CHECK_EQ(run(line), 1);
+	CHECK_EQ(fake.requests, 0);
+	CHECK_EQ(run("pad load /does/not/exist"), 1);
+	CHECK(strstr(err, "cannot read"));
+	CHECK_EQ(run("pad flush"), 0);
+	CHECK_EQ(fake_cmd((void *)fake.last), BTNS_CMD_PAD_REPLACE);
+	unlink(path);
+}
+
+/* ---- SAs --------------------------------------------------------------- */
+
+static void sas(struct fake *f, const struct nlmsghdr *req)
+{
+	struct lbtns_selector sel = { .proto = IPPROTO_TCP, .rport = 80 };
+	struct lbtns_ident peer;
+	struct lbtns_msg *m;
+
+	m = fake_begin(f, fake_cmd(req), 0);
+	switch (fake_cmd(req)) {
+	case BTNS_CMD_SA_GET:
+		lbtns_prefix_parse("192.0.2.1", &sel.local, NULL);
+		lbtns_prefix_parse("192.0.2.2", &sel.remote, NULL);
+		lbtns_ident_parse("key:" HEX, &peer, NULL);
+		peer.method = BTNS_AUTH_METHOD_BTNS;
+		lbtns_msg_put_u64(m, BTNS_A_SA_ID, 3);
+		lbtns_msg_put_u32(m, BTNS_A_SA_SPI, htonl(0xabcd));
+		lbtns_msg_put_u8(m, BTNS_A_SA_PROTO, IPPROTO_ESP);
+		lbtns_msg_put_u16(m, BTNS_A_SA_FAMILY, AF_INET);
+		lbtns_msg_put(m, BTNS_A_SA_DADDR, "\xc0\0\2\2", 4);
+		lbtns_msg_put_ident(m, BTNS_A_SA_PEER, &peer);
+		lbtns_msg_put_selector(m, BTNS_A_SA_SEL, &sel);
+		fake_queue(f);
+		fake_done(f, 0, 0);
+		return;
+	case BTNS_CMD_SA_BIND:
+		lbtns_msg_put_u64(m, BTNS_A_SA_ID, 9);
+		fake_queue(f);
+		break;
+	case BTNS_CMD_SA_CHECK:
+		lbtns_msg_put_u32(m, BTNS_A_SA_VERDICT,
+				  BTNS_SA_VERDICT_CONFLICT);
+		lbtns_msg_put_u64(m, BTNS_A_SA_LATCH_ID, 7);
+		fake_queue(f);
+		break;
+	}
+	fake_error(f, 0, NULL);
+}
+
+#define SA "dst 192.0.2.2 spi 0xabcd peer key:" HEX \
+	" method btns local 192.0.2.1 remote 192.0.2.2"
+
+static void sa_verbs(void)
+{
+	fake.answer = sas;
+	CHECK_EQ(run("sa list"), 0);
+	is(out, "3 esp 0x0000abcd dst 192.0.2.2 peer key:SHA256:" HEX
+	   " method btns self none local 192.0.2.1/32 remote 192.0.2.2/32 upper tcp rport 80\n");
+	CHECK_EQ(run("-j sa"), 0);
+	is(out, "[{\"id\":3,\"proto\":\"esp\",\"spi\":\"0x0000abcd\",\"dst\":\"192.0.2.2\","
+	   "\"peer\":{\"id\":\"key:SHA256:" HEX "\",\"type\":\"publickey\",\"method\":\"btns\","
+	   "\"digest\":\"SHA256:" HEX "\",\"name\":\"SHA256:00112233445566778899aabbccddeeff00112233...\"},"
+	   "\"local\":{\"id\":\"none\",\"type\":\"none\",\"method\":\"none\"},"
+	   "\"sel\":{\"local\":\"192.0.2.1/32\",\"remote\":\"192.0.2.2/32\",\"proto\":\"tcp\",\"lport\":0,\"rport\":80}}]\n");
+	CHECK_EQ(run("sa bind " SA), 0);
+	is(out, "bound 9\n");
+	CHECK_EQ(run("sa check " SA), 1);
+	is(out, "conflict latch 7\n");
+	CHECK_EQ(run("-j sa check " SA), 1);
+	is(out, "{\"verdict\":\"conflict\",\"latch\":7}\n");
+	CHECK_EQ(run("sa unbind dst 192.0.2.2 spi 43981"), 0);
+}
+
+/* ---- words that are wrong ---------------------------------------------- */
+
+static void usage(void)
+{
+	static const struct {
+		const char *line, *why;
+	} cases[] = {
+		{ "", "" },
+		{ "-x", "option -x is unknown" },
+		{ "-n", "wants a value" },
+		{ "-n ../x latch", "no name of a network namespace" },
+		{ "lunch", "\"lunch\" is unknown" },
+		{ "s", "\"s\" may be sa or" },
+		{ "p list", "\"p\" may be pad or policy" },
+		{ "latch frob", "\"frob\" is unknown: try btnsctl latch help" },
+		{ "latch list state", "\"state\" wants a value" },
+		{ "latch list state open", "is none of none, larval" },
+		{ "latch list port 65536", "no number from 0 to 65535" },
+		{ "latch list port -1", "no number" },
+		{ "latch list port 1x", "no number" },
+		{ "latch list address 10.0.0.1/8", "bits set behind" },
+		{ "latch list colour red", "\"colour\" was not expected" },
+		{ "latch show", "wants a value" },
+		{ "latch show x", "no number" },
+		{ "latch show 1 2", "\"2\" was not expected" },
+		{ "latch close", "say which" },
+		{ "latch close 0", "no latch has the id 0" },
+		{ "latch close 1 all", "say which" },
+		{ "latch close all reason admin", "not expected" },
+		{ "latch break all reason qop", "admin or peer-dead" },
+		{ "latch close 99999999999999999999", "no number" },
+		{ "pad add", "a name of 1 to 63" },
+		{ "pad add name x", "an entry is" },
+		{ "pad add name x any", "btns any" },
+		{ "pad add name x btns", "a BTNS entry is" },
+		{ "pad add name x btns id fqdn:a key " HEX, "a BTNS entry is" },
+		{ "pad add name x btns any key " HEX, "without id and key" },
+		{ "pad add name x key " HEX, "an entry is" },
+		{ "pad add name x id key:" HEX " key " HEX,
+		  "is for BTNS entries" },
+		{ "pad add name x id a key " HEX, "an identity starts with" },
+		{ "pad add name x id fqdn:a key 00", "64 hexadecimal" },
+		{ "pad del", "say which entry" },
+		{ "pad del x y", "\"y\" was not expected" },
+		{ "pad load", "say which file" },
+		{ "sa bind", "name the SA" },
+		{ "sa bind dst 192.0.2.2 spi 1", "say who it is" },
+		{ "sa bind dst 192.0.2.2 spi 1 peer fqdn:a", "which traffic" },
+		{ "sa bind dst 192.0.2.2 spi 1 peer fqdn:a local 10.0.0.1 remote ::1",
+		  "different families" },
+		{ "sa bind dst 192.0.2.2 spi 4294967296", "no number" },
+		{ "sa unbind spi 1", "name the SA" },
+		{ "sa unbind dst 10.0.0.1 spi 1 peer fqdn:a", "not expected" },
+		{ "policy add", "say which traffic" },
+		{ "policy add dst 10.0.0.0/8", "say what to do" },
+		{ "policy add dst 10.0.0.0/8 action allow", "none of protect" },
+		{ "policy add dst 10.0.0.0/8 src ::/0 action block",
+		  "different families" },
+		{ "policy add dst 10.0.0.0/8 dport 80 action block",
+		  "ports go with" },
+		{ "policy add dst 10.0.0.0/8 action block btns-ok on",
+		  "go with action protect" },
+		{ "policy add dst 10.0.0.0/8 action protect mode tunnel",
+		  "wants both ends" },
+		{ "policy add dst 10.0.0.0/8 action protect to 10.0.0.1",
+		  "go with mode tunnel" },
+		{ "policy add dst 10.0.0.0/8 action protect mode ro",
+		  "neither transport nor tunnel" },
+		{ "policy add dst 10.0.0.0/8 action protect index 8",
+		  "the kernel gives the index" },
+		{ "policy set dst 10.0.0.0/8", "say what to set" },
+		{ "policy set index 0 btns-ok on", "index 0" },
+		{ "policy set index 8 btns-ok maybe", "neither on nor off" },
+		{ "policy delete", "say which traffic" },
+		{ "policy list some", "\"some\" was not expected" },
+		{ "monitor everything", "\"everything\" was not expected" },
+		{ "status now", "\"now\" was not expected" },
+	};
+	size_t i;
+
+	fake.answer = ack;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int code = run(cases[i].line);
+
+		if (!CHECK_EQ(code, 2) || !CHECK(strstr(err, cases[i].why)))
+			ktap_note("btnsctl %s: %d %s", cases[i].line, code,
+				  err);
+		CHECK_EQ(fake.requests, 0);
+	}
+}
+
+static void refuse(struct fake *f, const struct nlmsghdr *req)
+{
+	(void)req;
+	fake_error(f, EEXIST, "an entry of that name is there");
+}
+
+static void forbid(struct fake *f, const struct nlmsghdr *req)
+{
+	(void)req;
+	fake_error(f, EPERM, NULL);
+}
+
+static void silent(struct fake *f, const struct nlmsghdr *req)
+{
+	(void)f;
+	(void)req;
+}
+
+static void exit_codes(void)
+{
+	fake.answer = refuse;
+	CHECK_EQ(run("pad add name any btns any"), 1);
+	is(err, "btnsctl: an entry of that name is there\n");
+	is(out, "");
+	fake.answer = forbid;
+	CHECK_EQ(run("-j latch list"), 1);
+	CHECK(strstr(err, "needs CAP_NET_ADMIN"));
+	is(out, "");
+	fake.answer = silent;
+	CHECK_EQ(run("latch list"), 255);
+	fake.no_module = true;
+	CHECK_EQ(run("latch list"), 255);
+	is(err, "btnsctl: module not loaded: insmod btns.ko or modprobe btns\n");
+	CHECK_EQ(run("status"), 255);
+	fake.no_module = false;
+	CHECK_EQ(run("-n no-such-namespace latch"), 255);
+	CHECK_EQ(run("help"), 0);
+	CHECK(strstr(out, "usage: btnsctl"));
+	CHECK_EQ(run("policy help"), 0);
+	CHECK_EQ(run("--version"), 0);
+}
+
+/* ---- counters and status ----------------------------------------------- */
+
+static void stats(void)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/net", proc);
+	mkdir(path, 0700);
+	CHECK_EQ(run("stats"), 255);
+	CHECK(strstr(err, "module not loaded"));
+	snprintf(path, sizeof(path), "%s/net/btns_stat", proc);
+	write_file(path, "InOk\t\t5\nOutDropBroken 18446744073709551615\n");
+	CHECK_EQ(run("stats"), 0);
+	is(out, "InOk                         5\n"
+	   "OutDropBroken                18446744073709551615\n");
+	CHECK_EQ(run("-j stats InOk"), 0);
+	is(out, "{\"InOk\":5}\n");
+	CHECK_EQ(run("stats InOk Nope"), 2);
+	write_file(path, "garbage\n");
+	CHECK_EQ(run("stats"), 255);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/net", proc);
+	rmdir(path);
+}
+
+static void status_answer(struct fake *f, const struct nlmsghdr *req)
+{
+	struct lbtns_msg *m;
+
+	if (fake_cmd(req) == BTNS_CMD_LATCH_GET) {
+		latches(f, req);
+		return;
+	}
+	m = fake_begin(f, BTNS_CMD_STATUS_GET, 0);
+	lbtns_msg_put_str(m, BTNS_A_STATUS_VERSION, "0.1.0");
+	lbtns_msg_put_u32(m, BTNS_A_STATUS_LATCHES, 2);
+	lbtns_msg_put_u32(m, BTNS_A_STATUS_LATCHES_MAX, 100);
+	lbtns_msg_put_u32(m, BTNS_A_STATUS_SAS, 4);
+	lbtns_msg_put_u32(m, BTNS_A_STATUS_PAD_GENERATION, 6);
+	lbtns_msg_put_u8(m, BTNS_A_STATUS_HOOKS, 1);
+	fake_queue(f);
+	fake_error(f, 0, NULL);
+}
+
+static void status(void)
+{
+	fake.answer = status_answer;
+	CHECK_EQ(run("status"), 0);
+	is(out, "btns 0.1.0, packet hooks on\n"
+	   "latches  2 of at most 100: 0 larval 0 listener 1 established 1 broken 0 closed\n"
+	   "sockets  0 ask for something\n"
+	   "sas      4 bound\n"
+	   "pad      0 entries, generation 6: no peer is authorised, see btnsctl pad add\n"
+	   "switches (sysctl)\n");
+	CHECK_EQ(run("-j status"), 0);
+	is(out, "{\"version\":\"0.1.0\",\"hooks\":true,\"latches\":2,\"listeners\":0,"
+	   "\"latches_max\":100,\"states\":{\"larval\":0,\"listener\":0,\"established\":1,"
+	   "\"broken\":1,\"closed\":0},\"asks\":0,\"sas\":4,\"pad_entries\":0,"
+	   "\"pad_generation\":6,\"sysctl\":{}}\n");
+}
+
+static const struct ktap_test tests[] = {
+	{ "L40 latches are listed, as text and JSON", latch_list },
+	{ "latches are chosen by state, reason, peer, address, port",
+	  latch_filters },
+	{ "L40 N16 a latch is shown with all that is latched", latch_show },
+	{ "latches are closed and broken", latch_ends },
+	{ "the PAD is listed, as text and JSON", pad_list },
+	{ "a PAD is loaded from a file whole or not at all", pad_load },
+	{ "SAs are listed, bound, checked and unbound", sa_verbs },
+	{ "every wrong word is refused before anything is sent", usage },
+	{ "exit codes tell who said no", exit_codes },
+	{ "counters are read", stats },
+	{ "status fits one screen", status },
+};
+
+int main(void)
+{
+	int ret;
+
+	if (!mkdtemp(proc))
+		return KTAP_FAIL;
+	ret = KTAP_RUN(tests);
+	rmdir(proc);
+	return ret;
+}
