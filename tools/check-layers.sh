@@ -16,7 +16,7 @@ sockopt: latch ident flow mib
 kmgr: latch sa spd mib
 hook: flow latch mib
 latch: sa spd ident qop flow event mib
-sa: pad ident qop event mib
+sa: pad spd ident qop event mib
 pad: event ident mib
 spd: pad
 event: nlput mib
@@ -59,7 +59,9 @@ userspace/btnsd/ike/names: btnsd/ike/
 userspace/btnsd/: btnsd/ libbtns/ linux/btns kernel/pad_match.h event2/
 userspace/btnsd/conf.c: btnsd/ libbtns/ linux/btns kernel/pad_match.h libconfig.h
 userspace/btnsd/kern: btnsd/ libbtns/ linux/btns kernel/pad_match.h libmnl/ event2/
-kernel/pad_match.h:
+kernel/pad_match.h: kernel/ selector.h spd_match.h
+kernel/selector.h:
+kernel/spd_match.h: selector.h
 '
 
 # kernel_check: edges between files by symbol, against the table
@@ -121,7 +123,8 @@ kernel_check() {
 user_check() {
 	local files=()
 
-	mapfile -t files < <(find userspace kernel/pad_match.h -name '*.[ch]' \
+	mapfile -t files < <(find userspace kernel/pad_match.h \
+		kernel/selector.h kernel/spd_match.h -name '*.[ch]' \
 		2>/dev/null | sort)
 	[ "${#files[@]}" -gt 0 ] || return 0
 	awk -v table="$user_includes" '
