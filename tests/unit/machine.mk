@@ -4,8 +4,8 @@
 
 include userspace/btnsd/machine.mk
 
-MACHINE_TEST_OBJS := $(O)/tests/unit/world.o $(BTNSD_MACHINE_OBJS) \
-	$(BTNSD_WIRE_OBJS) $(BTNSD_CRYPTO_OBJS) $(LIBBTNS)
+MACHINE_TEST_OBJS := $(O)/tests/unit/world.o $(O)/tests/unit/craft.o \
+	$(BTNSD_MACHINE_OBJS) $(BTNSD_WIRE_OBJS) $(BTNSD_CRYPTO_OBJS) $(LIBBTNS)
 
 UNIT_NAMES += test_exchange
 $(O)/tests/unit/test_exchange: $(MACHINE_TEST_OBJS)

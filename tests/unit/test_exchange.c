@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btnsd/ike/parse.h"
+#include "craft.h"
 #include "world.h"
 
 static struct world w;
@@ -16,8 +18,8 @@ static struct world w;
 #define NET	"10.0.0.0/24"
 
 /* two BTNS hosts under one policy */
-static void two(enum key_type a, enum key_type b, const char *conf_a,
-		const char *conf_b)
+static void two_keys(enum key_type a, enum key_type b, const char *conf_a,
+		     const char *conf_b)
 {
 	world_init(&w);
 	world_pad_any(&w, 0);
@@ -26,6 +28,11 @@ static void two(enum key_type a, enum key_type b, const char *conf_a,
 	world_policy(&w, 1, NET, NET, 0, 0, 0, true);
 	CHECK(world_up(&w, 0, a, conf_a));
 	CHECK(world_up(&w, 1, b, conf_b));
+}
+
+static void two(const char *conf_a, const char *conf_b)
+{
+	two_keys(KEY_ED25519, KEY_ED25519, conf_a, conf_b);
 }
 
 /* both ends have exactly one IKE SA and one child SA */
@@ -38,15 +45,30 @@ static void good(void)
 		CHECK_EQ(world_installed(&w, i), 2);
 		CHECK_EQ(world_ike(&w, i, IKE_ST_ESTABLISHED), 1);
 		CHECK_EQ(w.h[i].k.n_bound, 2);
-		CHECK_EQ(w.h[i].k.unvouched, 0);
-		CHECK_EQ(w.h[i].d.half_open, 0);
+	}
+}
+
+/* neither end has anything */
+static void nothing(void)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		CHECK_EQ(world_installed(&w, i), 0);
+		CHECK_EQ(world_ike(&w, i, IKE_ST_ESTABLISHED), 0);
+		CHECK_EQ(w.h[i].k.n_bound, 0);
 	}
 }
 
 static void done(void)
 {
+	size_t i;
+
 	CHECK_EQ(w.h[0].k.unvouched, 0);
 	CHECK_EQ(w.h[1].k.unvouched, 0);
+	/* what was reserved was given back */
+	for (i = 0; i < WORLD_SAS; i++)
+		CHECK(!w.h[0].k.sa[i].used || !w.h[0].k.sa[i].larval);
 	world_fini(&w);
 }
 
@@ -59,7 +81,7 @@ static void key_types(void)
 
 	for (i = 0; i < 4; i++) {
 		for (j = 0; j < 4; j++) {
-			two(types[i], types[j], NULL, NULL);
+			two_keys(types[i], types[j], NULL, NULL);
 			world_acquire(&w, 0, 1, 80);
 			world_run(&w);
 			good();
@@ -69,10 +91,476 @@ static void key_types(void)
 	}
 }
 
+static void algorithms(void)
+{
+	static const char *const confs[] = {
+		"ike = { aead = [\"chacha20poly1305\"]; prf = [\"sha512\"]; dh = [\"p384\"]; }; child = { aead = [\"chacha20poly1305\"]; };",
+		"ike = { aead = [\"aes128gcm16\"]; prf = [\"sha384\"]; dh = [\"modp2048\"]; }; child = { aead = [\"aes128gcm16\"]; };",
+		"ike = { dh = [\"p256\"]; };",
+	};
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		two(confs[i], confs[i]);
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		good();
+		done();
+	}
+}
+
+static void no_common(void)
+{
+	two("ike = { aead = [\"aes128gcm16\"]; };", NULL);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	nothing();
+	CHECK(!w.h[1].d.sas);
+	CHECK(world_logged(&w, "10.0.0.1:500 #1: IKE_SA_INIT refused"));
+	CHECK(world_logged(&w, "NO_PROPOSAL_CHOSEN"));
+	/* the error was not authentic: it is believed only after all retries */
+	CHECK(w.h[0].d.sas);
+	world_advance(&w, 60000);
+	CHECK(!w.h[0].d.sas);
+	CHECK(world_logged(&w, "not established: no answer to IKE_SA_INIT"));
+	nothing();
+	done();
+
+	two("child = { aead = [\"aes128gcm16\"]; };", NULL);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_installed(&w, 0) + world_installed(&w, 1), 0);
+	CHECK(world_logged(&w, "child refused: none of its ESP proposals"));
+	CHECK(world_logged(&w, "the peer refused the child: NO_PROPOSAL_CHOSEN"));
+	done();
+}
+
+static void cookie(void)
+{
+	two(NULL, "ike = { cookie_threshold = 0; };");
+	world_acquire(&w, 0, 1, 80);
+	/* the first request leaves no trace */
+	CHECK(world_step(&w));
+	CHECK(!w.h[1].d.sas);
+	CHECK_EQ(w.h[1].d.stats.cookies, 1);
+	world_run(&w);
+	good();
+	CHECK_EQ(w.sent, 6);
+	done();
+}
+
+static void invalid_ke(void)
+{
+	two("ike = { dh = [\"x25519\", \"p256\"]; };",
+	    "ike = { dh = [\"p256\"]; };");
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	good();
+	CHECK_EQ(w.sent, 6);
+	done();
+
+	/* and both at once: COOKIE, INVALID_KE_PAYLOAD, and the cookie again */
+	two("ike = { dh = [\"x25519\", \"p256\"]; };",
+	    "ike = { dh = [\"p256\"]; cookie_threshold = 0; };");
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	good();
+	CHECK_EQ(w.sent, 8);
+	done();
+}
+
+static bool drop_nth(struct world *x, struct packet *p)
+{
+	(void)p;
+	return x->n[0]++ != x->n[1];
+}
+
+static bool first_of_each(struct world *x, struct packet *p)
+{
+	struct packet *k;
+
+	for (k = x->kept; k; k = k->next)
+		if (k->len == p->len && !memcmp(k->data, p->data, p->len))
+			return true;
+	k = world_copy(p);
+	k->next = x->kept;
+	x->kept = k;
+	return false;
+}
+
+static void loss(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		two(NULL, NULL);
+		w.filter = drop_nth;
+		w.n[1] = i;
+		world_acquire(&w, 0, 1, 80);
+		world_advance(&w, 5000);
+		good();
+		done();
+	}
+	/* every message is lost the first time */
+	two(NULL, "ike = { cookie_threshold = 0; };");
+	w.filter = first_of_each;
+	world_acquire(&w, 0, 1, 80);
+	world_advance(&w, 30000);
+	good();
+	done();
+}
+
+static bool twice(struct world *x, struct packet *p)
+{
+	world_queue(x, world_copy(p));
+	return true;
+}
+
+static void doubled(void)
+{
+	two(NULL, NULL);
+	w.filter = twice;
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	good();
+	CHECK_EQ(w.h[1].d.half_open, 0);
+	CHECK_EQ(w.h[0].d.stats.child_up + w.h[1].d.stats.child_up, 2);
+	done();
+}
+
+static bool keep_all(struct world *x, struct packet *p)
+{
+	struct packet *k = world_copy(p), **end = &x->kept;
+
+	k->next = NULL;
+	while (*end)
+		end = &(*end)->next;
+	*end = k;
+	return true;
+}
+
+/* everything that was ever sent comes again, in both orders */
+static void replay(void)
+{
+	struct packet *p, *list, *rev = NULL;
+	unsigned int pass;
+
+	two(NULL, NULL);
+	w.filter = keep_all;
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	w.filter = NULL;
+	world_advance(&w, 40000);
+	good();
+	for (pass = 0; pass < 2; pass++) {
+		list = w.kept;
+		w.kept = NULL;
+		rev = NULL;
+		while ((p = list)) {
+			list = p->next;
+			world_queue(&w, world_copy(p));
+			p->next = rev;
+			rev = p;
+		}
+		w.kept = rev;
+		world_run(&w);
+	}
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK_EQ(world_installed(&w, 0), 2);
+	CHECK_EQ(world_installed(&w, 1), 2);
+	/* an old first request is a new one to a responder, and times out */
+	world_advance(&w, IKE_HALF_OPEN_MS + 1000);
+	good();
+	done();
+}
+
+/* each octet of each message is damaged once on the way */
+static bool damage(struct world *x, struct packet *p)
+{
+	struct packet *bad;
+
+	if (x->n[0]++ != x->n[1] || p->len <= x->n[2])
+		return true;
+	bad = world_copy(p);
+	bad->data[x->n[2]] ^= (uint8_t)(1 + x->n[2] % 255);
+	world_queue(x, bad);
+	return false;
+}
+
+static void damaged(void)
+{
+	unsigned int msg, at;
+
+	for (msg = 0; msg < 4; msg++) {
+		for (at = 0; at < 420; at += 13) {
+			two(NULL, NULL);
+			w.filter = damage;
+			w.n[1] = msg;
+			w.n[2] = at;
+			world_acquire(&w, 0, 1, 80);
+			world_run(&w);
+			/* whatever it was, it made no SA that the other lacks */
+			CHECK_EQ(world_installed(&w, 0),
+				 2 * world_pairs(&w, 0, 1));
+			world_advance(&w, 40000);
+			CHECK(world_pairs(&w, 0, 1) ==
+			      world_installed(&w, 0) / 2);
+			done();
+		}
+	}
+}
+
+/* authentic messages with senseless contents change nothing */
+static void malformed_inner(void)
+{
+	uint8_t junk[200];
+	struct ike_sa *sa;
+	unsigned int i, j;
+
+	two(NULL, NULL);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	good();
+	srand(1);
+	for (i = 0; i < 600; i++) {
+		static const uint8_t first[] = {
+			IKE_PLD_SA,    IKE_PLD_KE,  IKE_PLD_NONCE,
+			IKE_PLD_TSI,   IKE_PLD_TSR, IKE_PLD_DELETE,
+			IKE_PLD_NOTIFY, IKE_PLD_AUTH, IKE_PLD_SK,
+			IKE_PLD_CP,    99,
+		};
+		size_t len = 1 + (size_t)rand() % sizeof(junk);
+
+		for (j = 0; j < len; j++)
+			junk[j] = (uint8_t)rand();
+		if (len > 4) {
+			/* often a good length, so that bodies are looked at */
+			junk[0] = i % 3 ? 0 : first[(i / 3) % sizeof(first)];
+			junk[1] = 0;
+			junk[2] = 0;
+			junk[3] = (uint8_t)len;
+		}
+		sa = world_sa(&w, 0);
+		craft_seal(&w, sa, 0, 1,
+			   i % 2 ? IKE_INFORMATIONAL : IKE_CREATE_CHILD_SA,
+			   sa->send_mid + i, first[i % sizeof(first)],
+			   span(junk, len));
+		world_run(&w);
+		if (!CHECK_EQ(world_sa(&w, 1)->recv_mid, sa->send_mid + i + 1))
+			break;
+	}
+	good();
+	/* the IKE SA is in order: the other side can still use it */
+	world_acquire(&w, 1, 0, 81);
+	world_run(&w);
+	good();
+	done();
+}
+
+/* a message id that was used, or is far ahead */
+static void window(void)
+{
+	struct ike_build b;
+	uint8_t buf[256];
+	struct ike_sa *sa;
+	uint64_t dropped;
+
+	two(NULL, NULL);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	sa = world_sa(&w, 0);
+	dropped = w.h[1].d.stats.rx_dropped;
+	ike_build_inner(&b, buf, sizeof(buf));
+	ike_build_delete_ike(&b);
+	craft_inner(&w, sa, 0, 1, IKE_INFORMATIONAL, sa->send_mid - 1, &b);
+	craft_inner(&w, sa, 0, 1, IKE_INFORMATIONAL, sa->send_mid + 1, &b);
+	craft_inner(&w, sa, 0, 1, IKE_INFORMATIONAL, 0, &b);
+	craft_inner(&w, sa, 0, 1, IKE_INFORMATIONAL, 0xffffffff, &b);
+	world_run(&w);
+	CHECK_EQ(w.h[1].d.stats.rx_dropped, dropped + 4);
+	good();
+	done();
+}
+
+/* a first request of host 2 with an SPI of its own, made of host 0's */
+static void begin_from_2(uint64_t spi)
+{
+	static struct ike_msg m;
+	struct ike_parse_fail fail;
+	uint8_t buf[1024];
+	struct ike_build b;
+	struct span s;
+
+	CHECK_EQ(ike_parse_outer(span(w.kept->data, w.kept->len), &m, &fail),
+		 IKE_PARSE_OK);
+	m.hdr.spi_i = spi;
+	ike_build_outer(&b, buf, sizeof(buf), &m.hdr);
+	ike_build_sa(&b, &m.sa);
+	ike_build_ke(&b, m.ke.group, m.ke.data);
+	ike_build_nonce(&b, m.nonce);
+	CHECK(ike_build_done(&b, &s, NULL));
+	world_inject(&w, 2, 1, s.data, s.len);
+}
+
+/* a flood of first requests */
+static void half_open(void)
+{
+	struct ike_sa *sa;
+	unsigned int i;
+
+	two(NULL, "ike = { half_open_per_address = 4; };");
+	w.h[2].up = false;
+	w.filter = keep_all;
+	world_acquire(&w, 0, 1, 80);
+	w.filter = NULL;
+	world_run(&w);
+	for (i = 0; i < 50; i++)
+		begin_from_2(i + 1);
+	world_run(&w);
+	CHECK_EQ(w.h[1].d.half_open, 4);
+	/* others are not kept out by it, and it is forgotten after a while */
+	good();
+	world_advance(&w, IKE_HALF_OPEN_MS + 1);
+	CHECK_EQ(w.h[1].d.half_open, 0);
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_HALF_OPEN), 0);
+	for (sa = w.h[1].d.sas, i = 0; sa; sa = sa->next)
+		i++;
+	CHECK_EQ(i, 1);
+	done();
+
+	/* above the threshold everybody needs a cookie, and a wrong one is none */
+	two(NULL, "ike = { cookie_threshold = 2; half_open_per_address = 8; };");
+	w.filter = keep_all;
+	world_acquire(&w, 0, 1, 80);
+	world_crash(&w, 0);
+	w.filter = NULL;
+	w.h[1].d.stats.cookies = 0;
+	for (i = 0; i < 50; i++)
+		begin_from_2(i + 1);
+	world_run(&w);
+	/* the first of host 0's is one of the two */
+	CHECK_EQ(w.h[1].d.half_open, 2);
+	CHECK_EQ(w.h[1].d.stats.cookies, 49);
+	CHECK(world_up(&w, 0, KEY_ED25519, NULL));
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	done();
+}
+
+static bool count_major(struct world *x, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	if (p->from == 1 && world_hdr(p, &hdr)) {
+		x->n[3]++;
+		CHECK(hdr.flags & IKE_FLAG_RESPONSE);
+	}
+	return true;
+}
+
+static void clear_junk(void)
+{
+	static const uint8_t v3[28] = {
+		1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0,
+		33, 0x30, 34, 8, 0, 0, 0, 0, 0, 0, 0, 28,
+	};
+	static const uint8_t lost[28] = {
+		1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 9, 9, 9, 9, 9,
+		46, 0x20, 37, 8, 0, 0, 0, 5, 0, 0, 0, 28,
+	};
+	static const uint8_t lies[28] = {
+		1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0,
+		33, 0x20, 34, 8, 0, 0, 0, 0, 0, 0, 1, 0x28,
+	};
+
+	two(NULL, NULL);
+	w.filter = count_major;
+	world_inject(&w, 2, 1, v3, sizeof(v3));
+	world_run(&w);
+	CHECK_EQ(w.n[3], 1);
+	/* none of these is answered */
+	world_inject(&w, 2, 1, lost, sizeof(lost));
+	world_inject(&w, 2, 1, lies, sizeof(lies));
+	world_inject(&w, 2, 1, v3, 27);
+	world_inject(&w, 2, 1, v3, 0);
+	world_run(&w);
+	CHECK_EQ(w.n[3], 1);
+	CHECK(!w.h[1].d.sas);
+	CHECK(world_logged(&w, "the header says 296 octets, the datagram has 28"));
+	done();
+}
+
+static bool nat(struct world *x, struct packet *p)
+{
+	/* what host 0 sends comes from another port */
+	(void)x;
+	if (p->from == 0)
+		p->path.local.port = 61000;
+	return true;
+}
+
+static void behind_nat(void)
+{
+	two(NULL, NULL);
+	w.filter = nat;
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	nothing();
+	CHECK(world_logged(&w, "the peer is behind a NAT"));
+	CHECK(!w.h[1].d.sas);
+	done();
+}
+
+static void kernel_fails(void)
+{
+	int side, call;
+
+	for (side = 0; side < 2; side++) {
+		for (call = 1; call <= 4; call++) {
+			two(NULL, NULL);
+			if (call <= 2)
+				w.h[side].k.fail_add = (unsigned int)call;
+			else
+				w.h[side].k.fail_bind = (unsigned int)call - 2;
+			world_acquire(&w, 0, 1, 80);
+			world_run(&w);
+			/* the peer is told: no half of a pair anywhere */
+			CHECK_EQ(world_installed(&w, 0), 0);
+			CHECK_EQ(world_installed(&w, 1), 0);
+			CHECK_EQ(w.h[0].k.n_bound, 0);
+			CHECK_EQ(w.h[1].k.n_bound, 0);
+			CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 1);
+			CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
+			/* the next packet asks again, and then it works */
+			world_acquire(&w, 0, 1, 80);
+			world_run(&w);
+			good();
+			done();
+		}
+	}
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
-		{ "U05 every pair of key types makes SAs", key_types },
+		{ "U05 B05 every pair of key types makes SAs", key_types },
+		{ "every algorithm of the configuration makes SAs", algorithms },
+		{ "nothing in common: refused, and nothing is left", no_common },
+		{ "COOKIE: no state before it comes back", cookie },
+		{ "INVALID_KE_PAYLOAD, alone and with COOKIE", invalid_ke },
+		{ "any message may be lost", loss },
+		{ "every message may come twice", doubled },
+		{ "replayed messages change nothing", replay },
+		{ "damaged messages make no SA", damaged },
+		{ "authentic messages with malformed payloads change nothing",
+		  malformed_inner },
+		{ "message ids outside the window are dropped", window },
+		{ "half-open IKE SAs are limited and forgotten", half_open },
+		{ "senseless datagrams are dropped", clear_junk },
+		{ "a NAT is noticed and refused", behind_nat },
+		{ "when the kernel refuses nothing is left on either side",
+		  kernel_fails },
 	};
 
 	return KTAP_RUN(tests);

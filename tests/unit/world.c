@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/parse.h"
@@ -440,26 +441,54 @@ void world_fini(struct world *w)
 	log_sink(NULL, NULL);
 }
 
-/* a key for each host and type is made once: RSA takes its time */
-static struct key *host_key(int host, enum key_type type)
+/* file of a host's key */
+const char *world_key_path(int host, enum key_type type)
 {
-	static struct key *made[WORLD_HOSTS][KEY_ED25519 + 1];
-	static char dir[] = "/tmp/btns-world-XXXXXX";
-	static bool have_dir;
-	char path[64];
+	static char dir[64] = "";
+	static char path[96];
+
+	if (!dir[0]) {
+		snprintf(dir, sizeof(dir), "%s/btns-world-XXXXXX",
+			 getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+		if (!mkdtemp(dir))
+			abort();
+	}
+	snprintf(path, sizeof(path), "%s/%d-%d", dir, host, type);
+	return path;
+}
+
+static bool made[WORLD_HOSTS][KEY_ED25519 + 1];
+
+/* files of keys go with the program */
+static void __attribute__((destructor)) remove_keys(void)
+{
+	char dir[96];
+	int i, j;
+
+	for (i = 0; i < WORLD_HOSTS; i++)
+		for (j = 0; j <= KEY_ED25519; j++)
+			if (made[i][j])
+				unlink(world_key_path(i, (enum key_type)j));
+	snprintf(dir, sizeof(dir), "%s", world_key_path(0, KEY_RSA));
+	*strrchr(dir, '/') = '\0';
+	rmdir(dir);
+}
+
+/* a key for each host and kind is made once: RSA takes its time */
+struct key *world_key(int host, enum key_type type)
+{
+	const char *path = world_key_path(host, type);
 	struct key *k = NULL;
 
-	if (!have_dir && !mkdtemp(dir))
-		return NULL;
-	have_dir = true;
-	snprintf(path, sizeof(path), "%s/%d-%d", dir, host, type);
 	if (!made[host][type]) {
-		if (key_generate(type, &made[host][type]) != CRYPTO_OK ||
-		    key_save(made[host][type], path) != CRYPTO_OK)
-			return NULL;
+		if (key_generate(type, &k) != CRYPTO_OK ||
+		    key_save(k, path) != CRYPTO_OK)
+			abort();
+		made[host][type] = true;
+		return k;
 	}
 	if (key_load(path, &k) != CRYPTO_OK)
-		return NULL;
+		abort();
 	return k;
 }
 
@@ -469,7 +498,7 @@ bool world_up(struct world *w, int host, enum key_type type, const char *conf)
 	struct world_host *h = &w->h[host];
 	char err[CONF_ERR_MAX];
 	struct conf *c = conf_read_string(conf ? conf : "", err);
-	struct key *k = host_key(host, type);
+	struct key *k = world_key(host, type);
 
 	memset(&h->d, 0, sizeof(h->d));
 	h->d.kern = &mock_kern;
@@ -526,7 +555,7 @@ void world_pad_prefix(struct lbtns_pad_entry *e, const char *prefix)
 /* the key of another host, which is or will be up with Ed25519 */
 void world_pad_key(struct world *w, struct lbtns_pad_entry *e, int of)
 {
-	struct key *k = host_key(of, KEY_ED25519);
+	struct key *k = world_key(of, KEY_ED25519);
 
 	(void)w;
 	e->has_key = true;

@@ -93,6 +93,8 @@ struct world {
 void world_init(struct world *w);
 void world_fini(struct world *w);
 bool world_up(struct world *w, int host, enum key_type type, const char *conf);
+struct key *world_key(int host, enum key_type type);
+const char *world_key_path(int host, enum key_type type);
 void world_crash(struct world *w, int host);
 void world_pad_any(struct world *w, int host);
 struct lbtns_pad_entry *world_pad_add(struct world *w, int host,

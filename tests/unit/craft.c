@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Makes authentic messages by hand: takes an initiator's keys after
+ * IKE_SA_INIT, keeps its own IKE_AUTH back, and sends another.
+ */
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+#include "btnsd/crypto/aead.h"
+#include "btnsd/crypto/sig.h"
+#include "btnsd/ike/ts.h"
+#include "craft.h"
+
+static uint8_t inner[16384];
+static uint8_t wire[17000];
+
+/* send @text as the inner payloads of a message of @sa's initiator */
+void craft_seal(struct world *w, struct ike_sa *sa, int from, int to,
+		uint8_t exchange, uint32_t msgid, uint8_t first,
+		struct span text)
+{
+	const struct ike_sk_form form = { AEAD_IV_LEN, AEAD_ICV_LEN, 0, 0 };
+	const struct ike_hdr hdr = {
+		.spi_i = sa->spi_i,
+		.spi_r = sa->spi_r,
+		.major = IKE_MAJOR_VERSION,
+		.exchange = exchange,
+		.flags = IKE_FLAG_INITIATOR,
+		.msgid = msgid,
+	};
+	struct ike_sk_room room;
+
+	if (!ike_build_sk(wire, sizeof(wire), &hdr, first, text, &form, &room))
+		return;
+	memset(room.iv, 0xee, AEAD_IV_LEN);
+	room.iv[7] = (uint8_t)msgid;
+	room.iv[6] = (uint8_t)(msgid >> 8);
+	if (aead_seal(sa->keys.encr, sa->keys.keybits,
+		      secret_span(&sa->keys.sk_ei), room.iv, room.aad,
+		      room.text, room.text_len, room.icv) != CRYPTO_OK)
+		return;
+	world_inject(w, from, to, room.message.data, room.message.len);
+}
+
+void craft_inner(struct world *w, struct ike_sa *sa, int from, int to,
+		 uint8_t exchange, uint32_t msgid, struct ike_build *b)
+{
+	struct span text;
+	uint8_t first;
+
+	if (ike_build_done(b, &text, &first))
+		craft_seal(w, sa, from, to, exchange, msgid, first, text);
+}
+
+static bool no_auth(struct world *w, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	(void)w;
+	return !world_hdr(p, &hdr) || hdr.exchange != IKE_AUTH;
+}
+
+/* an IKE SA of @from that has its keys and whose IKE_AUTH was never sent */
+struct ike_sa *craft_half_open(struct world *w, int from, int to)
+{
+	w->filter = no_auth;
+	world_acquire(w, from, to, 80);
+	world_run(w);
+	w->filter = NULL;
+	return w->h[from].d.sas;
+}
+
+void craft_auth_send(struct world *w, struct ike_sa *sa, int from, int to,
+		     const struct craft_auth *a)
+{
+	static const uint8_t spi[4] = { 0xd0, 0, 0, 1 };
+	struct ike_sa_payload offer = {
+		.present = true,
+		.count = 1,
+		.proposal[0] = { .num = 1, .proto = IKE_PROTO_ESP,
+				 .spi = { spi, 4 }, .count = 2 },
+		.n_transforms = 2,
+		.transform[0] = { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, 0 },
+		.transform[1] = { IKE_TRANS_ESN, IKE_ESN_NO, 0, 0 },
+	};
+	uint8_t id[4 + 256] = { a->id_type }, sig[SIG_AUTH_MAX];
+	struct ike_ts tsi[2], tsr[2];
+	struct auth_octets octets;
+	struct ike_build b;
+	enum sig_alg alg;
+	unsigned int i;
+	struct span s;
+	struct wbuf w2;
+
+	memcpy(id + 4, a->id, a->id_len);
+	ike_build_inner(&b, inner, sizeof(inner));
+	ike_build_id(&b, IKE_PLD_IDI, a->id_type, span(a->id, a->id_len));
+	for (i = 0; i < a->n_certs; i++)
+		ike_build_cert(&b, a->encoding[i], a->cert[i]);
+	wbuf_init(&w2, sig, sizeof(sig));
+	if (a->sign &&
+	    sig_pick(a->sign, sig_hashes(), &alg) == CRYPTO_OK &&
+	    keymat_auth_octets(sa->keys.prf, &sa->keys.sk_pi,
+			       span(sa->init_req.data, sa->init_req.len),
+			       span(sa->nr.data, sa->nr.len),
+			       span(id, 4 + a->id_len), &octets) == CRYPTO_OK &&
+	    sig_sign(a->sign, alg, octets.part, AUTH_PARTS, &w2) == CRYPTO_OK &&
+	    wbuf_done(&w2, &s)) {
+		if (a->corrupt)
+			sig[s.len - 1] ^= 1;
+		ike_build_auth(&b, a->method ? a->method :
+					       IKE_AUTH_DIGITAL_SIGNATURE, s);
+	}
+	if (a->n_ts) {
+		if (!a->tunnel)
+			ike_build_notify(&b, IKE_N_USE_TRANSPORT_MODE,
+					 span(NULL, 0));
+		ike_build_sa(&b, &offer);
+		for (i = 0; i < a->n_ts; i++)
+			ts_from_sel(&a->ts[i], &tsi[i], &tsr[i]);
+		ike_build_ts(&b, IKE_PLD_TSI, tsi, a->n_ts);
+		ike_build_ts(&b, IKE_PLD_TSR, tsr, a->n_ts);
+	}
+	craft_inner(w, sa, from, to, IKE_AUTH, 1, &b);
+}
+
+/* a self-signed certificate of the key in a file */
+size_t craft_x509(const char *pem_path, uint8_t *out, size_t cap)
+{
+	FILE *f = fopen(pem_path, "r");
+	EVP_PKEY *key = f ? PEM_read_PrivateKey(f, NULL, NULL, NULL) : NULL;
+	X509 *x = X509_new();
+	int len = 0;
+
+	if (f)
+		fclose(f);
+	if (key && x) {
+		const EVP_MD *md = EVP_PKEY_get_id(key) == EVP_PKEY_ED25519 ?
+					   NULL :
+					   EVP_sha256();
+		X509_NAME *name = X509_get_subject_name(x);
+
+		X509_set_version(x, 2);
+		ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
+		X509_gmtime_adj(X509_getm_notBefore(x), 0);
+		X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+		X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+					   (const unsigned char *)"x", -1, -1,
+					   0);
+		X509_set_issuer_name(x, name);
+		X509_set_pubkey(x, key);
+		if (X509_sign(x, key, md) && i2d_X509(x, NULL) <= (int)cap)
+			len = i2d_X509(x, &out);
+	}
+	X509_free(x);
+	EVP_PKEY_free(key);
+	return len > 0 ? (size_t)len : 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Messages that no helper would send: sealed with the keys of an IKE SA that a
+ * test has got into, so that they are authentic and still wrong.
+ */
+#ifndef TESTS_UNIT_CRAFT_H
+#define TESTS_UNIT_CRAFT_H
+
+#include "btnsd/ike/build.h"
+#include "world.h"
+
+#define CRAFT_CERTS	4
+
+/** struct craft_auth - an IKE_AUTH request to make */
+struct craft_auth {
+	uint8_t id_type;
+	const void *id;
+	size_t id_len;
+	/* signs; NULL leaves AUTH out */
+	const struct key *sign;
+	uint8_t method;
+	/* the signature is damaged */
+	bool corrupt;
+	unsigned int n_certs;
+	uint8_t encoding[CRAFT_CERTS];
+	struct span cert[CRAFT_CERTS];
+	/* selectors from the initiator's side; no child SA if @n_ts is 0 */
+	unsigned int n_ts;
+	struct sel ts[2];
+	bool tunnel;
+};
+
+void craft_seal(struct world *w, struct ike_sa *sa, int from, int to,
+		uint8_t exchange, uint32_t msgid, uint8_t first,
+		struct span text);
+void craft_inner(struct world *w, struct ike_sa *sa, int from, int to,
+		 uint8_t exchange, uint32_t msgid, struct ike_build *b);
+struct ike_sa *craft_half_open(struct world *w, int from, int to);
+void craft_auth_send(struct world *w, struct ike_sa *sa, int from, int to,
+		     const struct craft_auth *a);
+size_t craft_x509(const char *pem_path, uint8_t *out, size_t cap);
+
+#endif
