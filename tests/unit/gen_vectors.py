@@ -32,10 +32,9 @@ def emit(name, data, comment=None):
     if comment:
         print('/* %s */' % comment)
     text = data.hex()
-    lines = [text[i:i + 64] for i in range(0, len(text), 64)] or ['']
+    lines = [text[i:i + 80] for i in range(0, len(text), 80)] or ['']
     print('#define V_%s \\' % name)
     print(' \\\n'.join('\t"%s"' % line for line in lines))
-    print()
 
 
 def known(name, text, comment):
@@ -373,4 +372,5 @@ auth('ECDSA_SHA1', '300906072a8648ce3d0401',
      EC256.sign(MESSAGE, ec.ECDSA(hashes.SHA1())))
 auth('PSS_SALT20', pss_identifier(1, 20), pss(hashes.SHA256(), 20))
 
+print()
 print('#endif /* TESTS_UNIT_CRYPTO_VECTORS_H */')

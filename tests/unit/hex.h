@@ -23,7 +23,7 @@ static inline uint8_t hex_digit(char c)
 
 /**
  * hex() - decode
- * @text: pairs of lower-case digits
+ * @text: pairs of lower-case digits, spaces between pairs
  *
  * Return: the octets, good until HEX_SLOTS more calls were made.
  */
@@ -34,10 +34,15 @@ static inline struct span hex(const char *text)
 	uint8_t *to = slots[next++ % HEX_SLOTS];
 	size_t n = 0;
 
-	for (; text[0]; text += 2) {
+	while (*text) {
+		if (*text == ' ') {
+			text++;
+			continue;
+		}
 		if (!text[1] || n == HEX_MAX)
 			abort();
 		to[n++] = (uint8_t)(hex_digit(text[0]) << 4 | hex_digit(text[1]));
+		text += 2;
 	}
 	return span(to, n);
 }

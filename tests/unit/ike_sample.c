@@ -359,7 +359,7 @@ static const char *broken_sa(const struct ike_sa_payload *sa, struct span all)
 {
 	unsigned int i, n = 0;
 
-	if (sa->present != (sa->count > 0))
+	if (sa->present != !!sa->count)
 		return "SA without proposals";
 	for (i = 0; i < sa->count; i++) {
 		if (outside(sa->proposal[i].spi, all))

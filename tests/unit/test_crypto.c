@@ -97,7 +97,7 @@ static void digests(void)
 	uint8_t out[32];
 
 	CHECK_EQ(hash_sha256(abc, 2, out), CRYPTO_OK);
-	CHECK(same(out, 32, "ba7816bf8f01cfea414140de5dae2223"
+	CHECK(same(out, 32, "ba7816bf8f01cfea414140de5dae2223 "
 			    "b00361a396177a9cb410ff61f20015ad"));
 	CHECK_EQ(hash_sha1_nat(abc, 2, out), CRYPTO_OK);
 	CHECK(same(out, 20, "a9993e364706816aba3e25717850c26c9cd0d89d"));
@@ -213,23 +213,23 @@ static void aead_edges(void)
 			   text), CRYPTO_FORGED);
 }
 
-static bool keys_are(const struct ike_keys *k, const char *d, const char *ei,
+static void keys_are(const struct ike_keys *k, const char *d, const char *ei,
 		     const char *er, const char *pi, const char *pr)
 {
-	return CHECK(span_equal(secret_span(&k->sk_d), hex(d))) &
-	       CHECK(span_equal(secret_span(&k->sk_ei), hex(ei))) &
-	       CHECK(span_equal(secret_span(&k->sk_er), hex(er))) &
-	       CHECK(span_equal(secret_span(&k->sk_pi), hex(pi))) &
-	       CHECK(span_equal(secret_span(&k->sk_pr), hex(pr)));
+	CHECK(span_equal(secret_span(&k->sk_d), hex(d)));
+	CHECK(span_equal(secret_span(&k->sk_ei), hex(ei)));
+	CHECK(span_equal(secret_span(&k->sk_er), hex(er)));
+	CHECK(span_equal(secret_span(&k->sk_pi), hex(pi)));
+	CHECK(span_equal(secret_span(&k->sk_pr), hex(pr)));
 }
 
-static bool child_is(const struct child_keys *c, const char *want)
+static void child_is(const struct child_keys *c, const char *want)
 {
 	struct span all = hex(want);
 	size_t half = all.len / 2;
 
-	return CHECK(span_equal(secret_span(&c->i2r), span(all.data, half))) &
-	       CHECK(span_equal(secret_span(&c->r2i), span(all.data + half, half)));
+	CHECK(span_equal(secret_span(&c->i2r), span(all.data, half)));
+	CHECK(span_equal(secret_span(&c->r2i), span(all.data + half, half)));
 }
 
 static struct ike_keys_in input(uint16_t prf_id, uint16_t encr, uint16_t keybits)
@@ -256,7 +256,7 @@ static void turn(struct ike_keys_in *in, uint8_t *g_mem)
 	in->spi_r++;
 }
 
-#define SUITE(tag) \
+#define SUITE(tag) do { \
 	CHECK_EQ(keymat_ike(&in, &keys), CRYPTO_OK); \
 	keys_are(&keys, V_##tag##_IKE_SK_D, V_##tag##_IKE_SK_EI, \
 		 V_##tag##_IKE_SK_ER, V_##tag##_IKE_SK_PI, V_##tag##_IKE_SK_PR); \
@@ -275,7 +275,8 @@ static void turn(struct ike_keys_in *in, uint8_t *g_mem)
 				    in.ni, id, &auth), CRYPTO_OK); \
 	CHECK(span_equal(auth.part[0], span(message, 28))); \
 	CHECK(span_equal(auth.part[1], in.ni)); \
-	CHECK(span_equal(auth.part[2], hex(V_##tag##_MACED_ID)))
+	CHECK(span_equal(auth.part[2], hex(V_##tag##_MACED_ID))); \
+} while (0)
 
 static void keymat_vectors(void)
 {

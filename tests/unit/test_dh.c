@@ -176,11 +176,11 @@ static void hostile(void)
 	mem[0] = 1;
 	CHECK_EQ(derive_with(IKE_DH_X25519, span(mem, 32)), CRYPTO_WEAK);
 	CHECK_EQ(derive_with(IKE_DH_X25519,
-			     hex("e0eb7a7c3b41b8ae1656e3faf19fc46a"
+			     hex("e0eb7a7c3b41b8ae1656e3faf19fc46a "
 				 "da098deb9c32b1fd866205165f49b800")),
 		 CRYPTO_WEAK);
 	CHECK_EQ(derive_with(IKE_DH_X25519,
-			     hex("ecffffffffffffffffffffffffffffff"
+			     hex("ecffffffffffffffffffffffffffffff "
 				 "ffffffffffffffffffffffffffffff7f")),
 		 CRYPTO_WEAK);
 	/* ECP: not on the curve, coordinate above the prime */

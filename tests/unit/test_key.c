@@ -239,7 +239,7 @@ static void flipped(void)
 	}
 }
 
-static char dir[] = "/tmp/btns-test-key.XXXXXX";
+static char dir[64];
 static char path[128];
 
 static bool in_dir(const char *name)
@@ -408,6 +408,7 @@ int main(void)
 {
 	int rc;
 
+	snprintf(dir, sizeof(dir), "/tmp/btns-test-key.XXXXXX");
 	if (!mkdtemp(dir)) {
 		perror("mkdtemp");
 		return KTAP_FAIL;

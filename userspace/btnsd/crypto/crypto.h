@@ -18,7 +18,7 @@ enum crypto_code {
 	CRYPTO_UNSUPPORTED,	/* algorithm, curve or encoding that we do not speak */
 	CRYPTO_LENGTH,		/* input or output of a length that cannot be right */
 	CRYPTO_MALFORMED,	/* not what its type says: ASN.1, point, PEM */
-	CRYPTO_WEAK,		/* well-formed but refused: SHA-1, RSA below 2048 bits, bad group element */
+	CRYPTO_WEAK,		/* well-formed but refused: SHA-1, short RSA, bad element */
 	CRYPTO_FORGED,		/* signature or ICV does not verify */
 	CRYPTO_MISMATCH,	/* key and algorithm do not go together */
 	CRYPTO_FILE,		/* a file could not be read or written; errno says why */

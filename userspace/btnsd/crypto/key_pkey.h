@@ -5,17 +5,15 @@
 #ifndef BTNSD_CRYPTO_KEY_PKEY_H
 #define BTNSD_CRYPTO_KEY_PKEY_H
 
-#include <openssl/evp.h>
-
 #include "btnsd/crypto/key.h"
 
 /**
  * key_pkey() - OpenSSL's object of a key
  * @key: key
  *
- * Return: the object, still owned by @key.
+ * Return: the object (OpenSSL calls the type EVP_PKEY), still owned by @key.
  */
-EVP_PKEY *key_pkey(const struct key *key);
+struct evp_pkey_st *key_pkey(const struct key *key);
 
 /**
  * struct secret_pem - PEM text of a private key; its owner wipes it

@@ -26,7 +26,7 @@ static enum crypto_code check_file(int fd)
 		errno = EINVAL;
 		return CRYPTO_FILE;
 	}
-	if (st.st_mode & (S_IRWXG | S_IRWXO))
+	if (st.st_mode & (0077))
 		return CRYPTO_PERMISSION;
 	if (st.st_uid && st.st_uid != geteuid())
 		return CRYPTO_PERMISSION;
@@ -86,7 +86,7 @@ static bool write_all(int fd, const struct secret_pem *pem)
 			return false;
 		done += (size_t)n;
 	}
-	return fchmod(fd, S_IRUSR | S_IWUSR) == 0 && fsync(fd) == 0;
+	return fchmod(fd, 0600) == 0 && fsync(fd) == 0;
 }
 
 /* The new name must survive a crash too. */

@@ -23,7 +23,7 @@ enum ike_parse_code {
 	IKE_PARSE_CHAIN_SHORT,		/* ends inside a payload header */
 	IKE_PARSE_CHAIN_LENGTH,		/* payload shorter than its header, or past the end */
 	IKE_PARSE_TRAILING,		/* octets after the last payload */
-	IKE_PARSE_CRITICAL,		/* unknown critical: UNSUPPORTED_CRITICAL_PAYLOAD */
+	IKE_PARSE_CRITICAL,		/* unknown and critical: it has a notify of its own */
 	IKE_PARSE_TOO_MANY,		/* more payloads of a kind than the cap */
 	IKE_PARSE_DUPLICATE,		/* second payload of a kind that comes once */
 	IKE_PARSE_SK_NOT_LAST,		/* octets after the Encrypted payload */
