@@ -95,20 +95,59 @@ static bool fragment_may_hold_tcp(u8 nexthdr)
 	}
 }
 
+/* Extension headers in front of the transport, at most; IPv6 itself has 8. */
+#define EXT_HDRS_MAX 8
+
+/*
+ * From the IPv6 header to the transport. Unlike ipv6_skip_exthdr() this stops
+ * at AH, behind which nothing is known yet: what it carries passes the hooks
+ * by itself.
+ */
+static bool skip_headers(const struct sk_buff *skb, unsigned int *off,
+			 u8 *nexthdr, __be16 *frag_off)
+{
+	struct frag_hdr buf;
+	const struct frag_hdr *hp;
+	unsigned int count;
+
+	*frag_off = 0;
+	for (count = 0; ipv6_ext_hdr(*nexthdr) && *nexthdr != NEXTHDR_AUTH &&
+			*nexthdr != NEXTHDR_NONE; count++) {
+		/* every extension header has at least these 8 octets */
+		hp = skb_header_pointer(skb, *off, sizeof(buf), &buf);
+		if (!hp || count == EXT_HDRS_MAX)
+			return false;
+		if (*nexthdr == NEXTHDR_FRAGMENT) {
+			*frag_off = hp->frag_off;
+			if (*frag_off & htons(IP6_OFFSET))
+				return true;
+			*off += sizeof(*hp);
+		} else {
+			*off += ipv6_optlen((const struct ipv6_opt_hdr *)hp);
+		}
+		*nexthdr = hp->nexthdr;
+	}
+	return true;
+}
+
 static enum btns_flow_kind read_ipv6(const struct sk_buff *skb, bool inbound,
 				     struct btns_flow *flow,
 				     struct btns_segment *seg)
 {
 	const struct ipv6hdr *ih = ipv6_hdr(skb);
+	unsigned int off = skb_network_offset(skb) + sizeof(*ih);
 	u8 nexthdr = ih->nexthdr;
-	unsigned int start = skb_network_offset(skb) + sizeof(*ih);
-	__be16 frag_off = 0;
-	int off;
+	__be16 frag_off;
 
-	off = ipv6_skip_exthdr(skb, start, &nexthdr, &frag_off);
-	if (off < 0)
+	if (!skip_headers(skb, &off, &nexthdr, &frag_off))
 		return BTNS_FLOW_MALFORMED;
-	if (frag_off & htons(IP6_OFFSET | IP6_MF)) {
+	/*
+	 * Only the first fragment says what it is a fragment of, and without
+	 * it nothing is put together.
+	 */
+	if (frag_off & htons(IP6_OFFSET))
+		return BTNS_FLOW_OTHER;
+	if (frag_off & htons(IP6_MF)) {
 		if (!inbound)
 			return BTNS_FLOW_OTHER;
 		return fragment_may_hold_tcp(nexthdr) ? BTNS_FLOW_FRAGMENT :
