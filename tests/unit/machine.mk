@@ -10,3 +10,7 @@ MACHINE_TEST_OBJS := $(O)/tests/unit/world.o $(O)/tests/unit/craft.o \
 UNIT_NAMES += test_exchange
 $(O)/tests/unit/test_exchange: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_exchange: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
+UNIT_NAMES += test_peers
+$(O)/tests/unit/test_peers: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_peers: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

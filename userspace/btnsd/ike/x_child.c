@@ -202,14 +202,13 @@ static bool choose_sel(struct ike_sa *sa, struct child *c,
 	for (i = 1; i < n; i++)
 		if (sel_within(&cand[best], &cand[i]))
 			best = i;
-	s = cand[best];
-	cand[best] = cand[n - 1];
-	cand[n - 1] = s;
-	/* the widest is now last; go from it to the first */
-	for (i = n; i-- > 0;) {
+	/* the widest, then the packet that asked, then what is left */
+	for (i = 0; i <= n; i++) {
 		const struct sel *keep = has_first && best ? &cand[0] : NULL;
 
-		s = cand[i];
+		if (i && i - 1 == best)
+			continue;
+		s = cand[i ? i - 1 : best];
 		if (!allowed(sa, c, keep, &s, &verdict, why))
 			continue;
 		if (verdict == BTNS_SA_VERDICT_OK)
