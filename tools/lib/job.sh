@@ -21,6 +21,7 @@ job_make() {
 	mkdir -p "$BTNS_BUILD/check"
 	job=${BTNS_JOB:-$(mktemp -d "$BTNS_BUILD/check/job.XXXXXX")}
 	mkdir -p "$job"
+	chmod 1777 "$job"
 	find "$job" -mindepth 1 -maxdepth 1 -type f -delete
 	for s in "$@"; do
 		s=$(readlink -f "$s") || die "no such script: $s"
@@ -39,7 +40,7 @@ job_make() {
 	job_seconds=$(awk '{ n += $1 + 15 } END { print n }' "$job/scripts")
 	cat >"$job/job" <<J
 BTNS_KO='$ko'
-BTNS_BUILD='$(readlink -f "${BTNS_BUILD_GUEST:-$BTNS_BUILD}")'
+BTNS_BUILD='$(readlink -f "${BTNS_PROGRAMS:-$BTNS_BUILD}")'
 BTNS_RIG='$BTNS_RIG'
 BTNS_SLOW='$BTNS_SLOW'
 BTNS_DEBUG='$BTNS_DEBUG'
@@ -80,7 +81,10 @@ job_run() {
 		done
 		wait "$pid"
 		[ ! -e "$job/booted" ] || return 0
-		[ "$try" = 2 ] || say "the guest did not start; once more"
+		if [ "$try" = 1 ]; then
+			say "the guest did not start; once more"
+			mv "$job/console" "$job/console.1"
+		fi
 	done
 	say "the guest did not start; its console: $job/console"
 	tail -n 15 "$job/console" | tr -d '\r' | sed 's/^/    | /' >&2
@@ -117,6 +121,10 @@ job_report() {
 		fi
 		if [ -z "${BTNS_LIVE:-}" ] || [ "$rc" != 0 ]; then
 			sed 's/^/# stderr: /' "$job/$n.err" 2>/dev/null
+		fi
+		if [ -s "$job/$n.sanitizer" ]; then
+			sed 's/^/# sanitizer: /' "$job/$n.sanitizer"
+			bad=1
 		fi
 		[ ! -s "$job/$n.left" ] || sed 's/^/# left: /' "$job/$n.left"
 		if job_splats "$n" >/dev/null; then

@@ -4,8 +4,8 @@
 # running kernel, each in process and mount namespaces of its own (network too
 # on a host that is not ours), bounded in time, and note what each left behind.
 # Sourced in the guest (tools/rig/guest.sh) and on the host (tools/rig/host).
-# Per script N of the list: N.out N.err N.rc N.msec N.dmesg, and N.left if the
-# module could not be unloaded after it.
+# Per script N of the list: N.out N.err N.rc N.msec N.dmesg, N.left if the module
+# could not be unloaded after it, N.sanitizer if ASan or UBSan found something.
 
 # kernel_log_since MARK: what the kernel said after that line
 kernel_log_since() {
@@ -38,6 +38,9 @@ run_scripts() {
 	local dir=$1 limit script n=0 t0 rc mark
 	shift
 
+	export ASAN_OPTIONS="log_path=$dir/sanitizer:detect_leaks=1"
+	export UBSAN_OPTIONS="log_path=$dir/sanitizer:print_stacktrace=1"
+
 	while read -r limit script; do
 		n=$((n + 1))
 		mark="btns-rig: begin $n $$"
@@ -49,6 +52,10 @@ run_scripts() {
 			"$script" >"$dir/$n.out" 2>"$dir/$n.err" </dev/null
 		rc=$?
 		echo $(($(date +%s%3N) - t0)) >"$dir/$n.msec"
+		# what a sanitised program wrote about itself
+		cat "$dir"/sanitizer.* >"$dir/$n.sanitizer" 2>/dev/null ||
+			rm -f "$dir/$n.sanitizer"
+		rm -f "$dir"/sanitizer.*
 		unload "$dir" "$n"
 		kernel_log_since "$mark" >"$dir/$n.dmesg"
 		# last, and in one step: a status means that the rest is there

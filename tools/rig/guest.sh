@@ -60,10 +60,13 @@ host_mount "$tree" tree ro,cache=loose || {
 	echo "btns-rig: cannot mount $tree"
 	off
 }
-host_mount "$jobdir" job rw,cache=none || {
-	echo "btns-rig: cannot mount $jobdir"
-	off
+job_mount() {
+	host_mount "$jobdir" job rw,cache=none || {
+		echo "btns-rig: cannot mount $jobdir"
+		off
+	}
 }
+job_mount
 # shellcheck disable=SC1091
 . "$jobdir/job"
 case $BTNS_BUILD/ in
@@ -77,6 +80,8 @@ case $BTNS_KO in
 	host_mount "$kodir" ko ro,cache=loose
 	;;
 esac
+# those two may lie over the job's folder
+touch "$jobdir/writable" 2>/dev/null || job_mount
 export BTNS_KO BTNS_BUILD BTNS_RIG BTNS_SLOW BTNS_DEBUG
 export TMPDIR=/tmp PYTHONDONTWRITEBYTECODE=1
 # shellcheck disable=SC2154 # from the job file
