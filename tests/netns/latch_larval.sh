@@ -4,6 +4,7 @@
 # comes in, one acquire asks for keys, and the SYN goes as soon as they come.
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
+# timeout: 120
 plan 15
 setup a b
 

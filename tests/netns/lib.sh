@@ -91,6 +91,8 @@ bail() {
 	exit 1
 }
 
+_end_of() { tail -n 6 "$tmp/$1" | uniq | cut -c 1-300; }
+
 # check DESCRIPTION COMMAND...: the command must succeed
 check() {
 	local what=$1
@@ -100,7 +102,7 @@ check() {
 		pass "$what"
 	else
 		fail "$what" "failed: $*
-$(tail -n 20 "$tmp/check.out")"
+$(_end_of check.out)"
 	fi
 }
 
@@ -121,7 +123,7 @@ cond() {
 	shift
 
 	"$@" >"$tmp/cond.out" 2>&1 || _faults+="$what: $*
-$(tail -n 20 "$tmp/cond.out")
+$(_end_of cond.out)
 "
 }
 all() {
@@ -172,7 +174,7 @@ at() {
 	local h=$1
 	shift
 
-	ip netns exec "$_tag-$h" "$@"
+	nsenter --net="/run/netns/$_tag-$h" "$@"
 }
 xfrm() {
 	local h=$1
@@ -246,8 +248,9 @@ _quick() {
 setup() {
 	local h i=0 hosts=$*
 
-	_need ip ss socat tcpdump sysctl btnsctl rawtcp tcpseq
+	_need nsenter ip ss socat tcpdump sysctl btnsctl rawtcp tcpseq latchsock
 	trap _exit EXIT
+	trap 'exit 1' TERM INT
 	load
 	_head
 	ip netns add "$_tag-r" || bail "cannot make network namespaces"
@@ -282,12 +285,12 @@ bg() {
 	_pids+=($!)
 }
 
-# bg_at NAME HOST COMMAND...: the process is the command itself, not ip
+# bg_at NAME HOST COMMAND...: the process is the command itself
 bg_at() {
 	local name=$1 h=$2
 	shift 2
 
-	bg "$name" ip netns exec "$_tag-$h" "$@"
+	bg "$name" nsenter --net="/run/netns/$_tag-$h" "$@"
 }
 
 alive() { kill -0 "${_pid_of[$1]}" 2>/dev/null; }
@@ -476,7 +479,7 @@ end() {
 	exec {fd}<>"$tmp/$name.in"
 	_fd_of[$name]=$fd
 	: >"$tmp/$name.out"
-	ip netns exec "$_tag-$h" socat -d -d -t 0.1 STDIO "$url" \
+	nsenter --net="/run/netns/$_tag-$h" socat -d -d -t 0.1 STDIO "$url" \
 		<"$tmp/$name.in" >"$tmp/$name.out" 2>"$tmp/$name.err" &
 	_pid_of[$name]=$!
 	_pids+=($!)
@@ -501,6 +504,51 @@ hears() { grep -qF -- "$2" "$tmp/$1.out"; }
 says() { grep -q -- "$2" "$tmp/$1.err"; }
 # connected NAME: the program of this end says that it has a connection
 connected() { grep -q 'starting data transfer loop' "$tmp/$1.err"; }
+
+# sock NAME HOST OPTIONS...: tests/tools/latchsock; `tell` commands it, its
+# events are lines of JSON in NAME.out
+sock() {
+	local name=$1 h=$2 fd
+	shift 2
+
+	rm -f "$tmp/$name.in"
+	mkfifo "$tmp/$name.in"
+	exec {fd}<>"$tmp/$name.in"
+	_fd_of[$name]=$fd
+	: >"$tmp/$name.out"
+	nsenter --net="/run/netns/$_tag-$h" latchsock --timeout $((60 * BTNS_SLOW)) "$@" \
+		<"$tmp/$name.in" >"$tmp/$name.out" 2>"$tmp/$name.err" &
+	_pid_of[$name]=$!
+	_pids+=($!)
+}
+# event NAME EVENT [KEY VALUE]...: it had such an event
+event() {
+	local name=$1 re="^{\"event\":\"$2\""
+	shift 2
+
+	while [ $# -gt 0 ]; do
+		re+=".*\"$1\":\"\\{0,1\\}${2//[.[*]/.}[\",}]"
+		shift 2
+	done
+	grep -q "$re" "$tmp/$name.out" || {
+		tail -n 1 "$tmp/$name.out"
+		false
+	}
+}
+# answer NAME KEY [EVENT]: a value of its last such event (info)
+answer() {
+	grep "^{\"event\":\"${3:-info}\"" "$tmp/$1.out" | tail -n 1 |
+		grep -o "\"$2\":[^,}]*" | head -n 1 | cut -d: -f2- | tr -d '"'
+}
+# ask_info NAME: have it print its latch anew
+ask_info() {
+	local n
+
+	n=$(grep -c '^{"event":"info"' "$tmp/$1.out")
+	tell "$1" info
+	within 3 _infos_min "$1" $((n + 1))
+}
+_infos_min() { [ "$(grep -c '^{"event":"info"' "$tmp/$1.out")" -ge "$2" ]; }
 
 # connect NAME CLIENT-HOST SERVER-HOST FAMILY PORT: ends NAME.c and NAME.s,
 # one line each way
@@ -615,7 +663,7 @@ capture() {
 	local name=$1 dev=${2:-vb}
 	shift $(($# < 2 ? $# : 2))
 
-	bg "$name" ip netns exec "$_tag-r" tcpdump -n -U --immediate-mode \
+	bg "$name" nsenter --net="/run/netns/$_tag-r" tcpdump -n -U --immediate-mode \
 		-i "$dev" -w "$tmp/$name.pcap" "$@"
 	within 10 grep -q 'listening on' "$tmp/$name.err" ||
 		bail "tcpdump: $(cat "$tmp/$name.err")"
