@@ -59,6 +59,11 @@ static bool is_key_of(const struct lbtns_ident *id, int host)
 	return same;
 }
 
+static bool is_key_of_sa(const struct lbtns_sa *sa, int host)
+{
+	return is_key_of(&sa->peer, host);
+}
+
 static void refused(int a, int b)
 {
 	CHECK_EQ(world_pairs(&w, a, b), 0);
@@ -629,6 +634,51 @@ static void conflicts(void)
 	}
 }
 
+/* the module's latches are host 0's until they are broken */
+static uint8_t until_broken(const struct lbtns_sa *sa)
+{
+	if (w.h[1].k.breaks || is_key_of_sa(sa, 0))
+		return BTNS_SA_VERDICT_OK;
+	return wide_conflicts(sa);
+}
+
+/* host 2 has taken host 0's address; who gets what depends on host 0's life */
+static void contested(void)
+{
+	int alive;
+
+	for (alive = 0; alive < 2; alive++) {
+		begin();
+		open_host(0);
+		open_host(1);
+		open_host(2);
+		up(0, NULL);
+		up(1, NULL);
+		w.h[1].k.verdict = until_broken;
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		world_advance(&w, 5000);
+		if (!alive)
+			world_crash(&w, 0);
+		w.h[2].addr = w.h[0].addr;
+		up(2, NULL);
+		world_acquire(&w, 2, 1, 81);
+		world_run(&w);
+		CHECK_EQ(world_installed(&w, 2), 0);
+		world_advance(&w, 20000);
+		CHECK_EQ(world_installed(&w, 2), 2);
+		CHECK_EQ(w.h[1].k.breaks, !alive);
+		CHECK_EQ(w.h[1].k.conflicts, 0);
+		CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1 + alive);
+		/* narrow around the living, wide in the place of the dead */
+		CHECK_EQ(w.h[2].k.bound[0].sel.rport, alive ? 81 : 0);
+		if (!alive)
+			CHECK_EQ(w.h[1].k.break_reason, BTNS_REASON_PEER_DEAD);
+		world_fini(&w);
+	}
+}
+
 static void tunnel(void)
 {
 	struct key *k = world_key(0, KEY_ED25519);
@@ -672,6 +722,8 @@ int main(void)
 		{ "T08 T10 an unknown peer gets the BTNS_OK port alone", t08 },
 		{ "T11 U12 without its entry the peer loses what it has", t11 },
 		{ "L32 L33 a conflict is narrowed away if it can be", conflicts },
+		{ "L32 L33 N20 L19 two that claim one address: the old one is asked first",
+		  contested },
 		{ "tunnel mode is refused", tunnel },
 	};
 

@@ -465,8 +465,11 @@ void fsm_resend_due(void *arg)
 {
 	struct ike_sa *sa = arg;
 	struct btnsd *d = sa->d;
+	unsigned int most = d->conf->retries;
 
-	if (sa->tries > d->conf->retries)
+	if (sa->suspect && most > IKE_SUSPECT_RETRIES)
+		most = IKE_SUSPECT_RETRIES;
+	if (sa->tries > most)
 		life_silent(sa);
 	else
 		msg_resend(sa);

@@ -249,6 +249,43 @@ void life_silent(struct ike_sa *sa)
 	sa_kill(sa, false);
 }
 
+/**
+ * life_contested() - is the peer that has latches here still to be asked?
+ * @sa: IKE SA of a peer that wants SAs which conflict with a latch
+ *
+ * Two peers claim one address. Before one of them harms the other, the other
+ * is asked for life: if it answers, @sa's selectors are narrowed around its
+ * latches; if it does not, it is dead, and they break for that. Meanwhile
+ * @sa's request is passed over; it will come again.
+ *
+ * Return: true while there is no answer yet.
+ */
+bool life_contested(struct ike_sa *sa)
+{
+	struct btnsd *d = sa->d;
+	uint64_t now = timer_now(&d->timers);
+	bool wait = false;
+	struct ike_sa *o;
+
+	if (!sa->claim || now - sa->claim > IKE_HALF_OPEN_MS)
+		sa->claim = now;
+	for (o = d->sas; o; o = o->next) {
+		if (o == sa || o->state != IKE_ST_ESTABLISHED || o->replaced ||
+		    !same_hosts(o, sa) || same_peer(o, sa) ||
+		    (o->heard >= sa->claim && !o->suspect))
+			continue;
+		wait = true;
+		if (o->suspect)
+			continue;
+		sa_log(sa, LOG_WARNING,
+		       "claims the address of %s, which is asked for life first",
+		       o->name);
+		o->suspect = true;
+		timer_set(&d->timers, &o->dpd, 0);
+	}
+	return wait;
+}
+
 /* does an exchange that waits, or is in flight, ask for this traffic? */
 static bool wanted(const struct ike_sa *sa, const struct sel *narrow)
 {
@@ -508,15 +545,18 @@ void life_dpd_due(void *arg)
 	struct btnsd *d = sa->d;
 	uint64_t ms = (uint64_t)d->conf->dpd * 1000;
 
-	if (sa->state != IKE_ST_ESTABLISHED || !ms)
+	if (sa->state != IKE_ST_ESTABLISHED)
 		return;
-	if (traffic(sa))
+	/* packets may have been on their way before: a suspect must answer */
+	if (traffic(sa) && !sa->suspect)
 		sa->heard = timer_now(&d->timers);
-	if (timer_now(&d->timers) - sa->heard >= ms && !sa->tasks) {
+	if ((sa->suspect || timer_now(&d->timers) - sa->heard >= ms) &&
+	    !sa->tasks) {
 		task_add(sa, TASK_LIVENESS);
 		fsm_start(sa);
 	}
-	timer_set(&d->timers, &sa->dpd, ms);
+	if (ms)
+		timer_set(&d->timers, &sa->dpd, ms);
 	sa_reap(d);
 }
 

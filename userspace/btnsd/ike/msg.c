@@ -401,6 +401,7 @@ static void rx_sa(struct ike_sa *sa, const struct path *path, struct span data,
 			return;
 		/* authentic from here on, whatever is in it */
 		sa->heard = timer_now(&d->timers);
+		sa->suspect = false;
 		sa->path.remote.port = path->remote.port;
 		sa->path.local.port = path->local.port;
 		if (!(hdr->flags & IKE_FLAG_RESPONSE))

@@ -34,6 +34,8 @@ struct btnsd;
 #define IKE_RETRANSMIT_MAX_MS	16000
 /* how long an exchange that the peer called temporarily impossible waits */
 #define IKE_RETRY_MS		4000
+/* how often a suspect is asked again before it counts as dead */
+#define IKE_SUSPECT_RETRIES	3
 /* how long a replaced SA still receives what is under way */
 #define IKE_LINGER_MS		5000
 /* most tasks that may wait in one IKE SA */
@@ -165,6 +167,8 @@ struct fault {
  * @replaced: another IKE SA is taking over
  * @redundant: to be closed in favour of the other of a simultaneous opening
  * @successor: id of that other one
+ * @suspect: another peer claims its address: it must answer soon
+ * @claim: when this one's claim to an address was first put off, milliseconds
  * @in_traffic: sum of inbound packets of the children when last looked at
  * @expiry: half-open timeout, then lifetime
  * @dpd: asks for life
@@ -223,6 +227,8 @@ struct ike_sa {
 	bool replaced;
 	bool redundant;
 	uint32_t successor;
+	bool suspect;
+	uint64_t claim;
 	uint64_t in_traffic;
 	struct timer expiry;
 	struct timer dpd;

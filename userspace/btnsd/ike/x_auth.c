@@ -216,16 +216,21 @@ enum start_code x_auth_send(struct ike_sa *sa, struct task *t,
  *
  * A child SA that is refused does not undo the IKE SA (RFC 7296 section 2.21.2).
  *
- * Return: FSM_OK or FSM_FATAL.
+ * Return: FSM_OK, FSM_FATAL; FSM_IGNORE to wait for the request to come again.
  */
 enum fsm_code x_auth_req(struct ike_sa *sa, const struct ike_msg *m,
 			 struct ike_build *b)
 {
+	enum fsm_code code;
+
 	if (!authenticate(sa, m, &m->idi) || !build_auth(sa, b))
 		return FSM_FATAL;
 	if (!m->sa.present)
 		return FSM_OK;
-	if (x_child_answer(sa, m, b, NULL) != FSM_OK) {
+	code = x_child_answer(sa, m, b, NULL);
+	if (code == FSM_IGNORE)
+		return code;
+	if (code != FSM_OK) {
 		ike_build_notify(b, sa->fault.notify,
 				 span(sa->fault.data, sa->fault.data_len));
 		sa_log(sa, LOG_WARNING, "IKE_AUTH: child refused: %s",

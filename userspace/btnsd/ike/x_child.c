@@ -184,9 +184,10 @@ static bool allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
  * Choose among the peer's selectors: the widest that it may have. One that
  * would break a latch gives way to a narrower one that does not (RFC 5660
  * section 2.3); if all would, the narrowest is taken and the latch breaks.
+ * FSM_IGNORE: not before the latch's peer has been asked for life.
  */
-static bool choose_sel(struct ike_sa *sa, struct child *c,
-		       const struct ike_msg *m, const char **why)
+static enum fsm_code choose_sel(struct ike_sa *sa, struct child *c,
+				const struct ike_msg *m, const char **why)
 {
 	struct sel cand[TS_PAIRS_MAX], conflict = { 0 }, s;
 	uint32_t conflict_reqid = 0;
@@ -198,7 +199,7 @@ static bool choose_sel(struct ike_sa *sa, struct child *c,
 			  &sa->path.remote.addr, cand, &has_first);
 	*why = "its selectors do not contain both hosts, or are of a form that the kernel does not have";
 	if (!n)
-		return false;
+		return FSM_REFUSE;
 	for (i = 1; i < n; i++)
 		if (sel_within(&cand[best], &cand[i]))
 			best = i;
@@ -212,7 +213,11 @@ static bool choose_sel(struct ike_sa *sa, struct child *c,
 		if (!allowed(sa, c, keep, &s, &verdict, why))
 			continue;
 		if (verdict == BTNS_SA_VERDICT_OK)
-			return true;
+			return FSM_OK;
+		if (!has_conflict && life_contested(sa)) {
+			*why = "the latch's peer is asked for life first";
+			return FSM_IGNORE;
+		}
 		if (!has_conflict || sel_within(&s, &conflict)) {
 			conflict = s;
 			conflict_reqid = c->reqid;
@@ -220,12 +225,12 @@ static bool choose_sel(struct ike_sa *sa, struct child *c,
 		has_conflict = true;
 	}
 	if (!has_conflict)
-		return false;
+		return FSM_REFUSE;
 	sa_log(sa, LOG_WARNING,
 	       "the child SA conflicts with a latch of another peer, which breaks");
 	c->sel = conflict;
 	c->reqid = conflict_reqid;
-	return true;
+	return FSM_OK;
 }
 
 /* ESP keys by the nonces and perhaps a key exchange of this exchange */
@@ -302,6 +307,7 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 	struct ike_choice choice;
 	struct ike_ts local, remote;
 	struct child *c, *k;
+	enum fsm_code code;
 	const char *why;
 	unsigned int n = 0;
 	struct span ni, nr;
@@ -324,8 +330,11 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 		sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "the kernel gave no SPI");
 		return NULL;
 	}
-	if (!choose_sel(sa, c, m, &why)) {
-		sa_fault(sa, IKE_N_TS_UNACCEPTABLE, "%s", why);
+	code = choose_sel(sa, c, m, &why);
+	if (code != FSM_OK) {
+		/* without a notify there is no answer */
+		sa_fault(sa, code == FSM_IGNORE ? 0 : IKE_N_TS_UNACCEPTABLE,
+			 "%s", why);
 		goto fail;
 	}
 	/* a rekey does not narrow (RFC 7296 section 2.9.2) */
@@ -374,7 +383,7 @@ fail:
  * @old: child SA that it replaces, or NULL
  *
  * Return: FSM_OK, the SAs are installed and the answer is written; FSM_REFUSE
- * with sa->fault.
+ * with sa->fault; FSM_IGNORE to wait for the request to come again.
  */
 enum fsm_code x_child_answer(struct ike_sa *sa, const struct ike_msg *m,
 			     struct ike_build *b, struct child *old)
@@ -383,7 +392,7 @@ enum fsm_code x_child_answer(struct ike_sa *sa, const struct ike_msg *m,
 				 m->hdr.exchange == IKE_AUTH);
 
 	if (!c)
-		return FSM_REFUSE;
+		return sa->fault.notify ? FSM_REFUSE : FSM_IGNORE;
 	if (old) {
 		c->rekeys = old->id;
 		old->rekeyed_by = c->id;
