@@ -103,6 +103,15 @@ $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BTNS_CFLAGS) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
+# what depends on where things will be installed is made anew when that changes
+$(O)/.folders: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PREFIX) $(LIBDIR) $(INCLUDEDIR)' | cmp -s - $@ || \
+		echo '$(PREFIX) $(LIBDIR) $(INCLUDEDIR)' >$@
+
+.PHONY: FORCE
+FORCE:
+
 # dependencies written by the compiler; found, so that no fragment lists them
 -include $(shell test ! -d $(O) || find $(O)/userspace $(O)/tests $(O)/kernel \
 	-name '*.d' 2>/dev/null)

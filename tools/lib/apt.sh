@@ -82,8 +82,29 @@ suite_update() {
 	fi
 }
 
+# remembered DIR KEY COMMAND...: its output, asked for again only when the lists
+# are newer; reading package lists takes a second each time
+remembered() {
+	local dir=$1 file
+	file=$dir/said-$(echo "$2" | tr -c 'A-Za-z0-9.+~=-' '_')
+	shift 2
+
+	if [ ! -s "$file" ] || [ "$dir/stamp" -nt "$file" ]; then
+		"$@" >"$file.$$" || {
+			rm -f "$file.$$"
+			return 1
+		}
+		mv "$file.$$" "$file"
+	fi
+	cat "$file"
+}
+
 # suite_newest DIR PACKAGE: highest version in those suites
 suite_newest() {
+	remembered "$1" "newest $2" newest_version "$1" "$2"
+}
+
+newest_version() {
 	suite_apt "$1" apt-cache madison "$2" |
 		awk -F'|' '{ gsub(/ /, "", $2); print $2 }' |
 		while read -r v; do
@@ -95,6 +116,10 @@ suite_newest() {
 
 # suite_depends DIR PACKAGE=VERSION REGEX: first dependency that matches
 suite_depends() {
+	remembered "$1" "depends $2 $3" first_depends "$@"
+}
+
+first_depends() {
 	local found
 
 	found=$(suite_apt "$1" apt-cache show "$2" |

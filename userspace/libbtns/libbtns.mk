@@ -19,7 +19,7 @@ $(LIBBTNS): $(LIBBTNS_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(O)/lib/libbtns.pc: userspace/libbtns/libbtns.pc.in
+$(O)/lib/libbtns.pc: userspace/libbtns/libbtns.pc.in $(O)/.folders
 	@mkdir -p $(@D)
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
 		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|0.1.0|' \
