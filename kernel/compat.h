@@ -224,5 +224,4 @@ btns_compat_register_sysctl(struct net *net, const char *path,
 #endif
 }
 
-
 #endif /* _BTNS_COMPAT_H */
