@@ -91,7 +91,19 @@ bail() {
 	exit 1
 }
 
-_end_of() { tail -n 6 "$tmp/$1" | uniq | cut -c 1-300; }
+# _why FILE COMMAND...: the end of what it said, and of the program it is about
+_why() {
+	tail -n 6 "$tmp/$1" | uniq | cut -c 1-300
+	shift
+	while [ $# -gt 1 ]; do
+		case $1 in
+		event | hears | says | connected | latched | alive | dead)
+			tail -n 2 "$tmp/$2.out" "$tmp/$2.err" 2>&1 | cut -c 1-300
+			;;
+		esac
+		shift
+	done
+}
 
 # check DESCRIPTION COMMAND...: the command must succeed
 check() {
@@ -102,7 +114,7 @@ check() {
 		pass "$what"
 	else
 		fail "$what" "failed: $*
-$(_end_of check.out)"
+$(_why check.out "$@")"
 	fi
 }
 
@@ -123,7 +135,7 @@ cond() {
 	shift
 
 	"$@" >"$tmp/cond.out" 2>&1 || _faults+="$what: $*
-$(_end_of cond.out)
+$(_why cond.out "$@")
 "
 }
 all() {
@@ -530,10 +542,7 @@ event() {
 		re+=".*\"$1\":\"\\{0,1\\}${2//[.[*]/.}[\",}]"
 		shift 2
 	done
-	grep -q "$re" "$tmp/$name.out" || {
-		tail -n 1 "$tmp/$name.out"
-		false
-	}
+	grep -q "$re" "$tmp/$name.out"
 }
 # answer NAME KEY [EVENT]: a value of its last such event (info)
 answer() {
@@ -718,6 +727,8 @@ _cleanup() {
 _exit() {
 	local rc=$?
 
+	# a child that a signal met before it became its program
+	[ "$BASHPID" = $$ ] || exit $rc
 	_cleanup
 	exit $rc
 }
