@@ -117,6 +117,8 @@ static void full_stays_failed(void)
 	CHECK(w.failed);
 	CHECK_EQ(buf[0], 0);
 	wbuf_u8(&w, 1);		/* would fit, but an octet is missing before it */
+	CHECK_EQ(w.len, 0);
+	CHECK_EQ(buf[0], 0);
 	CHECK(!wbuf_done(&w, &out));
 	CHECK(!out.data && !out.len);
 	wbuf_init(&w, buf, 3);

@@ -173,6 +173,7 @@ static void header_codes(void)
 	CHECK_EQ(ike_parse_header(span(work, HDR_LEN), &hdr), IKE_PARSE_MAJOR);
 	work[17] = 0x2f;	/* a later minor version is taken, RFC 7296 2.5 */
 	CHECK_EQ(ike_parse_header(span(work, HDR_LEN), &hdr), IKE_PARSE_OK);
+	CHECK_EQ(ike_parse_header(span(work, HDR_LEN + 1), &hdr), IKE_PARSE_LENGTH);
 	work[27] = 29;
 	CHECK_EQ(ike_parse_header(span(work, HDR_LEN), &hdr), IKE_PARSE_LENGTH);
 	CHECK_EQ(ike_parse_header(span(work, HDR_LEN + 1), &hdr), IKE_PARSE_OK);
@@ -575,6 +576,15 @@ static void inner_codes(void)
 	struct span text = span(padded, sizeof(padded));
 
 	memset(&msg, 0, sizeof(msg));
+	memset(work, 0, 4 + IKE_NONCE_MAX + 1);
+	work[2] = 1;
+	work[3] = 4;
+	CHECK_EQ(ike_parse_inner(40, span(work, 4 + IKE_NONCE_MAX), &msg, &fail),
+		 IKE_PARSE_OK);
+	memset(&msg, 0, sizeof(msg));
+	work[3] = 5;
+	CHECK_EQ(ike_parse_inner(40, span(work, 4 + IKE_NONCE_MAX + 1), &msg,
+				 &fail), IKE_PARSE_NONCE);
 	CHECK_EQ(ike_parse_inner(46, span(nested, 5), &msg, &fail),
 		 IKE_PARSE_SK_NESTED);
 	CHECK_EQ(ike_parse_inner(53, span(nested, 5), &msg, &fail),

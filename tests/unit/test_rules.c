@@ -198,6 +198,9 @@ static void protection(void)
 		if (msg.hdr.exchange == IKE_SA_INIT) {
 			msg.sk.present = true;
 			CHECK_EQ(check(), IKE_RULES_SK);
+			msg.sk.present = false;
+			msg.payload[0].inner = true;
+			CHECK_EQ(check(), IKE_RULES_SK);
 			continue;
 		}
 		msg.sk.present = false;
@@ -273,6 +276,7 @@ static void proposals(void)
 	msg.sa.proposal[0].spi = span(buf, 8);
 	CHECK_EQ(check(), IKE_RULES_PROPOSAL);
 	load_name("init_resp");
+	msg.sa.proposal[1] = msg.sa.proposal[0];
 	msg.sa.count = 2;
 	CHECK_EQ(check(), IKE_RULES_PROPOSAL);
 	load_name("auth_req");
