@@ -14,3 +14,16 @@ $(O)/tests/unit/test_exchange: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 UNIT_NAMES += test_peers
 $(O)/tests/unit/test_peers: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_peers: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
+UNIT_NAMES += test_life
+$(O)/tests/unit/test_life: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_life: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
+UNIT_NAMES += test_ts
+$(O)/tests/unit/test_ts: $(O)/userspace/btnsd/ike/ts.o $(O)/userspace/btnsd/addr.o
+
+UNIT_NAMES += test_conf
+$(O)/tests/unit/test_conf: $(O)/userspace/btnsd/conf.o \
+	$(O)/userspace/btnsd/addr.o $(O)/userspace/btnsd/ike/buf.o \
+	$(BTNSD_CRYPTO_OBJS) $(LIBBTNS)
+$(O)/tests/unit/test_conf: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

@@ -208,7 +208,8 @@ int btnsd_start(struct btnsd *d)
  * @d: helper
  * @c: child SA
  *
- * We stop to send with the old SA at once, and receive with it for a while.
+ * We stop to send with the old SA as soon as the peer has the new one too, and
+ * receive with it for a while.
  */
 void btnsd_child_up(struct btnsd *d, const struct child *c)
 {
@@ -220,7 +221,8 @@ void btnsd_child_up(struct btnsd *d, const struct child *c)
 		    !addr_equal(&o->local, &c->local) ||
 		    !sel_within(&o->sel, &c->sel))
 			continue;
-		if (!o->inbound) {
+		/* an initiator's successor is complete at both ends */
+		if (!o->inbound && c->initiator) {
 			orphan_delete(o);
 			continue;
 		}

@@ -98,6 +98,31 @@ static void opened_twice(struct ike_sa *sa)
 	}
 }
 
+/*
+ * The peer has opened an IKE SA while our own first request was unanswered.
+ * What we wanted of it is asked for in the peer's; ours is given up before it
+ * is one.
+ */
+static void overtaken(struct ike_sa *sa)
+{
+	struct ike_sa *o;
+	struct task *t;
+
+	if (sa->initiator)
+		return;
+	for (o = sa->d->sas; o; o = o->next) {
+		if (o->state != IKE_ST_INIT_SENT || !same_hosts(o, sa))
+			continue;
+		sa_log(o, LOG_INFO, "the peer was first: #%u stays", sa->id);
+		for (t = o->tasks; t; t = t->next)
+			if (t->has_want)
+				life_want(sa, &t->want);
+		if (!sa->replaces)
+			sa->replaces = o->replaces;
+		sa_kill(o, false);
+	}
+}
+
 /**
  * life_established() - an IKE SA has just been established
  * @sa: IKE SA; its first child SA, if any, is installed
@@ -124,6 +149,7 @@ void life_established(struct ike_sa *sa)
 	if (sa->initial_contact)
 		initial_contact(sa);
 	opened_twice(sa);
+	overtaken(sa);
 }
 
 /**
@@ -223,7 +249,7 @@ void life_silent(struct ike_sa *sa)
 	uint32_t n = 0;
 
 	if (sa->state < IKE_ST_ESTABLISHED) {
-		char why[256];
+		char why[320];
 
 		snprintf(why, sizeof(why), "no answer to %s%s%s%s",
 			 sa->tasks ? task_name(sa->tasks->kind) : "anything",

@@ -111,7 +111,7 @@ struct fault {
 	uint16_t notify;
 	uint8_t data[8];
 	size_t data_len;
-	char text[200];
+	char text[240];
 };
 
 /**

@@ -98,14 +98,15 @@ static bool authorise(struct ike_sa *sa, const struct btns_pad_peer *who,
 		      const struct lbtns_ident *asserted)
 {
 	struct btns_pad_decision dec;
-	char text[LBTNS_KEY_TEXT_MAX];
+	char text[LBTNS_KEY_TEXT_MAX], name[LBTNS_IDENT_TEXT_MAX];
 
 	if (!pad_match(sa->d, who, &dec)) {
 		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
-			 "%s: asserted %.60s, key %s",
-			 btns_pad_cause_text(dec.cause),
-			 asserted->name[0] ? asserted->name : "no name",
-			 lbtns_key_text(who->key, text));
+			 "it is %.60s with key %s: %s",
+			 asserted->type ? lbtns_ident_text(asserted, name) :
+					  "nobody by name",
+			 lbtns_key_text(who->key, text),
+			 btns_pad_cause_text(dec.cause));
 		return false;
 	}
 	if (dec.btns)

@@ -557,25 +557,40 @@ enum fsm_code x_child_busy(struct ike_sa *sa, const struct ike_msg *m,
 	return FSM_REFUSE;
 }
 
-/*
- * Both ends rekeyed @old at once (RFC 7296 section 2.8.1): of the four nonces
- * the lowest loses, and whoever made that child SA deletes it. The winner's
- * maker deletes the old one.
- */
-static void settle(struct child *old, struct child *ours)
+/* the child SA by which the peer replaced a child SA, which may be gone */
+static struct child *rekeyed_by_peer(const struct ike_sa *sa, uint32_t old_id,
+				     const struct child *ours)
 {
-	struct child *theirs = child_find(ours->sa, old->rekeyed_by);
+	struct child *c;
+
+	for (c = sa->children; c; c = c->next)
+		if (c != ours && c->rekeys == old_id &&
+		    c->state == CHILD_INSTALLED)
+			return c;
+	return NULL;
+}
+
+/*
+ * Both ends rekeyed a child SA at once (RFC 7296 section 2.8.1): of the four
+ * nonces the lowest loses, and whoever made that child SA deletes it. The
+ * winner's maker deletes the old one, and may have done so before we hear the
+ * answer to ours.
+ */
+static void settle(struct child *ours, uint32_t old_id)
+{
+	struct child *old = child_find(ours->sa, old_id);
+	struct child *theirs = rekeyed_by_peer(ours->sa, old_id, ours);
 
 	if (theirs && nonce_cmp(ours->nonce_low, ours->nonce_low_len,
 				theirs->nonce_low,
 				theirs->nonce_low_len) < 0) {
 		sa_log(ours->sa, LOG_INFO,
-		       "both ends rekeyed child %08x: ours gives way",
-		       old->spi_in);
+		       "both ends rekeyed a child: %08x gives way to %08x",
+		       ours->spi_in, theirs->spi_in);
 		life_delete_child(ours);
-		return;
+	} else if (old) {
+		life_delete_child(old);
 	}
-	life_delete_child(old);
 }
 
 /**
@@ -590,7 +605,7 @@ enum fsm_code x_child_resp(struct ike_sa *sa, const struct ike_msg *m,
 			   struct ike_build *b)
 {
 	struct task *t = sa->tasks;
-	struct child *fresh = t->larval, *old;
+	struct child *fresh = t->larval;
 	enum fsm_code code;
 
 	(void)b;
@@ -599,9 +614,7 @@ enum fsm_code x_child_resp(struct ike_sa *sa, const struct ike_msg *m,
 	code = x_child_take(sa, t, m);
 	if (code != FSM_OK || t->kind != TASK_REKEY)
 		return code;
-	old = child_find(sa, t->child_id);
-	if (old)
-		settle(old, fresh);
+	settle(fresh, t->child_id);
 	return FSM_OK;
 }
 

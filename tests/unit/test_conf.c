@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The configuration: defaults, every setting, and every kind of mistake, each
+ * with its line.
+ */
+#include "ktap.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "btnsd/conf.h"
+#include "btnsd/ike/wire.h"
+
+static char err[CONF_ERR_MAX];
+
+static struct conf *good(const char *text)
+{
+	struct conf *c = conf_read_string(text, err);
+
+	if (!CHECK(c))
+		ktap_note("%s", err);
+	return c;
+}
+
+static void defaults(void)
+{
+	struct conf *c = good("");
+
+	if (!c)
+		return;
+	CHECK(!strcmp(c->key_path, CONF_DEFAULT_KEY));
+	CHECK_EQ(c->key_type, KEY_ED25519);
+	CHECK_EQ(c->id.type, BTNS_ID_TYPE_NONE);
+	CHECK_EQ(c->n_listen, 2);
+	CHECK_EQ(c->dh[0], IKE_DH_X25519);
+	CHECK_EQ(c->ike_lifetime, 14400);
+	CHECK_EQ(c->dpd, 30);
+	CHECK_EQ(c->retries, 5);
+	CHECK_EQ(c->child_lifetime, 3600);
+	CHECK_EQ(c->child_bytes, 0);
+	CHECK(!c->pfs);
+	CHECK(c->replay_window >= 64);
+	CHECK(!c->has_pad);
+	conf_free(c);
+}
+
+#define HEX64 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static void everything(void)
+{
+	struct conf *c = good(
+		"identity = { key = \"/k/key.pem\"; algorithm = \"rsa\"; id = \"fqdn:a.example\"; };\n"
+		"listen = { addresses = [ \"10.0.0.1\", \"fd00::1\" ]; };\n"
+		"ike = { dh = [ \"p384\", \"modp2048\" ]; aead = [ \"aes128gcm16\", \"chacha20poly1305\" ];\n"
+		"  prf = [ \"sha512\" ]; lifetime = 600; dpd = 0; retries = 3;\n"
+		"  cookie_threshold = 0; half_open_max = 10; half_open_per_address = 2; };\n"
+		"child = { aead = [ \"chacha20poly1305\" ]; lifetime = 60; bytes = 5000000000L;\n"
+		"  pfs = true; replay_window = 1024; };\n"
+		"pad = ( { name = \"db\"; id = \"fqdn:db.example\"; key = \"SHA256:" HEX64 "\"; addresses = [ \"10.1.0.0/16\" ]; },\n"
+		"  { name = \"any\"; btns = true; any = true; } );\n");
+
+	if (!c)
+		return;
+	CHECK(!strcmp(c->key_path, "/k/key.pem"));
+	CHECK_EQ(c->key_type, KEY_RSA);
+	CHECK_EQ(c->id.type, BTNS_ID_TYPE_FQDN);
+	CHECK_EQ(c->id.len, 9);
+	CHECK(!memcmp(c->id.data, "a.example", 9));
+	CHECK_EQ(c->n_listen, 2);
+	CHECK_EQ(c->listen[1].family, AF_INET6);
+	CHECK_EQ(c->n_dh, 2);
+	CHECK_EQ(c->dh[1], IKE_DH_MODP_2048);
+	CHECK_EQ(c->ike_aead[1].encr, IKE_ENCR_CHACHA20_POLY1305);
+	CHECK_EQ(c->prf[0], IKE_PRF_HMAC_SHA2_512);
+	CHECK_EQ(c->child_bytes, 5000000000LL);
+	CHECK(c->pfs);
+	CHECK_EQ(c->replay_window, 1024);
+	CHECK(c->has_pad);
+	CHECK_EQ(c->n_pad, 2);
+	if (c->n_pad == 2) {
+		CHECK(!strcmp(c->pad[0].name, "db"));
+		CHECK_EQ(c->pad[0].id.type, BTNS_ID_TYPE_FQDN);
+		CHECK_EQ(c->pad[0].key[1], 0x11);
+		CHECK_EQ(c->pad[0].n_prefixes, 1);
+		CHECK_EQ(c->pad[1].flags, BTNS_PAD_FLAGS_BTNS |
+						  BTNS_PAD_FLAGS_WILDCARD);
+	}
+	conf_free(c);
+}
+
+static void ids(void)
+{
+	static const struct {
+		const char *text;
+		enum btns_id_type type;
+		size_t len;
+	} cases[] = {
+		{ "fqdn:a", BTNS_ID_TYPE_FQDN, 1 },
+		{ "rfc822:a@b", BTNS_ID_TYPE_RFC822, 3 },
+		{ "ipv4:10.0.0.1", BTNS_ID_TYPE_IPV4, 4 },
+		{ "ipv6:fd00::1", BTNS_ID_TYPE_IPV6, 16 },
+		{ "keyid:C0ffee", BTNS_ID_TYPE_KEY_ID, 3 },
+		{ "dn:3000", BTNS_ID_TYPE_DN, 2 },
+		{ "fqdn:", BTNS_ID_TYPE_NONE, 0 },
+		{ "fqdn:a b", BTNS_ID_TYPE_NONE, 0 },
+		{ "fqdn:a@b", BTNS_ID_TYPE_NONE, 0 },
+		{ "rfc822:a", BTNS_ID_TYPE_NONE, 0 },
+		{ "rfc822:a@b@c", BTNS_ID_TYPE_NONE, 0 },
+		{ "ipv4:fd00::1", BTNS_ID_TYPE_NONE, 0 },
+		{ "ipv6:10.0.0.1", BTNS_ID_TYPE_NONE, 0 },
+		{ "keyid:c0ffe", BTNS_ID_TYPE_NONE, 0 },
+		{ "keyid:", BTNS_ID_TYPE_NONE, 0 },
+		{ "keyid:xx", BTNS_ID_TYPE_NONE, 0 },
+		{ "a.example", BTNS_ID_TYPE_NONE, 0 },
+		{ "", BTNS_ID_TYPE_NONE, 0 },
+		/* it never appears on the wire */
+		{ "key:SHA256:" HEX64, BTNS_ID_TYPE_NONE, 0 },
+		{ "publickey:00", BTNS_ID_TYPE_NONE, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct conf_id id = { 0 };
+		const char *why = NULL;
+		bool ok = conf_parse_id(&id, cases[i].text, &why);
+
+		if (!CHECK_EQ(ok, cases[i].type != BTNS_ID_TYPE_NONE))
+			ktap_note("%s", cases[i].text);
+		CHECK(ok || (why && *why));
+		if (ok) {
+			CHECK_EQ(id.type, cases[i].type);
+			CHECK_EQ(id.len, cases[i].len);
+		}
+	}
+}
+
+static void mistakes(void)
+{
+	static const struct {
+		const char *text;
+		unsigned int line;
+		const char *says;
+	} cases[] = {
+		{ "ike = {", 1, "syntax" },
+		{ "\n\nnonsense = 1;", 3, "not a setting" },
+		{ "ike = { dhs = [ \"x25519\" ]; };", 1, "\"dhs\"" },
+		{ "child = {\n lifetimes = 5; };", 2, "not a setting" },
+		{ "identity = 5;", 1, "group" },
+		{ "identity = { key = 5; };", 1, "string" },
+		{ "identity = { key = \"key.pem\"; };", 1, "absolute" },
+		{ "identity = { algorithm = \"dsa\"; };", 1, "ed25519" },
+		{ "identity = { id = \"nobody\"; };", 1, "fqdn:" },
+		{ "listen = { addresses = [ ]; };", 1, "give 1 to 16" },
+		{ "listen = { addresses = \"10.0.0.1\"; };", 1, "list" },
+		{ "listen = { addresses = [ \"10.0.0\" ]; };", 1, "not an IPv4" },
+		{ "listen = { addresses = [ \"::\", \"::\" ]; };", 1, "twice" },
+		{ "listen = { port = 500; };", 1, "not a setting" },
+		{ "ike = { dh = [ \"modp1024\" ]; };", 1, "x25519" },
+		{ "ike = { dh = [ \"p256\", \"p256\" ]; };", 1, "twice" },
+		{ "ike = { dh = [ 19 ]; };", 1, "string" },
+		{ "ike = { aead = [ \"aes256cbc\" ]; };", 1, "aes256gcm16" },
+		{ "ike = { prf = [ \"md5\" ]; };", 1, "sha256" },
+		{ "ike = { lifetime = 59; };", 1, "60" },
+		{ "ike = { lifetime = -1; };", 1, "60" },
+		{ "ike = { lifetime = 9999999999L; };", 1, "604800" },
+		{ "ike = { lifetime = \"1h\"; };", 1, "whole number" },
+		{ "ike = { lifetime = 1.5; };", 1, "whole number" },
+		{ "ike = { dpd = 86401; };", 1, "86400" },
+		{ "ike = { retries = 0; };", 1, "from 1" },
+		{ "ike = { cookie_threshold = 65537; };", 1, "65536" },
+		{ "ike = { half_open_max = 0; };", 1, "from 1" },
+		{ "ike = { half_open_per_address = 0; };", 1, "from 1" },
+		{ "ike = { dpd = 1; dpd = 2; };", 1, "duplicate" },
+		{ "child = { lifetime = 9; };", 1, "from 10" },
+		{ "child = { bytes = 100; };", 1, "65536" },
+		{ "child = { pfs = 1; };", 1, "true or false" },
+		{ "child = { replay_window = 31; };", 1, "from 32" },
+		{ "child = { replay_window = 4097; };", 1, "4096" },
+		{ "pad = { };", 1, "" },
+		{ "pad = (\n{ btns = true; any = true; } );", 0, "" },
+		{ "pad = ( { name = \"a\"; any = true; } );", 1, "" },
+		{ "pad = ( { name = \"a\"; btns = true; any = true; key = \"SHA256:" HEX64 "\"; } );",
+		  1, "" },
+		{ "pad = ( { name = \"a\"; btns = true; } );", 1, "" },
+		{ "pad = ( { name = \"a\"; key = \"SHA256:" HEX64 "\"; } );",
+		  1, "" },
+		{ "pad = ( { name = \"a\"; id = \"fqdn:a\"; } );", 1, "" },
+		{ "pad = ( { name = \"a\"; btns = true; any = true; },\n{ name = \"b\"; btns = true; any = true; } );",
+		  0, "" },
+		{ "pad = ( { name = \"a\"; btns = true; any = true; },\n{ name = \"a\"; btns = true; key = \"SHA256:" HEX64 "\"; } );",
+		  0, "" },
+		{ "pad = ( { name = \"a\"; btns = true; key = \"SHA256:00\"; } );",
+		  1, "" },
+		{ "pad = ( { name = \"a\"; btns = true; any = true; addresses = [ \"10.0.0.1/8\" ]; } );",
+		  1, "" },
+		{ "pad = ( { name = \"a\"; btns = true; any = true; colour = 1; } );",
+		  1, "colour" },
+	};
+	char place[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct conf *c = conf_read_string(cases[i].text, err);
+
+		if (!CHECK(!c))
+			ktap_note("taken: %s", cases[i].text);
+		conf_free(c);
+		snprintf(place, sizeof(place), "configuration:%u: ",
+			 cases[i].line);
+		if (!CHECK(!cases[i].line || strstr(err, place)) ||
+		    !CHECK(strstr(err, cases[i].says)))
+			ktap_note("%s -> %s", cases[i].text, err);
+		CHECK(err[0] && !strchr(err, '\n'));
+		/* place, and something behind it */
+		CHECK(strstr(err, ": ") && strlen(strstr(err, ": ")) > 8);
+	}
+}
+
+static void files(void)
+{
+	char path[] = "/tmp/btns-conf-XXXXXX";
+	int fd = mkstemp(path);
+	struct conf *c;
+
+	if (!CHECK(fd >= 0))
+		return;
+	CHECK(write(fd, "ike = { dpd = 7; };\n", 20) == 20);
+	c = conf_read_file(path, err);
+	CHECK(c && c->dpd == 7);
+	conf_free(c);
+	CHECK(write(fd, "child = { x = 7; };\n", 20) == 20);
+	CHECK(!conf_read_file(path, err));
+	CHECK(strstr(err, path) && strstr(err, ":2: "));
+	CHECK(write(fd, "\0", 1) == 1);
+	CHECK(!conf_read_file(path, err));
+	CHECK(strstr(err, "NUL"));
+	close(fd);
+	unlink(path);
+	CHECK(!conf_read_file(path, err));
+	CHECK(strstr(err, "cannot be read"));
+	CHECK(!conf_read_file("/tmp", err));
+	CHECK(strstr(err, "regular file"));
+}
+
+static void long_values(void)
+{
+	char *text = malloc(200000);
+	struct conf *c;
+	size_t i, n;
+
+	if (!CHECK(text))
+		return;
+	/* an identity as long as it may be, and one octet longer */
+	for (i = 254; i <= 256; i++) {
+		n = (size_t)sprintf(text, "identity = { id = \"fqdn:");
+		memset(text + n, 'a', i);
+		strcpy(text + n + i, "\"; };");
+		c = conf_read_string(text, err);
+		CHECK_EQ(!!c, i < 256);
+		conf_free(c);
+	}
+	n = (size_t)sprintf(text, "%s", "identity = { key = \"");
+	memset(text + n, 'x', 100000);
+	strcpy(text + n + 100000, "\"; };");
+	CHECK(!conf_read_string(text, err));
+	CHECK(strlen(err) < CONF_ERR_MAX);
+	free(text);
+}
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		{ "an empty file means the defaults", defaults },
+		{ "every setting is taken", everything },
+		{ "U03 identities: all kinds, and no public key", ids },
+		{ "B02 U04 every mistake has its line and a remedy",
+		  mistakes },
+		{ "files: line numbers, NUL, folders, absence", files },
+		{ "long values", long_values },
+	};
+
+	return KTAP_RUN(tests);
+}

@@ -1,0 +1,651 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What happens to SAs over time: rekey, deletion, liveness, new IKE SAs in the
+ * place of old ones, both ends doing the same at once, a crash of either.
+ */
+#include "ktap.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "btnsd/ike/fsm.h"
+#include "btnsd/ike/proposal.h"
+#include "craft.h"
+#include "world.h"
+
+static struct world w;
+
+#define NET	"10.0.0.0/24"
+
+static void two(const char *conf_a, const char *conf_b)
+{
+	world_init(&w);
+	world_pad_any(&w, 0);
+	world_pad_any(&w, 1);
+	world_policy(&w, 0, NET, NET, 0, 0, 0, true);
+	world_policy(&w, 1, NET, NET, 0, 0, 0, true);
+	CHECK(world_up(&w, 0, KEY_ED25519, conf_a));
+	CHECK(world_up(&w, 1, KEY_ED25519, conf_b));
+}
+
+static void joined(const char *conf_a, const char *conf_b)
+{
+	two(conf_a, conf_b);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+}
+
+static void exactly(unsigned int ike, unsigned int pairs)
+{
+	int i;
+
+	CHECK_EQ(world_pairs(&w, 0, 1), pairs);
+	for (i = 0; i < 2; i++) {
+		CHECK_EQ(world_installed(&w, i), 2 * pairs);
+		CHECK_EQ(w.h[i].k.n_bound, 2 * pairs);
+		CHECK_EQ(world_ike(&w, i, IKE_ST_ESTABLISHED), ike);
+		CHECK_EQ(world_ike(&w, i, IKE_ST_CLOSING), 0);
+	}
+}
+
+static void done(void)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		CHECK_EQ(w.h[i].k.unvouched, 0);
+		CHECK_EQ(w.h[i].k.breaks, 0);
+	}
+	world_fini(&w);
+}
+
+static uint32_t spi(int host)
+{
+	return world_sa(&w, host)->children->spi_in;
+}
+
+/* never, at no message, is there a moment without a pair */
+static void run_covered(void)
+{
+	do
+		CHECK(world_pairs(&w, 0, 1) >= 1);
+	while (world_step(&w));
+}
+
+static void rekey_time(void)
+{
+	uint32_t before;
+	int i;
+
+	joined("child = { lifetime = 100; };", NULL);
+	before = spi(0);
+	world_advance(&w, 100000);
+	exactly(1, 1);
+	CHECK(spi(0) != before);
+	for (i = 0; i < 30; i++) {
+		world_advance(&w, 100000);
+		exactly(1, 1);
+	}
+	done();
+}
+
+static void rekey_one(bool pfs)
+{
+	uint32_t before;
+
+	joined(pfs ? "child = { pfs = true; };" : NULL, NULL);
+	before = spi(0);
+	btnsd_events.expire(&w.h[0].d, spi(0), &w.h[0].addr, false);
+	run_covered();
+	exactly(1, 1);
+	CHECK(spi(0) != before);
+	/* the soft limit of the outbound half, at the other end */
+	btnsd_events.expire(&w.h[1].d,
+			    world_sa(&w, 1)->children->spi_out,
+			    &w.h[0].addr, false);
+	run_covered();
+	exactly(1, 1);
+	done();
+}
+
+static void rekey(void)
+{
+	rekey_one(false);
+	rekey_one(true);
+}
+
+static void rekey_other_group(void)
+{
+	/* our first group is not what the peer wants for the child */
+	joined("ike = { dh = [\"p256\", \"x25519\"]; }; child = { pfs = true; };",
+	       "ike = { dh = [\"x25519\", \"p256\"]; };");
+	w.h[1].d.conf->dh[0] = w.h[1].d.conf->dh[1] = IKE_DH_X25519;
+	w.h[1].d.conf->n_dh = 1;
+	btnsd_events.expire(&w.h[0].d, spi(0), &w.h[0].addr, false);
+	run_covered();
+	/* only one group is offered for a child: it stays as it was */
+	exactly(1, 1);
+	done();
+}
+
+static void rekey_both(void)
+{
+	int round;
+
+	joined(NULL, NULL);
+	/* nonces are random: some rounds go one way, some the other */
+	for (round = 0; round < 20; round++) {
+		uint32_t a = spi(0), b = spi(1);
+
+		btnsd_events.expire(&w.h[0].d, spi(0), &w.h[0].addr, false);
+		btnsd_events.expire(&w.h[1].d, spi(1), &w.h[1].addr, false);
+		run_covered();
+		exactly(1, 1);
+		CHECK(spi(0) != a && spi(1) != b);
+	}
+	done();
+}
+
+static bool drop_once(struct world *x, struct packet *p)
+{
+	(void)p;
+	return x->n[0]++ != x->n[1];
+}
+
+static void rekey_both_lossy(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 10; i++) {
+		joined(NULL, NULL);
+		w.n[1] = i;
+		w.filter = drop_once;
+		btnsd_events.expire(&w.h[0].d, spi(0), &w.h[0].addr, false);
+		btnsd_events.expire(&w.h[1].d, spi(1), &w.h[1].addr, false);
+		world_advance(&w, 30000);
+		exactly(1, 1);
+		done();
+	}
+}
+
+static void delete_child(void)
+{
+	joined(NULL, NULL);
+	life_delete_child(world_sa(&w, 0)->children);
+	fsm_start(world_sa(&w, 0));
+	world_run(&w);
+	exactly(1, 0);
+	/* both at once */
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	exactly(1, 1);
+	life_delete_child(world_sa(&w, 0)->children);
+	life_delete_child(world_sa(&w, 1)->children);
+	fsm_start(world_sa(&w, 0));
+	fsm_start(world_sa(&w, 1));
+	world_run(&w);
+	exactly(1, 0);
+	done();
+}
+
+static void goodbye(void)
+{
+	joined(NULL, NULL);
+	btnsd_goodbye(&w.h[0].d);
+	world_run(&w);
+	CHECK(btnsd_idle(&w.h[0].d));
+	exactly(0, 0);
+	/* it begins nothing any more, and answers nobody */
+	world_acquire(&w, 0, 1, 80);
+	world_acquire(&w, 1, 0, 80);
+	world_run(&w);
+	CHECK(btnsd_idle(&w.h[0].d));
+	done();
+
+	/* both at once */
+	joined(NULL, NULL);
+	btnsd_goodbye(&w.h[0].d);
+	btnsd_goodbye(&w.h[1].d);
+	world_run(&w);
+	exactly(0, 0);
+	CHECK(btnsd_idle(&w.h[0].d) && btnsd_idle(&w.h[1].d));
+	done();
+}
+
+static void liveness(void)
+{
+	unsigned int sent;
+
+	joined("ike = { dpd = 10; };", "ike = { dpd = 0; };");
+	sent = w.sent;
+	world_advance(&w, 25000);
+	CHECK_EQ(w.sent, sent + 4);
+	exactly(1, 1);
+	/* ESP is as good as IKE */
+	sent = w.sent;
+	for (int i = 0; i < 20; i++) {
+		w.h[0].k.sa[0].packets++;
+		world_advance(&w, 5000);
+	}
+	CHECK(w.sent - sent <= 2);
+	exactly(1, 1);
+	done();
+}
+
+static void dead(void)
+{
+	joined("ike = { dpd = 10; retries = 2; };", NULL);
+	world_acquire(&w, 0, 1, 80);
+	world_crash(&w, 1);
+	world_advance(&w, 30000);
+	CHECK_EQ(w.h[0].k.breaks, 1);
+	CHECK_EQ(w.h[0].k.break_reason, BTNS_REASON_PEER_DEAD);
+	CHECK_EQ(w.h[0].k.broken.type, BTNS_ID_TYPE_PUBLICKEY);
+	CHECK_EQ(world_installed(&w, 0), 0);
+	CHECK(!w.h[0].d.sas);
+	CHECK(world_logged(&w, "the peer is dead"));
+	/* back again, with nothing left of before */
+	memset(w.h[1].k.sa, 0, sizeof(w.h[1].k.sa));
+	w.h[1].k.n_bound = 0;
+	CHECK(world_up(&w, 1, KEY_ED25519, NULL));
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	world_fini(&w);
+}
+
+static void rebooted(void)
+{
+	/* the peer comes back before it is missed, and begins by itself */
+	joined(NULL, NULL);
+	world_crash(&w, 1);
+	memset(w.h[1].k.sa, 0, sizeof(w.h[1].k.sa));
+	w.h[1].k.n_bound = 0;
+	world_advance(&w, 1000);
+	CHECK(world_up(&w, 1, KEY_ED25519, NULL));
+	world_acquire(&w, 1, 0, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(world_logged(&w, "the peer started anew"));
+	world_advance(&w, 2 * IKE_LINGER_MS);
+	exactly(1, 1);
+	done();
+}
+
+/* kill -9 and start: make before break, and nothing is missed */
+static void restart(int who)
+{
+	joined(NULL, NULL);
+	world_crash(&w, who);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	world_advance(&w, 3000);
+	CHECK(world_up(&w, who, KEY_ED25519, NULL));
+	run_covered();
+	CHECK_EQ(world_pairs(&w, 0, 1), 1 + 0);
+	world_advance(&w, 30000);
+	exactly(1, 1);
+	done();
+}
+
+static void restarts(void)
+{
+	int round;
+
+	restart(0);
+	restart(1);
+	/* again and again */
+	joined(NULL, NULL);
+	for (round = 0; round < 5; round++) {
+		world_crash(&w, round & 1);
+		world_advance(&w, 700);
+		CHECK(world_up(&w, round & 1, KEY_ED25519, NULL));
+		run_covered();
+		world_advance(&w, 2100);
+	}
+	world_advance(&w, 30000);
+	exactly(1, 1);
+	done();
+}
+
+static void restart_both(void)
+{
+	int round;
+
+	joined(NULL, NULL);
+	for (round = 0; round < 6; round++) {
+		world_crash(&w, 0);
+		world_crash(&w, 1);
+		world_advance(&w, 500);
+		CHECK(world_up(&w, 0, KEY_ED25519, NULL));
+		CHECK(world_up(&w, 1, KEY_ED25519, NULL));
+		run_covered();
+		world_advance(&w, 60000);
+		exactly(1, 1);
+	}
+	done();
+}
+
+static void restart_alone(void)
+{
+	/* nobody answers any more: what was left is taken away, latches break */
+	joined("ike = { retries = 2; };", NULL);
+	world_crash(&w, 0);
+	world_crash(&w, 1);
+	CHECK(world_up(&w, 0, KEY_ED25519, "ike = { retries = 2; };"));
+	world_advance(&w, 10000);
+	CHECK_EQ(world_installed(&w, 0), 0);
+	CHECK(w.h[0].k.breaks >= 1);
+	CHECK_EQ(w.h[0].k.break_reason, BTNS_REASON_PEER_DEAD);
+	world_fini(&w);
+}
+
+static void flush(void)
+{
+	size_t i;
+
+	joined(NULL, NULL);
+	for (i = 0; i < WORLD_SAS; i++)
+		w.h[0].k.sa[i].used = false;
+	w.h[0].k.n_bound = 0;
+	btnsd_events.sa_flushed(&w.h[0].d);
+	world_run(&w);
+	exactly(1, 0);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	exactly(1, 1);
+	CHECK_EQ(w.h[0].d.stats.ike_up, 1);
+	done();
+}
+
+static void one_gone(void)
+{
+	uint32_t s;
+
+	joined(NULL, NULL);
+	s = spi(0);
+	btnsd_events.sa_gone(&w.h[0].d, s, &w.h[0].addr);
+	world_run(&w);
+	exactly(1, 0);
+	world_acquire(&w, 1, 0, 80);
+	world_run(&w);
+	exactly(1, 1);
+	done();
+}
+
+static void several_acquires(void)
+{
+	int i;
+
+	two(NULL, NULL);
+	for (i = 0; i < 8; i++)
+		world_acquire(&w, 0, 1, (uint16_t)(80 + i));
+	world_run(&w);
+	for (i = 0; i < 8; i++)
+		world_acquire(&w, 0, 1, (uint16_t)(80 + i));
+	world_run(&w);
+	exactly(1, 1);
+	done();
+}
+
+static void several_policies(void)
+{
+	int i;
+
+	world_init(&w);
+	for (i = 0; i < 2; i++) {
+		world_pad_any(&w, i);
+		world_policy(&w, i, NET, NET, IPPROTO_TCP, 0, 80, true);
+		world_policy(&w, i, NET, NET, IPPROTO_TCP, 80, 0, true);
+		world_policy(&w, i, NET, NET, IPPROTO_TCP, 0, 81, true);
+		world_policy(&w, i, NET, NET, IPPROTO_TCP, 81, 0, true);
+		CHECK(world_up(&w, i, KEY_ED25519, NULL));
+	}
+	/* the second while the first is under way; then one more */
+	world_acquire(&w, 0, 1, 80);
+	world_acquire(&w, 0, 1, 81);
+	world_run(&w);
+	exactly(1, 2);
+	world_acquire(&w, 1, 0, 81);
+	world_run(&w);
+	exactly(1, 3);
+	/* a new IKE SA takes all of them along */
+	world_advance(&w, 14400000);
+	exactly(1, 3);
+	done();
+}
+
+static void opened_twice(void)
+{
+	int round;
+
+	for (round = 0; round < 16; round++) {
+		two(NULL, NULL);
+		world_acquire(&w, 0, 1, 80);
+		world_acquire(&w, 1, 0, 80);
+		world_run(&w);
+		CHECK(world_pairs(&w, 0, 1) >= 1);
+		world_advance(&w, 20000);
+		exactly(1, 1);
+		done();
+	}
+}
+
+static void opened_twice_lossy(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 12; i++) {
+		two(NULL, NULL);
+		w.n[1] = i;
+		w.filter = drop_once;
+		world_acquire(&w, 0, 1, 80);
+		world_acquire(&w, 1, 0, 80);
+		world_advance(&w, 40000);
+		CHECK(world_pairs(&w, 0, 1) >= 1);
+		CHECK_EQ(world_installed(&w, 0), 2 * world_pairs(&w, 0, 1));
+		CHECK_EQ(world_installed(&w, 1), 2 * world_pairs(&w, 0, 1));
+		done();
+	}
+}
+
+/* our first request was lost, and the peer comes before it is repeated */
+static void overtaken(void)
+{
+	two(NULL, NULL);
+	w.filter = drop_once;
+	world_acquire(&w, 0, 1, 80);
+	w.filter = NULL;
+	world_acquire(&w, 1, 0, 80);
+	world_run(&w);
+	exactly(1, 1);
+	world_advance(&w, 40000);
+	exactly(1, 1);
+	done();
+
+	/* restarted one after the other, the first asks in vain for a while */
+	joined(NULL, NULL);
+	world_crash(&w, 0);
+	world_crash(&w, 1);
+	CHECK(world_up(&w, 1, KEY_ED25519, NULL));
+	world_advance(&w, 100);
+	CHECK(world_up(&w, 0, KEY_ED25519, NULL));
+	run_covered();
+	world_advance(&w, 40000);
+	exactly(1, 1);
+	done();
+}
+
+static void asked_twice(void)
+{
+	/* both ask for a child SA in the IKE SA that is there */
+	joined(NULL, NULL);
+	life_delete_child(world_sa(&w, 0)->children);
+	fsm_start(world_sa(&w, 0));
+	world_run(&w);
+	world_acquire(&w, 0, 1, 80);
+	world_acquire(&w, 1, 0, 80);
+	world_run(&w);
+	CHECK(world_pairs(&w, 0, 1) >= 1);
+	CHECK_EQ(world_installed(&w, 0), 2 * world_pairs(&w, 0, 1));
+	CHECK_EQ(world_installed(&w, 1), 2 * world_pairs(&w, 0, 1));
+	done();
+}
+
+static void renewed(void)
+{
+	uint32_t id;
+	int i;
+
+	joined("ike = { lifetime = 1000; };", NULL);
+	id = world_sa(&w, 0)->id;
+	for (i = 0; i < 20; i++) {
+		world_advance(&w, 100000);
+		CHECK(world_pairs(&w, 0, 1) >= 1);
+	}
+	exactly(1, 1);
+	CHECK(world_sa(&w, 0)->id != id);
+	done();
+
+	/* both at about the same time */
+	joined("ike = { lifetime = 1000; };", "ike = { lifetime = 1000; };");
+	for (i = 0; i < 300; i++) {
+		world_advance(&w, 20000);
+		CHECK(world_pairs(&w, 0, 1) >= 1);
+	}
+	world_advance(&w, 20000);
+	CHECK(world_ike(&w, 0, IKE_ST_ESTABLISHED) <= 2);
+	done();
+}
+
+static void idle_ends(void)
+{
+	joined("ike = { lifetime = 100; };", NULL);
+	life_delete_child(world_sa(&w, 0)->children);
+	fsm_start(world_sa(&w, 0));
+	world_run(&w);
+	world_advance(&w, 200000);
+	exactly(0, 0);
+	done();
+}
+
+/* a request to rekey the IKE SA is refused, and the IKE SA goes on */
+static void ike_rekey(void)
+{
+	static const uint8_t value[32] = { 9 };
+	struct ike_sa_payload offer;
+	uint8_t buf[1024], nonce[32] = { 1 };
+	struct ike_sa *sa;
+	struct ike_build b;
+
+	joined(NULL, NULL);
+	sa = world_sa(&w, 0);
+	proposal_ike_offer(w.h[0].d.conf, IKE_DH_X25519, &offer);
+	offer.proposal[0].spi = span("SPISPISP", 8);
+	ike_build_inner(&b, buf, sizeof(buf));
+	ike_build_sa(&b, &offer);
+	ike_build_nonce(&b, span(nonce, sizeof(nonce)));
+	ike_build_ke(&b, IKE_DH_X25519, span(value, sizeof(value)));
+	craft_inner(&w, sa, 0, 1, IKE_CREATE_CHILD_SA, sa->send_mid, &b);
+	world_run(&w);
+	CHECK(world_logged(&w, "NO_ADDITIONAL_SAS"));
+	exactly(1, 1);
+	done();
+}
+
+static void rekey_unknown(void)
+{
+	struct child *c;
+
+	joined(NULL, NULL);
+	/* the peer has lost the child without telling */
+	c = world_sa(&w, 1)->children;
+	child_gone(c, false);
+	btnsd_events.expire(&w.h[0].d, spi(0), &w.h[0].addr, false);
+	world_run(&w);
+	CHECK(world_logged(&w, "CHILD_SA_NOT_FOUND"));
+	exactly(1, 0);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	exactly(1, 1);
+	done();
+}
+
+static void reload(void)
+{
+	char err[CONF_ERR_MAX];
+	struct conf *c;
+
+	joined(NULL, NULL);
+	c = conf_read_string("pad = ( { name = \"x\"; id = \"fqdn:x.example\"; key = \"SHA256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"; } );",
+			     err);
+	CHECK(c && !btnsd_reload(&w.h[1].d, c));
+	world_run(&w);
+	/* the PAD in force knows nobody any more */
+	exactly(0, 0);
+	done();
+}
+
+static void timers_left(void)
+{
+	/* an unanswered question does not keep anything for ever */
+	two("ike = { retries = 3; };", NULL);
+	world_crash(&w, 1);
+	world_acquire(&w, 0, 1, 80);
+	world_advance(&w, 60000);
+	CHECK(!w.h[0].d.sas);
+	CHECK(timer_next(&w.h[0].d.timers) < 0);
+	CHECK(world_logged(&w, "no answer to IKE_SA_INIT"));
+	CHECK_EQ(w.h[0].d.stats.retransmits, 3);
+	world_fini(&w);
+}
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		{ "N03 child SAs are rekeyed before they expire", rekey_time },
+		{ "N03 a rekey is never without a pair, with and without PFS",
+		  rekey },
+		{ "N03 a rekey that the peer refuses leaves the child as it was",
+		  rekey_other_group },
+		{ "N03 both ends rekey at once: one pair is left", rekey_both },
+		{ "N03 both ends rekey at once and a message is lost",
+		  rekey_both_lossy },
+		{ "L28 a child is deleted on both sides, also by both at once",
+		  delete_child },
+		{ "L28 good-bye: the peer deletes what it has", goodbye },
+		{ "L19 a silent peer is asked for life, a busy one is not",
+		  liveness },
+		{ "L19 a dead peer's latches are broken for good", dead },
+		{ "a rebooted peer begins anew: INITIAL_CONTACT", rebooted },
+		{ "L16 kill -9 and restart: make before break", restarts },
+		{ "L16 both are killed and restarted at once", restart_both },
+		{ "L16 L19 restart without a peer: latches are broken",
+		  restart_alone },
+		{ "L28 N03 state flush: the peer is told, the IKE SA stays",
+		  flush },
+		{ "L28 one SA of a pair is deleted: so are all four", one_gone },
+		{ "L25 several acquires make one child SA", several_acquires },
+		{ "N03 several child SAs, and all move to the next IKE SA",
+		  several_policies },
+		{ "both open at once: one IKE SA is left", opened_twice },
+		{ "both open at once and a message is lost",
+		  opened_twice_lossy },
+		{ "L16 both open, and the second is done before the first begins",
+		  overtaken },
+		{ "both ask for a child SA at once", asked_twice },
+		{ "N03 an IKE SA is made anew before its lifetime ends",
+		  renewed },
+		{ "an IKE SA without child SAs ends with its lifetime",
+		  idle_ends },
+		{ "a rekey of the IKE SA is refused properly", ike_rekey },
+		{ "a rekey of a child that the peer lost", rekey_unknown },
+		{ "U12 T11 reload: a peer that is no longer known goes",
+		  reload },
+		{ "nothing is left of an exchange without an answer",
+		  timers_left },
+	};
+
+	return KTAP_RUN(tests);
+}

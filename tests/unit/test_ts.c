@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Traffic selectors: ranges of the wire against selectors of the kernel, and
+ * the arithmetic on selectors against counting by hand.
+ */
+#include "ktap.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "btnsd/ike/ts.h"
+
+static struct addr us, them;
+
+static void hosts(void)
+{
+	addr_parse(&us, "10.0.0.1");
+	addr_parse(&them, "10.0.0.2");
+}
+
+static struct ike_ts range(const char *from, const char *to, uint8_t proto,
+			   uint16_t pf, uint16_t pt)
+{
+	struct ike_ts t = { .proto = proto, .port_from = pf, .port_to = pt };
+	struct addr a, b;
+
+	addr_parse(&a, from);
+	addr_parse(&b, to);
+	t.type = a.family == AF_INET ? IKE_TS_IPV4_ADDR_RANGE :
+				       IKE_TS_IPV6_ADDR_RANGE;
+	memcpy(t.from, a.b, 16);
+	memcpy(t.to, b.b, 16);
+	return t;
+}
+
+static struct ike_ts any(void)
+{
+	return range("0.0.0.0", "255.255.255.255", 0, 0, 65535);
+}
+
+static void host_sel(void)
+{
+	static const struct {
+		const char *from, *to;
+		uint8_t proto;
+		uint16_t pf, pt;
+		bool ok;
+		uint16_t port;
+	} cases[] = {
+		{ "0.0.0.0", "255.255.255.255", 0, 0, 65535, true, 0 },
+		{ "10.0.0.1", "10.0.0.1", 6, 80, 80, true, 80 },
+		{ "10.0.0.0", "10.0.0.255", 17, 53, 53, true, 53 },
+		{ "10.0.0.0", "10.0.0.1", 6, 0, 65535, true, 0 },
+		/* not our address */
+		{ "10.0.0.2", "10.0.0.9", 6, 0, 65535, false, 0 },
+		{ "0.0.0.0", "10.0.0.0", 0, 0, 65535, false, 0 },
+		/* what a kernel selector cannot say */
+		{ "10.0.0.1", "10.0.0.1", 6, 80, 81, false, 0 },
+		{ "10.0.0.1", "10.0.0.1", 6, 1024, 65535, false, 0 },
+		{ "10.0.0.1", "10.0.0.1", 6, 0, 0, false, 0 },
+		/* OPAQUE */
+		{ "10.0.0.1", "10.0.0.1", 6, 65535, 0, false, 0 },
+		/* ports of a protocol that has none, or of none */
+		{ "10.0.0.1", "10.0.0.1", 1, 8, 8, false, 0 },
+		{ "10.0.0.1", "10.0.0.1", 0, 80, 80, false, 0 },
+		{ "10.0.0.1", "10.0.0.1", 1, 0, 65535, true, 0 },
+	};
+	struct ike_ts all = any();
+	size_t i;
+
+	hosts();
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ike_ts t = range(cases[i].from, cases[i].to,
+					cases[i].proto, cases[i].pf,
+					cases[i].pt);
+		struct sel s = { 0 };
+		bool ok = ts_host_sel(&t, &all, &us, &them, &s);
+
+		if (!CHECK_EQ(ok, cases[i].ok))
+			ktap_note("case %zu", i);
+		if (!ok)
+			continue;
+		CHECK_EQ(s.lport, cases[i].port);
+		CHECK_EQ(s.rport, 0);
+		CHECK_EQ(s.proto, cases[i].proto);
+		CHECK(addr_equal(&s.local, &us) && s.local_plen == 32);
+		CHECK(addr_equal(&s.remote, &them) && s.remote_plen == 32);
+		/* and the other way round */
+		CHECK(ts_host_sel(&all, &t, &them, &us, &s));
+		CHECK_EQ(s.rport, cases[i].port);
+	}
+}
+
+static void protocols(void)
+{
+	struct ike_ts l = range("10.0.0.1", "10.0.0.1", 6, 80, 80);
+	struct ike_ts r = range("10.0.0.2", "10.0.0.2", 17, 0, 65535);
+	struct addr six;
+	struct sel s;
+
+	hosts();
+	CHECK(!ts_host_sel(&l, &r, &us, &them, &s));
+	r.proto = 0;
+	CHECK(ts_host_sel(&l, &r, &us, &them, &s));
+	CHECK_EQ(s.proto, 6);
+	addr_parse(&six, "fd00::1");
+	CHECK(!ts_host_sel(&l, &r, &six, &them, &s));
+	CHECK(!ts_host_sel(&l, &r, &six, &six, &s));
+}
+
+/* to the wire and back, for every form that a policy can have */
+static void round_trip(void)
+{
+	static const uint8_t protos[] = { 0, 1, 6, 17, 58 };
+	unsigned int i, v;
+
+	for (v = 0; v < 2; v++) {
+		for (i = 0; i < sizeof(protos) * 4; i++) {
+			struct sel s = { .proto = protos[i / 4] }, back;
+			struct ike_ts l, r;
+
+			addr_parse(&s.local, v ? "fd00::1" : "10.0.0.1");
+			addr_parse(&s.remote, v ? "fd00::2" : "10.0.0.2");
+			s.local_plen = addr_bits(s.local.family);
+			s.remote_plen = s.local_plen;
+			if (ts_ports(s.proto)) {
+				s.lport = i & 1 ? 443 : 0;
+				s.rport = i & 2 ? 65535 : 0;
+			}
+			ts_from_sel(&s, &l, &r);
+			CHECK(ts_host_sel(&l, &r, &s.local, &s.remote, &back));
+			CHECK(sel_equal(&s, &back));
+		}
+	}
+}
+
+static void prefixes(void)
+{
+	struct sel s = { 0 };
+	struct ike_ts l, r;
+	struct addr a;
+
+	addr_parse(&s.local, "10.1.2.3");
+	addr_parse(&s.remote, "10.1.0.0");
+	s.local_plen = 0;
+	s.remote_plen = 15;
+	ts_from_sel(&s, &l, &r);
+	addr_parse(&a, "0.0.0.0");
+	CHECK(!memcmp(l.from, a.b, 4));
+	addr_parse(&a, "255.255.255.255");
+	CHECK(!memcmp(l.to, a.b, 4));
+	addr_parse(&a, "10.0.0.0");
+	CHECK(!memcmp(r.from, a.b, 4));
+	addr_parse(&a, "10.1.255.255");
+	CHECK(!memcmp(r.to, a.b, 4));
+}
+
+static void candidates(void)
+{
+	struct ike_ts_payload l = { .present = true, .count = 2 };
+	struct ike_ts_payload r = { .present = true, .count = 2 };
+	struct sel out[TS_PAIRS_MAX], s;
+	bool first;
+	size_t n;
+
+	hosts();
+	l.ts[0] = range("10.0.0.1", "10.0.0.1", 6, 80, 80);
+	r.ts[0] = range("10.0.0.2", "10.0.0.2", 6, 40000, 40000);
+	l.ts[1] = any();
+	r.ts[1] = any();
+	n = ts_candidates(&l, &r, &us, &them, out, &first);
+	CHECK_EQ(n, 4);
+	CHECK(first);
+	CHECK_EQ(out[0].lport, 80);
+	CHECK_EQ(out[0].rport, 40000);
+	/* an answer with both is the wide one */
+	CHECK(ts_answer(&l, &r, &us, &them, &s));
+	CHECK_EQ(s.proto + s.lport + s.rport, 0);
+	/* two that do not lie in one */
+	l.ts[1] = range("10.0.0.1", "10.0.0.1", 17, 53, 53);
+	r.count = 1;
+	r.ts[0] = any();
+	CHECK(!ts_answer(&l, &r, &us, &them, &s));
+	/* nothing usable */
+	l.count = 0;
+	CHECK(!ts_answer(&l, &r, &us, &them, &s));
+	CHECK_EQ(ts_candidates(&l, &r, &us, &them, out, &first), 0);
+	CHECK(!first);
+	/* as many as a message can have: all different, and no more than fit */
+	l.count = r.count = IKE_MAX_TS;
+	for (unsigned int i = 0; i < IKE_MAX_TS; i++) {
+		l.ts[i] = range("10.0.0.1", "10.0.0.1", 6,
+				(uint16_t)(i + 1), (uint16_t)(i + 1));
+		r.ts[i] = range("10.0.0.2", "10.0.0.2", 6,
+				(uint16_t)(i + 1), (uint16_t)(i + 1));
+	}
+	CHECK_EQ(ts_candidates(&l, &r, &us, &them, out, &first), TS_PAIRS_MAX);
+}
+
+/* ---- selectors: a small world of which every packet can be counted ------- */
+
+static struct sel small_sel(void)
+{
+	struct sel s = { 0 };
+
+	addr_parse(&s.local, "10.0.0.0");
+	addr_parse(&s.remote, "10.0.1.0");
+	s.local_plen = (uint8_t)(29 + rand() % 4);
+	s.remote_plen = (uint8_t)(29 + rand() % 4);
+	s.local.b[3] = (uint8_t)(rand() % 8);
+	s.remote.b[3] = (uint8_t)(rand() % 8);
+	addr_mask(&s.local, s.local_plen);
+	addr_mask(&s.remote, s.remote_plen);
+	s.proto = rand() % 3 ? (uint8_t)(rand() % 2 ? 6 : 17) : 0;
+	if (s.proto) {
+		s.lport = (uint16_t)(rand() % 3);
+		s.rport = (uint16_t)(rand() % 3);
+	}
+	return s;
+}
+
+static bool hit(const struct sel *s, unsigned int packet)
+{
+	static const uint8_t protos[] = { 1, 6, 17, 50 };
+	uint8_t proto = protos[packet >> 10 & 3];
+	struct addr l, r;
+
+	addr_parse(&l, "10.0.0.0");
+	addr_parse(&r, "10.0.1.0");
+	l.b[3] = packet & 7;
+	r.b[3] = packet >> 3 & 7;
+	return addr_in_prefix(&l, &s->local, s->local_plen) &&
+	       addr_in_prefix(&r, &s->remote, s->remote_plen) &&
+	       (!s->proto || s->proto == proto) &&
+	       (!s->lport || s->lport == (packet >> 6 & 3)) &&
+	       (!s->rport || s->rport == (packet >> 8 & 3));
+}
+
+static void oracle(void)
+{
+	unsigned int round, p;
+
+	srand(7);
+	for (round = 0; round < 1500; round++) {
+		struct sel a = small_sel(), b = small_sel(), both;
+		bool overlap = false, within = true, got;
+
+		got = sel_intersect(&both, &a, &b);
+		for (p = 0; p < 4096; p++) {
+			bool ha = hit(&a, p), hb = hit(&b, p);
+
+			if (got && (ha && hb) != hit(&both, p)) {
+				CHECK(!"the intersection is right");
+				return;
+			}
+			overlap |= ha && hb;
+			within &= !ha || hb;
+		}
+		CHECK_EQ(got, overlap);
+		CHECK_EQ(sel_overlap(&a, &b), overlap);
+		CHECK_EQ(sel_within(&a, &b), within);
+	}
+}
+
+static void prefix_text(void)
+{
+	static const struct {
+		const char *text;
+		bool ok;
+		unsigned int plen;
+	} cases[] = {
+		{ "10.0.0.0/8", true, 8 },    { "10.0.0.1", true, 32 },
+		{ "0.0.0.0/0", true, 0 },     { "::/0", true, 0 },
+		{ "fd00::/64", true, 64 },    { "fd00::1", true, 128 },
+		{ "10.0.0.1/8", false, 0 },   { "10.0.0.0/33", false, 0 },
+		{ "10.0.0.0/", false, 0 },    { "10.0.0.0/-1", false, 0 },
+		{ "10.0.0.0/8x", false, 0 },  { "10.0.0", false, 0 },
+		{ "", false, 0 },	      { "fd00::1/64", false, 0 },
+		{ "fd00::/129", false, 0 },   { "/8", false, 0 },
+	};
+	struct addr a;
+	uint8_t plen;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool ok = addr_parse_prefix(&a, &plen, cases[i].text);
+
+		if (!CHECK_EQ(ok, cases[i].ok))
+			ktap_note("%s", cases[i].text);
+		if (ok)
+			CHECK_EQ(plen, cases[i].plen);
+	}
+}
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		{ "T06 a range becomes a selector between the two hosts, or nothing",
+		  host_sel },
+		{ "protocols and families have to agree", protocols },
+		{ "selectors survive the wire", round_trip },
+		{ "prefixes become ranges", prefixes },
+		{ "B09 candidates and answers of several selectors",
+		  candidates },
+		{ "overlap, inclusion and intersection against counting",
+		  oracle },
+		{ "prefixes are read strictly", prefix_text },
+	};
+
+	return KTAP_RUN(tests);
+}
