@@ -73,7 +73,8 @@ static uint32_t get32(const uint8_t *p)
 static void map4(uint8_t *out, const uint8_t *in)
 {
 	memset(out, 0, 10);
-	out[10] = out[11] = 0xff;
+	out[10] = 0xff;
+	out[11] = 0xff;
 	memcpy(out + 12, in, 4);
 }
 
@@ -301,7 +302,8 @@ static void dump_packet(FILE *f, const uint8_t *p, size_t len)
 	clock_gettime(CLOCK_REALTIME, &ts);
 	rec[0] = (uint32_t)ts.tv_sec;
 	rec[1] = (uint32_t)(ts.tv_nsec / 1000);
-	rec[2] = rec[3] = (uint32_t)len;
+	rec[2] = (uint32_t)len;
+	rec[3] = (uint32_t)len;
 	fwrite(rec, sizeof(rec), 1, f);
 	fwrite(p, len, 1, f);
 }
@@ -446,7 +448,8 @@ static json_t *summary(void)
 
 static void usage(void)
 {
-	fputs("usage: capgrep { -i IF [-t SECONDS] [-w FILE] | -r FILE } [--text TEXT]... [--flow A,PORT,B,PORT]...\n"
+	fputs("usage: capgrep { -i IF [-t SECONDS] [-w FILE] | -r FILE }\n"
+	      "               [--text TEXT]... [--flow A,PORT,B,PORT]...\n"
 	      "  --flow: addresses and ports may be *; both directions count\n"
 	      "prints {\"event\":\"ready\"} when it listens, and the counts on SIGUSR1 and at\n"
 	      "the end (SIGINT, SIGTERM or -t)\n", stderr);

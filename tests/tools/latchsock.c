@@ -631,7 +631,7 @@ static void options(int argc, char **argv)
 		{ "send", 1, NULL, SEND },	 { "interval", 1, NULL, INTERVAL },
 		{ "count", 1, NULL, COUNT },	 { "hold", 0, NULL, HOLD },
 		{ "echo", 0, NULL, ECHO_ },	 { "json-info", 0, NULL, INFO },
-		{ "quiet-data", 0, NULL, QUIET },{ "once", 0, NULL, ONCE },
+		{ "quiet-data", 0, NULL, QUIET }, { "once", 0, NULL, ONCE },
 		{ "timeout", 1, NULL, TIMEOUT }, { NULL, 0, NULL, 0 }
 	};
 	struct lbtns_ident id;

@@ -76,7 +76,8 @@ void fake_reset(struct fake *f)
 {
 	while (f->head < f->tail)
 		free(f->queue[f->head++]);
-	f->head = f->tail = 0;
+	f->head = 0;
+	f->tail = 0;
 }
 
 static void answer_family(struct fake *f)
@@ -134,7 +135,8 @@ static ssize_t fake_recv(void *ctx, void *buf, size_t len)
 	size_t n;
 
 	if (f->head == f->tail) {
-		f->head = f->tail = 0;
+		f->head = 0;
+		f->tail = 0;
 		return -EAGAIN;
 	}
 	n = f->len[f->head];

@@ -145,7 +145,8 @@ static void latch_list(void)
 	CHECK_EQ(run("latch list"), 0);
 	is(out,
 	   "7 established tcp 192.0.2.1:40000 192.0.2.2:80 peer key:SHA256:" HEX " method btns\n"
-	   "8 broken tcp [2001:db8::1]:40000 [2001:db8::2]:80 reason bypass peer key:SHA256:" HEX " method btns\n");
+	   "8 broken tcp [2001:db8::1]:40000 [2001:db8::2]:80 reason bypass peer "
+	      "key:SHA256:" HEX " method btns\n");
 	CHECK_EQ(run("-j latch"), 0);
 	is(out, "[" LATCH_JSON("7", "established", "none", "inet", "192.0.2.1",
 			       "192.0.2.2", "") ","
@@ -195,7 +196,8 @@ static void latch_show(void)
 	   "  reason        none\n"
 	   "  flow          tcp 192.0.2.1:40000 192.0.2.2:80\n"
 	   "  peer          key:SHA256:" HEX ", proved by btns\n"
-	   "  self          fqdn:b.example, proved by rawkey, digest SHA256:e8d39256ad2eb523741a6cecf390d3a0d0048250e14424a1b5cc458de18d49d3\n"
+	   "  self          fqdn:b.example, proved by rawkey, digest "
+	      "SHA256:e8d39256ad2eb523741a6cecf390d3a0d0048250e14424a1b5cc458de18d49d3\n"
 	   "  protection    esp transport confidentiality integrity\n"
 	   "  quality       rfc4106(gcm(aes)) key 256 bits, icv 128 bits, replay on, esn off\n"
 	   "  ask           prefer, on a break reset\n"
@@ -267,7 +269,9 @@ static void pad_list(void)
 	   "1 name any btns any\n");
 	CHECK_EQ(run("-j pad list"), 0);
 	is(out, "[{\"name\":\"db\",\"btns\":false,\"any\":false,\"id\":\"fqdn:db.example\","
-	   "\"id_digest\":\"SHA256:b1bfbb98b4f7d8199493d179e58b5c925616200f5ce1d987cffd67cb5fa65120\",\"key\":\"SHA256:" ZEROS "\",\"addresses\":[\"10.1.0.0/16\"],"
+	   "\"id_digest\":\"SHA256:"
+	   "b1bfbb98b4f7d8199493d179e58b5c925616200f5ce1d987cffd67cb5fa65120\",\"key\":\"SHA256:"
+	   ZEROS "\",\"addresses\":[\"10.1.0.0/16\"],"
 	   "\"index\":0,\"generation\":5},{\"name\":\"any\",\"btns\":true,"
 	   "\"any\":true,\"addresses\":[],\"index\":1,\"generation\":5}]\n");
 }
@@ -294,7 +298,8 @@ static void pad_load(void)
 	CHECK_EQ(fake.requests, 1);
 	CHECK_EQ(fake_cmd((void *)fake.last), BTNS_CMD_PAD_REPLACE);
 	/* one bad entry: nothing is sent at all */
-	write_file(path, "pad = ( { name = \"any\"; btns = true; any = true; },\n{ name = \"x\"; } );");
+	write_file(path, "pad = ( { name = \"any\"; btns = true; any = true; },\n{ "
+	   "name = \"x\"; } );");
 	CHECK_EQ(run(line), 1);
 	CHECK_EQ(fake.requests, 0);
 	CHECK(strstr(err, "pad.conf:2: "));
@@ -363,9 +368,11 @@ static void sa_verbs(void)
 	CHECK_EQ(run("-j sa"), 0);
 	is(out, "[{\"id\":3,\"proto\":\"esp\",\"spi\":\"0x0000abcd\",\"dst\":\"192.0.2.2\","
 	   "\"peer\":{\"id\":\"key:SHA256:" HEX "\",\"type\":\"publickey\",\"method\":\"btns\","
-	   "\"digest\":\"SHA256:" HEX "\",\"name\":\"SHA256:00112233445566778899aabbccddeeff00112233...\"},"
+	   "\"digest\":\"SHA256:" HEX
+	   "\",\"name\":\"SHA256:00112233445566778899aabbccddeeff00112233...\"},"
 	   "\"local\":{\"id\":\"none\",\"type\":\"none\",\"method\":\"none\"},"
-	   "\"sel\":{\"local\":\"192.0.2.1/32\",\"remote\":\"192.0.2.2/32\",\"proto\":\"tcp\",\"lport\":0,\"rport\":80}}]\n");
+	   "\"sel\":{\"local\":\"192.0.2.1/32\",\"remote\":\"192.0.2.2/32\","
+	      "\"proto\":\"tcp\",\"lport\":0,\"rport\":80}}]\n");
 	CHECK_EQ(run("sa bind " SA), 0);
 	is(out, "bound 9\n");
 	CHECK_EQ(run("sa check " SA), 1);

@@ -421,7 +421,7 @@ static void malformed(void)
 	fake_reset(&fake);
 	fake.answer = positive_error;
 	CHECK_EQ(lbtns_pad_del(h, "x"), -EBADMSG);
-	/* an acknowledgement without the answer is no answer */
+	/* an acknowledgment without the answer is no answer */
 	fake_reset(&fake);
 	fake.answer = ack_only;
 	CHECK_EQ(lbtns_latch_get(h, 1, &l), -EBADMSG);

@@ -89,8 +89,8 @@ static void bad(void)
 		{ "pad = ( { name = \"\"; } );", "no \"name\"", 1 },
 		{ "pad = (\n{ name = \"x\"; } );", "give \"id\" and \"key\"",
 		  2 },
-		{ "pad = ( { name = \"x\";\n nmae = 1; } );",
-		  "\"nmae\" is unknown", 2 },
+		{ "pad = ( { name = \"x\";\n colour = 1; } );",
+		  "\"colour\" is unknown", 2 },
 		{ "pad = ( { name = \"x\"; btns = 1; } );",
 		  "\"btns\" is true or false", 1 },
 		{ "pad = ( { name = \"x\"; any = true; } );",
@@ -109,13 +109,15 @@ static void bad(void)
 		  "give \"id\" and \"key\"", 1 },
 		{ "pad = ( { name = \"x\"; id = \"key:" HEX "\"; key = \"" HEX "\"; } );",
 		  "is for BTNS entries", 1 },
-		{ "pad = ( { name = \"x\"; btns = true; any = true; addresses = \"10.0.0.0/8\"; } );",
+		{ "pad = ( { name = \"x\"; btns = true; any = true; addresses = "
+		   "\"10.0.0.0/8\"; } );",
 		  "\"addresses\" is a list", 1 },
 		{ "pad = ( { name = \"x\"; btns = true; any = true; addresses = [ ]; } );",
 		  "\"addresses\" is empty", 1 },
 		{ "pad = ( { name = \"x\"; btns = true; any = true; addresses = [ 1 ]; } );",
 		  "strings in quotes", 1 },
-		{ "pad = ( { name = \"x\"; btns = true; any = true; addresses = [ \"10.0.0.1/8\" ]; } );",
+		{ "pad = ( { name = \"x\"; btns = true; any = true; addresses = [ "
+		   "\"10.0.0.1/8\" ]; } );",
 		  "bits set behind", 1 },
 		{ "pad = ( { name = \"x\"; btns = true; any = true; },\n"
 		  "{ name = \"y\"; btns = true; any = true; } );",
@@ -123,7 +125,8 @@ static void bad(void)
 		{ "pad = ( { name = \"x\"; btns = true; any = true; },\n"
 		  "{ name = \"x\"; btns = true; key = \"" HEX "\"; } );",
 		  "two entries are named", 2 },
-		{ "pad = ( { name = \"0123456789012345678901234567890123456789012345678901234567890123\"; btns = true; any = true; } );",
+		{ "pad = ( { name = \"01234567890123456789012345678901"
+		  "23456789012345678901234567890123\"; btns = true; any = true; } );",
 		  "at most 63 characters", 1 },
 	};
 	struct lbtns_pad_entry *e;
@@ -150,7 +153,8 @@ static void too_many(void)
 	size_t n, len;
 
 	len = (size_t)snprintf(text, sizeof(text),
-			       "pad = ( { name = \"x\"; btns = true; any = true; addresses = [ \"10.0.0.0/8\"");
+			       "pad = ( { name = \"x\"; btns = true; any = true; "
+			       "addresses = [ \"10.0.0.0/8\"");
 	for (i = 0; i < BTNS_PAD_PREFIXES_MAX; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len,
 					", \"10.%u.0.0/16\"", i);

@@ -176,8 +176,7 @@ static int parse_choice(struct ctl *c, struct ctl_args *a, const char *what,
 					       "no latch has the id 0");
 		}
 	}
-	if (!err && (choice->id != 0) + (choice->peer != NULL) +
-		    choice->all != 1)
+	if (!err && !!choice->id + !!choice->peer + choice->all != 1)
 		err = ctl_fail(c, CTL_USAGE,
 			       "say which: btnsctl latch %s { ID | peer IDENTITY | all }",
 			       what);

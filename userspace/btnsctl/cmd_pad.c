@@ -221,7 +221,8 @@ static int flush(struct ctl *c, struct ctl_args *a)
 static const struct ctl_verb verbs[] = {
 	{ "list", list, "" },
 	{ "add", add,
-	  "name NAME { id IDENTITY [key FINGERPRINT] | btns key FINGERPRINT | btns any } [addr PREFIX]..." },
+	  "name NAME { id IDENTITY [key FINGERPRINT] | btns key FINGERPRINT |\n"
+	  "             btns any } [addr PREFIX]..." },
 	{ "del", del, "NAME" },
 	{ "load", load, "FILE | -   (replaces all entries, or none)" },
 	{ "flush", flush, "" },

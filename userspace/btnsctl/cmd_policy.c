@@ -468,7 +468,10 @@ static int set(struct ctl *c, struct ctl_args *a)
 static const struct ctl_verb verbs[] = {
 	{ "list", list, "[all]" },
 	{ "add", add,
-	  TRAFFIC " action protect|bypass|block [mode transport | mode tunnel from ADDRESS to ADDRESS] [reqid N] [btns-ok on] [priority N]" },
+	  TRAFFIC "\n"
+	  "             action protect|bypass|block\n"
+	  "             [mode transport | mode tunnel from ADDRESS to ADDRESS]\n"
+	  "             [reqid N] [btns-ok on] [priority N]" },
 	{ "delete", delete, "{ " TRAFFIC " | index N }" },
 	{ "set", set, "{ " TRAFFIC " | index N } btns-ok on|off" },
 	{ NULL, NULL, NULL }

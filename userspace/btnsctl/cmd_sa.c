@@ -197,7 +197,10 @@ static int check(struct ctl *c, struct ctl_args *a)
 }
 
 #define BIND_HELP \
-	"dst ADDRESS spi NUMBER [proto esp|ah] peer IDENTITY [method METHOD] [key FINGERPRINT] [self IDENTITY] local PREFIX remote PREFIX [upper PROTO] [lport N] [rport N]"
+	"dst ADDRESS spi NUMBER [proto esp|ah]\n" \
+	"             peer IDENTITY [method METHOD] [key FINGERPRINT]\n" \
+	"             [self IDENTITY] local PREFIX remote PREFIX\n" \
+	"             [upper PROTO] [lport N] [rport N]"
 
 static const struct ctl_verb verbs[] = {
 	{ "list", list, "" },

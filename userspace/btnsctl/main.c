@@ -116,8 +116,17 @@ static int enter_netns(struct ctl *c, const char *name)
 	return 0;
 }
 
-/* Options, up to the first word that is none; 0, or done with @code. */
-static int options(struct ctl *c, struct ctl_args *a, bool *done, int *code)
+static int version(struct ctl *c)
+{
+	fprintf(c->out, "btnsctl %s\n", BTNSCTL_VERSION);
+	return CTL_OK;
+}
+
+/*
+ * Options, up to the first word that is none. Returns true if that was all,
+ * with the exit code.
+ */
+static bool options(struct ctl *c, struct ctl_args *a, int *code)
 {
 	const char *word, *netns;
 
@@ -136,38 +145,29 @@ static int options(struct ctl *c, struct ctl_args *a, bool *done, int *code)
 			*code = ctl_string(c, a, word, &netns);
 			if (!*code)
 				*code = enter_netns(c, netns);
-			if (*code) {
-				*done = true;
-				return *code;
-			}
-		} else if (!strcmp(word, "-V") || !strcmp(word, "--version")) {
-			fprintf(c->out, "btnsctl %s\n", BTNSCTL_VERSION);
-			*done = true;
-			*code = CTL_OK;
-			return 0;
-		} else if (!strcmp(word, "-h") || !strcmp(word, "--help")) {
-			*done = true;
-			*code = help(c, NULL, objects);
-			return 0;
+			if (*code)
+				return true;
 		} else {
-			*done = true;
-			*code = ctl_fail(c, CTL_USAGE,
-					 "option %s is unknown: try btnsctl help",
-					 word);
-			return *code;
+			if (!strcmp(word, "-V") || !strcmp(word, "--version"))
+				*code = version(c);
+			else if (!strcmp(word, "-h") || !strcmp(word, "--help"))
+				*code = help(c, NULL, objects);
+			else
+				*code = ctl_fail(c, CTL_USAGE,
+						 "option %s is unknown: try btnsctl help",
+						 word);
+			return true;
 		}
 	}
-	return 0;
+	return false;
 }
 
 int ctl_run(struct ctl *c, int argc, char **argv)
 {
 	struct ctl_args a = { argc - 1, argv + 1 };
-	bool done = false;
 	int code = CTL_OK;
 
-	options(c, &a, &done, &code);
-	if (!done)
+	if (!options(c, &a, &code))
 		code = ctl_dispatch(c, NULL, objects, NULL, &a);
 	lbtns_close(c->h);
 	lbtns_close(c->spd);

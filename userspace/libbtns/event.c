@@ -148,15 +148,13 @@ int lbtns_events_read(struct lbtns_events *ev, lbtns_event_cb cb, void *arg)
 
 	for (;;) {
 		n = lbtns_nl_recv(ev->fd, ev->buf, LBTNS_RECV_MAX);
-		if (n == -EAGAIN || n == -EWOULDBLOCK)
-			return 0;
-		if (n == -ENOBUFS || n == -ENOSPC)
-			err = cb(&lost, arg);
-		else if (n < 0)
-			return (int)n;
-		else
+		if (n >= 0)
 			err = lbtns_event_parse(ev->family, ev->buf, (size_t)n,
 						cb, arg);
+		else if (n == -ENOBUFS || n == -ENOSPC)
+			err = cb(&lost, arg);
+		else
+			return n == -EAGAIN ? 0 : (int)n;
 		if (err)
 			return err;
 	}

@@ -136,7 +136,7 @@ static int end_latches(struct lbtns *h, uint8_t cmd,
 
 	if (count)
 		*count = 0;
-	if ((choice->id != 0) + (choice->peer != NULL) + choice->all != 1)
+	if (!!choice->id + !!choice->peer + choice->all != 1)
 		return lbtns_nl_fail(h, -EINVAL,
 				     "say which latches: one id, one peer, or all");
 	lbtns_msg_init(&msg, h, buf, sizeof(buf), cmd);

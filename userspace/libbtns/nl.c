@@ -600,9 +600,9 @@ static int parse_status(struct lbtns *h, const struct nlmsghdr *nlh, void *arg)
 	struct lbtns_status *st = arg;
 	bool bad = false;
 
-	if (lbtns_attr_table(nlh, tb, BTNS_A_STATUS_MAX))
+	if (lbtns_attr_table(nlh, tb, BTNS_A_STATUS_MAX)) {
 		bad = true;
-	else {
+	} else {
 		lbtns_attr_str(tb[BTNS_A_STATUS_VERSION], st->version,
 			       sizeof(st->version), &bad);
 		st->latches = lbtns_attr_u32(tb[BTNS_A_STATUS_LATCHES], &bad);

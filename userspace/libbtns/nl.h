@@ -148,10 +148,10 @@ void lbtns_msg_put_selector(struct lbtns_msg *msg, uint16_t type,
 			    const struct lbtns_selector *sel);
 
 /**
- * lbtns_nl_talk - send a request, wait for its acknowledgement
+ * lbtns_nl_talk - send a request, wait for its acknowledgment
  * @h: handle
  * @msg: request; flags REQUEST and ACK are added
- * @cb: called for each answer before the acknowledgement, or NULL
+ * @cb: called for each answer before the acknowledgment, or NULL
  * @arg: for @cb
  *
  * Return: 0, what @cb failed with, or a negative errno with text in @h.

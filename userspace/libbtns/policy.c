@@ -33,9 +33,9 @@ int lbtns_policy_dump(struct lbtns *h, lbtns_policy_cb cb, void *arg)
 	for (nlh = err ? NULL : lbtns_answers_next(&ans, NULL); nlh && !err;
 	     nlh = lbtns_answers_next(&ans, nlh)) {
 		if (lbtns_attr_table(nlh, tb, BTNS_A_POLICY_MAX) ||
-		    !tb[BTNS_A_POLICY_INDEX])
+		    !tb[BTNS_A_POLICY_INDEX]) {
 			bad = true;
-		else {
+		} else {
 			index = lbtns_attr_u32(tb[BTNS_A_POLICY_INDEX], &bad);
 			flags = lbtns_attr_u32(tb[BTNS_A_POLICY_FLAGS], &bad);
 		}

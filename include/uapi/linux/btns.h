@@ -22,7 +22,12 @@
  *   never appears on the wire (RFC 5386 section 2).
  * @BTNS_ID_TYPE_NONE: No identity; nobody vouched for the SA.
  * @BTNS_ID_TYPE_PUBLICKEY: A bare public key, the BTNS identity.
+ * @BTNS_ID_TYPE_IPV4: An IPv4 address.
+ * @BTNS_ID_TYPE_IPV6: An IPv6 address.
+ * @BTNS_ID_TYPE_FQDN: A host name, byte by byte.
+ * @BTNS_ID_TYPE_RFC822: A mail address, byte by byte.
  * @BTNS_ID_TYPE_DN: An ASN.1 distinguished name in DER.
+ * @BTNS_ID_TYPE_KEY_ID: Octets that only the two ends can read.
  */
 enum btns_id_type {
 	BTNS_ID_TYPE_NONE,
@@ -70,6 +75,7 @@ enum btns_latch_state {
 
 /**
  * enum btns_reason - Why a latch is in its state, or why there is none.
+ * @BTNS_REASON_NONE: Nothing to tell.
  * @BTNS_REASON_BYPASS: Policy would now send the flow in the clear.
  * @BTNS_REASON_BLOCK: Policy would now discard the flow.
  * @BTNS_REASON_POLICY: Policy would now protect the flow in another way.
@@ -175,6 +181,7 @@ enum btns_policy_flags {
 /**
  * enum btns_sa_verdict - What sa-check says about an SA that a helper is about
  *   to bind.
+ * @BTNS_SA_VERDICT_OK: It would be bound, and no latch would break.
  * @BTNS_SA_VERDICT_PAD_REFUSED: No PAD entry authorises the peer for these
  *   selectors.
  * @BTNS_SA_VERDICT_OWNED: The selectors overlap what another PAD entry owns.

@@ -86,6 +86,7 @@ struct btns_latch_ask {
  * @type: enum btns_id_type
  * @method: enum btns_auth_method
  * @digest: SHA-256, see enum btns_id_type
+ * @resv: zero
  * @name: printable form, ends with a NUL
  */
 struct btns_ident_info {
