@@ -123,6 +123,71 @@ static void overtaken(struct ike_sa *sa)
 	}
 }
 
+/* ask a peer for life at once, and expect it to answer soon */
+static void suspect(struct ike_sa *o, const struct ike_sa *rival)
+{
+	if (o->suspect)
+		return;
+	sa_log(o, LOG_WARNING,
+	       "#%u claims this address: the peer here is asked for life",
+	       rival->id);
+	o->suspect = true;
+	/* the timer, since another message may be under construction */
+	timer_set(&o->d->timers, &o->dpd, 0);
+}
+
+/* established IKE SAs of other peers at the address of @sa's peer */
+static struct ike_sa *next_rival(const struct ike_sa *sa, struct ike_sa *o)
+{
+	for (; o; o = o->next)
+		if (o != sa && o->state == IKE_ST_ESTABLISHED &&
+		    !o->replaced && same_hosts(o, sa) && !same_peer(o, sa))
+			return o;
+	return NULL;
+}
+
+/*
+ * Somebody else now has the address of a peer that we have SAs with. No new
+ * connection can be latched while both have them (RFC 5660 section 2.3), so
+ * find out at once whether the old one still lives.
+ */
+static void probe_rivals(struct ike_sa *sa)
+{
+	struct ike_sa *o;
+
+	for (o = next_rival(sa, sa->d->sas); o; o = next_rival(sa, o->next))
+		suspect(o, sa);
+}
+
+/**
+ * life_contested() - is the peer that has latches here still to be asked?
+ * @sa: IKE SA of a peer that wants SAs which conflict with a latch
+ *
+ * Two peers claim one address. Before one of them harms the other, the other
+ * is asked for life: if it answers, @sa's selectors are narrowed around its
+ * latches; if it does not, it is dead, and they break for that. Meanwhile
+ * @sa's request is passed over; it will come again.
+ *
+ * Return: true while there is no answer yet.
+ */
+bool life_contested(struct ike_sa *sa)
+{
+	struct btnsd *d = sa->d;
+	uint64_t now = timer_now(&d->timers);
+	bool wait = false;
+	struct ike_sa *o;
+
+	if (!sa->claim || now - sa->claim > IKE_HALF_OPEN_MS)
+		sa->claim = now;
+	for (o = next_rival(sa, d->sas); o; o = next_rival(sa, o->next)) {
+		if (o->heard >= sa->claim && !o->suspect)
+			continue;
+		wait = true;
+		suspect(o, sa);
+	}
+	return wait;
+}
+
 /**
  * life_established() - an IKE SA has just been established
  * @sa: IKE SA; its first child SA, if any, is installed
@@ -150,6 +215,9 @@ void life_established(struct ike_sa *sa)
 		initial_contact(sa);
 	opened_twice(sa);
 	overtaken(sa);
+	/* if it was asked already it need not be asked again */
+	if (!sa->claim)
+		probe_rivals(sa);
 }
 
 /**
@@ -273,43 +341,6 @@ void life_silent(struct ike_sa *sa)
 		       sa->tasks ? task_name(sa->tasks->kind) : "request");
 	}
 	sa_kill(sa, false);
-}
-
-/**
- * life_contested() - is the peer that has latches here still to be asked?
- * @sa: IKE SA of a peer that wants SAs which conflict with a latch
- *
- * Two peers claim one address. Before one of them harms the other, the other
- * is asked for life: if it answers, @sa's selectors are narrowed around its
- * latches; if it does not, it is dead, and they break for that. Meanwhile
- * @sa's request is passed over; it will come again.
- *
- * Return: true while there is no answer yet.
- */
-bool life_contested(struct ike_sa *sa)
-{
-	struct btnsd *d = sa->d;
-	uint64_t now = timer_now(&d->timers);
-	bool wait = false;
-	struct ike_sa *o;
-
-	if (!sa->claim || now - sa->claim > IKE_HALF_OPEN_MS)
-		sa->claim = now;
-	for (o = d->sas; o; o = o->next) {
-		if (o == sa || o->state != IKE_ST_ESTABLISHED || o->replaced ||
-		    !same_hosts(o, sa) || same_peer(o, sa) ||
-		    (o->heard >= sa->claim && !o->suspect))
-			continue;
-		wait = true;
-		if (o->suspect)
-			continue;
-		sa_log(sa, LOG_WARNING,
-		       "claims the address of %s, which is asked for life first",
-		       o->name);
-		o->suspect = true;
-		timer_set(&d->timers, &o->dpd, 0);
-	}
-	return wait;
 }
 
 /* does an exchange that waits, or is in flight, ask for this traffic? */

@@ -35,7 +35,7 @@ struct btnsd;
 /* how long an exchange that the peer called temporarily impossible waits */
 #define IKE_RETRY_MS		4000
 /* how often a suspect is asked again before it counts as dead */
-#define IKE_SUSPECT_RETRIES	3
+#define IKE_SUSPECT_RETRIES	2
 /* how long a replaced SA still receives what is under way */
 #define IKE_LINGER_MS		5000
 /* most tasks that may wait in one IKE SA */
