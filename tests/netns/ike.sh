@@ -78,7 +78,7 @@ _ready() { grep -q ' ready' "$tmp/btnsd-$1.err"; }
 
 # the log of a host: all that its daemons wrote, older ones too
 _log() {
-	cat "$tmp/btnsd-$1".err* 2>/dev/null
+	cat "$tmp/btnsd-$1.err.old" "$tmp/btnsd-$1.err" 2>/dev/null
 }
 # logs HOST PATTERN: is there such a line
 logs() { _log "$1" | grep -Eq -- "$2"; }
@@ -183,20 +183,29 @@ ike_datagrams() {
 
 	case $3 in *:*) at=48 ;; esac
 	tcpdump -n -x -r "$tmp/$1.pcap" \
-		"src host $3 and udp and (port 500 or port 4500)" 2>/dev/null |
-		awk -v at=$at -v type="$(printf %02x "$2")" -v want="${4:-request}" '
-		function take(  off, resp) {
+		"src host $3 and (udp port 500 or udp port 4500 or ip6 proto 44)" \
+		2>/dev/null | awk -v at=$at -v type="$(printf %02x "$2")" -v want="${4:-request}" '
+		function take(  off, is, first) {
 			off = at * 2 + 1
+			# IPv6 with a fragment header, offset 0
+			if (at == 48 && substr(hex, 13, 2) == "2c") {
+				if (substr(hex, 85, 3) != "000")
+					off = 0
+				off += 16
+			}
 			# the non-ESP marker of port 4500
 			if (substr(hex, off, 8) == "00000000")
 				off += 8
 			# flag 0x20: response
-			resp = index("2367abef", substr(hex, off + 38, 1)) ?
-				"response" : "request"
-			if (substr(hex, off + 36, 2) == type && resp == want)
-				print substr(hex, off, 16), substr(hex, off + 40, 8),
-					substr(hex, off + 32, 2) == "29" ?
-					substr(hex, off + 68, 4) : "0000"
+			is = "request"
+			if (index("2367abef", substr(hex, off + 38, 1)))
+				is = "response"
+			first = "0000"
+			if (substr(hex, off + 32, 2) == "29")
+				first = substr(hex, off + 68, 4)
+			if (off > 16 && substr(hex, off + 36, 2) == type &&
+			    is == want)
+				print substr(hex, off, 16), substr(hex, off + 40, 8), first
 			hex = ""
 		}
 		/^\t0x/ { for (i = 2; i <= NF; i++) hex = hex $i; next }

@@ -16,9 +16,8 @@ good() { # WHAT TEXT
 }
 bad() { # WHAT TEXT LINE PATTERN
 	file "$2"
-	cond "status" not btnsd -n -c "$tmp/x.conf"
-	cond "place" grep -q "x\.conf:$3: " "$tmp/cond.out"
-	btnsd -n -c "$tmp/x.conf" >"$tmp/out" 2>&1
+	cond "status" not eval 'btnsd -n -c "$tmp/x.conf" >"$tmp/out" 2>&1'
+	cond "place" grep -q "x\.conf:$3: " "$tmp/out"
 	cond "reason" grep -Eq -- "$4" "$tmp/out"
 	cond "one line" eq "$(wc -l <"$tmp/out")" 1
 	[ -z "$_faults" ] || note "$(cat "$tmp/out")"
@@ -58,8 +57,8 @@ bad "too few bytes" 'child = { bytes = 10; };' 1 'bytes'
 bad "PAD entry without a name" 'pad = ( { btns = true; any = true; } );' 1 'name'
 bad "B02 two wildcards" "pad = ( $PAD_ANY, { name = \"b\"; btns = true; any = true; } );" 1 'any|wildcard'
 bad "short fingerprint" 'pad = ( { name = "k"; btns = true; key = "SHA256:abcd"; } );' 1 'SHA256|key'
-cond "status" not btnsd -n -c "$tmp/none.conf"
-cond "says so" grep -q 'none\.conf' "$tmp/cond.out"
+cond "status" not eval 'btnsd -n -c "$tmp/none.conf" >"$tmp/out" 2>&1'
+cond "says so" grep -q 'none\.conf' "$tmp/out"
 all "a file that is not there"
 cond "unknown option" not btnsd --no-such-option
 all "an unknown option is refused"

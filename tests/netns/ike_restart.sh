@@ -36,7 +36,7 @@ judge() {
 	cond "one pair in b" within 15 has_spis b "$ax" 1
 	cond "a to b" flows c.c c.s
 	cond "b to a" flows c.s c.c
-	[ -z "$_faults" ] || note "$(tail_log a b)"
+	[ -z "$_faults" ] || note "$(tail_log a b; xfrm a state; ctl a sa list)"
 	all "L16 N03 $what: new SAs, the old ones go, both directions flow"
 	cond "same" same "$port"
 	all "L16 L14 $what: the latches are the same, with the same values"

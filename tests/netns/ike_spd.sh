@@ -148,6 +148,7 @@ capture other vc
 try other c b 4 2050
 refused_ts c other other
 all "T08 and none for another port"
+hang_up other
 cond "connects" connect admin a b 4 2050
 cond "by its name" within 3 id_peer b 2050 fqdn:a.example
 [ -z "$_faults" ] || note "$(tail_log a b)"

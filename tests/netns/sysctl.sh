@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# net.btns.*: there, per namespace, with their defaults and limits; what is
+# wrong is refused and changes nothing.
+# shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
+. "$(dirname "$0")/lib.sh"
+plan 12
+setup a b
+
+ip netns add "$(ns fresh)" || bail "no namespace"
+get() { at "$1" sysctl -n "net.btns.$2"; }
+for row in "latch_auto 1" "latch_unidentified 1" "latch_disposition reset" \
+	"latch_max 65536" "latch_gc_ms 1000" "pad_mode 1" "ask_max 65536"; do
+	# shellcheck disable=SC2086
+	set -- $row
+	cond "$1" eq "$(get fresh "$1")" "$2"
+done
+cond "no more, no fewer" eq "$(at fresh sysctl -N -a 2>/dev/null | grep -c '^net\.btns\.')" 7
+all "L60 a new namespace has the documented defaults"
+
+# range NAME GOOD... -- BAD...
+range() {
+	local name=$1 v bad=
+	shift
+
+	for v in "$@"; do
+		if [ "$v" = -- ]; then
+			bad=1
+		elif [ "$bad" ]; then
+			cond "refused: $v" not knob fresh "$name" "$v"
+			cond "unchanged by $v" eq "$(get fresh "$name")" "$last"
+		else
+			cond "taken: $v" knob fresh "$name" "$v"
+			cond "read: $v" eq "$(get fresh "$name")" "$v"
+			last=$v
+		fi
+	done
+	all "net.btns.$name takes what it may and refuses the rest"
+}
+last=
+range latch_auto 0 1 -- 2 -1 x "" 99999999999
+range latch_unidentified 0 1 -- 2 -1 yes
+range latch_disposition wait unreachable reset -- resetting rese default none "" \
+	"wait reset" 1 "$(printf '%0200d' 0)"
+range latch_max 0 1 1048576 -- -1 1048577 x
+range latch_gc_ms 10 600000 50 -- 9 600001 0 -1
+range pad_mode 0 1 2 -- 3 -1
+range ask_max 0 1048576 65536 -- -1 1048577
+
+knob a latch_auto 0
+knob a latch_disposition wait
+knob a pad_mode 2
+cond "b" eq "$(get b latch_auto) $(get b latch_disposition) $(get b pad_mode)" \
+	"1 reset 0"
+all "L13 each namespace has its own"
+for n in latch_auto latch_disposition pad_mode; do
+	cond "$n" not at a setpriv --reuid 65534 --regid 65534 --clear-groups \
+		sysctl -q -w "net.btns.$n=1"
+	cond "readable" at a setpriv --reuid 65534 --regid 65534 --clear-groups \
+		sysctl -n "net.btns.$n"
+done
+all "L11 an unprivileged user may read them and not write"
+cond "shown" grep -q 'net.btns.latch_disposition *wait' <(ctl a status)
+all "btnsctl status shows them"
+cond "hooks on in b" grep -q 'packet hooks on' <(ctl b status)
+knob b latch_auto 0
+cond "hooks off in b" within 3 eval 'ctl b status | grep -q "packet hooks off"'
+knob b pad_mode 2
+cond "hooks on for strict" grep -q 'packet hooks on' <(ctl b status)
+knob b pad_mode 0
+cond "hooks off again" within 3 eval 'ctl b status | grep -q "packet hooks off"'
+all "L13 the packet hooks are there only while a knob or a latch needs them"
+ip netns del "$(ns fresh)"
+finish
