@@ -5,11 +5,15 @@
  */
 #include <linux/netlink.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "btns.h"
 
 /* Most bindings in a namespace: two for each of 32768 child SAs. */
 #define BTNS_SA_MAX 65536
+
+/* RFC 4303 section 2.1 keeps those below. */
+#define BTNS_SPI_MIN 256
 
 static const struct rhashtable_params sa_params = {
 	.head_offset = offsetof(struct btns_sa, node),
@@ -100,8 +104,10 @@ static const char *fault_of(const struct btns_sa_params *params)
 		return "the SA's family must be AF_INET or AF_INET6";
 	if (params->key.proto != IPPROTO_ESP && params->key.proto != IPPROTO_AH)
 		return "the SA's protocol must be ESP or AH";
-	if (!params->key.spi)
-		return "SPI 0 is no SA";
+	if (ntohl(params->key.spi) < BTNS_SPI_MIN)
+		return "SPIs below 256 are reserved";
+	if (!memchr_inv(&params->key.daddr, 0, sizeof(params->key.daddr)))
+		return "the SA has no destination";
 	if (!btns_selector_valid(&params->sel))
 		return "the selector needs one family, clean prefixes, ports with a protocol only";
 	if (type == BTNS_ID_TYPE_NONE || method == BTNS_AUTH_METHOD_NONE)

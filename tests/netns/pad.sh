@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Who may have which SA: PAD and policies decide each binding (RFC 5386
 # section 2), first rule by rule, then the examples of its section 3.
+# timeout: 120
 # shellcheck disable=SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 plan 30
@@ -146,15 +147,15 @@ want pad-refused fqdn:db.example $B4 key "$(key_of b)" method cert
 want pad-refused fqdn:new.example $C key "$(key_of 5)" method psk
 all "U05 what is not proved by a signature or by hand matches no entry"
 
-cond "no method" not ctl a sa bind dst $A4 spi 1 peer "$ID_b" method none \
+cond "no method" not ctl a sa bind dst $A4 spi 0x999 peer "$ID_b" method none \
 	local $A4/32 remote $C/32
-cond "psk for a key" not ctl a sa bind dst $A4 spi 1 peer "$ID_b" method psk \
+cond "psk for a key" not ctl a sa bind dst $A4 spi 0x999 peer "$ID_b" method psk \
 	local $A4/32 remote $C/32
-cond "btns for a name" not ctl a sa bind dst $A4 spi 1 peer fqdn:x.example \
+cond "btns for a name" not ctl a sa bind dst $A4 spi 0x999 peer fqdn:x.example \
 	method btns key "$(key_of 5)" local $A4/32 remote $C/32
-cond "rawkey without a key" not ctl a sa bind dst $A4 spi 1 \
+cond "rawkey without a key" not ctl a sa bind dst $A4 spi 0x999 \
 	peer fqdn:db.example method rawkey local $A4/32 remote $B4/32
-cond "a key that is not the identity" not ctl a sa bind dst $A4 spi 1 \
+cond "a key that is not the identity" not ctl a sa bind dst $A4 spi 0x999 \
 	peer "$ID_b" key "$(key_of 5)" local $A4/32 remote $C/32
 cond "SPI 0" not ctl a sa bind dst $A4 spi 0 peer "$ID_b" local $A4/32 \
 	remote $C/32
@@ -316,29 +317,29 @@ ctl a pad flush
 ctl a pad add name any btns any
 policy src $A4/32 dst 0.0.0.0/0 action protect btns-ok on
 monitor a mon sa pad
-bind() { ctl a sa bind dst $A4 spi 0x77 peer "$1" local $A4/32 remote "$2"; }
+bind() { ctl a sa bind dst $A4 spi 0x777 peer "$1" local $A4/32 remote "$2"; }
 id=$(bind "$ID_b" $C/32)
 cond "again" eq "$(bind "$ID_b" $C/32)" "$id"
 cond "by another" not bind "$ID_c" $C/32
 cond "for other traffic" not bind "$ID_b" 10.4.0.0/16
 cond "one binding" eq "$(ctl a sa list | wc -l)" 1
 cond "heard of once" within 5 grep -q "bind" "$tmp/mon.out"
-sa a $C $A4 0x77
-xfrm a state delete src $C dst $A4 proto esp spi 0x77
+sa a $C $A4 0x777
+xfrm a state delete src $C dst $A4 proto esp spi 0x777
 cond "gone with its SA" within 5 eq "$(ctl a sa list)" ""
 cond "heard of" within 5 grep -q "unbind" "$tmp/mon.out"
 all "a binding is made once, is nobody else's, and goes with its SA"
 
 bind "$ID_b" $C/32 >/dev/null
-ctl a sa bind dst $A4 spi 0x78 proto ah peer "$ID_b" local $A4/32 \
+ctl a sa bind dst $A4 spi 0x778 proto ah peer "$ID_b" local $A4/32 \
 	remote $C/32 >/dev/null
-sa a $C $A4 0x77
+sa a $C $A4 0x777
 xfrm a state flush proto ah
 cond "both there" eq "$(ctl a sa list | wc -l)" 2
 xfrm a state flush proto esp
 cond "one goes with the flush" eq "$(ctl a sa list | wc -l)" 1
-cond "unbind" ctl a sa unbind dst $A4 spi 0x78 proto ah
-cond "unbind twice" not ctl a sa unbind dst $A4 spi 0x78 proto ah
+cond "unbind" ctl a sa unbind dst $A4 spi 0x778 proto ah
+cond "unbind twice" not ctl a sa unbind dst $A4 spi 0x778 proto ah
 all "a flush takes the bindings of its protocol"
 
 ctl a pad flush
