@@ -77,7 +77,8 @@ all "U04 the first start makes a key that only root can read, and later ones kee
 quit a
 chmod 644 "$tmp/etc-a/key.pem"
 bg_at bad a btnsd -f -c "$tmp/a.conf"
-cond "refused" not eq "$(status_of bad)" 0
+cond "ends" within 10 dead bad
+cond "refused" not ends_with 0 bad
 cond "says why" grep -q 'key.pem' "$tmp/bad.err"
 all "a key that others can read is refused, with the reason"
 finish

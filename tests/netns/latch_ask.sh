@@ -60,7 +60,7 @@ stop p2
 # refused NAME ERRNO: connect() fails like that, and nothing went out
 refused() {
 	cond "$1: $2" within 5 event "$1" error call connect errno "$2"
-	cond "status" eq "$(status_of "$1")" 1
+	cond "status" ends_with 1 "$1"
 	cond "no latch is left" within 5 no_latch a 474
 }
 within 5 no_latch a 474

@@ -38,7 +38,7 @@ one() {
 	cond "broken" within 3 grown_is a LatchBroken 1
 	if [ "$errno" ]; then
 		cond "the program is told" within 3 event "$name.c" error errno "$errno"
-		cond "it ends" eq "$(status_of "$name.c")" 1
+		cond "it ends" ends_with 1 "$name.c"
 		cond "by the kernel" grown_min a SocketAborted 1
 	else
 		cond "held" within 5 grown_min a OutDropBroken 2

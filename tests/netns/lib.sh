@@ -321,15 +321,18 @@ stop() {
 	unset "_pid_of[$1]"
 }
 
-# status_of NAME: wait until it ends by itself, print its exit status
-status_of() {
-	within "${2:-10}" dead "$1" || {
-		echo running
-		return
+# ends_with STATUS NAME [SECONDS]: it ends by itself, with that exit status
+ends_with() {
+	local rc
+
+	within "${3:-10}" dead "$2" || {
+		echo "$2 is still running"
+		return 1
 	}
-	wait "${_pid_of[$1]}"
-	echo $?
-	unset "_pid_of[$1]"
+	wait "${_pid_of[$2]}"
+	rc=$?
+	unset "_pid_of[$2]"
+	eq $rc "$1"
 }
 
 # ---- SAs and policies ----------------------------------------------------
