@@ -172,6 +172,9 @@ install: programs
 		$(INSTALL) -m 0644 $$p '$(DESTDIR)$(LIBDIR)/pkgconfig'; done
 	$(INSTALL) -m 0644 include/uapi/linux/btns*.h \
 		'$(DESTDIR)$(INCLUDEDIR)/linux'
+	$(INSTALL) -d '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
+	$(INSTALL) -m 0644 userspace/completion/btnsctl \
+		'$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
 	set -e; for m in $(MANPAGES); do s=$${m##*.}; \
 		$(INSTALL) -d '$(DESTDIR)$(MANDIR)'/man$$s; \
 		$(INSTALL) -m 0644 $$m '$(DESTDIR)$(MANDIR)'/man$$s; done

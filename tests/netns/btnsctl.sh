@@ -5,7 +5,7 @@
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 _need python3 latchsock
-plan 31
+plan 32
 setup a b
 K1=SHA256:$(printf '%064d' 1) K2=SHA256:$(printf '%064d' 2)
 
@@ -109,7 +109,7 @@ cond "unbind event" within 5 grep -q "sa-unbind ${id#bound } esp" "$tmp/mon.out"
 all "a binding is taken back; the monitor saw both"
 stop mon
 check "U09 traffic that no policy allows is refused, and check says why" \
-	eq "$(ctl a sa check dst 10.3.0.1 spi 1 peer "key:$K1" method btns local 10.1.0.1 remote 10.3.0.1)" policy-refused
+	eq "$(ctl a sa check dst 10.3.0.1 spi 4096 peer "key:$K1" method btns local 10.1.0.1 remote 10.3.0.1)" policy-refused
 check "the same by sa bind is a sentence" \
 	refused 1 "" ctl a sa bind dst 10.3.0.1 spi 4096 peer "key:$K1" method btns local 10.1.0.1 remote 10.3.0.1
 knob a pad_mode 0
@@ -134,6 +134,9 @@ is "a latch that is not there is refused" \
 check "the unprivileged are told what they lack" \
 	refused 1 CAP_NET_ADMIN at a setpriv --reuid 65534 --regid 65534 --clear-groups \
 	"$BTNS_BUILD/bin/btnsctl" latch list
+check "the unprivileged are told so of events too" \
+	refused 1 "cannot listen to events" at a setpriv --reuid 65534 --regid 65534 \
+	--clear-groups timeout 10 "$BTNS_BUILD/bin/btnsctl" monitor
 is "N09 an administrator closes a latch" "$(ctl a latch close "$id")" "closed 1"
 check "N09 the program gets an error" \
 	within 10 grep -q '"errno":"ECONNRESET"' "$tmp/client.out"

@@ -7,6 +7,8 @@
 #include "ktap.h"
 #include "libbtns/padconf.h"
 
+/* one character more than a name has */
+#define LONG "0123456789012345678901234567890123456789012345678901234567890123"
 #define HEX "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
 static int read_text(const char *text, struct lbtns_pad_entry **e, size_t *n,
@@ -125,8 +127,7 @@ static void bad(void)
 		{ "pad = ( { name = \"x\"; btns = true; any = true; },\n"
 		  "{ name = \"x\"; btns = true; key = \"" HEX "\"; } );",
 		  "two entries are named", 2 },
-		{ "pad = ( { name = \"01234567890123456789012345678901"
-		  "23456789012345678901234567890123\"; btns = true; any = true; } );",
+		{ "pad = ( { name = \"" LONG "\"; btns = true; any = true; } );",
 		  "at most 63 characters", 1 },
 	};
 	struct lbtns_pad_entry *e;
