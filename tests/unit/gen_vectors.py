@@ -371,6 +371,7 @@ auth('PSS_SHA1', '30220609%s0a3015a009300706052b0e03021aa2030201' % RSA_OID +
 auth('ECDSA_SHA1', '300906072a8648ce3d0401',
      EC256.sign(MESSAGE, ec.ECDSA(hashes.SHA1())))
 auth('PSS_SALT20', pss_identifier(1, 20), pss(hashes.SHA256(), 20))
+auth('PSS_OTHER_SALT', pss_identifier(1, 32), pss(hashes.SHA256(), 20))
 
 print()
 print('#endif /* TESTS_UNIT_CRYPTO_VECTORS_H */')

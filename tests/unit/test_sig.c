@@ -213,6 +213,9 @@ static void malformed(void)
 			    NULL), CRYPTO_UNSUPPORTED);
 	CHECK_EQ(sig_verify(rsa, sig_hashes(), hex(V_AUTH_PSS_SALT20), signed_parts,
 			    3, NULL), CRYPTO_UNSUPPORTED);
+	/* the salt is not as long as the identifier says */
+	CHECK_EQ(sig_verify(rsa, sig_hashes(), hex(V_AUTH_PSS_OTHER_SALT),
+			    signed_parts, 3, NULL), CRYPTO_FORGED);
 	memcpy(big, hex(V_AUTH_RSA_256).data, 16);
 	CHECK_EQ(sig_verify(rsa, sig_hashes(), span(big, sizeof(big)), signed_parts,
 			    3, NULL), CRYPTO_MALFORMED);
