@@ -116,6 +116,10 @@ static int fake_send(void *ctx, const void *buf, size_t len)
 	const struct nlmsghdr *req = buf;
 	struct fake *f = ctx;
 
+	if (f->head == f->tail) {
+		f->head = 0;
+		f->tail = 0;
+	}
 	f->seq = req->nlmsg_seq;
 	if (req->nlmsg_type == GENL_ID_CTRL) {
 		answer_family(f);
@@ -134,11 +138,8 @@ static ssize_t fake_recv(void *ctx, void *buf, size_t len)
 	struct fake *f = ctx;
 	size_t n;
 
-	if (f->head == f->tail) {
-		f->head = 0;
-		f->tail = 0;
+	if (f->head == f->tail)
 		return -EAGAIN;
-	}
 	n = f->len[f->head];
 	if (n > len)
 		return -ENOSPC;
