@@ -19,7 +19,7 @@ else
 fi
 _started=$(now_ms)
 _claims=() _failed=0
-REKEY_BYTES=400000
+REKEY_BYTES=250000
 
 chapter() {
 	printf '\n%s%s%s\n' "$bold" "$*" "$plain"
@@ -50,7 +50,7 @@ claim() {
 		echo "  => NOT HELD: $what"
 		{
 			tail -n 20 "$tmp/claim.out"
-			tail_log a b c
+			tail_log a b c | tail -n 40
 		} | quote
 	fi
 }
@@ -357,7 +357,8 @@ ask() {
 	bg_at "$1" a latchsock --ask require --peer "key:$4" --json-info \
 		--timeout $((20 * BTNS_SLOW)) --send "SECRET-FIVE-$1" --count 1 \
 		"$2" "$3"
-	status_of "$1" $((25)) >"$tmp/$1.status"
+	ends_with 0 "$1" 25 >/dev/null
+	echo $? >"$tmp/$1.status"
 	grep -Eo '"event":"(asked|connected|error)".*' "$tmp/$1.out" |
 		cut -c -100 | quote
 }

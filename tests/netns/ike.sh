@@ -90,7 +90,8 @@ tail_log() {
 
 	for h in "$@"; do
 		echo "btnsd in $h:"
-		_log "$h" | tail -n 25
+		_log "$h" | grep -v 'INFORMATIONAL [0-9]*: \(the peer lives\|news\)' |
+			tail -n 30
 	done
 }
 

@@ -12,7 +12,7 @@ plan 6
 setup a b c
 
 twins() {
-	local n
+	local n mac
 
 	n=$(ns r)
 	ip -n "$n" link add br0 type bridge 2>"$tmp/br.err" || return 1
@@ -28,10 +28,12 @@ twins() {
 	bridge -n "$n" link set dev vb learning off &&
 		bridge -n "$n" link set dev vc learning off ||
 		bail "bridge: learning off does not work"
+	mac=$(ip -n "$(ns b)" -o link show dev eth0 |
+		sed 's|.*link/ether \([^ ]*\).*|\1|')
 	ip -n "$(ns c)" -batch - <<-X || bail "no twin"
 		addr flush dev eth0
 		link set eth0 down
-		link set eth0 address $(at b cat /sys/class/net/eth0/address)
+		link set eth0 address $mac
 		link set eth0 up
 		addr add $B4/24 dev eth0
 		route add default via 10.2.0.254
@@ -46,8 +48,10 @@ fi
 
 for h in a b c; do
 	conf $h "ike=dpd = 1;"
-	daemon $h
 done
+# c would answer what is meant for b, so it comes later
+daemon a
+daemon b
 want_pair a b 4 || bail "no policies"
 want c $B4/32 $A4/32 || bail "no policies"
 monitor a mon
@@ -57,6 +61,7 @@ dial old.c a $B4 5001 ",sourceport=40001"
 talk old || bail "no connection: $(tail_log a b)"
 within 3 key_peer a 5001 b
 va=$(values a 5001)
+daemon c
 serve lure.s a $A4 6000
 dial lure.c c $A4 6000
 cond "SA of c" within 15 bound a $B4 "key:$(fp c)"
