@@ -45,11 +45,13 @@ static void defaults(void)
 	conf_free(c);
 }
 
+#define ANY	"btns = true; any = true;"
+#define KEY	"key = \"SHA256:" HEX64 "\";"
 #define HEX64 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
 static void everything(void)
 {
-	struct conf *c = good(
+	static const char text[] =
 		"identity = { key = \"/k/key.pem\"; algorithm = \"rsa\"; id = \"fqdn:a.example\"; };\n"
 		"listen = { addresses = [ \"10.0.0.1\", \"fd00::1\" ]; };\n"
 		"ike = { dh = [ \"p384\", \"modp2048\" ]; aead = [ \"aes128gcm16\", \"chacha20poly1305\" ];\n"
@@ -57,8 +59,10 @@ static void everything(void)
 		"  cookie_threshold = 0; half_open_max = 10; half_open_per_address = 2; };\n"
 		"child = { aead = [ \"chacha20poly1305\" ]; lifetime = 60; bytes = 5000000000L;\n"
 		"  pfs = true; replay_window = 1024; };\n"
-		"pad = ( { name = \"db\"; id = \"fqdn:db.example\"; key = \"SHA256:" HEX64 "\"; addresses = [ \"10.1.0.0/16\" ]; },\n"
-		"  { name = \"any\"; btns = true; any = true; } );\n");
+		"pad = ( { name = \"db\"; id = \"fqdn:db.example\"; " KEY
+		" addresses = [ \"10.1.0.0/16\" ]; },\n"
+		"  { name = \"any\"; btns = true; any = true; } );\n";
+	struct conf *c = good(text);
 
 	if (!c)
 		return;
@@ -180,21 +184,21 @@ static void mistakes(void)
 		{ "pad = { };", 1, "" },
 		{ "pad = (\n{ btns = true; any = true; } );", 0, "" },
 		{ "pad = ( { name = \"a\"; any = true; } );", 1, "" },
-		{ "pad = ( { name = \"a\"; btns = true; any = true; key = \"SHA256:" HEX64 "\"; } );",
+		{ "pad = ( { name = \"a\"; " ANY " " KEY " } );",
 		  1, "" },
 		{ "pad = ( { name = \"a\"; btns = true; } );", 1, "" },
-		{ "pad = ( { name = \"a\"; key = \"SHA256:" HEX64 "\"; } );",
+		{ "pad = ( { name = \"a\"; " KEY " } );",
 		  1, "" },
 		{ "pad = ( { name = \"a\"; id = \"fqdn:a\"; } );", 1, "" },
-		{ "pad = ( { name = \"a\"; btns = true; any = true; },\n{ name = \"b\"; btns = true; any = true; } );",
+		{ "pad = ( { name = \"a\"; " ANY " },\n{ name = \"b\"; " ANY " } );",
 		  0, "" },
-		{ "pad = ( { name = \"a\"; btns = true; any = true; },\n{ name = \"a\"; btns = true; key = \"SHA256:" HEX64 "\"; } );",
+		{ "pad = ( { name = \"a\"; " ANY " },\n{ name = \"a\"; btns = true; " KEY " } );",
 		  0, "" },
 		{ "pad = ( { name = \"a\"; btns = true; key = \"SHA256:00\"; } );",
 		  1, "" },
-		{ "pad = ( { name = \"a\"; btns = true; any = true; addresses = [ \"10.0.0.1/8\" ]; } );",
+		{ "pad = ( { name = \"a\"; " ANY " addresses = [ \"10.0.0.1/8\" ]; } );",
 		  1, "" },
-		{ "pad = ( { name = \"a\"; btns = true; any = true; colour = 1; } );",
+		{ "pad = ( { name = \"a\"; " ANY " colour = 1; } );",
 		  1, "colour" },
 	};
 	char place[64];

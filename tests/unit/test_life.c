@@ -17,6 +17,8 @@
 static struct world w;
 
 #define NET	"10.0.0.0/24"
+#define SOME_KEY \
+	"SHA256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static void two(const char *conf_a, const char *conf_b)
 {
@@ -121,7 +123,7 @@ static void rekey_other_group(void)
 	/* our first group is not what the peer wants for the child */
 	joined("ike = { dh = [\"p256\", \"x25519\"]; }; child = { pfs = true; };",
 	       "ike = { dh = [\"x25519\", \"p256\"]; };");
-	w.h[1].d.conf->dh[0] = w.h[1].d.conf->dh[1] = IKE_DH_X25519;
+	w.h[1].d.conf->dh[0] = IKE_DH_X25519;
 	w.h[1].d.conf->n_dh = 1;
 	btnsd_events.expire(&w.h[0].d, spi(0), &w.h[0].addr, false);
 	run_covered();
@@ -578,8 +580,8 @@ static void reload(void)
 	struct conf *c;
 
 	joined(NULL, NULL);
-	c = conf_read_string("pad = ( { name = \"x\"; id = \"fqdn:x.example\"; key = \"SHA256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"; } );",
-			     err);
+	c = conf_read_string("pad = ( { name = \"x\"; id = \"fqdn:x.example\"; key = \"" SOME_KEY
+			     "\"; } );", err);
 	CHECK(c && !btnsd_reload(&w.h[1].d, c));
 	world_run(&w);
 	/* the PAD in force knows nobody any more */
@@ -599,6 +601,38 @@ static void timers_left(void)
 	CHECK(world_logged(&w, "no answer to IKE_SA_INIT"));
 	CHECK_EQ(w.h[0].d.stats.retransmits, 3);
 	world_fini(&w);
+}
+
+/* what came to nothing may be asked again, but not at once */
+static void asked_again(void)
+{
+	two("ike = { retries = 1; };", NULL);
+	CHECK_EQ(w.h[0].k.forgotten_all, 1);
+	world_crash(&w, 1);
+	world_acquire(&w, 0, 1, 80);
+	world_advance(&w, 2000);
+	CHECK(!w.h[0].d.sas);
+	CHECK_EQ(w.h[0].k.forgotten, 0);
+	world_advance(&w, 5000);
+	CHECK_EQ(w.h[0].k.forgotten, 1);
+	CHECK(world_up(&w, 1, KEY_ED25519, NULL));
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	world_advance(&w, 20000);
+	exactly(1, 1);
+	CHECK_EQ(w.h[0].k.forgotten, 1);
+	/* the peer refuses the child, and the IKE SA stays */
+	w.h[1].k.n_policies = 0;
+	life_delete_child(world_sa(&w, 0)->children);
+	fsm_start(world_sa(&w, 0));
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	world_advance(&w, 6000);
+	exactly(1, 0);
+	CHECK_EQ(w.h[0].k.forgotten, 2);
+	done();
 }
 
 int main(void)
@@ -643,6 +677,8 @@ int main(void)
 		{ "a rekey of a child that the peer lost", rekey_unknown },
 		{ "U12 T11 reload: a peer that is no longer known goes",
 		  reload },
+		{ "L25 what came to nothing is asked again after a while",
+		  asked_again },
 		{ "nothing is left of an exchange without an answer",
 		  timers_left },
 	};

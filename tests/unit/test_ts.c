@@ -188,7 +188,8 @@ static void candidates(void)
 	CHECK_EQ(ts_candidates(&l, &r, &us, &them, out, &first), 0);
 	CHECK(!first);
 	/* as many as a message can have: all different, and no more than fit */
-	l.count = r.count = IKE_MAX_TS;
+	l.count = IKE_MAX_TS;
+	r.count = IKE_MAX_TS;
 	for (unsigned int i = 0; i < IKE_MAX_TS; i++) {
 		l.ts[i] = range("10.0.0.1", "10.0.0.1", 6,
 				(uint16_t)(i + 1), (uint16_t)(i + 1));

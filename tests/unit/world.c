@@ -132,6 +132,27 @@ static int op_packets(void *ctx, uint32_t spi, const struct addr *dst,
 	return 0;
 }
 
+static int op_forget(void *ctx, const struct addr *src, const struct addr *dst,
+		     uint32_t reqid, uint32_t seq)
+{
+	struct world_kern *k = ctx;
+
+	(void)src;
+	(void)dst;
+	(void)reqid;
+	if (seq)
+		k->forgotten++;
+	return 0;
+}
+
+static int op_forget_all(void *ctx)
+{
+	struct world_kern *k = ctx;
+
+	k->forgotten_all++;
+	return 0;
+}
+
 static int op_bind(void *ctx, const struct lbtns_sa *b)
 {
 	struct world_kern *k = ctx;
@@ -233,6 +254,8 @@ static const struct kern_ops mock_kern = {
 	.add_sa = op_add_sa,
 	.del_sa = op_del_sa,
 	.sa_packets = op_packets,
+	.forget_acquire = op_forget,
+	.forget_acquires = op_forget_all,
 	.bind = op_bind,
 	.check = op_check,
 	.unbind = op_unbind,

@@ -53,6 +53,9 @@ struct world_kern {
 	uint8_t break_reason;
 	struct lbtns_ident broken;
 	unsigned int conflicts;
+	/* acquires that may be asked again */
+	unsigned int forgotten;
+	unsigned int forgotten_all;
 	/* SAs installed that nobody had vouched for: must stay 0 */
 	unsigned int unvouched;
 };

@@ -108,6 +108,91 @@ static int orphan_add(const struct lbtns_sa *b, void *arg)
 	return 0;
 }
 
+/* ---- acquires that came to nothing -------------------------------------- */
+
+/* the kernel may ask again so long after we failed */
+#define UNANSWERED_MS	5000
+/* most that are remembered; the kernel forgets the others by itself */
+#define UNANSWERED_MAX	256
+
+/**
+ * struct unanswered - an acquire for which there will be no SA
+ * @next: in the list
+ * @d: the helper
+ * @local: our address
+ * @remote: the peer's address
+ * @reqid: of the policy's template
+ * @seq: of the acquire
+ * @due: timer after which the kernel may ask again
+ */
+struct unanswered {
+	struct unanswered *next;
+	struct btnsd *d;
+	struct addr local;
+	struct addr remote;
+	uint32_t reqid;
+	uint32_t seq;
+	struct timer due;
+};
+
+static void unanswered_free(struct unanswered *u)
+{
+	struct unanswered **p;
+
+	for (p = &u->d->unanswered; *p; p = &(*p)->next) {
+		if (*p == u) {
+			*p = u->next;
+			break;
+		}
+	}
+	timer_cancel(&u->due);
+	free(u);
+}
+
+static void unanswered_due(void *arg)
+{
+	struct unanswered *u = arg;
+	struct btnsd *d = u->d;
+
+	d->kern->forget_acquire(d->kern_ctx, &u->local, &u->remote, u->reqid,
+				u->seq);
+	unanswered_free(u);
+}
+
+/**
+ * btnsd_unanswered() - no SA will come of an acquire
+ * @d: helper
+ * @path: between which hosts
+ * @reqid: of the policy's template
+ * @seq: of the acquire
+ *
+ * Traffic may ask again after a while, and not only when the kernel's own
+ * patience ends.
+ */
+void btnsd_unanswered(struct btnsd *d, const struct path *path, uint32_t reqid,
+		      uint32_t seq)
+{
+	struct unanswered *u;
+	unsigned int n = 0;
+
+	for (u = d->unanswered; u; u = u->next)
+		n++;
+	u = n < UNANSWERED_MAX && !d->stopping ? calloc(1, sizeof(*u)) : NULL;
+	if (!u)
+		return;
+	u->d = d;
+	u->local = path->local.addr;
+	u->remote = path->remote.addr;
+	u->reqid = reqid;
+	u->seq = seq;
+	timer_init(&u->due, unanswered_due, u);
+	timer_set(&d->timers, &u->due, UNANSWERED_MS);
+	u->next = d->unanswered;
+	d->unanswered = u;
+}
+
+/* ---- SAs of an earlier btnsd -------------------------------------------- */
+
 /* a new IKE SA with the peer of an orphan, which asks for the same child SA */
 static void adopt(struct btnsd *d, const struct orphan *o)
 {
@@ -193,6 +278,10 @@ int btnsd_start(struct btnsd *d)
 			d->kern->error(d->kern_ctx));
 		return err;
 	}
+	/* what was asked before we listened will be asked again */
+	if (d->kern->forget_acquires(d->kern_ctx))
+		log_warn("acquires of before stay unanswered: %s",
+			 d->kern->error(d->kern_ctx));
 	for (o = d->orphans; o; o = o->next, n++)
 		adopt(d, o);
 	if (n)
@@ -341,6 +430,8 @@ void btnsd_fini(struct btnsd *d)
 	sa_reap(d);
 	while (d->orphans)
 		orphan_free(d->orphans);
+	while (d->unanswered)
+		unanswered_free(d->unanswered);
 	pad_free(&d->pad);
 	spd_free(&d->spd);
 	cookie_wipe(&d->cookie);
@@ -482,6 +573,7 @@ static void on_lost(void *arg)
 
 	log_notice("events of the kernel were lost: looking at everything anew");
 	d->spd.stale = true;
+	d->kern->forget_acquires(d->kern_ctx);
 	for (sa = d->sas; sa; sa = sa->next) {
 		for (c = sa->children; c; c = next) {
 			next = c->next;

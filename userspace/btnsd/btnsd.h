@@ -20,6 +20,7 @@
 struct ike_sa;
 struct child;
 struct orphan;
+struct unanswered;
 
 /**
  * struct btnsd_stats - what happened so far, for `kill -USR2` and tests
@@ -70,6 +71,7 @@ struct btnsd_stats {
  * @next_id: number of the next IKE SA, for logs
  * @moments: counts beginnings and establishments of IKE SAs, to order them
  * @orphans: SAs that an earlier btnsd left behind
+ * @unanswered: acquires that came to nothing
  * @stopping: no new exchanges: we say good-bye
  * @stats: counters
  */
@@ -95,6 +97,7 @@ struct btnsd {
 	uint32_t next_id;
 	uint64_t moments;
 	struct orphan *orphans;
+	struct unanswered *unanswered;
 	bool stopping;
 	struct btnsd_stats stats;
 };
@@ -109,6 +112,8 @@ int btnsd_reload(struct btnsd *d, struct conf *conf);
 void btnsd_goodbye(struct btnsd *d);
 bool btnsd_idle(const struct btnsd *d);
 void btnsd_fini(struct btnsd *d);
+void btnsd_unanswered(struct btnsd *d, const struct path *path, uint32_t reqid,
+		      uint32_t seq);
 void btnsd_child_up(struct btnsd *d, const struct child *c);
 void btnsd_peer_lost(struct btnsd *d, const struct addr *local,
 		     const struct addr *remote, const char *why);

@@ -293,7 +293,7 @@ bool conf_parse_id(struct conf_id *id, const char *text, const char **why)
 	switch (out.type) {
 	case BTNS_ID_TYPE_FQDN:
 	case BTNS_ID_TYPE_RFC822:
-		*why = "give a name, with @ for rfc822: and without for fqdn:, of at most 255 characters";
+		*why = "give a name of at most 255 characters: rfc822: with @, fqdn: without";
 		if (!name_like(value, out.type == BTNS_ID_TYPE_RFC822) ||
 		    strlen(value) >= CONF_ID_MAX)
 			return false;
@@ -304,7 +304,8 @@ bool conf_parse_id(struct conf_id *id, const char *text, const char **why)
 	case BTNS_ID_TYPE_IPV6:
 		*why = "give an address of the kind that it says";
 		if (!addr_parse(&a, value) ||
-		    (a.family == AF_INET) != (out.type == BTNS_ID_TYPE_IPV4))
+		    a.family != (out.type == BTNS_ID_TYPE_IPV4 ? AF_INET :
+								AF_INET6))
 			return false;
 		out.len = addr_len(a.family);
 		memcpy(out.data, a.b, out.len);

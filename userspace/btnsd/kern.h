@@ -107,6 +107,8 @@ typedef int (*kern_policy_cb)(const struct kern_policy *p, void *arg);
  * @add_sa: install an SA
  * @del_sa: delete an SA; -ESRCH if there is none
  * @sa_packets: packets that an SA has carried
+ * @forget_acquire: let the kernel ask again for what an acquire asked for
+ * @forget_acquires: the same for all acquires that nobody has answered
  * @bind: vouch for an SA before it is installed
  * @check: what would bind say?
  * @unbind: take bind back
@@ -124,6 +126,10 @@ struct kern_ops {
 	int (*del_sa)(void *k, uint32_t spi, const struct addr *dst);
 	int (*sa_packets)(void *k, uint32_t spi, const struct addr *dst,
 			  uint64_t *packets);
+	int (*forget_acquire)(void *k, const struct addr *src,
+			      const struct addr *dst, uint32_t reqid,
+			      uint32_t seq);
+	int (*forget_acquires)(void *k);
 	int (*bind)(void *k, const struct lbtns_sa *sa);
 	int (*check)(void *k, const struct lbtns_sa *sa, uint8_t *verdict);
 	int (*unbind)(void *k, const struct lbtns_sa *sa);
@@ -174,6 +180,10 @@ int kern_xfrm_del_sa(struct kern_xfrm *x, uint32_t spi,
 		     const struct addr *dst);
 int kern_xfrm_sa_packets(struct kern_xfrm *x, uint32_t spi,
 			 const struct addr *dst, uint64_t *packets);
+
+int kern_xfrm_forget(struct kern_xfrm *x, const struct addr *src,
+		     const struct addr *dst, uint32_t reqid, uint32_t seq);
+int kern_xfrm_forget_all(struct kern_xfrm *x);
 
 /* kern_btns.c: the module, and the table that joins both */
 

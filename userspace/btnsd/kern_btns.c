@@ -186,6 +186,21 @@ static int op_packets(void *ctx, uint32_t spi, const struct addr *dst,
 	return from_xfrm(k, kern_xfrm_sa_packets(k->x, spi, dst, packets));
 }
 
+static int op_forget(void *ctx, const struct addr *src, const struct addr *dst,
+		     uint32_t reqid, uint32_t seq)
+{
+	struct kern *k = ctx;
+
+	return from_xfrm(k, kern_xfrm_forget(k->x, src, dst, reqid, seq));
+}
+
+static int op_forget_all(void *ctx)
+{
+	struct kern *k = ctx;
+
+	return from_xfrm(k, kern_xfrm_forget_all(k->x));
+}
+
 static int op_bind(void *ctx, const struct lbtns_sa *sa)
 {
 	struct kern *k = ctx;
@@ -358,6 +373,8 @@ const struct kern_ops kern_linux_ops = {
 	.add_sa = op_add_sa,
 	.del_sa = op_del_sa,
 	.sa_packets = op_packets,
+	.forget_acquire = op_forget,
+	.forget_acquires = op_forget_all,
 	.bind = op_bind,
 	.check = op_check,
 	.unbind = op_unbind,

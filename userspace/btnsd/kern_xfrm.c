@@ -249,20 +249,9 @@ static bool get_sel(struct sel *out, const struct xfrm_selector *s,
 	return exact;
 }
 
-/**
- * kern_xfrm_get_spi() - reserve an SPI for an inbound SA
- * @x: sockets
- * @src: source of the packets
- * @dst: destination of the packets, our address
- * @reqid: of the policy's template
- * @spi: set, host byte order
- *
- * The kernel forgets it after net.core.xfrm_acq_expires seconds.
- *
- * Return: 0 or a negative errno.
- */
-int kern_xfrm_get_spi(struct kern_xfrm *x, const struct addr *src,
-		      const struct addr *dst, uint32_t reqid, uint32_t *spi)
+static int alloc_spi(struct kern_xfrm *x, const struct addr *src,
+		     const struct addr *dst, uint32_t reqid, uint32_t seq,
+		     uint32_t *spi)
 {
 	uint8_t buf[XFRM_BUF] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
@@ -279,6 +268,7 @@ int kern_xfrm_get_spi(struct kern_xfrm *x, const struct addr *src,
 	u->info.family = dst->family;
 	u->info.mode = XFRM_MODE_TRANSPORT;
 	u->info.reqid = reqid;
+	u->info.seq = seq;
 	u->min = SPI_MIN;
 	u->max = SPI_MAX;
 	err = talk(x, nlh, buf, XFRM_MSG_NEWSA, &reply);
@@ -289,6 +279,122 @@ int kern_xfrm_get_spi(struct kern_xfrm *x, const struct addr *src,
 	got = mnl_nlmsg_get_payload(reply);
 	*spi = ntohl(got->id.spi);
 	return 0;
+}
+
+/**
+ * kern_xfrm_get_spi() - reserve an SPI for an inbound SA
+ * @x: sockets
+ * @src: source of the packets
+ * @dst: destination of the packets, our address
+ * @reqid: of the policy's template
+ * @spi: set, host byte order
+ *
+ * The kernel forgets it after net.core.xfrm_acq_expires seconds.
+ *
+ * Return: 0 or a negative errno.
+ */
+int kern_xfrm_get_spi(struct kern_xfrm *x, const struct addr *src,
+		      const struct addr *dst, uint32_t reqid, uint32_t *spi)
+{
+	return alloc_spi(x, src, dst, reqid, 0, spi);
+}
+
+/**
+ * kern_xfrm_forget() - let the kernel ask again for what it once asked for
+ * @x: sockets
+ * @src: source of the packets, our address
+ * @dst: destination of the packets
+ * @reqid: of the policy's template
+ * @seq: of the acquire
+ *
+ * An acquire leaves a state without SPI behind, and until that expires (30
+ * seconds) no packet asks again. It has no name to delete it by, so it is
+ * given an SPI first.
+ *
+ * Return: 0 or a negative errno.
+ */
+int kern_xfrm_forget(struct kern_xfrm *x, const struct addr *src,
+		     const struct addr *dst, uint32_t reqid, uint32_t seq)
+{
+	uint32_t spi;
+	int err = alloc_spi(x, src, dst, reqid, seq, &spi);
+
+	return err ? err : kern_xfrm_del_sa(x, spi, dst);
+}
+
+/* most acquires that are forgotten at one time; the rest expires */
+#define FORGET_MAX	256
+
+/** struct unanswered - what an acquire left behind */
+struct unanswered {
+	struct addr src;
+	struct addr dst;
+	uint32_t reqid;
+	uint32_t seq;
+};
+
+static unsigned int take_unanswered(const struct nlmsghdr *nlh,
+				    struct unanswered *list, unsigned int n)
+{
+	const struct xfrm_usersa_info *u = mnl_nlmsg_get_payload(nlh);
+
+	if (nlh->nlmsg_type != XFRM_MSG_NEWSA || n == FORGET_MAX ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*u) || u->id.spi ||
+	    !u->seq || u->id.proto != IPPROTO_ESP || !addr_len(u->family))
+		return n;
+	get_addr(&list[n].src, &u->saddr, u->family);
+	get_addr(&list[n].dst, &u->id.daddr, u->family);
+	list[n].reqid = u->reqid;
+	list[n].seq = u->seq;
+	return n + 1;
+}
+
+/**
+ * kern_xfrm_forget_all() - let the kernel ask again for everything
+ * @x: sockets
+ *
+ * For what it asked while nobody listened.
+ *
+ * Return: 0 or a negative errno.
+ */
+int kern_xfrm_forget_all(struct kern_xfrm *x)
+{
+	static uint8_t buf[EVENT_BUF] __attribute__((aligned(NLMSG_ALIGNTO)));
+	static struct unanswered list[FORGET_MAX];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	unsigned int n = 0, i;
+	bool more = true;
+	int err = 0;
+
+	nlh->nlmsg_type = XFRM_MSG_GETSA;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nlh->nlmsg_seq = ++x->seq;
+	if (mnl_socket_sendto(x->req, nlh, nlh->nlmsg_len) < 0)
+		return fail(x, -errno, "SAs cannot be listed");
+	while (more) {
+		ssize_t len = mnl_socket_recvfrom(x->req, buf, sizeof(buf));
+		const struct nlmsghdr *h;
+		int left = (int)len;
+
+		if (len <= 0)
+			return fail(x, len ? -errno : -EBADMSG,
+				    "SAs cannot be listed");
+		for (h = (void *)buf; mnl_nlmsg_ok(h, left);
+		     h = mnl_nlmsg_next(h, &left)) {
+			if (h->nlmsg_seq != x->seq)
+				continue;
+			if (h->nlmsg_type == NLMSG_DONE ||
+			    h->nlmsg_type == NLMSG_ERROR)
+				more = false;
+			else
+				n = take_unanswered(h, list, n);
+		}
+		wipe(buf, (size_t)len);
+	}
+	for (i = 0; i < n && !err; i++)
+		err = kern_xfrm_forget(x, &list[i].src, &list[i].dst,
+				       list[i].reqid, list[i].seq);
+	return err;
 }
 
 static const char *aead_name(uint16_t encr)

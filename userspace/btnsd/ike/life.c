@@ -115,8 +115,8 @@ static void overtaken(struct ike_sa *sa)
 			continue;
 		sa_log(o, LOG_INFO, "the peer was first: #%u stays", sa->id);
 		for (t = o->tasks; t; t = t->next)
-			if (t->has_want)
-				life_want(sa, &t->want);
+			if (t->has_want && life_want(sa, &t->want))
+				t->want.seq = 0;
 		if (!sa->replaces)
 			sa->replaces = o->replaces;
 		sa_kill(o, false);
@@ -371,11 +371,10 @@ bool life_want(struct ike_sa *sa, const struct child_want *want)
 
 	if (wanted(sa, &want->narrow) || child_covering(sa, &want->narrow))
 		return true;
-	if (sa->state == IKE_ST_NEW && sa->initiator && !sa->tasks) {
+	if (sa->state == IKE_ST_NEW && sa->initiator && !sa->tasks)
 		t = task_add(sa, TASK_INIT) ? task_add(sa, TASK_AUTH) : NULL;
-	} else {
+	else
 		t = task_add(sa, TASK_CHILD);
-	}
 	if (!t)
 		return false;
 	t->want = *want;

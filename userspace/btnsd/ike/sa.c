@@ -379,11 +379,13 @@ struct task *task_find(const struct ike_sa *sa, enum task_kind kind,
 /**
  * task_free() - free a task that is in no list
  * @sa: IKE SA
- * @t: task; a larval child SA of it is given up
+ * @t: task; a larval child SA of it is given up, and an acquire that it has
+ *	not answered may be asked again
  */
 void task_free(struct ike_sa *sa, struct task *t)
 {
-	(void)sa;
+	if (t->has_want && t->want.seq)
+		btnsd_unanswered(sa->d, &sa->path, t->want.reqid, t->want.seq);
 	if (t->larval)
 		child_gone(t->larval, false);
 	free(t);

@@ -144,7 +144,7 @@ struct fault {
  *
  * @who: what the peer proved
  * @peer: who the PAD says that it is
- * @pad_index_name: name of the PAD entry, for logs
+ * @pad_entry: name of the PAD entry, for logs
  * @btns: the entry is a BTNS entry
  * @peer_key: SHA-256 of its SubjectPublicKeyInfo
  * @authenticated: @who, @peer, @btns and @peer_key are set

@@ -103,8 +103,10 @@ bool x_child_offer(struct ike_sa *sa, struct task *t, struct ike_build *b)
 enum start_code x_child_send(struct ike_sa *sa, struct task *t,
 			     struct ike_build *b)
 {
-	if (!t->larval && child_covering(sa, &t->want.narrow))
+	if (!t->larval && child_covering(sa, &t->want.narrow)) {
+		t->want.seq = 0;
 		return START_SKIP;
+	}
 	return offer(sa, t, b, false) ? START_OK : START_FAIL;
 }
 
@@ -197,7 +199,7 @@ static enum fsm_code choose_sel(struct ike_sa *sa, struct child *c,
 
 	n = ts_candidates(&m->tsr, &m->tsi, &sa->path.local.addr,
 			  &sa->path.remote.addr, cand, &has_first);
-	*why = "its selectors do not contain both hosts, or are of a form that the kernel does not have";
+	*why = "its selectors do not contain both hosts, or the kernel has none like them";
 	if (!n)
 		return FSM_REFUSE;
 	for (i = 1; i < n; i++)
@@ -452,6 +454,8 @@ enum fsm_code x_child_take(struct ike_sa *sa, struct task *t,
 		     in_auth ? blob_span(&sa->nr) : m->nonce, m->ke.data))
 		goto tell;
 	t->larval = NULL;
+	/* the outbound SA has answered the kernel's acquire */
+	t->want.seq = 0;
 	child_link(c);
 	life_child_up(c);
 	return FSM_OK;
