@@ -362,7 +362,6 @@ ask() {
 	grep -Eo '"event":"(asked|connected|error)".*' "$tmp/$1.out" |
 		cut -c -100 | quote
 }
-capture five vb
 serve five b "$B4" 5010
 step "latchsock --ask require --peer key:(the key of b)   to b"
 ask right "$B4" 5010 "$key_b"
@@ -381,17 +380,18 @@ claim "5b the one that asks for another key gets EKEYREJECTED" \
 	grep -q '"errno":"EKEYREJECTED"' "$tmp/wrong.out"
 serve seven c "$C4" 5012
 step "latchsock --ask require --peer key:(the key of b)   to c, in the clear"
-capture six vc
+capture barecap vc
 ask bare "$C4" 5012 "$key_b"
 refused() {
 	grep -q '"errno":"EACCES"' "$tmp/bare.out" &&
-		eq "$(clear_tcp six 5012)" 0
+		eq "$(clear_tcp barecap 5012)" 0
 }
 claim "5c where policy gives no protection: EACCES, not a packet" refused
 claim "5d neither of the two sent its text" \
 	not hears six SECRET-FIVE
 stop six
 stop seven
+stop barecap
 
 # ---- the end -------------------------------------------------------------
 

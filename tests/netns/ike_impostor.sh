@@ -104,6 +104,8 @@ cond "told" within 5 logs c 'AUTHENTICATION_FAILED'
 all "T05 B04 the impostor that asserts the name without the key is refused"
 kill9 c
 stop bait
+# the kernel asks once for a flow, and again only when it has forgotten
+xfrm c state flush
 conf c
 daemon c
 dial bait2 c $A4 5022 ",bind=$B4"
