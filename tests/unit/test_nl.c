@@ -406,6 +406,60 @@ static void ack_only(struct fake *f, const struct nlmsghdr *req)
 	fake_error(f, 0, NULL);
 }
 
+/* A latch whose attribute of that type has that length. */
+static struct {
+	uint16_t type;
+	uint16_t len;
+} odd;
+
+static void odd_latch(struct fake *f, const struct nlmsghdr *req)
+{
+	struct lbtns_msg *m = fake_begin(f, BTNS_CMD_LATCH_GET, 0);
+	uint8_t bytes[64] = { 0 };
+
+	(void)req;
+	lbtns_msg_put_u64(m, BTNS_A_LATCH_ID, 12);
+	lbtns_msg_put_u16(m, BTNS_A_LATCH_FAMILY, AF_INET6);
+	lbtns_msg_put(m, odd.type, bytes, odd.len);
+	fake_queue(f);
+	fake_error(f, 0, NULL);
+}
+
+static void odd_lengths(void)
+{
+	static const struct {
+		uint16_t type, good;
+	} cases[] = {
+		{ BTNS_A_LATCH_ID, 8 },	     { BTNS_A_LATCH_STATE, 4 },
+		{ BTNS_A_LATCH_PROTO, 1 },   { BTNS_A_LATCH_LPORT, 2 },
+		{ BTNS_A_LATCH_LADDR, 16 },  { BTNS_A_LATCH_TUNNEL_LOCAL, 16 },
+		{ BTNS_A_LATCH_AGE, 8 },     { BTNS_A_LATCH_ENC_KEYBITS, 4 },
+	};
+	struct lbtns_latch l;
+	size_t i;
+
+	open_fake(odd_latch);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		odd.type = cases[i].type;
+		for (odd.len = 0; odd.len < 20; odd.len++) {
+			bool good = odd.len == cases[i].good ||
+				    (odd.type == BTNS_A_LATCH_TUNNEL_LOCAL &&
+				     odd.len == 4);
+
+			fake_reset(&fake);
+			CHECK_EQ(lbtns_latch_get(h, 12, &l),
+				 good ? 0 : -EBADMSG);
+		}
+	}
+	/* text may be empty, and may fill its room */
+	odd.type = BTNS_A_LATCH_ENC;
+	for (odd.len = 0; odd.len <= 64; odd.len += 64) {
+		fake_reset(&fake);
+		CHECK_EQ(lbtns_latch_get(h, 12, &l), 0);
+	}
+	close_fake();
+}
+
 static void malformed(void)
 {
 	struct lbtns_sa sa = { .daddr.family = AF_INET };
@@ -495,6 +549,7 @@ static const struct ktap_test tests[] = {
 	{ "answers to older requests are passed over", late_answers },
 	{ "a newer kernel may say more", newer_kernel },
 	{ "answers that are cut are errors, never a yes", malformed },
+	{ "attributes of an odd length are errors", odd_lengths },
 	{ "answers full of noise do no harm", noise },
 	{ "events are understood, noise among them is not", events },
 };
