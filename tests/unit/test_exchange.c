@@ -448,6 +448,29 @@ static void half_open(void)
 	done();
 }
 
+/* whoever has a key may open IKE SAs, but not any number of them */
+static void many(void)
+{
+	unsigned int i;
+
+	two(NULL, "ike = { dpd = 0; half_open_per_address = 64; };");
+	for (i = 0; i < 2 * IKE_SAS_PER_ADDR; i++) {
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		/* it forgets, and comes again: not as itself, or it would tell */
+		world_crash(&w, 0);
+		memset(w.h[0].k.sa, 0, sizeof(w.h[0].k.sa));
+		w.h[0].k.n_bound = 0;
+		world_advance(&w, 10);
+		CHECK(world_up(&w, 0, i % 2 ? KEY_ED25519 : KEY_ECDSA_P256,
+			       NULL));
+	}
+	CHECK(world_ike(&w, 1, IKE_ST_ESTABLISHED) <= IKE_SAS_PER_ADDR);
+	CHECK(world_installed(&w, 1) <= 2 * IKE_SAS_PER_ADDR);
+	CHECK_EQ(w.h[1].k.unvouched, 0);
+	world_fini(&w);
+}
+
 static bool count_major(struct world *x, struct packet *p)
 {
 	struct ike_hdr hdr;
@@ -557,6 +580,7 @@ int main(void)
 		  malformed_inner },
 		{ "message ids outside the window are dropped", window },
 		{ "half-open IKE SAs are limited and forgotten", half_open },
+		{ "IKE SAs of one address are limited", many },
 		{ "senseless datagrams are dropped", clear_junk },
 		{ "a NAT is noticed and refused", behind_nat },
 		{ "when the kernel refuses nothing is left on either side",

@@ -391,6 +391,30 @@ static void several_acquires(void)
 	done();
 }
 
+/* the responder narrows to the packet: the other packets get their own */
+static void several_narrow(void)
+{
+	int i;
+
+	world_init(&w);
+	world_pad_any(&w, 0);
+	world_pad_any(&w, 1);
+	world_policy(&w, 0, NET, NET, 0, 0, 0, true);
+	for (i = 0; i < 3; i++)
+		world_policy(&w, 1, NET, NET, IPPROTO_TCP,
+			     (uint16_t)(80 + i), 0, true);
+	CHECK(world_up(&w, 0, KEY_ED25519, NULL));
+	CHECK(world_up(&w, 1, KEY_ED25519, NULL));
+	for (i = 0; i < 3; i++)
+		world_acquire(&w, 0, 1, (uint16_t)(80 + i));
+	for (i = 0; i < 3; i++)
+		world_acquire(&w, 0, 1, (uint16_t)(80 + i));
+	world_run(&w);
+	exactly(1, 3);
+	CHECK_EQ(w.h[0].k.forgotten, 0);
+	done();
+}
+
 static void several_policies(void)
 {
 	int i;
@@ -661,6 +685,8 @@ int main(void)
 		  flush },
 		{ "L28 one SA of a pair is deleted: so are all four", one_gone },
 		{ "L25 several acquires make one child SA", several_acquires },
+		{ "L25 acquires that a narrowed child does not cover get their own",
+		  several_narrow },
 		{ "N03 several child SAs, and all move to the next IKE SA",
 		  several_policies },
 		{ "both open at once: one IKE SA is left", opened_twice },

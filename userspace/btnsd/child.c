@@ -114,16 +114,18 @@ struct child *child_find_spi_out(const struct ike_sa *sa, uint32_t spi)
  * child_covering() - is there a child SA in use for this traffic?
  * @sa: IKE SA
  * @sel: traffic
+ * @reqid: of the policy's template, by which the kernel chooses
  *
  * Return: the child SA, NULL if there is none.
  */
 const struct child *child_covering(const struct ike_sa *sa,
-				   const struct sel *sel)
+				   const struct sel *sel, uint32_t reqid)
 {
 	const struct child *c;
 
 	for (c = sa->children; c; c = c->next)
-		if (c->state == CHILD_INSTALLED && sel_within(sel, &c->sel))
+		if (c->state == CHILD_INSTALLED && c->reqid == reqid &&
+		    sel_within(sel, &c->sel))
 			return c;
 	return NULL;
 }

@@ -97,7 +97,7 @@ struct child *child_find(const struct ike_sa *sa, uint32_t id);
 struct child *child_find_spi_in(const struct ike_sa *sa, uint32_t spi);
 struct child *child_find_spi_out(const struct ike_sa *sa, uint32_t spi);
 const struct child *child_covering(const struct ike_sa *sa,
-				   const struct sel *sel);
+				   const struct sel *sel, uint32_t reqid);
 bool child_install(struct child *c, const struct child_keys *keys,
 		   const char **why);
 void child_link(struct child *c);

@@ -334,6 +334,11 @@ static int run(struct app *a)
 		   a->d.conf->id.type ? a->d.conf->id.text : "a bare key",
 		   lbtns_key_text(key_fingerprint(a->d.key), fp));
 	notify("READY=1");
+	if (a->args.daemon && !freopen("/dev/null", "r+", stdin))
+		log_warn("standard input stays open: %s", strerror(errno));
+	if (a->args.daemon && (dup2(STDIN_FILENO, STDOUT_FILENO) < 0 ||
+			       dup2(STDIN_FILENO, STDERR_FILENO) < 0))
+		log_warn("standard output stays open: %s", strerror(errno));
 	return loop_run(a->loop);
 }
 

@@ -91,9 +91,10 @@ static void opened_twice(struct ike_sa *sa)
 		       "both ends opened an IKE SA: #%u stays", winner->id);
 		loser->redundant = true;
 		loser->successor = winner->id;
-		if (loser->initiator)
-			timer_set(&sa->d->timers, &loser->linger,
-				  LIFE_SETTLE_MS);
+		/* and if it does not, because it saw no clash, we do later */
+		timer_set(&sa->d->timers, &loser->linger,
+			  loser->initiator ? LIFE_SETTLE_MS :
+					     10 * LIFE_SETTLE_MS);
 		return;
 	}
 }
@@ -349,8 +350,7 @@ static bool wanted(const struct ike_sa *sa, const struct sel *narrow)
 	const struct task *t;
 
 	for (t = sa->tasks; t; t = t->next)
-		if ((t->kind == TASK_CHILD || t->has_want) &&
-		    sel_within(narrow, &t->want.wide))
+		if (t->has_want && sel_equal(narrow, &t->want.narrow))
 			return true;
 	return false;
 }
@@ -360,8 +360,9 @@ static bool wanted(const struct ike_sa *sa, const struct sel *narrow)
  * @sa: IKE SA; a new one begins with it
  * @want: what is wanted
  *
- * One that is asked for already, or is there, is not asked for again. The
- * caller runs fsm_start().
+ * The same packet is not asked for twice, nor is what is there. Another packet
+ * waits its turn, and is skipped if the child SA that comes before covers it.
+ * The caller runs fsm_start().
  *
  * Return: false if memory ran out or too much waits.
  */
@@ -369,7 +370,7 @@ bool life_want(struct ike_sa *sa, const struct child_want *want)
 {
 	struct task *t;
 
-	if (wanted(sa, &want->narrow) || child_covering(sa, &want->narrow))
+	if (wanted(sa, &want->narrow) || child_covering(sa, &want->narrow, want->reqid))
 		return true;
 	if (sa->state == IKE_ST_NEW && sa->initiator && !sa->tasks)
 		t = task_add(sa, TASK_INIT) ? task_add(sa, TASK_AUTH) : NULL;
@@ -423,6 +424,7 @@ void life_acquire(struct btnsd *d, const struct kern_acquire *acq)
 	if (!sa || !life_want(sa, &want)) {
 		log_err("acquire for %s: out of memory, or too many wait",
 			sel_str(&acq->sel, text));
+		btnsd_unanswered(d, &path, want.reqid, want.seq);
 		return;
 	}
 	sa_log(sa, LOG_INFO, "acquire for %s", sel_str(&acq->sel, text));

@@ -213,8 +213,8 @@ void msg_resend(struct ike_sa *sa)
  * @type: enum ike_notify
  * @data: of the notify
  *
- * For COOKIE, INVALID_KE_PAYLOAD and the errors of IKE_SA_INIT. Never larger
- * than the request, so nobody is flooded with it.
+ * For COOKIE, INVALID_KE_PAYLOAD and the errors of IKE_SA_INIT. Small, so that
+ * nobody is flooded with what a forged request brings forth.
  */
 void msg_clear_notify(struct btnsd *d, const struct path *path,
 		      const struct ike_hdr *req, uint16_t type,
@@ -290,6 +290,10 @@ static void rx_init(struct btnsd *d, const struct path *path, struct span data,
 	    sa_half_open_of(d, &path->remote.addr) >=
 		    d->conf->half_open_per_addr) {
 		drop(d, path, hdr, "too many half-open IKE SAs");
+		return;
+	}
+	if (sa_too_many(d, &path->remote.addr)) {
+		drop(d, path, hdr, "too many IKE SAs");
 		return;
 	}
 	sa = sa_new_responder(d, path, hdr->spi_i);

@@ -309,6 +309,26 @@ unsigned int sa_half_open_of(const struct btnsd *d, const struct addr *remote)
 }
 
 /**
+ * sa_too_many() - are there as many IKE SAs as there may be?
+ * @d: helper
+ * @remote: address of a peer that asks for one more
+ *
+ * Return: true if that would be too many of its own, or in all.
+ */
+bool sa_too_many(const struct btnsd *d, const struct addr *remote)
+{
+	unsigned int all = 0, own = 0;
+	const struct ike_sa *sa;
+
+	for (sa = d->sas; sa; sa = sa->next) {
+		all++;
+		if (addr_equal(&sa->path.remote.addr, remote))
+			own++;
+	}
+	return all >= IKE_SAS_MAX || own >= IKE_SAS_PER_ADDR;
+}
+
+/**
  * sa_set_state() - move an IKE SA to another state
  * @sa: IKE SA
  * @state: where to

@@ -42,6 +42,9 @@ struct btnsd;
 #define IKE_TASKS_MAX		64
 /* most child SAs of one IKE SA */
 #define IKE_CHILDREN_MAX	256
+/* most IKE SAs with one address, and in all: whoever has a key may open one */
+#define IKE_SAS_PER_ADDR	32
+#define IKE_SAS_MAX		8192
 /* most times that IKE_SA_INIT starts again for COOKIE or INVALID_KE_PAYLOAD */
 #define IKE_INIT_AGAIN_MAX	5
 
@@ -250,6 +253,7 @@ struct ike_sa *sa_find_id(struct btnsd *d, uint32_t id);
 struct ike_sa *sa_find_peer(struct btnsd *d, const struct addr *local,
 			    const struct addr *remote);
 unsigned int sa_half_open_of(const struct btnsd *d, const struct addr *remote);
+bool sa_too_many(const struct btnsd *d, const struct addr *remote);
 void sa_set_state(struct ike_sa *sa, enum ike_state state);
 void sa_rename(struct ike_sa *sa);
 void sa_kill(struct ike_sa *sa, bool keep_kernel);

@@ -103,7 +103,8 @@ bool x_child_offer(struct ike_sa *sa, struct task *t, struct ike_build *b)
 enum start_code x_child_send(struct ike_sa *sa, struct task *t,
 			     struct ike_build *b)
 {
-	if (!t->larval && child_covering(sa, &t->want.narrow)) {
+	if (!t->larval && child_covering(sa, &t->want.narrow,
+					 t->want.reqid)) {
 		t->want.seq = 0;
 		return START_SKIP;
 	}
