@@ -5,7 +5,7 @@
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 # timeout: 120
-plan 18
+plan 19
 setup a b
 knob a latch_disposition wait
 knob b latch_disposition wait
@@ -48,6 +48,18 @@ mended() {
 
 # ---- another peer -----------------------------------------------------------
 begin peer 4301 0x1000
+# what a helper asks before it answers a proposal
+would() {
+	ctl a sa check dst $B4 spi 0x1050 peer "$1" method manual \
+		self "$ID_a" local $A4/32 remote $B4/32 "${@:2}"
+}
+cond "conflict, and with which" eq "$(would "$ID_c")" \
+	"conflict latch $(latch_id a 4301)"
+cond "narrowed to another port it is none" eq "$(would "$ID_c" upper tcp rport 9)" ok
+cond "the latch's peer has none" eq "$(would "$ID_b")" ok
+cond "nothing is bound" eq "$(ctl a sa list | wc -l)" 2
+cond "nothing is broken" is_state a 4301 established
+all "L30 L32 sa-check says which latch an SA would break, and that a narrower one would not"
 vouch a $B4 0x1050 "$ID_c" $A4 $B4
 cond "bound" eq "$?" 0
 cond "broken when bind answers" is_state a 4301 broken peer
