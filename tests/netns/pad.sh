@@ -15,7 +15,7 @@ spi=0x1000
 # try PEER REMOTE [WORDS...]: the verdict on such an SA, which is then bound in
 # earnest: the two must agree, and the refusal must have a sentence
 try() {
-	local peer=$1 remote=$2 verdict before after local=$A4/32
+	local peer=$1 remote=$2 verdict local=$A4/32
 	shift 2
 
 	case $remote in
@@ -31,7 +31,6 @@ try() {
 		echo "no verdict: $(cat "$tmp/check.err")"
 		return
 	}
-	before=$(ctl a sa list | wc -l)
 	if ctl a sa bind "$@" >/dev/null 2>"$tmp/bind.err"; then
 		[ "$verdict" = ok ] || verdict="$verdict, yet bound"
 		ctl a sa unbind dst "${local%/*}" spi $spi ||
@@ -40,8 +39,6 @@ try() {
 		[ "$verdict" != ok ] || verdict="ok, yet refused"
 		[ -s "$tmp/bind.err" ] || verdict="$verdict, without a word"
 	fi
-	after=$(ctl a sa list | wc -l)
-	[ "$before" = "$after" ] || verdict="$verdict, $after bindings"
 	echo "$verdict"
 }
 # want VERDICT PEER REMOTE [WORDS...]
@@ -242,6 +239,7 @@ want ok "$ID_b" $C
 want ok "$ID_b" $C upper udp lport 501
 all "no SA for what policy bypasses or blocks; IKE's own bypass is no hindrance"
 
+cond "so far nothing stayed bound" eq "$(ctl a sa list)" ""
 xfrm a policy flush
 want policy-refused "$ID_b" $C
 want policy-refused fqdn:db.example $B4
