@@ -37,7 +37,7 @@ enum ike_parse_code {
 	IKE_PARSE_PROPOSAL,		/* proposal: length, more-flag or count is wrong */
 	IKE_PARSE_PROPOSAL_NUM,		/* proposals are not numbered 1, 2, 3 ... */
 	IKE_PARSE_TRANSFORM,		/* transform: length, more-flag or count is wrong */
-	IKE_PARSE_ATTRIBUTE,		/* attribute runs past its transform, or Key Length is bad */
+	IKE_PARSE_ATTRIBUTE,		/* attribute runs past its transform, or bad Key Length */
 	IKE_PARSE_SPI_LEN,		/* SPI length does not fit the protocol */
 	IKE_PARSE_PROTO,		/* protocol makes no sense here */
 	IKE_PARSE_NONCE,		/* nonce not of 16 to 256 octets */
