@@ -18,6 +18,7 @@ wanted() {
 		echo '((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)'
 		;;
 	kernel/* | Kbuild) echo 'GPL-2.0-only' ;;
+	Documentation/man/libbtns.*) echo 'LGPL-2.1-or-later' ;;
 	*.mk) echo 'GPL-2.0-or-later' ;;
 	userspace/libbtns/*) echo 'LGPL-2.1-or-later' ;;
 	*) echo 'GPL-2.0-or-later' ;;
