@@ -149,6 +149,50 @@ static void cookie(void)
 	done();
 }
 
+static bool same_cookie(struct cookie *k, uint64_t now, const char *from,
+			uint16_t port, uint64_t spi, const char *nonce,
+			const uint8_t *got, size_t len)
+{
+	struct endpoint e = { .port = port };
+
+	addr_parse(&e.addr, from);
+	return cookie_check(k, now, &e, spi, span(nonce, 16), span(got, len));
+}
+
+/* a cookie is good for what it was given for, and for a minute or two */
+static void cookie_forms(void)
+{
+	struct endpoint e = { .port = 500 };
+	const char *n = "0123456789abcdef";
+	struct cookie k = { 0 };
+	uint8_t got[COOKIE_LEN];
+	unsigned int i;
+
+	addr_parse(&e.addr, "10.0.0.1");
+	CHECK(cookie_make(&k, 5, &e, 7, span(n, 16), got));
+	CHECK(same_cookie(&k, 6, "10.0.0.1", 500, 7, n, got, COOKIE_LEN));
+	CHECK(!same_cookie(&k, 6, "10.0.0.2", 500, 7, n, got, COOKIE_LEN));
+	CHECK(!same_cookie(&k, 6, "10.0.0.1", 501, 7, n, got, COOKIE_LEN));
+	CHECK(!same_cookie(&k, 6, "10.0.0.1", 500, 8, n, got, COOKIE_LEN));
+	CHECK(!same_cookie(&k, 6, "10.0.0.1", 500, 7, "0123456789abcdeg", got,
+			   COOKIE_LEN));
+	CHECK(!same_cookie(&k, 6, "10.0.0.1", 500, 7, n, got, COOKIE_LEN - 1));
+	CHECK(!same_cookie(&k, 6, "10.0.0.1", 500, 7, n, got, 0));
+	for (i = 0; i < COOKIE_LEN; i++) {
+		got[i] ^= 0x10;
+		CHECK(!same_cookie(&k, 6, "10.0.0.1", 500, 7, n, got,
+				   COOKIE_LEN));
+		got[i] ^= 0x10;
+	}
+	/* over one change of the secret, but not over two */
+	CHECK(same_cookie(&k, 60100, "10.0.0.1", 500, 7, n, got, COOKIE_LEN));
+	CHECK(!same_cookie(&k, 120300, "10.0.0.1", 500, 7, n, got, COOKIE_LEN));
+	/* nor after a long pause */
+	CHECK(cookie_make(&k, 200000, &e, 7, span(n, 16), got));
+	CHECK(!same_cookie(&k, 900000, "10.0.0.1", 500, 7, n, got, COOKIE_LEN));
+	cookie_wipe(&k);
+}
+
 static void invalid_ke(void)
 {
 	two("ike = { dh = [\"x25519\", \"p256\"]; };",
@@ -571,6 +615,8 @@ int main(void)
 		{ "every algorithm of the configuration makes SAs", algorithms },
 		{ "nothing in common: refused, and nothing is left", no_common },
 		{ "COOKIE: no state before it comes back", cookie },
+		{ "COOKIE: good for one initiator, and not for long",
+		  cookie_forms },
 		{ "INVALID_KE_PAYLOAD, alone and with COOKIE", invalid_ke },
 		{ "any message may be lost", loss },
 		{ "every message may come twice", doubled },
