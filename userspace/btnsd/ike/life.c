@@ -265,15 +265,17 @@ void life_close(struct ike_sa *sa)
 	sa_kill(sa, false);
 }
 
-/* somebody else who answers for the same peer: it is not dead */
+/*
+ * The same peer answers in another IKE SA, perhaps from another address or over
+ * the other IP version: it is not dead, only this IKE SA is.
+ */
 static bool has_other(const struct ike_sa *sa)
 {
 	const struct ike_sa *o;
 
 	for (o = sa->d->sas; o; o = o->next)
 		if (o != sa && o->state == IKE_ST_ESTABLISHED &&
-		    same_peer(o, sa) && same_hosts(o, sa) &&
-		    o->heard >= sa->heard)
+		    same_peer(o, sa) && o->heard >= sa->heard)
 			return true;
 	return false;
 }
