@@ -5,6 +5,7 @@
  */
 #include <linux/module.h>
 #include <linux/random.h>
+#include <net/genetlink.h>
 
 #include "kmgr.h"
 #include "latch.h"
@@ -158,3 +159,5 @@ module_exit(btns_exit);
 MODULE_DESCRIPTION("Connection latching (RFC 5660) and BTNS (RFC 5386)");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(BTNS_VERSION);
+/* whoever asks for the family by its name has the module loaded */
+MODULE_ALIAS_GENL_FAMILY(BTNS_FAMILY_NAME);
