@@ -38,6 +38,7 @@ inject c --src $B4 --dst $A4 --sport 4801 --dport "$sport" --flags psh,ack \
 	--seq "$rcv" --ack "$snd" --data FORGED
 cond "dropped" within 3 grown_min a InDropClear 2
 cond "nothing forged" not hears old.c FORGED
+cond "no error" not says old.c ' E '
 cond "still latched" is_state a 4801 established
 all "N20 N30 L05 C in B's place can neither reset nor write without keys"
 

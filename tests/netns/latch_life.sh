@@ -16,16 +16,17 @@ id=$(latch_id a 4901)
 before=$(values a 4901)
 mark a b
 bind_pair a b 4 0x1010
+hard=$((4 * BTNS_SLOW))
 for h in a b; do
-	sa $h $A4 $B4 0x1010 gcm256 transport limit time-hard 2
-	sa $h $B4 $A4 0x1011 gcm256 transport limit time-hard 2
+	sa $h $A4 $B4 0x1010 gcm256 transport limit time-hard "$hard"
+	sa $h $B4 $A4 0x1011 gcm256 transport limit time-hard "$hard"
 done
 del_pair a b 4 0x1000
 cond "goes on" talk life
 gone() { [ "$(xfrm "$1" state count | awk '{print $4}')" = 0 ]; }
 expired() { ! xfrm "$1" state list | grep -q 'spi 0x00001010'; }
-cond "expired at a" within 6 expired a
-cond "expired at b" within 6 expired b
+cond "expired at a" within 12 expired a
+cond "expired at b" within 12 expired b
 cond "bindings gone" within 3 eval '[ -z "$(ctl a sa list)" ]'
 tell life.c "said without an SA"
 cond "held as if lost" within 5 grown_min a OutDropLarval 2

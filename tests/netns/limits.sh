@@ -71,7 +71,7 @@ within 8 no_latch a && within 8 no_latch b || bail "latches are left"
 slab() { awk '$1 == "btns_latch" { print $2 }' /proc/slabinfo; }
 slab0=$(slab)
 many=2000
-[ "$BTNS_SLOW" = 1 ] || many=300
+[ "$BTNS_SLOW" = 1 ] || many=1000
 mark a b
 bg_at sink b python3 -c '
 import socket, sys
@@ -101,7 +101,7 @@ cond "as many released" eq "$(grown a LatchMade)" "$(grown a LatchReleased)"
 all "L17 L43 closed: every latch is released"
 stop sink
 # the slab allocator counts what a CPU keeps at hand as in use
-slab_back() { [ "$(slab)" -le $((slab0 + many / 2)) ]; }
+slab_back() { [ "$(slab)" -le $((slab0 + 500)) ]; }
 if [ -r /proc/slabinfo ] && [ -n "$(slab)" ]; then
 	cond "objects: $slab0, then $(slab)" within 10 slab_back
 	all "L43 their memory is given back"
