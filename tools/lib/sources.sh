@@ -14,7 +14,8 @@ files() {
 		# no git here, or the tree is another user's: what it would ignore
 		find . \( -path ./build -o -name .git -o -name __pycache__ \) \
 			-prune -o -type f ! -name '*.o' ! -name '*.cmd' \
-			! -name '*~' ! -name '.*.swp' -print | sed 's|^\./||'
+			! -name '*~' ! -name '.*.swp' \
+			! -name '.checkpatch-camelcase*' -print | sed 's|^\./||'
 	fi | sort
 }
 

@@ -60,15 +60,22 @@ host_mount "$tree" tree ro,cache=loose || {
 	echo "btns-rig: cannot mount $tree"
 	off
 }
-job_mount() {
-	host_mount "$jobdir" job rw,cache=none || {
-		echo "btns-rig: cannot mount $jobdir"
-		off
-	}
+# the job's folder: mounted aside first, since it says what else to mount, and
+# what else there is may lie over it
+job=/run/btns-job
+mkdir -p "$job"
+case $rig in
+uml) mount -n -t hostfs -o "$jobdir" none "$job" ;;
+qemu)
+	mount -n -t 9p -o "trans=virtio,version=9p2000.L,msize=262144,cache=none" \
+		job "$job"
+	;;
+esac || {
+	echo "btns-rig: cannot mount $jobdir"
+	off
 }
-job_mount
 # shellcheck disable=SC1091
-. "$jobdir/job"
+. "$job/job"
 case $BTNS_BUILD/ in
 "$tree"/*) ;;
 *) host_mount "$BTNS_BUILD" build ro,cache=loose ;;
@@ -80,8 +87,11 @@ case $BTNS_KO in
 	host_mount "$kodir" ko ro,cache=loose
 	;;
 esac
-# those two may lie over the job's folder
-touch "$jobdir/writable" 2>/dev/null || job_mount
+mkdir -p "$jobdir" 2>/dev/null
+mount --bind "$job" "$jobdir" || {
+	echo "btns-rig: cannot bind $jobdir"
+	off
+}
 export BTNS_KO BTNS_BUILD BTNS_RIG BTNS_SLOW BTNS_DEBUG
 export TMPDIR=/tmp PYTHONDONTWRITEBYTECODE=1
 # shellcheck disable=SC2154 # from the job file
