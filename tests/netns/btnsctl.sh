@@ -5,7 +5,7 @@
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 _need python3 latchsock
-plan 32
+plan 33
 setup a b
 K1=SHA256:$(printf '%064d' 1) K2=SHA256:$(printf '%064d' 2)
 
@@ -119,6 +119,8 @@ ctl a policy delete dst 10.2.0.0/16
 # ---- latches -------------------------------------------------------------
 secure a b 4 0x2000
 monitor a latchmon latch
+bg jsonmon btnsctl -n "$(ns a)" -j monitor latch
+within 5 grep -q listening "$tmp/jsonmon.out"
 bg_at server b latchsock -l 5001 --echo --json-info --once
 within 5 grep -q listening "$tmp/server.out"
 bg_at client a latchsock "$B4" 5001 --send hello --hold --json-info --interval 50 \
@@ -142,6 +144,11 @@ check "N09 the program gets an error" \
 	within 10 grep -q '"errno":"ECONNRESET"' "$tmp/client.out"
 check "L25 the monitor saw the latch come and end" \
 	within 5 grep -Eq "latch established -> $id closed .* reason admin" "$tmp/latchmon.out"
+stop jsonmon INT
+is "L25 the monitor's JSON is one object for each line, and it ends when told" \
+	"$(sed "s/.*/&,/" "$tmp/jsonmon.out" | sed '1s/^/[/; $s/,$/]/' |
+		json "(d[0]['event'], sorted({e['event'] for e in d[1:]}), any(e['state'] == 'closed' and e['id'] == $id for e in d[1:]))")" \
+	"('listening', ['latch'], True)"
 check "stats has every counter as a number" \
 	eq "$(ctl a -j stats | json 'all(isinstance(v,int) for v in d.values()) and d["LatchMade"]')" 1
 is "status counts what there is" \

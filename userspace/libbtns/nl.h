@@ -161,7 +161,7 @@ int lbtns_nl_talk(struct lbtns *h, struct lbtns_msg *msg, lbtns_nl_cb cb,
 
 /**
  * struct lbtns_answers - a whole dump
- * @buf: messages, one behind the other, each checked by mnl_nlmsg_ok()
+ * @buf: messages, one behind the other, each checked by lbtns_nlmsg_ok()
  * @len: bytes
  */
 struct lbtns_answers {
