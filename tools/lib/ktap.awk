@@ -54,7 +54,9 @@ END {
 		line("# exit status " rc " though every test point passed")
 		fail++
 	}
-	if (fault != "") {
+	if (fault != "" && n == 0 && fail) {
+		line("# " fault)
+	} else if (fault != "") {
 		line("# " fault)
 		fail++
 	}
