@@ -131,7 +131,7 @@ help:
 	@echo 'Installing:'
 	@echo '  make install          programs, library, headers, manual pages'
 	@echo '                        (DESTDIR= PREFIX=$(PREFIX))'
-	@echo '  make modules_install  btns.ko, and depmod'
+	@echo '  make modules_install  btns.ko, and depmod (INSTALL_MOD_PATH=)'
 	@echo 'Testing (see Documentation/testing.rst):'
 	@echo '  make demo             tools/demo: the story, on this kernel or in QEMU'
 	@echo '  make check            tools/check: every test, all rigs'
@@ -180,7 +180,10 @@ install: programs
 		$(INSTALL) -m 0644 $$m '$(DESTDIR)$(MANDIR)'/man$$s; done
 
 modules_install: module
-	$(MAKE) -C '$(KDIR)' M='$(abspath $(O)/module)' modules_install
+	env -u MAKEFLAGS -u MFLAGS -u O $(MAKE) -C '$(KDIR)' \
+		M='$(abspath $(O)/module)' \
+		$(if $(INSTALL_MOD_PATH),INSTALL_MOD_PATH='$(INSTALL_MOD_PATH)') \
+		modules_install
 
 clean:
 	rm -rf $(O)/bin $(O)/lib $(O)/userspace $(O)/tests $(O)/kernel \

@@ -29,4 +29,6 @@ flock 9
 	while IFS= read -r -d '' f; do
 		[ -e "$top/$f" ] || rm -f "$out/$f"
 	done
+# our own O= and other overrides mean something else to the kernel's make
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL O KBUILD_OUTPUT
 exec make -s -C "$kdir" M="$out" ${V:+V=$V} -j"$(nproc)" modules "$@"
