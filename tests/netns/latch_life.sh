@@ -165,24 +165,32 @@ cond "nor a use of the module" within 5 eval '[ "$(used)" = 0 ]'
 all "L43 and the other end's goes with its socket"
 
 # ---- nothing survives the module ------------------------------------------------------
-ctl a pad add name any btns any >/dev/null
-wipe a b
-secure a b 4 0x3000
-connect rl a b 4 4940 || bail "no connection"
-hang_up rl
-within 5 no_latch a
-within 5 no_latch b
-cond "unloads" within 5 rmmod btns
-cond "no counters" [ ! -e /proc/net/btns_stat ]
-cond "no sysctl" [ ! -e /proc/sys/net/btns ]
-cond "loads again" insmod "$BTNS_KO"
-cond "no latch" eq "$(ctl a latch list)" ""
-cond "no binding" eq "$(ctl a sa list)" ""
-cond "no PAD entry" eq "$(ctl a pad list)" ""
-cond "counters at zero" eq "$(at a awk '{ n += $2 } END { print n }' \
-	/proc/net/btns_stat)" 0
-cond "defaults" eq "$(at a sysctl -n net.btns.latch_disposition)" reset
-all "L18 L39 N10 unloaded and loaded again: nothing of before is there"
-at a sysctl -q -w net.btns.latch_gc_ms=50
-at b sysctl -q -w net.btns.latch_gc_ms=50
+reload() {
+	ctl a pad add name any btns any >/dev/null
+	wipe a b
+	secure a b 4 0x3000
+	connect rl a b 4 4940 || bail "no connection"
+	hang_up rl
+	within 5 no_latch a
+	within 5 no_latch b
+	cond "unloads" within 5 rmmod btns
+	cond "no counters" [ ! -e /proc/net/btns_stat ]
+	cond "no sysctl" [ ! -e /proc/sys/net/btns ]
+	cond "loads again" insmod "$BTNS_KO"
+	cond "no latch" eq "$(ctl a latch list)" ""
+	cond "no binding" eq "$(ctl a sa list)" ""
+	cond "no PAD entry" eq "$(ctl a pad list)" ""
+	cond "counters at zero" eq "$(at a awk '{ n += $2 } END { print n }' \
+		/proc/net/btns_stat)" 0
+	cond "defaults" eq "$(at a sysctl -n net.btns.latch_disposition)" reset
+	all "L18 L39 N10 unloaded and loaded again: nothing of before is there"
+	at a sysctl -q -w net.btns.latch_gc_ms=50
+	at b sysctl -q -w net.btns.latch_gc_ms=50
+}
+if [ "$BTNS_DEBUG" = kasan ]; then
+	# it keeps the shadow of the globals of a module that is gone
+	skip "L18 L39 N10 unloaded and loaded again" "KASAN in user-mode Linux cannot load a module twice"
+else
+	reload
+fi
 finish
