@@ -667,6 +667,7 @@ static struct conf *conf_read(const char *file, const char *text,
 	}
 	config_destroy(&cfg);
 	if (!ok) {
+		lbtns_one_line(err);	/* it may quote the file */
 		conf_free(r.out);
 		return NULL;
 	}

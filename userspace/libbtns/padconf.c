@@ -12,6 +12,17 @@
 
 #include "libbtns/padconf.h"
 
+/**
+ * lbtns_one_line() - make a message that quotes a file fit for one line
+ * @text: changed in place: control characters become question marks
+ */
+void lbtns_one_line(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
 struct report {
 	char *why;
 	size_t why_len;
@@ -27,6 +38,7 @@ static int complain(const struct report *r, const config_setting_t *s,
 	va_start(ap, fmt);
 	vsnprintf(r->why, r->why_len, fmt, ap);
 	va_end(ap);
+	lbtns_one_line(r->why);
 	return -EINVAL;
 }
 

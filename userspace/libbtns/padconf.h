@@ -26,4 +26,6 @@ int lbtns_padconf_read(const config_setting_t *list,
 		       struct lbtns_pad_entry **entries, size_t *n,
 		       char *why, size_t why_len, unsigned int *line);
 
+void lbtns_one_line(char *text);
+
 #endif /* LIBBTNS_PADCONF_H */
