@@ -103,6 +103,7 @@ cond "says so" says t.c 'timed out'
 cond "no latch" within 5 no_latch a
 cond "nothing on the wire" eq "$(captured late 'tcp or esp')" 0
 all "L26 L15 without keys connect() times out like any other, and the latch goes"
+at a sysctl -q -w net.ipv4.tcp_syn_retries=6
 stop t.s
 wipe a b
 
