@@ -39,7 +39,8 @@ static const struct rhashtable_params ask_params = {
  * btns_ask_init - make the table of asks
  * @bn: namespace
  *
- * Context: process. Return: 0 or a negative errno.
+ * Context: process.
+ * Return: 0 or a negative errno.
  */
 int btns_ask_init(struct btns_net *bn)
 {
@@ -143,7 +144,8 @@ int btns_ask_set(struct btns_net *bn, struct sock *sk,
  * @cookie: of the socket
  * @want: filled if it asks
  *
- * Context: RCU read section. Return: false if it does not ask.
+ * Context: RCU read section.
+ * Return: false if it does not ask.
  */
 bool btns_ask_find_rcu(struct btns_net *bn, u64 cookie, struct btns_want *want)
 {
@@ -177,7 +179,8 @@ void btns_ask_resolve(struct btns_net *bn, struct btns_want *want)
  * @a: one, resolved
  * @b: other, resolved
  *
- * Context: any. Return: true if so.
+ * Context: any.
+ * Return: true if so.
  */
 bool btns_want_equal(const struct btns_want *a, const struct btns_want *b)
 {

@@ -112,7 +112,7 @@ static bool skip_headers(const struct sk_buff *skb, unsigned int *off,
 
 	*frag_off = 0;
 	for (count = 0; ipv6_ext_hdr(*nexthdr) && *nexthdr != NEXTHDR_AUTH &&
-			*nexthdr != NEXTHDR_NONE; count++) {
+	     *nexthdr != NEXTHDR_NONE; count++) {
 		/* every extension header has at least these 8 octets */
 		hp = skb_header_pointer(skb, *off, sizeof(buf), &buf);
 		if (!hp || count == EXT_HDRS_MAX)

@@ -73,7 +73,8 @@ void btns_latch_view_put(struct btns_net *bn, struct btns_latch_view *view)
  * @id: id
  * @view: filled on success; to be put
  *
- * Context: any but hard interrupts. Return: 0 or -ENOENT.
+ * Context: any but hard interrupts.
+ * Return: 0 or -ENOENT.
  */
 int btns_latch_view(struct btns_net *bn, u64 id, struct btns_latch_view *view)
 {
@@ -92,7 +93,8 @@ int btns_latch_view(struct btns_net *bn, u64 id, struct btns_latch_view *view)
  * @id: in: lowest id wanted; out: id of the one found
  * @view: filled on success; to be put
  *
- * Context: any but hard interrupts. Return: 0, or -ENOENT at the end.
+ * Context: any but hard interrupts.
+ * Return: 0, or -ENOENT at the end.
  */
 int btns_latch_next(struct btns_net *bn, u64 *id, struct btns_latch_view *view)
 {
@@ -162,7 +164,8 @@ static bool break_fn(struct btns_latch *latch, enum btns_reason reason)
  * The sockets see ECONNRESET (RFC 5660 sections 2.2 and 2.3); one that
  * listened listens no more.
  *
- * Context: process. Return: how many were closed.
+ * Context: process.
+ * Return: how many were closed.
  */
 unsigned int btns_latch_close(struct btns_net *bn,
 			      const struct btns_latch_choice *choice)
@@ -176,7 +179,8 @@ unsigned int btns_latch_close(struct btns_net *bn,
  * @choice: which
  * @reason: BTNS_REASON_ADMIN or BTNS_REASON_PEER_DEAD
  *
- * Context: process. Return: how many are broken by it.
+ * Context: process.
+ * Return: how many are broken by it.
  */
 unsigned int btns_latch_break(struct btns_net *bn,
 			      const struct btns_latch_choice *choice,

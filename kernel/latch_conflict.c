@@ -186,7 +186,8 @@ bool btns_latch_sad_conflict(struct btns_net *bn, const struct btns_flow *flow,
  * btns_latch_conflict_init - prepare the cache
  * @bn: namespace
  *
- * Context: process. Return: 0 or -ENOMEM.
+ * Context: process.
+ * Return: 0 or -ENOMEM.
  */
 int btns_latch_conflict_init(struct btns_net *bn)
 {

@@ -61,7 +61,8 @@ struct sock *btns_latch_socket_find(struct btns_net *bn,
  * A socket that was bound to another interface meanwhile is found by trying
  * them all: a latch must never be released while its connection lives.
  *
- * Context, return: as btns_latch_socket_find().
+ * Context: as btns_latch_socket_find().
+ * Return: as btns_latch_socket_find().
  */
 struct sock *btns_latch_owner_find(const struct btns_latch *latch)
 {
@@ -114,7 +115,8 @@ struct sock *btns_latch_listener_find_rcu(struct btns_net *bn,
  * btns_latch_cookie - the cookie of a socket
  * @sk: full socket
  *
- * Context: any. Return: a number that no other socket ever has.
+ * Context: any.
+ * Return: a number that no other socket ever has.
  */
 u64 btns_latch_cookie(struct sock *sk)
 {

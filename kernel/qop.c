@@ -222,7 +222,8 @@ enum btns_sa_dir btns_qop_covers(const struct xfrm_state *x,
  * @x: a state
  * @flow: its addresses and family are looked at
  *
- * Context: any. Return: true if so, either way.
+ * Context: any.
+ * Return: true if so, either way.
  */
 bool btns_qop_covers_pair(const struct xfrm_state *x,
 			  const struct btns_flow *flow)

@@ -10,7 +10,7 @@ need_kernel
 plan 2
 # shellcheck disable=SC2046
 "$BTNS_LINUX/scripts/kernel-doc" -none -Wall \
-	$(tools/lib/sources.sh kernel) >"$findings" 2>&1
+	$(tools/lib/sources.sh kernel) 2>&1 | sort -u >"$findings"
 verdict "kernel-doc comments of the module are well formed"
 # shellcheck disable=SC2046
 "$BTNS_LINUX/scripts/kernel-doc" -none \
