@@ -22,9 +22,11 @@ apt_need() {
 		die "missing packages; run as root, or: apt-get install ${missing[*]}"
 	say "installing ${#missing[@]} packages: ${missing[*]}"
 	mkdir -p "$BTNS_BUILD/check"
-	logged "$BTNS_BUILD/check/apt.log" \
-		apt-get -o "$apt_lock" install -y --no-install-recommends \
-		"${missing[@]}" && return 0
+	# the lists may be old or absent: that is no failure yet
+	apt-get -o "$apt_lock" install -y --no-install-recommends \
+		"${missing[@]}" >"$BTNS_BUILD/check/apt.log" 2>&1 </dev/null &&
+		return 0
+	say "refreshing the package lists"
 	logged "$BTNS_BUILD/check/apt-update.log" \
 		apt-get -o "$apt_lock" update || return 1
 	logged "$BTNS_BUILD/check/apt.log" \
