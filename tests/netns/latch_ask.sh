@@ -4,7 +4,7 @@
 # that connect() gives when it cannot be had.
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
-# timeout: 120
+# timeout: 240
 plan 19
 setup a b c
 # shellcheck disable=SC2034

@@ -4,7 +4,7 @@
 # families, both modes; what is latched can be read and never changes.
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
-# timeout: 120
+# timeout: 240
 plan 29
 setup a b
 

@@ -4,7 +4,7 @@
 # is mended when the last conflict is gone, and not sooner.
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
-# timeout: 120
+# timeout: 240
 plan 19
 setup a b
 knob a latch_disposition wait

@@ -5,7 +5,7 @@
 # the clear, nothing comes in that its peer did not send.
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
-# timeout: 120
+# timeout: 240
 plan 19
 setup a b c
 

@@ -4,7 +4,7 @@
 # way, modules and namespaces go; latches stay exactly as long as they should.
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
-# timeout: 120
+# timeout: 240
 plan 15
 setup a b c
 secure a b 4 0x1000

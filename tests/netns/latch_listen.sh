@@ -4,7 +4,7 @@
 # connections which come to nothing leave nothing.
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
-# timeout: 120
+# timeout: 240
 plan 16
 setup a b c
 secure a b 4 0x1000
