@@ -55,15 +55,20 @@ conf() {
 # new_key HOST: the next daemon makes another
 new_key() { rm -f "$tmp/etc-$1/key.pem"; }
 
-# fp HOST: fingerprint of its key, SHA256:HEX over the SubjectPublicKeyInfo
-fp() {
-	openssl pkey -in "$tmp/etc-$1/key.pem" -pubout -outform DER |
-		sha256sum | sed 's/^\([0-9a-f]*\).*/SHA256:\1/'
+# fp HOST: fingerprint of the key that its daemon found or made, SHA256:HEX
+# over the SubjectPublicKeyInfo; computed here, not taken from the daemon
+declare -A _fp
+fp() { echo "${_fp[$1]:-}"; }
+_learn_fp() {
+	local sum _
+
+	read -r sum _ < <(openssl pkey -in "$tmp/etc-$1/key.pem" -pubout \
+		-outform DER | sha256sum)
+	_fp[$1]=SHA256:$sum
 }
 
 _bound() { # HOST: are the sockets there
-	at "$1" ss -Hlun "sport = :500" | grep -q . &&
-		at "$1" ss -Hlun "sport = :4500" | grep -q .
+	_port "$1" udp 500 07 && _port "$1" udp 4500 07
 }
 
 # daemon HOST: start btnsd, wait until it can be talked to
@@ -72,16 +77,19 @@ daemon() {
 	if ! within 10 _settled "$1" || dead "btnsd-$1"; then
 		bail "btnsd does not start in $1: $(cat "$tmp/btnsd-$1.err")"
 	fi
+	_learn_fp "$1"
 }
 _settled() { dead "btnsd-$1" || { _bound "$1" && _ready "$1"; }; }
-_ready() { grep -q ' ready' "$tmp/btnsd-$1.err"; }
+_ready() { says "btnsd-$1" ' ready'; }
 
 # the log of a host: all that its daemons wrote, older ones too
 _log() {
 	cat "$tmp/btnsd-$1.err.old" "$tmp/btnsd-$1.err" 2>/dev/null
 }
 # logs HOST PATTERN: is there such a line
-logs() { _log "$1" | grep -Eq -- "$2"; }
+logs() {
+	grep -Eqs -- "$2" "$tmp/btnsd-$1.err" "$tmp/btnsd-$1.err.old"
+}
 # logged HOST PATTERN: how many such lines
 logged() { _log "$1" | grep -Ec -- "$2"; }
 # the last lines, for diagnostics
@@ -131,10 +139,25 @@ spis() {
 		awk '$1 == "proto" && $3 == "spi" && $4 != "0x00000000" { print $4 }'
 }
 # has_spis HOST ADDRESS N: exactly N of them
-has_spis() { [ "$(spis "$1" "$2" | wc -l)" = "$3" ]; }
+has_spis() {
+	local word n=0
+
+	xfrm "$1" state list dst "$2" >"$tmp/spis"
+	while read -r -a word; do
+		[ "${word[0]} ${word[2]:-}" != "proto spi" ] ||
+			[ "${word[3]}" = 0x00000000 ] || n=$((n + 1))
+	done <"$tmp/spis"
+	[ $n = "$3" ]
+}
 # bound HOST ADDRESS IDENTITY: a binding towards that address names that peer
 bound() {
-	ctl "$1" sa list | grep -F " dst $2 " | grep -qF " peer $3 "
+	local line
+
+	ctl "$1" sa list >"$tmp/bound"
+	while IFS= read -r line; do
+		[[ $line == *" dst $2 "* && $line == *" peer $3 "* ]] && return
+	done <"$tmp/bound"
+	return 1
 }
 
 # calm HOST...: no daemon, no SA, no policy, so that the next part starts afresh
@@ -160,13 +183,16 @@ try() {
 
 # key_peer HOST PORT OTHER: the latch names the bare key of the other host
 key_peer() {
-	is_state "$1" "$2" established &&
-		eq "$(row "$1" "$2" peer)" "key:$(fp "$3"), proved by btns"
+	_peer_is "$1" "$2" "key:${_fp[$3]:-unknown}, proved by btns"
 }
 # id_peer HOST PORT IDENTITY: the latch names a peer that the PAD vouches for
-id_peer() {
-	is_state "$1" "$2" established &&
-		row "$1" "$2" peer | grep -q "^$3, proved by rawkey"
+id_peer() { _peer_is "$1" "$2" "$3, proved by rawkey"; }
+_peer_is() { # HOST PORT TEXT
+	is_state "$1" "$2" established || return 1
+	ctl "$1" latch show "${_latch[0]}" >"$tmp/latch.show"
+	_read "$tmp/latch.show"
+	[[ $REPLY =~ $'\n  peer '\ *([^$'\n']*) ]] || return 1
+	[[ ${BASH_REMATCH[1]} == "$3"* ]] || eq "${BASH_REMATCH[1]}" "$3"
 }
 # clear CAPTURE PORT: segments of that port that went out unprotected
 clear() { captured "$1" "(ip proto 6 or ip6 proto 6) and port $2"; }

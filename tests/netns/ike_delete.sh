@@ -52,7 +52,8 @@ cond "b" eq "$(values b 5001)" "$vb"
 [ -z "$_faults" ] || note "$(tail_log a b)"
 all "L16 N03 with a new btnsd the same connection goes on, with the same latch"
 
-# one SA deleted by hand
+# one SA deleted by hand, once what the new btnsd replaced has gone
+within 10 has_spis a $A4 1 || bail "SAs stay: $(spis a $A4)"
 in=$(spis a $A4)
 xfrm a state delete src $B4 dst $A4 proto esp spi "$in"
 cond "b's goes" within 5 eval '! spis b $A4 | grep -qxF "$in"'

@@ -15,19 +15,17 @@ twins() {
 	local n mac
 
 	n=$(ns r)
-	ip -n "$n" link add br0 type bridge 2>"$tmp/br.err" || return 1
+	# ageing 0 from its first moment: it floods, and learns nobody's place
+	ip -n "$n" link add br0 type bridge ageing_time 0 mcast_snooping 0 \
+		2>"$tmp/br.err" || return 1
 	ip -n "$n" -batch - <<-X || bail "no bridge"
 		addr flush dev vb
 		addr flush dev vc
-		link set br0 type bridge mcast_snooping 0
 		link set vb master br0
 		link set vc master br0
 		addr add 10.2.0.254/24 dev br0
 		link set br0 up
 	X
-	bridge -n "$n" link set dev vb learning off &&
-		bridge -n "$n" link set dev vc learning off ||
-		bail "bridge: learning off does not work"
 	mac=$(ip -n "$(ns b)" -o link show dev eth0 |
 		sed 's|.*link/ether \([^ ]*\).*|\1|')
 	ip -n "$(ns c)" -batch - <<-X || bail "no twin"

@@ -34,6 +34,7 @@ two pending 4502
 kill -STOP "${_pid_of[pending.c]}"
 capture wire va
 id=$(latch_id a 4502)
+nap 0.5 # a delayed acknowledgement may be on its way
 n0=$(captured wire "src $A4")
 ctl a latch close "$id" >/dev/null
 tell pending.s "send into the void"
@@ -92,6 +93,7 @@ cond "still broken" is_state a 4510 broken admin
 cond "never mended" grown_is a LatchRepaired 0
 all "L62 a break by the administrator is final"
 hang_up br
+within 10 no_latch a 4510 || bail "the latch of br does not go"
 
 # ---- the peer is dead -------------------------------------------------------
 connect d1 a b 4 4511 || bail "no connection"

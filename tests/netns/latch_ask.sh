@@ -161,7 +161,7 @@ mark a
 as_nobody u1 --ask off $B4 474
 cond "refused" within 5 event u1 error call setsockopt errno EPERM
 cond "counted" grown_is a AskRefused 1
-cond "no ask is kept" within 5 eval '_count_all a | grep -q "^[0-9]* 0 "'
+cond "no ask is kept" within 5 eval 'count_all a | grep -q "^[0-9]* 0 "'
 all "L11 off, by an unprivileged program: EPERM, nothing changed"
 stop u1
 as_nobody u2 --ask require --peer "$ID_b" $B4 474

@@ -24,6 +24,8 @@ begin() {
 over() {
 	stop "$1.ev"
 	hang_up "$1"
+	# or the next conflict would break this one's latch as well
+	within 8 no_latch a || bail "the latch of $1 does not go"
 	wipe a b
 }
 # broken_only NAME PORT REASON: broken, told, and dead on the wire

@@ -52,6 +52,7 @@ one() {
 	fi
 	stop "$name.c"
 	stop "$name.s"
+	within 8 no_latch a || bail "the latch of $name does not go"
 }
 
 one 4401 ECONNRESET

@@ -154,6 +154,7 @@ cond "latched at c" is_state c 4930 established
 used() { awk '$1 == "btns" { print $3 }' /proc/modules; }
 with=$(used)
 ip netns del "$(ns c)"
+leave c
 _hosts="a b"
 stop nsd.c KILL
 cond "its latches are given back" within 10 eval '[ "$(used)" -lt '"$with"' ]'

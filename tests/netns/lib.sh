@@ -156,9 +156,9 @@ not() { ! "$@"; }
 
 # ---- time ----------------------------------------------------------------
 
-# a little while, without a process
+# nap [SECONDS]: a little while, without a process
 nap() {
-	read -r -t 0.02 -u "$_never" _ || return 0
+	read -r -t "${1:-0.02}" -u "$_never" _ || return 0
 }
 
 now_ms() {
@@ -167,15 +167,48 @@ now_ms() {
 	echo $((t / 1000))
 }
 
-# within SECONDS COMMAND...: until it succeeds; the time is for a fast machine
+# within SECONDS COMMAND...: until it succeeds; the time is for a fast machine.
+# Looks often at first and less often then: in a guest whatever starts a process
+# is dear, and who waits takes the time from what is waited for.
 within() {
-	local end=$(($(now_ms) + $1 * 1000 * BTNS_SLOW))
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000 * BTNS_SLOW)) n=0
+	local naps=(0.01 0.02 0.03 0.05 0.08 0.12)
 	shift
 
 	until "$@"; do
-		[ "$(now_ms)" -lt "$end" ] || return 1
-		nap
+		[ "${EPOCHREALTIME/./}" -lt $end ] || return 1
+		nap "${naps[n]}"
+		n=$((n < 5 ? n + 1 : n))
 	done
+}
+
+# ---- reading, without a process ------------------------------------------
+
+# _read FILE: its text, in REPLY; none if it cannot be read
+_read() {
+	REPLY=
+	[ ! -r "$1" ] || IFS= read -r -d '' REPLY <"$1"
+	return 0
+}
+# has_text FILE TEXT
+has_text() {
+	_read "$1"
+	[[ $REPLY == *"$2"* ]]
+}
+# _proc_net HOST FILE: /proc/net/FILE as that host sees it, in REPLY
+_proc_net() { _read "/proc/${_pid_of[anchor-$1]:-none}/net/$2"; }
+# _port HOST PROTO PORT STATE: has a socket on that local port that state, as
+# /proc/net has it in hexadecimal
+_port() {
+	local hex f
+
+	printf -v hex %04X "$3"
+	for f in "$2" "${2}6"; do
+		_proc_net "$1" "$f"
+		[[ $REPLY =~ :\ [0-9A-F]+:$hex\ [0-9A-F]+:[0-9A-F]+\ $4\  ]] &&
+			return
+	done
+	return 1
 }
 
 # ---- hosts ---------------------------------------------------------------
@@ -246,7 +279,11 @@ _host() {
 		route add default via fd00:$i::ff
 	X
 	_quick "$1"
+	# whose /proc/PID/net is the host's
+	bg_at "anchor-$1" "$1" sleep infinity
 }
+# leave HOST: nothing of ours keeps its namespace any longer
+leave() { stop "anchor-$1"; }
 
 # quick to forget what is over, so that latch counts go back soon
 _quick() {
@@ -483,7 +520,7 @@ _listen_url() { # ADDRESS PORT
 	esac
 }
 
-listening() { at "$1" ss -Hltn "sport = :$2" | grep -q .; }
+listening() { _port "$1" tcp "$2" 0A; }
 
 # end NAME HOST URL: one end of a connection: NAME.in NAME.out NAME.err
 end() {
@@ -514,11 +551,11 @@ dial() {
 # tell NAME TEXT: what this end sends, with a newline
 tell() { echo "$2" >&"${_fd_of[$1]}"; }
 # hears NAME TEXT: has this end received it
-hears() { grep -qF -- "$2" "$tmp/$1.out"; }
+hears() { has_text "$tmp/$1.out" "$2"; }
 # says NAME TEXT: did this end's program print it on standard error
-says() { grep -q -- "$2" "$tmp/$1.err"; }
+says() { has_text "$tmp/$1.err" "$2"; }
 # connected NAME: the program of this end says that it has a connection
-connected() { grep -q 'starting data transfer loop' "$tmp/$1.err"; }
+connected() { says "$1" 'starting data transfer loop'; }
 
 # sock NAME HOST OPTIONS...: tests/tools/latchsock; `tell` commands it, its
 # events are lines of JSON in NAME.out
@@ -538,14 +575,24 @@ sock() {
 }
 # event NAME EVENT [KEY VALUE]...: it had such an event
 event() {
-	local name=$1 re="^{\"event\":\"$2\""
+	local name=$1 what=$2 line
 	shift 2
 
+	while IFS= read -r line; do
+		[[ $line == "{\"event\":\"$what\""* ]] &&
+			_has_keys "$line" "$@" && return
+	done <"$tmp/$name.out"
+	return 1
+}
+_has_keys() { # LINE [KEY VALUE]...
+	local line=$1
+	shift
+
 	while [ $# -gt 0 ]; do
-		re+=".*\"$1\":\"\\{0,1\\}${2//[.[*]/.}[\",}]"
+		[[ $line == *"\"$1\":\"$2"[\",\}]* ||
+			$line == *"\"$1\":$2"[\",\}]* ]] || return 1
 		shift 2
 	done
-	grep -q "$re" "$tmp/$name.out"
 }
 # answer NAME KEY [EVENT]: a value of its last such event (info)
 answer() {
@@ -612,29 +659,59 @@ latch() {
 	ctl "$h" latch list "$@" | awk '$2 != "listener"'
 }
 listeners() { ctl "$1" latch list state listener; }
+# _one_latch HOST [PORT]: the words of the one latch with that port, in _latch
+_one_latch() {
+	local words
+
+	_latch=()
+	# a failure must not look like an empty list
+	ctl "$1" latch list ${2:+port "$2"} >"$tmp/latch.list" || {
+		_latch=(failed failed)
+		return 1
+	}
+	while read -r -a words; do
+		[ "${words[1]}" = listener ] || {
+			_latch=("${words[@]}")
+			return
+		}
+	done <"$tmp/latch.list"
+}
 # latch_id HOST PORT: id of the one latch with that port
-latch_id() { latch "$1" port "$2" | awk '{print $1; exit}'; }
+latch_id() {
+	_one_latch "$@"
+	echo "${_latch[0]:-}"
+}
 # state_of HOST PORT: state of the one latch with that port
-state_of() { latch "$1" port "$2" | awk '{print $2; exit}'; }
+state_of() {
+	_one_latch "$@"
+	echo "${_latch[1]:-}"
+}
+_reason() { [[ "${_latch[*]}" =~ \ reason\ ([^ ]*) ]] && REPLY=${BASH_REMATCH[1]}; }
 reason_of() {
-	latch "$1" port "$2" |
-		awk '{for (i = 1; i < NF; i++) if ($i == "reason") {print $(i + 1); exit}}'
+	_one_latch "$@"
+	! _reason || echo "$REPLY"
 }
 # is_state HOST PORT STATE [REASON]
 is_state() {
-	[ "$(state_of "$1" "$2")" = "$3" ] || return 1
-	[ -z "${4:-}" ] || [ "$(reason_of "$1" "$2")" = "$4" ]
+	_one_latch "$1" "$2"
+	[ "${_latch[1]:-}" = "$3" ] || return 1
+	[ -z "${4:-}" ] || { _reason && [ "$REPLY" = "$4" ]; }
 }
-no_latch() { [ -z "$(latch "$1" ${2:+port "$2"})" ]; }
+no_latch() { _one_latch "$@" && [ ${#_latch[@]} = 0 ]; }
+_show() { # HOST PORT: all about that latch, in latch.show
+	_one_latch "$1" "$2"
+	ctl "$1" latch show "${_latch[0]:-}" >"$tmp/latch.show"
+}
 # values HOST PORT: what is latched, one line; never changes (L14)
 values() {
-	ctl "$1" latch show "$(latch_id "$1" "$2")" |
-		grep -E '^  (peer|self|protection|quality|tunnel|flow) |^latch'
+	_show "$1" "$2"
+	grep -E '^  (peer|self|protection|quality|tunnel|flow) |^latch' \
+		"$tmp/latch.show"
 }
 # row HOST PORT KEY: one line of `latch show`
 row() {
-	ctl "$1" latch show "$(latch_id "$1" "$2")" |
-		sed -n "s/^  $3  *//p"
+	_show "$1" "$2"
+	sed -n "s/^  $3  *//p" "$tmp/latch.show"
 }
 
 # monitor HOST NAME [GROUPS...]: events in NAME.out
@@ -643,30 +720,36 @@ monitor() {
 	shift 2
 
 	bg "$name" btnsctl -n "$_tag-$h" monitor "$@"
-	within 5 grep -q listening "$tmp/$name.out" ||
+	within 5 hears "$name" listening ||
 		bail "btnsctl monitor: $(cat "$tmp/$name.err")"
 }
 
 # ---- counters ------------------------------------------------------------
 
+_count() { # HOST NAME: that counter, in REPLY
+	_proc_net "$1" btns_stat
+	[[ $'\n'$REPLY =~ $'\n'"$2"$'\t'([0-9]+) ]] && REPLY=${BASH_REMATCH[1]}
+}
 count() { # HOST NAME
-	# shellcheck disable=SC2016
-	at "$1" awk -v n="$2" '$1 == n { print $2 }' /proc/net/btns_stat
+	_count "$@" && echo "$REPLY"
 }
 # mark HOST...: remember its counters
 mark() {
 	local h k v
 
 	for h in "$@"; do
+		_proc_net "$h" btns_stat
 		while read -r k v; do
 			_base[$h.$k]=$v
-		done < <(at "$h" cat /proc/net/btns_stat)
+		done <<<"$REPLY"
 	done
 }
-# grown HOST NAME: since the mark
-grown() { echo $(($(count "$1" "$2") - ${_base[$1.$2]:-0})); }
-grown_min() { [ "$(grown "$1" "$2")" -ge "$3" ]; }
-grown_is() { eq "$(grown "$1" "$2")" "$3"; }
+_grown() { # HOST NAME: since the mark, in REPLY
+	_count "$@" && REPLY=$((REPLY - ${_base[$1.$2]:-0}))
+}
+grown() { _grown "$@" && echo "$REPLY"; }
+grown_min() { _grown "$1" "$2" && [ "$REPLY" -ge "$3" ]; }
+grown_is() { _grown "$1" "$2" && eq "$REPLY" "$3"; }
 
 # ---- captures ------------------------------------------------------------
 
@@ -677,25 +760,51 @@ capture() {
 
 	bg "$name" nsenter --net="/run/netns/$_tag-r" tcpdump -n -U --immediate-mode \
 		-i "$dev" -w "$tmp/$name.pcap" "$@"
-	within 10 grep -q 'listening on' "$tmp/$name.err" ||
+	within 10 says "$name" 'listening on' ||
 		bail "tcpdump: $(cat "$tmp/$name.err")"
 }
 # captured NAME FILTER: how many packets so far match
 captured() {
-	tcpdump -n -r "$tmp/$1.pcap" "$2" 2>/dev/null | wc -l
+	_captured "$@"
+	echo "$REPLY"
 }
-captured_min() { [ "$(captured "$1" "$2")" -ge "$3" ]; }
+_captured() {
+	local lines=()
+
+	tcpdump -n -r "$tmp/$1.pcap" "$2" >"$tmp/captured" 2>"$tmp/captured.err"
+	mapfile -t lines <"$tmp/captured"
+	REPLY=${#lines[@]}
+}
+captured_min() {
+	_captured "$1" "$2"
+	[ "$REPLY" -ge "$3" ]
+}
 # in_clear NAME TEXT: is the text in the capture
 in_clear() { grep -aqF -- "$2" "$tmp/$1.pcap"; }
 
 # ---- the end -------------------------------------------------------------
 
-_count_all() { # HOST: latches asks sas
-	ctl "$1" status | awk '
-		/^latches/ { l = $2 } /^sockets/ { a = $2 } /^sas/ { s = $2 }
-		END { print l, a, s }'
+_count_all() { # HOST: latches asks sas, in REPLY
+	local k v l='' a='' s=''
+
+	ctl "$1" status >"$tmp/status"
+	while read -r k v _; do
+		case $k in
+		latches*) l=$v ;;
+		sockets*) a=$v ;;
+		sas*) s=$v ;;
+		esac
+	done <"$tmp/status"
+	REPLY="$l $a $s"
 }
-_none_left() { [ "$(_count_all "$1")" = "0 0 0" ]; }
+count_all() {
+	_count_all "$1"
+	echo "$REPLY"
+}
+_none_left() {
+	_count_all "$1"
+	[ "$REPLY" = "0 0 0" ]
+}
 
 _stop_all() {
 	local name fd
@@ -745,7 +854,7 @@ finish() {
 		ip -n "$_tag-$h" xfrm state flush
 		ip -n "$_tag-$h" xfrm policy flush
 		within 8 _none_left "$h" ||
-			_faults+="left in $h: latches asks sas $(_count_all "$h")
+			_faults+="left in $h: latches asks sas $REPLY
 $(ctl "$h" latch list)
 $(at "$h" ss -Htanp)
 "

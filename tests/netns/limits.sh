@@ -58,7 +58,7 @@ cond "ENOSPC" within 5 event s2 error call setsockopt errno ENOSPC
 cond "not connected" not event s2 connected
 stop s2
 stop s1
-cond "back" within 5 eval '_count_all a | grep -q "^[0-9]* 0 "'
+cond "back" within 5 eval 'count_all a | grep -q "^[0-9]* 0 "'
 sock s3 a --ask require --json-info $B4 5301
 cond "room again" within 5 event s3 connected
 stop s3
