@@ -33,6 +33,23 @@ unload() {
 	rm -f "$1/$2.rmmod"
 }
 
+# keep_reports DIR N: what a sanitised program wrote about itself. A report that
+# cannot be copied, or could not be written at all, is one all the same: fails.
+keep_reports() {
+	local reports=("$1"/sanitizer.*) bad=0
+
+	[ -e "${reports[0]}" ] || return 0
+	if ! cat "${reports[@]}" >"$1/$2.sanitizer" || [ ! -s "$1/$2.sanitizer" ]; then
+		echo "a sanitizer's report could not be kept: is the disk full?" \
+			>>"$1/$2.err"
+		# takes no room: better one of them than none
+		mv -f "${reports[0]}" "$1/$2.sanitizer"
+		bad=1
+	fi
+	rm -f "${reports[@]}"
+	return $bad
+}
+
 # run_scripts DIR [UNSHARE-OPTION...]
 run_scripts() {
 	local dir=$1 limit script n=0 t0 rc mark
@@ -52,10 +69,8 @@ run_scripts() {
 			"$script" >"$dir/$n.out" 2>"$dir/$n.err" </dev/null
 		rc=$?
 		echo $(($(date +%s%3N) - t0)) >"$dir/$n.msec"
-		# what a sanitised program wrote about itself
-		cat "$dir"/sanitizer.* >"$dir/$n.sanitizer" 2>/dev/null ||
-			rm -f "$dir/$n.sanitizer"
-		rm -f "$dir"/sanitizer.*
+		# whatever the script said of itself: this is a failure
+		keep_reports "$dir" "$n" || rc=1
 		unload "$dir" "$n"
 		kernel_log_since "$mark" >"$dir/$n.dmesg"
 		# last, and in one step: a status means that the rest is there

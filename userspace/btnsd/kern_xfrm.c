@@ -18,6 +18,7 @@
 #include "btnsd/ike/wire.h"
 #include "btnsd/kern.h"
 #include "btnsd/log.h"
+#include "libbtns/nl.h"
 
 /* SPIs of ours: any from here on, a range that people recognise */
 #define SPI_MIN		0xc0000000u
@@ -174,7 +175,7 @@ static int talk(struct kern_xfrm *x, struct nlmsghdr *nlh, uint8_t *buf,
 		if (n < 0)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
 		left = (int)n;
-		for (h = (void *)to; mnl_nlmsg_ok(h, left);
+		for (h = (void *)to; lbtns_nlmsg_ok(h, left);
 		     h = mnl_nlmsg_next(h, &left)) {
 			if (h->nlmsg_seq != x->seq)
 				continue;
@@ -182,7 +183,10 @@ static int talk(struct kern_xfrm *x, struct nlmsghdr *nlh, uint8_t *buf,
 				const struct nlmsgerr *e =
 					mnl_nlmsg_get_payload(h);
 
-				return e->error;
+				return mnl_nlmsg_get_payload_len(h) <
+						       sizeof(*e) ?
+					       -EBADMSG :
+					       e->error;
 			}
 			if (reply && h->nlmsg_type == want)
 				*reply = h;
@@ -379,7 +383,7 @@ int kern_xfrm_forget_all(struct kern_xfrm *x)
 		if (len <= 0)
 			return fail(x, len ? -errno : -EBADMSG,
 				    "SAs cannot be listed");
-		for (h = (void *)buf; mnl_nlmsg_ok(h, left);
+		for (h = (void *)buf; lbtns_nlmsg_ok(h, left);
 		     h = mnl_nlmsg_next(h, &left)) {
 			if (h->nlmsg_seq != x->seq)
 				continue;
@@ -691,7 +695,7 @@ void kern_xfrm_read(struct kern_xfrm *x, const struct kern_events *ev,
 		if (n <= 0)
 			return;
 		left = (int)n;
-		for (nlh = (void *)buf; mnl_nlmsg_ok(nlh, left);
+		for (nlh = (void *)buf; lbtns_nlmsg_ok(nlh, left);
 		     nlh = mnl_nlmsg_next(nlh, &left))
 			one_event(x, nlh, ev, arg);
 		/* SAs in events carry their keys */
