@@ -15,6 +15,7 @@ LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 DESTDIR ?=
 
 CC ?= cc
@@ -129,8 +130,10 @@ help:
 	@echo '  make fuzzers          libFuzzer programs (clang)'
 	@echo '  make clean            remove what was built (distclean: all of O)'
 	@echo 'Installing:'
-	@echo '  make install          programs, library, headers, manual pages'
-	@echo '                        (DESTDIR= PREFIX=$(PREFIX))'
+	@echo '  make install          programs, library, headers, manual pages,'
+	@echo '                        btnsd.service, and an example btnsd.conf where'
+	@echo '                        there is none (DESTDIR= PREFIX=$(PREFIX)'
+	@echo '                        SYSCONFDIR=$(SYSCONFDIR) UNITDIR=)'
 	@echo '  make modules_install  btns.ko, and depmod (INSTALL_MOD_PATH=)'
 	@echo 'Testing (see Documentation/testing.rst):'
 	@echo '  make demo             tools/demo: the story, on this kernel or in QEMU'
@@ -178,6 +181,13 @@ install: programs
 	set -e; for m in $(MANPAGES); do s=$${m##*.}; \
 		$(INSTALL) -d '$(DESTDIR)$(MANDIR)'/man$$s; \
 		$(INSTALL) -m 0644 $$m '$(DESTDIR)$(MANDIR)'/man$$s; done
+	$(INSTALL) -d '$(DESTDIR)$(UNITDIR)'
+	sed -e 's|/usr/local/sbin|$(SBINDIR)|' -e 's|/etc/btns|$(SYSCONFDIR)/btns|' \
+		userspace/btnsd/btnsd.service >'$(DESTDIR)$(UNITDIR)/btnsd.service'
+	$(INSTALL) -d -m 0700 '$(DESTDIR)$(SYSCONFDIR)/btns'
+	[ -e '$(DESTDIR)$(SYSCONFDIR)/btns/btnsd.conf' ] || \
+		$(INSTALL) -m 0600 userspace/btnsd/btnsd.conf \
+			'$(DESTDIR)$(SYSCONFDIR)/btns'
 
 modules_install: module
 	env -u MAKEFLAGS -u MFLAGS -u O $(MAKE) -C '$(KDIR)' \

@@ -73,7 +73,7 @@ _bound() { # HOST: are the sockets there
 
 # daemon HOST: start btnsd, wait until it can be talked to
 daemon() {
-	bg_at "btnsd-$1" "$1" btnsd -f -v -c "$tmp/$1.conf"
+	bg_at "btnsd-$1" "$1" btnsd -v -c "$tmp/$1.conf"
 	if ! within 10 _settled "$1" || dead "btnsd-$1"; then
 		bail "btnsd does not start in $1: $(cat "$tmp/btnsd-$1.err")"
 	fi

@@ -76,7 +76,7 @@ cond "kept" eq "$(fp a)" "$first"
 all "U04 the first start makes a key that only root can read, and later ones keep it"
 quit a
 chmod 644 "$tmp/etc-a/key.pem"
-bg_at bad a btnsd -f -c "$tmp/a.conf"
+bg_at bad a btnsd -c "$tmp/a.conf"
 cond "ends" within 10 dead bad
 cond "refused" not ends_with 0 bad
 cond "says why" grep -q 'key.pem' "$tmp/bad.err"

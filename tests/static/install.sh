@@ -7,7 +7,7 @@ set -u -o pipefail
 # shellcheck source=tests/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-plan 3
+plan 4
 dest=$(mktemp -d)
 trap 'rm -rf "$dest" "$findings"*' EXIT
 make -s O="$BTNS_BUILD" DESTDIR="$dest" PREFIX=/usr install \
@@ -19,6 +19,21 @@ for f in sbin/btnsd sbin/btnsctl lib/libbtns.a include/btns/btns.h \
 	[ -e "$dest/usr/$f" ] || echo "not installed: $f"
 done >>"$findings"
 verdict "make install puts programs, library, headers and manual pages in place"
+
+conf=$dest/etc/btns/btnsd.conf
+{
+	grep -q '^ExecStart=/usr/sbin/btnsd .*/etc/btns/btnsd.conf$' \
+		"$dest/usr/lib/systemd/system/btnsd.service" ||
+		echo "the unit does not start what was installed"
+	"$dest/usr/sbin/btnsd" -n -c "$conf" >"$findings.log" 2>&1 ||
+		cat "$findings.log"
+	# an administrator's file stays as it is
+	echo '# mine' >"$conf"
+	make -s O="$BTNS_BUILD" DESTDIR="$dest" PREFIX=/usr install ||
+		echo "cannot be installed again"
+	[ "$(cat "$conf")" = '# mine' ] || echo "btnsd.conf was overwritten"
+} >"$findings" 2>&1
+verdict "the unit, and an example btnsd.conf that takes the place of none"
 
 grep -rlF "$dest" "$dest" >"$findings"
 verdict "nothing that is installed names the folder it was staged in"

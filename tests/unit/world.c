@@ -433,7 +433,7 @@ void world_init(struct world *w)
 
 	memset(w, 0, sizeof(*w));
 	w->now = 1000000;
-	log_open(false, getenv("BTNS_TEST_LOG") ? 1 : 0);
+	log_verbose(getenv("BTNS_TEST_LOG") ? 1 : 0);
 	log_sink(keep_log, w);
 	for (i = 0; i < WORLD_HOSTS; i++) {
 		char text[32];

@@ -13,23 +13,18 @@
 #define LOG_LINE_MAX	1024
 
 static struct {
-	bool to_syslog;
 	int level;
 	log_sink_fn sink;
 	void *sink_arg;
 } lg = { .level = LOG_INFO };
 
 /**
- * log_open() - say where lines go
- * @to_syslog: to the system's log instead of standard error
+ * log_verbose() - say how much is written
  * @verbose: 0 for what an administrator wants, 1 and more for debugging too
  */
-void log_open(bool to_syslog, int verbose)
+void log_verbose(int verbose)
 {
-	lg.to_syslog = to_syslog;
 	lg.level = verbose ? LOG_DEBUG : LOG_INFO;
-	if (to_syslog)
-		openlog("btnsd", LOG_PID, LOG_DAEMON);
 }
 
 /**
@@ -71,10 +66,6 @@ void log_vline(int prio, const char *prefix, const char *fmt, va_list ap)
 			line[i] = '?';
 	if (lg.sink) {
 		lg.sink(prio, line + body, lg.sink_arg);
-		return;
-	}
-	if (lg.to_syslog) {
-		syslog(prio, "%s", line + body);
 		return;
 	}
 	line[len++] = '\n';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One event, one line: peer, exchange and reason, to standard error or to
- * syslog. Text that a peer chose is escaped here, in one place.
+ * One event, one line: peer, exchange and reason, to standard error, which a
+ * service manager keeps. Text that a peer chose is escaped here, in one place.
  */
 #ifndef BTNSD_LOG_H
 #define BTNSD_LOG_H
@@ -12,7 +12,7 @@
 
 typedef void (*log_sink_fn)(int prio, const char *line, void *arg);
 
-void log_open(bool to_syslog, int verbose);
+void log_verbose(int verbose);
 void log_sink(log_sink_fn fn, void *arg);
 void log_line(int prio, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

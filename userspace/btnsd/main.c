@@ -37,9 +37,6 @@ static const struct argp_option options[] = {
 	  "configuration file (" CONF_DEFAULT_PATH ")", 0 },
 	{ "check", 'n', NULL, 0,
 	  "check the configuration and exit; needs no privileges", 0 },
-	{ "daemon", 'd', NULL, 0, "go into the background, log to syslog", 0 },
-	{ "foreground", 'f', NULL, 0,
-	  "stay in the foreground, log to standard error (the default)", 0 },
 	{ "fingerprint", 'k', NULL, 0,
 	  "print the fingerprint of our key, make the key if there is none, and exit",
 	  0 },
@@ -51,7 +48,6 @@ static const struct argp_option options[] = {
 struct args {
 	const char *config;
 	bool check;
-	bool daemon;
 	bool fingerprint;
 	int verbose;
 };
@@ -77,12 +73,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case 'n':
 		a->check = true;
-		break;
-	case 'd':
-		a->daemon = true;
-		break;
-	case 'f':
-		a->daemon = false;
 		break;
 	case 'k':
 		a->fingerprint = true;
@@ -318,10 +308,6 @@ static int run(struct app *a)
 
 	if (err)
 		return err;
-	if (a->args.daemon) {
-		/* libevent's signals and epoll belong to the process that forked */
-		log_open(true, a->args.verbose);
-	}
 	err = priv_drop();
 	if (err) {
 		log_err("cannot give up privileges: %s", strerror(-err));
@@ -334,11 +320,6 @@ static int run(struct app *a)
 		   a->d.conf->id.type ? a->d.conf->id.text : "a bare key",
 		   lbtns_key_text(key_fingerprint(a->d.key), fp));
 	notify("READY=1");
-	if (a->args.daemon && !freopen("/dev/null", "r+", stdin))
-		log_warn("standard input stays open: %s", strerror(errno));
-	if (a->args.daemon && (dup2(STDIN_FILENO, STDOUT_FILENO) < 0 ||
-			       dup2(STDIN_FILENO, STDERR_FILENO) < 0))
-		log_warn("standard output stays open: %s", strerror(errno));
 	return loop_run(a->loop);
 }
 
@@ -353,7 +334,7 @@ int main(int argc, char **argv)
 	int ret;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &app.args);
-	log_open(false, app.args.verbose);
+	log_verbose(app.args.verbose);
 	conf = conf_read_file(app.args.config, err);
 	if (!conf) {
 		log_err("%s", err);
@@ -377,12 +358,6 @@ int main(int argc, char **argv)
 		key_free(key);
 		conf_free(conf);
 		return 0;
-	}
-	if (app.args.daemon && daemon(0, 1) < 0) {
-		log_err("cannot go into the background: %s", strerror(errno));
-		key_free(key);
-		conf_free(conf);
-		return 1;
 	}
 	app.d.timers.now = timer_clock;
 	if (btnsd_init(&app.d, conf, key)) {
