@@ -215,6 +215,7 @@ struct btns_ident *btns_ident_intern(struct btns_net *bn, u8 type, u8 method,
 				     gfp_t gfp);
 struct btns_ident *btns_ident_hold(struct btns_ident *ident);
 void btns_ident_put(struct btns_net *bn, struct btns_ident *ident);
+unsigned int btns_ident_count(struct btns_net *bn);
 
 /* ---- sa.c: who owns which SA ------------------------------------------ */
 

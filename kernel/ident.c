@@ -162,3 +162,17 @@ void btns_ident_put(struct btns_net *bn, struct btns_ident *ident)
 	if (last)
 		kfree_rcu(ident, rcu);
 }
+
+/**
+ * btns_ident_count() - how many identities are interned
+ * @bn: namespace
+ *
+ * Any context. Latches and bindings put theirs a grace period after they are
+ * gone.
+ *
+ * Return: a number that may be old when it is read.
+ */
+unsigned int btns_ident_count(struct btns_net *bn)
+{
+	return atomic_read(&bn->idents.nelems);
+}

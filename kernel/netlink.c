@@ -157,7 +157,8 @@ int btns_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 	      nla_put_u32(skb, BTNS_A_STATUS_PAD_ENTRIES, btns_pad_count(bn)) ||
 	      nla_put_u32(skb, BTNS_A_STATUS_PAD_GENERATION,
 			  bn->pad_generation) ||
-	      nla_put_u8(skb, BTNS_A_STATUS_HOOKS, READ_ONCE(bn->hooks_on));
+	      nla_put_u8(skb, BTNS_A_STATUS_HOOKS, READ_ONCE(bn->hooks_on)) ||
+	      nla_put_u32(skb, BTNS_A_STATUS_IDENTS, btns_ident_count(bn));
 	return send(&reply, info, err);
 }
 

@@ -404,7 +404,7 @@ for h in a b c; do
 	ip -n "$(ns $h)" xfrm state flush
 	ip -n "$(ns $h)" xfrm policy flush
 	within 10 _none_left $h ||
-		left+="$h: latches asks sas $(_count_all $h); "
+		left+="$h: latches asks sas idents $(count_all $h); "
 done
 for h in a b c r; do
 	ip netns del "$(ns $h)" || left+="namespace $h; "

@@ -784,8 +784,8 @@ in_clear() { grep -aqF -- "$2" "$tmp/$1.pcap"; }
 
 # ---- the end -------------------------------------------------------------
 
-_count_all() { # HOST: latches asks sas, in REPLY
-	local k v l='' a='' s=''
+_count_all() { # HOST: latches asks sas idents, in REPLY
+	local k v l='' a='' s='' i=''
 
 	ctl "$1" status >"$tmp/status"
 	while read -r k v _; do
@@ -793,9 +793,10 @@ _count_all() { # HOST: latches asks sas, in REPLY
 		latches*) l=$v ;;
 		sockets*) a=$v ;;
 		sas*) s=$v ;;
+		idents*) i=$v ;;
 		esac
 	done <"$tmp/status"
-	REPLY="$l $a $s"
+	REPLY="$l $a $s $i"
 }
 count_all() {
 	_count_all "$1"
@@ -803,7 +804,7 @@ count_all() {
 }
 _none_left() {
 	_count_all "$1"
-	[ "$REPLY" = "0 0 0" ]
+	[ "$REPLY" = "0 0 0 0" ]
 }
 
 _stop_all() {
@@ -854,7 +855,7 @@ finish() {
 		ip -n "$_tag-$h" xfrm state flush
 		ip -n "$_tag-$h" xfrm policy flush
 		within 8 _none_left "$h" ||
-			_faults+="left in $h: latches asks sas $REPLY
+			_faults+="left in $h: latches asks sas idents $REPLY
 $(ctl "$h" latch list)
 $(at "$h" ss -Htanp)
 "
@@ -866,7 +867,7 @@ $(at "$h" ss -Htanp)
 	[ -d /proc/sys/net/btns ] && _faults+="net.btns is still there
 "
 	grep -q '^btns ' /proc/modules || _loaded=
-	all "L17 L43 nothing is left: no latch, no ask, no binding; module and namespaces go"
+	all "L17 L43 nothing is left: no latch, no ask, no binding, no identity; module and namespaces go"
 	[ "$_n" = "$_plan" ] || {
 		note "$_plan points planned, $_n made"
 		_bad=1

@@ -555,6 +555,7 @@ static void status_answer(struct fake *f, const struct nlmsghdr *req)
 	lbtns_msg_put_u32(m, BTNS_A_STATUS_SAS, 4);
 	lbtns_msg_put_u32(m, BTNS_A_STATUS_PAD_GENERATION, 6);
 	lbtns_msg_put_u8(m, BTNS_A_STATUS_HOOKS, 1);
+	lbtns_msg_put_u32(m, BTNS_A_STATUS_IDENTS, 3);
 	fake_queue(f);
 	fake_error(f, 0, NULL);
 }
@@ -567,12 +568,13 @@ static void status(void)
 	   "latches  2 of at most 100: 0 larval 0 listener 1 established 1 broken 0 closed\n"
 	   "sockets  0 ask for something\n"
 	   "sas      4 bound\n"
+	   "idents   3 interned\n"
 	   "pad      0 entries, generation 6: no peer is authorised, see btnsctl pad add\n"
 	   "switches (sysctl)\n");
 	CHECK_EQ(run("-j status"), 0);
 	is(out, "{\"version\":\"0.1.0\",\"hooks\":true,\"latches\":2,\"listeners\":0,"
 	   "\"latches_max\":100,\"states\":{\"larval\":0,\"listener\":0,\"established\":1,"
-	   "\"broken\":1,\"closed\":0},\"asks\":0,\"sas\":4,\"pad_entries\":0,"
+	   "\"broken\":1,\"closed\":0},\"asks\":0,\"sas\":4,\"idents\":3,\"pad_entries\":0,"
 	   "\"pad_generation\":6,\"sysctl\":{}}\n");
 }
 

@@ -158,6 +158,7 @@ int cmd_status(struct ctl *c, struct ctl_args *a)
 				lbtns_name(LBTNS_NAMES_STATE, i));
 		fprintf(c->out, "\nsockets  %u ask for something\n", st.asks);
 		fprintf(c->out, "sas      %u bound\n", st.sas);
+		fprintf(c->out, "idents   %u interned\n", st.idents);
 		fprintf(c->out, "pad      %u entries, generation %u%s\n",
 			st.pad_entries, st.pad_generation,
 			st.pad_entries ? "" :
@@ -179,6 +180,7 @@ int cmd_status(struct ctl *c, struct ctl_args *a)
 	json_object_set_new(o, "states", sub);
 	json_object_set_new(o, "asks", json_integer(st.asks));
 	json_object_set_new(o, "sas", json_integer(st.sas));
+	json_object_set_new(o, "idents", json_integer(st.idents));
 	json_object_set_new(o, "pad_entries", json_integer(st.pad_entries));
 	json_object_set_new(o, "pad_generation",
 			    json_integer(st.pad_generation));

@@ -210,6 +210,7 @@ struct lbtns_choice {
  * @pad_entries: entries of the PAD
  * @pad_generation: rises with each change of the PAD
  * @hooks: the packet hooks are registered
+ * @idents: interned identities, of latches, bindings and sockets that ask
  */
 struct lbtns_status {
 	char version[32];
@@ -221,6 +222,7 @@ struct lbtns_status {
 	uint32_t pad_entries;
 	uint32_t pad_generation;
 	bool hooks;
+	uint32_t idents;
 };
 
 /* ---- handles (nl.c) ---------------------------------------------------- */

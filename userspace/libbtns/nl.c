@@ -617,6 +617,7 @@ static int parse_status(struct lbtns *h, const struct nlmsghdr *nlh, void *arg)
 		st->pad_generation =
 			lbtns_attr_u32(tb[BTNS_A_STATUS_PAD_GENERATION], &bad);
 		st->hooks = lbtns_attr_u8(tb[BTNS_A_STATUS_HOOKS], &bad);
+		st->idents = lbtns_attr_u32(tb[BTNS_A_STATUS_IDENTS], &bad);
 	}
 	return bad ? lbtns_nl_fail(h, -EBADMSG,
 				   "the kernel's answer is malformed") : 0;
