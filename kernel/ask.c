@@ -185,6 +185,7 @@ void btns_ask_resolve(struct btns_net *bn, struct btns_want *want)
 bool btns_want_equal(const struct btns_want *a, const struct btns_want *b)
 {
 	return a->mode == b->mode && a->disposition == b->disposition &&
+	       a->notify == b->notify &&
 	       a->has_peer == b->has_peer && a->peer_type == b->peer_type &&
 	       a->peer_method == b->peer_method &&
 	       !memcmp(a->peer, b->peer, sizeof(a->peer));

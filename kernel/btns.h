@@ -61,6 +61,8 @@ enum btns_pad_mode {
  * @latch_gc_ms: milliseconds between looks for latches without an owner
  * @pad_mode: enum btns_pad_mode
  * @ask_max: most sockets that ask
+ * @latch_idle: seconds that a latch of a socket without a connection lives
+ *	with nothing said
  *
  * Written by sysctl.c with WRITE_ONCE semantics of proc_dointvec, read with
  * READ_ONCE on the packet path.
@@ -73,6 +75,7 @@ struct btns_knobs {
 	int latch_gc_ms;
 	int pad_mode;
 	int ask_max;
+	int latch_idle;
 };
 
 /**

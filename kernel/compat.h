@@ -11,6 +11,7 @@
 #include <net/inet6_hashtables.h>
 #include <net/inet_hashtables.h>
 #include <net/tcp.h>
+#include <net/udp.h>
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 
@@ -194,6 +195,45 @@ btns_compat_lookup_listener6(struct net *net, struct sk_buff *skb, int doff,
 {
 	return inet6_lookup_listener(net, BTNS_TCP_HASHINFO(net) skb, doff,
 				     raddr, rport, laddr, lport, dif, sdif);
+}
+
+/* The hash table went out of UDP's look-ups with UDP-Lite. */
+#if !__has_include("net/udplite.h")
+#define BTNS_UDP_TABLE
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define BTNS_UDP_TABLE net->ipv4.udp_table,
+#else
+#define BTNS_UDP_TABLE &udp_table,
+#endif
+
+/* Without a reference; RCU read section. */
+static inline struct sock *
+btns_compat_lookup_udp4(struct net *net, __be32 raddr, __be16 rport,
+			__be32 laddr, __be16 lport, int dif)
+{
+	return __udp4_lib_lookup(net, raddr, rport, laddr, lport, dif, 0,
+				 BTNS_UDP_TABLE NULL);
+}
+
+static inline struct sock *
+btns_compat_lookup_udp6(struct net *net, const struct in6_addr *raddr,
+			__be16 rport, const struct in6_addr *laddr,
+			__be16 lport, int dif)
+{
+	return __udp6_lib_lookup(net, raddr, rport, laddr, lport, dif, 0,
+				 BTNS_UDP_TABLE NULL);
+}
+
+/* Did a datagram socket say that it takes errors of single peers? */
+static inline bool btns_compat_takes_errors(const struct sock *sk)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	return sk->sk_family == AF_INET6 ? inet6_test_bit(RECVERR6, sk) :
+					   inet_test_bit(RECVERR, sk);
+#else
+	return sk->sk_family == AF_INET6 ? inet6_sk(sk)->recverr :
+					   inet_sk(sk)->recverr;
+#endif
 }
 
 /* 6.11 made the tables that proc handlers get const. */

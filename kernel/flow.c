@@ -3,12 +3,13 @@
  * From a packet or a socket to the 5-tuple that latches are keyed by.
  *
  * Pure: reads headers with bounds checks, touches nothing else. It decides
- * what counts as TCP, so a packet that it lets go as "other" can never reach
- * a TCP socket.
+ * what counts as TCP and as unicast UDP, so a packet that it lets go as
+ * "other" can never reach a socket as a part of a conversation.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/tcp.h>
+#include <linux/udp.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -30,47 +31,87 @@ static void set_addrs6(struct btns_flow *flow, const struct in6_addr *laddr,
 	flow->raddr.in6 = *raddr;
 }
 
-static enum btns_flow_kind read_tcp(const struct sk_buff *skb,
-				    unsigned int doff, bool inbound,
+static void set_ports(struct btns_flow *flow, u8 proto, bool inbound,
+		      __be16 source, __be16 dest)
+{
+	flow->proto = proto;
+	flow->lport = inbound ? dest : source;
+	flow->rport = inbound ? source : dest;
+}
+
+static enum btns_flow_kind read_tcp(const struct sk_buff *skb, bool inbound,
 				    struct btns_flow *flow,
-				    struct btns_segment *seg)
+				    struct btns_packet *pkt)
 {
 	struct tcphdr buf;
 	const struct tcphdr *th;
 
-	th = skb_header_pointer(skb, doff, sizeof(buf), &buf);
+	th = skb_header_pointer(skb, pkt->thoff, sizeof(buf), &buf);
 	if (!th || th->doff < sizeof(*th) / 4)
 		return BTNS_FLOW_MALFORMED;
 
-	flow->proto = IPPROTO_TCP;
-	flow->lport = inbound ? th->dest : th->source;
-	flow->rport = inbound ? th->source : th->dest;
-	seg->doff = doff;
-	seg->syn = th->syn && !th->ack && !th->rst;
-	seg->rst = th->rst;
-	seg->ack = th->ack;
-	return BTNS_FLOW_TCP;
+	set_ports(flow, IPPROTO_TCP, inbound, th->source, th->dest);
+	pkt->opens = th->syn && !th->ack && !th->rst;
+	pkt->rst = th->rst;
+	pkt->ack = th->ack;
+	return BTNS_FLOW_KNOWN;
+}
+
+static enum btns_flow_kind read_udp(const struct sk_buff *skb, bool inbound,
+				    struct btns_flow *flow,
+				    struct btns_packet *pkt)
+{
+	struct udphdr buf;
+	const struct udphdr *uh;
+
+	uh = skb_header_pointer(skb, pkt->thoff, sizeof(buf), &buf);
+	if (!uh)
+		return BTNS_FLOW_MALFORMED;
+	set_ports(flow, IPPROTO_UDP, inbound, uh->source, uh->dest);
+	return BTNS_FLOW_KNOWN;
+}
+
+static bool is_transport(u8 proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP;
+}
+
+static enum btns_flow_kind read_transport(const struct sk_buff *skb, u8 proto,
+					  bool inbound, struct btns_flow *flow,
+					  struct btns_packet *pkt)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return read_tcp(skb, inbound, flow, pkt);
+	case IPPROTO_UDP:
+		return read_udp(skb, inbound, flow, pkt);
+	default:
+		return BTNS_FLOW_OTHER;
+	}
 }
 
 static enum btns_flow_kind read_ipv4(const struct sk_buff *skb, bool inbound,
 				     struct btns_flow *flow,
-				     struct btns_segment *seg)
+				     struct btns_packet *pkt)
 {
 	const struct iphdr *ih = ip_hdr(skb);
 
-	if (ih->protocol != IPPROTO_TCP)
+	/* a latch is between two hosts (RFC 5660 section 1) */
+	if (!is_transport(ih->protocol) || ipv4_is_multicast(ih->daddr) ||
+	    ipv4_is_lbcast(ih->daddr))
 		return BTNS_FLOW_OTHER;
 	/*
-	 * LOCAL_IN comes after reassembly and TCP never sends fragments, so
-	 * this is a raw socket's doing and belongs to no connection.
+	 * LOCAL_IN comes after reassembly and sockets' packets are fragmented
+	 * after LOCAL_OUT, so this is a raw socket's doing and belongs to no
+	 * connection.
 	 */
 	if (ih->frag_off & htons(IP_OFFSET))
 		return BTNS_FLOW_OTHER;
 
 	set_addrs4(flow, inbound ? ih->daddr : ih->saddr,
 		   inbound ? ih->saddr : ih->daddr);
-	return read_tcp(skb, skb_network_offset(skb) + ih->ihl * 4, inbound,
-			flow, seg);
+	pkt->thoff = skb_network_offset(skb) + ih->ihl * 4;
+	return read_transport(skb, ih->protocol, inbound, flow, pkt);
 }
 
 /*
@@ -81,7 +122,6 @@ static enum btns_flow_kind read_ipv4(const struct sk_buff *skb, bool inbound,
 static bool fragment_may_hold_tcp(u8 nexthdr)
 {
 	switch (nexthdr) {
-	case IPPROTO_UDP:
 	case IPPROTO_ICMPV6:
 	case IPPROTO_SCTP:
 	case IPPROTO_UDPLITE:
@@ -130,9 +170,24 @@ static bool skip_headers(const struct sk_buff *skb, unsigned int *off,
 	return true;
 }
 
+/* The first fragment; without it nothing is put together. */
+static enum btns_flow_kind read_first(const struct sk_buff *skb, u8 nexthdr,
+				      struct btns_flow *flow,
+				      struct btns_packet *pkt)
+{
+	enum btns_flow_kind kind;
+
+	if (nexthdr == IPPROTO_UDP) {
+		kind = read_udp(skb, true, flow, pkt);
+		return kind == BTNS_FLOW_KNOWN ? BTNS_FLOW_PART : kind;
+	}
+	return fragment_may_hold_tcp(nexthdr) ? BTNS_FLOW_FRAGMENT :
+						BTNS_FLOW_OTHER;
+}
+
 static enum btns_flow_kind read_ipv6(const struct sk_buff *skb, bool inbound,
 				     struct btns_flow *flow,
-				     struct btns_segment *seg)
+				     struct btns_packet *pkt)
 {
 	const struct ipv6hdr *ih = ipv6_hdr(skb);
 	unsigned int off = skb_network_offset(skb) + sizeof(*ih);
@@ -141,24 +196,19 @@ static enum btns_flow_kind read_ipv6(const struct sk_buff *skb, bool inbound,
 
 	if (!skip_headers(skb, &off, &nexthdr, &frag_off))
 		return BTNS_FLOW_MALFORMED;
-	/*
-	 * Only the first fragment says what it is a fragment of, and without
-	 * it nothing is put together.
-	 */
+	/* only the first fragment says what it is a fragment of */
 	if (frag_off & htons(IP6_OFFSET))
 		return BTNS_FLOW_OTHER;
-	if (frag_off & htons(IP6_MF)) {
-		if (!inbound)
-			return BTNS_FLOW_OTHER;
-		return fragment_may_hold_tcp(nexthdr) ? BTNS_FLOW_FRAGMENT :
-							BTNS_FLOW_OTHER;
-	}
-	if (nexthdr != IPPROTO_TCP)
+	if (frag_off & htons(IP6_MF) && !inbound)
 		return BTNS_FLOW_OTHER;
-
+	if (ipv6_addr_is_multicast(&ih->daddr))
+		return BTNS_FLOW_OTHER;
 	set_addrs6(flow, inbound ? &ih->daddr : &ih->saddr,
 		   inbound ? &ih->saddr : &ih->daddr);
-	return read_tcp(skb, off, inbound, flow, seg);
+	pkt->thoff = off;
+	if (frag_off & htons(IP6_MF))
+		return read_first(skb, nexthdr, flow, pkt);
+	return read_transport(skb, nexthdr, inbound, flow, pkt);
 }
 
 /**
@@ -166,26 +216,28 @@ static enum btns_flow_kind read_ipv6(const struct sk_buff *skb, bool inbound,
  * @skb: packet in LOCAL_IN or LOCAL_OUT, network header set
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @inbound: it came in, so that its destination is local
- * @flow: filled (zeroed first) if the result is BTNS_FLOW_TCP
- * @seg: filled likewise
+ * @flow: filled (zeroed first) if the result is BTNS_FLOW_KNOWN or _PART
+ * @pkt: filled likewise
  *
  * Context: any. Sees non-linear packets; changes nothing.
- * Return: what the packet is; @flow and @seg are good only with
- * BTNS_FLOW_TCP.
+ * Return: what the packet is; @flow and @pkt are good only with
+ * BTNS_FLOW_KNOWN and BTNS_FLOW_PART.
  */
 enum btns_flow_kind btns_flow_from_skb(const struct sk_buff *skb, u8 family,
 				       bool inbound, struct btns_flow *flow,
-				       struct btns_segment *seg)
+				       struct btns_packet *pkt)
 {
 	memset(flow, 0, sizeof(*flow));
+	memset(pkt, 0, sizeof(*pkt));
 	if (family == NFPROTO_IPV4)
-		return read_ipv4(skb, inbound, flow, seg);
-	return read_ipv6(skb, inbound, flow, seg);
+		return read_ipv4(skb, inbound, flow, pkt);
+	return read_ipv6(skb, inbound, flow, pkt);
 }
 
 /**
- * btns_flow_from_sk - the 5-tuple of a TCP socket
- * @sk: full TCP socket; an IPv4-mapped IPv6 socket gives an IPv4 flow
+ * btns_flow_from_sk - the 5-tuple of a socket
+ * @sk: full socket of TCP or UDP; an IPv4-mapped IPv6 socket gives an IPv4
+ *	flow, and one that is not connected no remote half
  * @flow: filled, zeroed first
  *
  * Context: any; without the socket lock the answer may be out of date.
@@ -195,7 +247,7 @@ void btns_flow_from_sk(const struct sock *sk, struct btns_flow *flow)
 	const struct inet_sock *inet = inet_sk(sk);
 
 	memset(flow, 0, sizeof(*flow));
-	flow->proto = IPPROTO_TCP;
+	flow->proto = sk->sk_protocol;
 	flow->lport = inet->inet_sport;
 	flow->rport = inet->inet_dport;
 #if IS_ENABLED(CONFIG_IPV6)

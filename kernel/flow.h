@@ -7,7 +7,6 @@
 
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
-#include <linux/tcp.h>
 
 struct sock;
 
@@ -33,29 +32,30 @@ struct btns_flow {
 
 /* What the headers of a packet turned out to be. */
 enum btns_flow_kind {
-	BTNS_FLOW_OTHER,	/* not TCP: nothing to latch */
-	BTNS_FLOW_TCP,
+	BTNS_FLOW_OTHER,	/* nothing that could be latched */
+	BTNS_FLOW_KNOWN,	/* a whole packet of a flow */
+	BTNS_FLOW_PART,		/* first IPv6 fragment of a datagram */
 	BTNS_FLOW_FRAGMENT,	/* IPv6 fragment that may hold TCP */
 	BTNS_FLOW_MALFORMED,
 };
 
 /**
- * struct btns_segment - what the verdict needs of a TCP header
- * @doff: offset of the TCP header in the packet
- * @syn: SYN without ACK: opens a connection
- * @rst: RST
- * @ack: ACK
+ * struct btns_packet - what the verdict needs of the headers beside the flow
+ * @thoff: offset of the transport header in the packet
+ * @opens: it opens a connection: TCP's SYN without ACK
+ * @rst: TCP's RST
+ * @ack: TCP's ACK
  */
-struct btns_segment {
-	unsigned int doff;
-	bool syn;
+struct btns_packet {
+	unsigned int thoff;
+	bool opens;
 	bool rst;
 	bool ack;
 };
 
 enum btns_flow_kind btns_flow_from_skb(const struct sk_buff *skb, u8 family,
 				       bool inbound, struct btns_flow *flow,
-				       struct btns_segment *seg);
+				       struct btns_packet *pkt);
 void btns_flow_from_sk(const struct sock *sk, struct btns_flow *flow);
 
 #endif /* BTNS_FLOW_H */

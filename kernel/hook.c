@@ -8,6 +8,8 @@
  */
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
 #include <net/sock.h>
 
 #include "btns_trace.h"
@@ -60,21 +62,41 @@ static bool strict(const struct btns_net *bn)
 	return READ_ONCE(bn->knobs.pad_mode) == BTNS_PAD_MODE_STRICT;
 }
 
+/*
+ * Was it put together from fragments that came out of a tunnel? The SA of one
+ * of them then says nothing of the others, which may have come in the clear.
+ * Outside of a tunnel the fragments were ESP's own, and the ICV covers them.
+ */
+static bool in_parts(const struct sk_buff *skb, u8 pf,
+		     const struct btns_said *said)
+{
+	if (!said->count || said->x->props.mode != XFRM_MODE_TUNNEL)
+		return false;
+	return pf == NFPROTO_IPV4 ? IPCB(skb)->frag_max_size :
+				    IP6CB(skb)->frag_max_size;
+}
+
 static bool check_in(struct btns_net *bn, struct sk_buff *skb, u8 pf)
 {
 	struct btns_said said = {};
-	struct btns_segment seg;
+	struct btns_packet pkt;
 	struct btns_flow flow;
 
 	if (!read_sec_path(bn, skb, &said) && strict(bn)) {
 		btns_mib_inc(bn, InDropUnvouched);
 		return false;
 	}
-	switch (btns_flow_from_skb(skb, pf, true, &flow, &seg)) {
+	switch (btns_flow_from_skb(skb, pf, true, &flow, &pkt)) {
 	case BTNS_FLOW_OTHER:
 		return true;
-	case BTNS_FLOW_TCP:
-		return btns_latch_check_in(bn, skb, &flow, &seg, &said);
+	case BTNS_FLOW_PART:
+		said.parts = true;
+		return btns_latch_udp_in(bn, skb, &flow, &said);
+	case BTNS_FLOW_KNOWN:
+		said.parts = in_parts(skb, pf, &said);
+		if (flow.proto == IPPROTO_UDP)
+			return btns_latch_udp_in(bn, skb, &flow, &said);
+		return btns_latch_tcp_in(bn, skb, &flow, &pkt, &said);
 	case BTNS_FLOW_FRAGMENT:
 		btns_mib_inc(bn, InDropFragment);
 		return false;
@@ -85,45 +107,29 @@ static bool check_in(struct btns_net *bn, struct sk_buff *skb, u8 pf)
 	return false;
 }
 
-/* The socket of a connection, as opposed to who sends on its behalf. */
-static struct sock *connection_of(struct sock *sk)
-{
-	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP ||
-	    sk->sk_type != SOCK_STREAM)
-		return NULL;
-	switch (inet_sk_state_load(sk)) {
-	case TCP_LISTEN:
-	case TCP_CLOSE:
-		return NULL;
-	default:
-		return sk;
-	}
-}
-
 static bool check_out(struct btns_net *bn, struct sk_buff *skb, u8 pf,
-		      struct sock *sk)
+		      struct sock *sk, bool *as_lost)
 {
 	struct btns_said said = {};
-	struct btns_segment seg;
+	struct btns_packet pkt;
 	struct btns_flow flow;
 
 	if (!read_dst(bn, skb, &said) && strict(bn)) {
 		btns_mib_inc(bn, OutDropUnvouched);
 		return false;
 	}
-	switch (btns_flow_from_skb(skb, pf, false, &flow, &seg)) {
-	case BTNS_FLOW_TCP:
-		break;
+	switch (btns_flow_from_skb(skb, pf, false, &flow, &pkt)) {
+	case BTNS_FLOW_KNOWN:
+		if (flow.proto == IPPROTO_UDP)
+			return btns_latch_udp_out(bn, sk, &flow, &said,
+						  as_lost);
+		return btns_latch_tcp_out(bn, sk, &flow, &pkt, &said);
 	case BTNS_FLOW_MALFORMED:
 		btns_mib_inc(bn, OutDropMalformed);
 		return false;
 	default:
 		return true;
 	}
-	sk = connection_of(sk);
-	if (sk)
-		btns_flow_from_sk(sk, &flow);	/* address translation apart */
-	return btns_latch_check_out(bn, sk, &flow, &seg, &said);
 }
 
 static unsigned int hook_in(void *priv, struct sk_buff *skb,
@@ -136,8 +142,15 @@ static unsigned int hook_in(void *priv, struct sk_buff *skb,
 static unsigned int hook_out(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
-	return check_out(btns_pernet(state->net), skb, state->pf, skb->sk) ?
-		       NF_ACCEPT : NF_DROP;
+	bool as_lost = false;
+
+	if (check_out(btns_pernet(state->net), skb, state->pf, skb->sk,
+		      &as_lost))
+		return NF_ACCEPT;
+	if (!as_lost)
+		return NF_DROP;	/* its sender gets EPERM */
+	kfree_skb(skb);
+	return NF_STOLEN;
 }
 
 /*

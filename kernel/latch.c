@@ -199,6 +199,7 @@ void btns_latch_put(struct btns_latch *latch)
 		btns_ident_put(latch->bn, latch->peer);
 	if (latch->local)
 		btns_ident_put(latch->bn, latch->local);
+	btns_latch_note_deliver(latch, NULL);
 	call_rcu(&latch->rcu, latch_free_rcu);
 }
 
@@ -267,6 +268,9 @@ static void uncharge(struct btns_latch *latch)
  */
 void btns_latch_discard(struct btns_latch *latch)
 {
+	if (latch->sk)
+		sock_put(latch->sk);
+	latch->sk = NULL;
 	uncharge(latch);
 	btns_latch_put(latch);
 }
@@ -344,6 +348,7 @@ bool __btns_latch_move(struct btns_latch *latch, enum btns_latch_state to,
 	smp_store_release(&latch->state, to);
 	count_move(latch, from, to);
 	emit(latch, from, to);
+	btns_latch_note(latch, from);
 	return true;
 }
 
@@ -364,6 +369,7 @@ int btns_latch_publish(struct btns_latch *latch, enum btns_latch_state state,
 	bool listener = state == BTNS_LATCH_STATE_LISTENER;
 	int err;
 
+	latch->listener = listener;
 	/* Held so that nobody sees it before its birth is announced. */
 	spin_lock_bh(&latch->lock);
 	err = xa_insert_bh(&bn->latch_ids, latch->id, latch,
@@ -421,7 +427,7 @@ void btns_latch_release(struct btns_latch *latch)
 		return;
 	}
 	latch->gone = true;
-	listener = !latch->flow.rport;
+	listener = latch->listener;
 	sk = latch->sk;
 	latch->sk = NULL;
 	rhashtable_remove_fast(listener ? &bn->listeners : &bn->latches,
@@ -531,9 +537,10 @@ bool btns_latch_break_one(struct btns_latch *latch, enum btns_reason reason)
 	if (moved) {
 		err = disposition_errno(latch);
 		latch->err = err;
+		latch->told = !err;
 	}
 	spin_unlock_bh(&latch->lock);
-	if (err)
+	if (moved && (err || latch->want.notify))
 		btns_latch_owner_tell(latch);
 	return moved;
 }
@@ -554,10 +561,12 @@ bool btns_latch_close_one(struct btns_latch *latch, enum btns_reason reason,
 
 	spin_lock_bh(&latch->lock);
 	moved = __btns_latch_move(latch, BTNS_LATCH_STATE_CLOSED, reason);
-	if (moved)
+	if (moved) {
 		latch->err = err;
+		latch->told = !err;
+	}
 	spin_unlock_bh(&latch->lock);
-	if (moved && err)
+	if (moved && (err || latch->want.notify))
 		btns_latch_owner_tell(latch);
 	return moved;
 }
@@ -574,16 +583,21 @@ bool btns_latch_close_one(struct btns_latch *latch, enum btns_reason reason,
  */
 void btns_latch_mend(struct btns_latch *latch, u32 conflicts)
 {
+	bool mended = false;
+
 	spin_lock_bh(&latch->lock);
 	if (latch->state == BTNS_LATCH_STATE_BROKEN) {
 		latch->conflicts &= BTNS_LATCH_FINAL;
 		latch->conflicts |= conflicts;
 		if (!latch->conflicts && !latch->err)
-			__btns_latch_move(latch, BTNS_LATCH_STATE_ESTABLISHED,
-					  BTNS_REASON_NONE);
+			mended = __btns_latch_move(latch,
+						   BTNS_LATCH_STATE_ESTABLISHED,
+						   BTNS_REASON_NONE);
 		else if (conflicts && !(conflicts & BIT(latch->reason)) &&
 			 !(BTNS_LATCH_FINAL & BIT(latch->reason)))
 			latch->reason = __ffs(conflicts);
 	}
 	spin_unlock_bh(&latch->lock);
+	if (mended && latch->want.notify)
+		btns_latch_owner_tell(latch);
 }

@@ -5,16 +5,21 @@
  * functions in btns.h.
  *
  *	latch.c		the object, the database, the transition function
- *	latch_check.c	the verdict on a packet
+ *	latch_check.c	the verdict on a packet, for every transport
+ *	latch_tcp.c	what opens and carries on a TCP connection
+ *	latch_udp.c	the same for UDP
  *	latch_conflict.c does an SA conflict with a latch
  *	latch_event.c	what SA and policy events do to latches
  *	latch_listen.c	listener latches
+ *	latch_note.c	notes of transitions on the socket's error queue
  *	latch_owner.c	from a latch to its socket: telling, kicking, reaping
  *	latch_admin.c	what administrators see and do
  *	ask.c		what sockets ask for
  */
 #ifndef BTNS_LATCH_H
 #define BTNS_LATCH_H
+
+#include <linux/llist.h>
 
 #include "btns.h"
 #include "flow.h"
@@ -27,6 +32,7 @@ struct sock;
  * struct btns_want - what an application asked for
  * @mode: enum btns_ask_mode, never default once resolved
  * @disposition: enum btns_disposition, never default once resolved
+ * @notify: breaks and repairs go to the socket's error queue
  * @has_peer: only the peer below will do
  * @peer_type: enum btns_id_type
  * @peer_method: enum btns_auth_method, 0 for any
@@ -35,6 +41,7 @@ struct sock;
 struct btns_want {
 	u8 mode;
 	u8 disposition;
+	bool notify;
 	bool has_peer;
 	u8 peer_type;
 	u8 peer_method;
@@ -45,6 +52,8 @@ struct btns_want {
  * struct btns_said - what IPsec says of one packet
  * @count: transformations that the packet went, or will go, through
  * @larval: outbound, policy wants protection but there is no SA yet
+ * @parts: inbound, it is, or was put together from, fragments that the SA does
+ *	not vouch for
  * @x: the only transformation if @count is 1; borrowed from the packet
  * @sa: its binding, NULL if nobody vouched for it; RCU
  * @dir: BTNS_SA_IN or BTNS_SA_OUT
@@ -52,9 +61,31 @@ struct btns_want {
 struct btns_said {
 	unsigned int count;
 	bool larval;
+	bool parts;
 	const struct xfrm_state *x;
 	const struct btns_sa *sa;
 	enum btns_sa_dir dir;
+};
+
+/**
+ * struct btns_owner - whose a new latch is
+ * @cookie: of the socket that owns it, 0 while there is none yet
+ * @listener: the socket whose listener latch is the parent, or NULL
+ * @ifindex: interface for socket look-ups, 0 for any
+ * @passive: the peer opened the conversation
+ * @own_policy: the socket has its own xfrm policy
+ * @loose: the socket is not connected to the peer: the latch goes when idle
+ * @sk: the socket, for transports without connections of their own; a latch
+ *	holds it. NULL for TCP, whose sockets are found by the flow
+ */
+struct btns_owner {
+	u64 cookie;
+	struct sock *listener;
+	int ifindex;
+	bool passive;
+	bool own_policy;
+	bool loose;
+	struct sock *sk;
 };
 
 /**
@@ -68,18 +99,24 @@ struct btns_said {
  * @parent: id of the listener latch it was born from, or 0
  * @born: jiffies when it was made
  * @ifindex: interface for socket look-ups, 0 for any
+ * @listener: it is a listener latch
  * @passive: the peer opened the connection
  * @own_policy: the socket has its own xfrm policy, so the SPD does not decide
+ * @loose: see struct btns_owner
+ * @pinned: a program relies on it: a loose latch stays though it is idle
+ * @used: jiffies of the last packet of a loose latch; no lock
  * @want: what was asked for, immutable
  * @lock: protects all below; spinlock_bh
  * @state: enum btns_latch_state; READ_ONCE on the packet path
  * @reason: enum btns_reason of the last transition
  * @gone: out of the database
  * @replay_known: @qop.replay was read off an inbound SA
+ * @told: the socket had the error in @err
  * @err: negative errno for the socket when it is told
  * @conflicts: bit n for each enum btns_reason n that keeps it broken
  * @cookie: of the owning socket, 0 while unknown
- * @sk: the owner, held from when it was told until it heard
+ * @sk: the owner, held: for UDP from birth, for a listener likewise, for a TCP
+ *	connection from when it was told until it heard
  * @peer: latched identity, NULL if none; set before @state says established
  * @local: likewise, ours
  * @qop: latched protection; likewise
@@ -88,6 +125,7 @@ struct btns_said {
  * @tunnel_family: family of these, or 0
  * @seen_in: id of the last binding that an inbound packet was congruent with
  * @seen_out: likewise outbound
+ * @notes: what the socket has to hear, newest first; no lock
  * @tell: tells the socket; queued at most once at a time
  *
  * @peer, @local, @qop and @tunnel_* are written once, on the way to
@@ -104,8 +142,12 @@ struct btns_latch {
 	u64 parent;
 	unsigned long born;
 	int ifindex;
+	bool listener;
 	bool passive;
 	bool own_policy;
+	bool loose;
+	bool pinned;
+	unsigned long used;
 	struct btns_want want;
 
 	spinlock_t lock;	/* see above for what it protects */
@@ -113,6 +155,7 @@ struct btns_latch {
 	u8 reason;
 	bool gone;
 	bool replay_known;
+	bool told;
 	int err;
 	u32 conflicts;
 	u64 cookie;
@@ -125,6 +168,7 @@ struct btns_latch {
 	u8 tunnel_family;
 	u64 seen_in;
 	u64 seen_out;
+	struct llist_head notes;
 	struct work_struct tell;
 };
 
@@ -182,15 +226,21 @@ void btns_latch_mend(struct btns_latch *latch, u32 conflicts);
 void btns_latch_view_fill(struct btns_latch *latch,
 			  struct btns_latch_view *view);
 
-/* latch_check.c: the verdict; RCU read section */
-bool btns_latch_check_in(struct btns_net *bn, struct sk_buff *skb,
-			 const struct btns_flow *flow,
-			 const struct btns_segment *seg,
-			 const struct btns_said *said);
-bool btns_latch_check_out(struct btns_net *bn, struct sock *sk,
-			  const struct btns_flow *flow,
-			  const struct btns_segment *seg,
-			  const struct btns_said *said);
+/* latch_tcp.c, latch_udp.c: the verdict; RCU read section */
+bool btns_latch_tcp_in(struct btns_net *bn, struct sk_buff *skb,
+		       const struct btns_flow *flow,
+		       const struct btns_packet *pkt,
+		       const struct btns_said *said);
+bool btns_latch_tcp_out(struct btns_net *bn, struct sock *sk,
+			const struct btns_flow *flow,
+			const struct btns_packet *pkt,
+			const struct btns_said *said);
+bool btns_latch_udp_in(struct btns_net *bn, struct sk_buff *skb,
+		       const struct btns_flow *flow,
+		       const struct btns_said *said);
+bool btns_latch_udp_out(struct btns_net *bn, struct sock *sk,
+			const struct btns_flow *flow,
+			const struct btns_said *said, bool *as_lost);
 
 /* latch_event.c */
 void btns_latch_event_init(struct btns_net *bn);
@@ -233,6 +283,13 @@ bool btns_latch_sad_conflict(struct btns_net *bn, const struct btns_flow *flow,
 enum btns_reason btns_latch_differs(struct btns_latch *latch,
 				    const struct xfrm_state *x);
 
+/* latch_udp.c */
+int btns_latch_pin(struct btns_latch *latch, u64 id);
+
+/* latch_note.c */
+void btns_latch_note(struct btns_latch *latch, u8 old_state);
+void btns_latch_note_deliver(struct btns_latch *latch, struct sock *sk);
+
 /* latch_listen.c */
 u64 btns_latch_listen(struct btns_net *bn, struct sock *sk,
 		      const struct btns_want *want);
@@ -242,13 +299,17 @@ bool btns_latch_listen_conflicts(struct btns_net *bn, struct sock *sk,
 /* latch_owner.c */
 void btns_latch_owner_init(struct btns_net *bn);
 void btns_latch_owner_exit(struct btns_net *bn);
-struct sock *btns_latch_owner_find(const struct btns_latch *latch);
+struct sock *btns_latch_owner_find(struct btns_latch *latch);
 struct sock *btns_latch_socket_find(struct btns_net *bn,
 				    const struct btns_flow *flow, int ifindex);
 struct sock *btns_latch_listener_find_rcu(struct btns_net *bn,
 					  struct sk_buff *skb,
 					  const struct btns_flow *flow,
 					  unsigned int doff, int ifindex);
+struct sock *btns_latch_datagram_find(struct btns_net *bn,
+				      const struct btns_flow *flow, int ifindex);
+void btns_latch_owner_set(struct btns_latch *latch,
+			  const struct btns_owner *owner);
 bool btns_latch_owner_lives(struct btns_latch *latch);
 void btns_latch_owner_tell(struct btns_latch *latch);
 bool btns_latch_owner_kick(struct btns_latch *latch);

@@ -112,7 +112,7 @@ static bool chosen(const struct btns_latch *latch,
 {
 	if (choice->id)
 		return latch->id == choice->id;
-	if (!latch->flow.rport)
+	if (latch->listener)
 		return false;	/* a listener is closed by its id only */
 	if (choice->all)
 		return true;

@@ -1,34 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The verdict on a packet: does what IPsec says of it agree with the latch of
- * its flow? A packet that opens a connection makes the latch (RFC 5660
- * section 5.1); every other packet is only compared.
+ * its flow, or with the wish of the socket that it is for? What opens a
+ * conversation makes the latch (RFC 5660 section 5); latch_tcp.c and
+ * latch_udp.c know what does. Every other packet is only compared.
  *
  * Hit path: one table look-up for the latch, one for the binding of the SA, a
  * few compares; no lock, no allocation, no sleep. No verdict means drop.
  */
-#include <net/inet_sock.h>
 #include <net/sock.h>
-#include <net/tcp.h>
 
-#include "btns_trace.h"
-#include "latch.h"
+#include "verdict.h"
 
-#define pass(bn, why)							\
-	({								\
-		btns_mib_inc(bn, why);					\
-		true;							\
-	})
-
-#define drop(bn, flow, latch_id, why)					\
-	({								\
-		btns_mib_inc(bn, why);					\
-		trace_btns_drop(flow, BTNS_MIB_##why, latch_id);	\
-		false;							\
-	})
-
-/* What an application gets when what it required cannot be had. */
-static int reason_errno(enum btns_reason reason)
+/**
+ * btns_latch_reason_errno - what a program gets when its wish cannot be had
+ * @reason: why not
+ *
+ * Context: any.
+ * Return: negative errno.
+ */
+int btns_latch_reason_errno(enum btns_reason reason)
 {
 	switch (reason) {
 	case BTNS_REASON_PEER:
@@ -68,11 +59,22 @@ static enum btns_reason acceptable(struct btns_net *bn,
 	return BTNS_REASON_NONE;
 }
 
-/* The same, and no SA in the SAD that would conflict. */
-static enum btns_reason satisfies(struct btns_net *bn,
-				  const struct btns_flow *flow,
-				  const struct btns_want *want,
-				  const struct btns_said *said, bool *conflict)
+/**
+ * btns_latch_satisfies - may a latch take its values from a packet's SA
+ * @bn: namespace
+ * @flow: its flow
+ * @want: what was asked for, resolved
+ * @said: what IPsec says of the packet
+ * @conflict: out: it could, were there not another SA that conflicts
+ *
+ * Context: RCU read section; takes xfrm_state_lock.
+ * Return: BTNS_REASON_NONE, or why not.
+ */
+enum btns_reason btns_latch_satisfies(struct btns_net *bn,
+				      const struct btns_flow *flow,
+				      const struct btns_want *want,
+				      const struct btns_said *said,
+				      bool *conflict)
 {
 	enum btns_reason reason = acceptable(bn, want, said);
 
@@ -139,8 +141,18 @@ static bool is_peer_reason(enum btns_reason reason)
 	       reason == BTNS_REASON_UNIDENTIFIED;
 }
 
-static bool drop_in(struct btns_net *bn, const struct btns_flow *flow, u64 id,
-		    enum btns_reason reason)
+/**
+ * btns_latch_drop_in - drop a packet that came in, and count why
+ * @bn: namespace
+ * @flow: its flow
+ * @id: of the latch, or 0
+ * @reason: why
+ *
+ * Context: any.
+ * Return: false.
+ */
+bool btns_latch_drop_in(struct btns_net *bn, const struct btns_flow *flow,
+			u64 id, enum btns_reason reason)
 {
 	if (reason == BTNS_REASON_BYPASS || reason == BTNS_REASON_UNPROTECTED)
 		return drop(bn, flow, id, InDropClear);
@@ -151,8 +163,18 @@ static bool drop_in(struct btns_net *bn, const struct btns_flow *flow, u64 id,
 	return drop(bn, flow, id, InDropProtection);
 }
 
-static bool drop_out(struct btns_net *bn, const struct btns_flow *flow, u64 id,
-		     enum btns_reason reason)
+/**
+ * btns_latch_drop_out - drop a packet on its way out, and count why
+ * @bn: namespace
+ * @flow: its flow
+ * @id: of the latch, or 0
+ * @reason: why
+ *
+ * Context: any.
+ * Return: false.
+ */
+bool btns_latch_drop_out(struct btns_net *bn, const struct btns_flow *flow,
+			 u64 id, enum btns_reason reason)
 {
 	if (reason == BTNS_REASON_BYPASS || reason == BTNS_REASON_UNPROTECTED)
 		return drop(bn, flow, id, OutDropClear);
@@ -163,8 +185,16 @@ static bool drop_out(struct btns_net *bn, const struct btns_flow *flow, u64 id,
 	return drop(bn, flow, id, OutDropProtection);
 }
 
-static void wish_of(struct btns_net *bn, struct sock *sk,
-		    struct btns_want *want)
+/**
+ * btns_latch_wish - what a socket asks for, or the administrator for it
+ * @bn: namespace
+ * @sk: full socket
+ * @want: filled, resolved
+ *
+ * Context: RCU read section.
+ */
+void btns_latch_wish(struct btns_net *bn, struct sock *sk,
+		     struct btns_want *want)
 {
 	if (!atomic_read(&bn->ask_count) ||
 	    !btns_ask_find_rcu(bn, btns_latch_cookie(sk), want))
@@ -172,88 +202,104 @@ static void wish_of(struct btns_net *bn, struct sock *sk,
 	btns_ask_resolve(bn, want);
 }
 
-static bool has_own_policy(struct sock *sk)
+/* A latch with the values of an SA, or larval if @reason says why not yet. */
+static struct btns_latch *make(struct btns_net *bn, const struct btns_flow *flow,
+			       const struct btns_want *want,
+			       const struct btns_said *said,
+			       enum btns_reason reason,
+			       const struct btns_owner *owner)
 {
-	return rcu_access_pointer(sk->sk_policy[XFRM_POLICY_OUT]);
+	bool ready = reason == BTNS_REASON_NONE;
+	struct btns_latch *latch = btns_latch_alloc(bn, flow, want);
+
+	if (!latch)
+		return NULL;
+	btns_latch_owner_set(latch, owner);
+	if (owner->listener)
+		latch->parent = btns_latch_listen(bn, owner->listener, want);
+	if (ready)
+		btns_latch_set_values(latch, said);
+	if (btns_latch_publish(latch, ready ? BTNS_LATCH_STATE_ESTABLISHED :
+					      BTNS_LATCH_STATE_LARVAL, reason))
+		return NULL;
+	return latch;
 }
 
-/* A peer opens a connection to a socket that listens. */
-static bool open_passive(struct btns_net *bn, struct sk_buff *skb,
-			 const struct btns_flow *flow,
-			 const struct btns_segment *seg,
-			 const struct btns_said *said)
+/**
+ * btns_latch_open_in - a packet from outside opens a conversation
+ * @bn: namespace
+ * @flow: its flow, which has no latch
+ * @want: what the socket that it is for asks for; not off
+ * @said: the SAs that it came through
+ * @owner: that socket
+ *
+ * Context: RCU read section, softirq or process.
+ * Return: false to drop the packet (counted and traced).
+ */
+bool btns_latch_open_in(struct btns_net *bn, const struct btns_flow *flow,
+			const struct btns_want *want,
+			const struct btns_said *said,
+			const struct btns_owner *owner)
 {
-	struct btns_latch *latch;
 	enum btns_reason reason;
-	struct btns_want want;
-	struct sock *listener;
 	bool conflict;
 
-	listener = btns_latch_listener_find_rcu(bn, skb, flow, seg->doff,
-						skb->skb_iif);
-	if (!listener)
-		return pass(bn, InNoLatch);	/* TCP answers with a reset */
-	wish_of(bn, listener, &want);
-	if (want.mode == BTNS_ASK_MODE_OFF)
-		return pass(bn, InNoLatch);
-
-	reason = satisfies(bn, flow, &want, said, &conflict);
+	if (said->parts)
+		return want->mode == BTNS_ASK_MODE_REQUIRE ?
+			       drop(bn, flow, 0, InDropFragment) :
+			       pass(bn, InNoLatch);
+	reason = btns_latch_satisfies(bn, flow, want, said, &conflict);
 	if (conflict)
-		return drop_in(bn, flow, 0, reason);
+		return btns_latch_drop_in(bn, flow, 0, reason);
 	if (reason != BTNS_REASON_NONE) {
-		if (want.mode == BTNS_ASK_MODE_REQUIRE)
+		if (want->mode == BTNS_ASK_MODE_REQUIRE)
 			return drop(bn, flow, 0, InDropRequired);
 		return pass(bn, InNoLatch);
 	}
-
-	latch = btns_latch_alloc(bn, flow, &want);
-	if (!latch)
-		return drop(bn, flow, 0, InDropLimit);
-	latch->passive = true;
-	latch->ifindex = skb->skb_iif;
-	latch->own_policy = has_own_policy(listener);
-	latch->parent = btns_latch_listen(bn, listener, &want);
-	btns_latch_set_values(latch, said);
-	/* The loser of a race sees its SYN again. */
-	if (btns_latch_publish(latch, BTNS_LATCH_STATE_ESTABLISHED,
-			       BTNS_REASON_NONE))
+	/* The loser of a race sees its packet again. */
+	if (!make(bn, flow, want, said, reason, owner))
 		return drop(bn, flow, 0, InDropLimit);
 	return pass(bn, InOk);
 }
 
-/*
- * No latch and no SYN. With SYN cookies the socket, and so the latch, are
- * made only now, by the ACK; everything else was decided when it opened.
+/**
+ * btns_latch_open_out - a local socket opens a conversation
+ * @bn: namespace
+ * @flow: its flow, which has no latch
+ * @want: what the socket asks for; not off
+ * @said: the SAs that the packet will go through
+ * @owner: the socket
+ *
+ * Context: RCU read section, softirq or process.
+ * Return: false to drop the packet (counted and traced).
  */
-static bool check_in_unlatched(struct btns_net *bn, struct sk_buff *skb,
-			       const struct btns_flow *flow,
-			       const struct btns_segment *seg,
-			       const struct btns_said *said)
+bool btns_latch_open_out(struct btns_net *bn, const struct btns_flow *flow,
+			 const struct btns_want *want,
+			 const struct btns_said *said,
+			 const struct btns_owner *owner)
 {
-	struct sock *sk;
+	enum btns_reason reason = BTNS_REASON_PENDING;
+	struct btns_latch *latch;
+	bool conflict = false;
 
-	if (seg->rst || !seg->ack || skb->sk ||
-	    (!said->count && !atomic_read(&bn->ask_count)))
-		return pass(bn, InNoLatch);
-	sk = btns_latch_socket_find(bn, flow, skb->skb_iif);
-	if (sk) {
-		sock_gen_put(sk);
-		return pass(bn, InNoLatch);
+	if (!said->larval) {
+		reason = btns_latch_satisfies(bn, flow, want, said, &conflict);
+		if (reason != BTNS_REASON_NONE && !conflict &&
+		    want->mode != BTNS_ASK_MODE_REQUIRE)
+			return pass(bn, OutNoLatch);
 	}
-	return open_passive(bn, skb, flow, seg, said);
-}
 
-/* Is a latch left from a connection that is over? */
-static bool outlived(const struct btns_latch *latch)
-{
-	struct sock *sk = btns_latch_owner_find(latch);
-	bool over;
-
-	if (!sk)
-		return true;
-	over = sk->sk_state == TCP_TIME_WAIT;
-	sock_gen_put(sk);
-	return over;
+	latch = make(bn, flow, want, said, reason, owner);
+	if (!latch)
+		return drop(bn, flow, 0, OutDropLimit);
+	if (reason == BTNS_REASON_NONE)
+		return pass(bn, OutOk);
+	if (said->larval)
+		return drop(bn, flow, latch->id, OutDropLarval);
+	if (conflict)
+		return btns_latch_drop_out(bn, flow, latch->id, reason);
+	btns_latch_close_one(latch, reason, btns_latch_reason_errno(reason));
+	return drop(bn, flow, latch->id, OutDropRequired);
 }
 
 /*
@@ -281,7 +327,7 @@ static bool check_in_established(struct btns_latch *latch,
 	if (said->count == 1 &&
 	    btns_qop_covers(said->x, &latch->flow) != BTNS_SA_NONE)
 		break_by_packet(latch, reason);
-	return drop_in(bn, &latch->flow, latch->id, reason);
+	return btns_latch_drop_in(bn, &latch->flow, latch->id, reason);
 }
 
 /* Simultaneous open: the peer's SYN may bring the SA. */
@@ -291,16 +337,25 @@ static bool check_in_larval(struct btns_latch *latch,
 	struct btns_net *bn = latch->bn;
 	bool conflict;
 
-	if (satisfies(bn, &latch->flow, &latch->want, said, &conflict) ==
+	if (btns_latch_satisfies(bn, &latch->flow, &latch->want, said, &conflict) ==
 		    BTNS_REASON_NONE &&
 	    btns_latch_establish(latch, said))
 		return pass(bn, InOk);
 	return drop(bn, &latch->flow, latch->id, InDropLarval);
 }
 
-static bool check_in_latched(struct btns_latch *latch,
-			     const struct btns_said *said)
+/**
+ * btns_latch_check_in - may a packet of a latched flow come in
+ * @latch: its latch
+ * @said: the SAs that it came through
+ *
+ * Context: RCU read section, softirq or process.
+ * Return: false to drop it (counted and traced).
+ */
+bool btns_latch_check_in(struct btns_latch *latch, const struct btns_said *said)
 {
+	if (unlikely(said->parts))
+		return drop(latch->bn, &latch->flow, latch->id, InDropFragment);
 	/* Paired with the release in __btns_latch_move(): values are there. */
 	switch (smp_load_acquire(&latch->state)) {
 	case BTNS_LATCH_STATE_ESTABLISHED:
@@ -314,93 +369,7 @@ static bool check_in_latched(struct btns_latch *latch,
 	}
 }
 
-/**
- * btns_latch_check_in - may this TCP segment come in
- * @bn: namespace
- * @skb: packet in LOCAL_IN
- * @flow: its flow
- * @seg: its TCP flags
- * @said: the SAs that it came through
- *
- * Context: softirq or process, RCU read section.
- * Return: false to drop it (counted and traced).
- */
-bool btns_latch_check_in(struct btns_net *bn, struct sk_buff *skb,
-			 const struct btns_flow *flow,
-			 const struct btns_segment *seg,
-			 const struct btns_said *said)
-{
-	struct btns_latch *latch = btns_latch_find_rcu(bn, flow);
-
-	if (latch && seg->syn && outlived(latch)) {
-		/* a new connection with an old 5-tuple */
-		btns_latch_release(latch);
-		latch = NULL;
-	}
-	if (latch)
-		return check_in_latched(latch, said);
-	if (seg->syn)
-		return open_passive(bn, skb, flow, seg, said);
-	return check_in_unlatched(bn, skb, flow, seg, said);
-}
-
-/* A latch for a connection that we open. */
-static struct btns_latch *make_active(struct btns_net *bn, struct sock *sk,
-				      const struct btns_flow *flow,
-				      const struct btns_want *want,
-				      const struct btns_said *said,
-				      enum btns_reason reason)
-{
-	bool ready = reason == BTNS_REASON_NONE;
-	struct btns_latch *latch = btns_latch_alloc(bn, flow, want);
-
-	if (!latch)
-		return NULL;
-	latch->ifindex = sk->sk_bound_dev_if;
-	latch->own_policy = has_own_policy(sk);
-	latch->cookie = btns_latch_cookie(sk);
-	if (ready)
-		btns_latch_set_values(latch, said);
-	if (btns_latch_publish(latch, ready ? BTNS_LATCH_STATE_ESTABLISHED :
-					      BTNS_LATCH_STATE_LARVAL, reason))
-		return NULL;
-	return latch;
-}
-
-/* A local socket opens a connection. */
-static bool open_active(struct btns_net *bn, struct sock *sk,
-			const struct btns_flow *flow,
-			const struct btns_said *said)
-{
-	enum btns_reason reason = BTNS_REASON_PENDING;
-	struct btns_latch *latch;
-	struct btns_want want;
-	bool conflict = false;
-
-	wish_of(bn, sk, &want);
-	if (want.mode == BTNS_ASK_MODE_OFF)
-		return pass(bn, OutNoLatch);
-	if (!said->larval) {
-		reason = satisfies(bn, flow, &want, said, &conflict);
-		if (reason != BTNS_REASON_NONE && !conflict &&
-		    want.mode != BTNS_ASK_MODE_REQUIRE)
-			return pass(bn, OutNoLatch);
-	}
-
-	latch = make_active(bn, sk, flow, &want, said, reason);
-	if (!latch)
-		return drop(bn, flow, 0, OutDropLimit);
-	if (reason == BTNS_REASON_NONE)
-		return pass(bn, OutOk);
-	if (said->larval)
-		return drop(bn, flow, latch->id, OutDropLarval);
-	if (conflict)
-		return drop_out(bn, flow, latch->id, reason);
-	btns_latch_close_one(latch, reason, reason_errno(reason));
-	return drop(bn, flow, latch->id, OutDropRequired);
-}
-
-/* A SYN that waited for its SA. */
+/* What opens a conversation, and waited for its SA. */
 static bool check_out_larval(struct btns_latch *latch,
 			     const struct btns_said *said)
 {
@@ -410,11 +379,11 @@ static bool check_out_larval(struct btns_latch *latch,
 
 	if (said->larval)
 		return drop(bn, &latch->flow, latch->id, OutDropLarval);
-	reason = satisfies(bn, &latch->flow, &latch->want, said, &conflict);
+	reason = btns_latch_satisfies(bn, &latch->flow, &latch->want, said, &conflict);
 	if (reason == BTNS_REASON_NONE && btns_latch_establish(latch, said))
 		return pass(bn, OutOk);
 	if (!conflict && latch->want.mode == BTNS_ASK_MODE_REQUIRE) {
-		btns_latch_close_one(latch, reason, reason_errno(reason));
+		btns_latch_close_one(latch, reason, btns_latch_reason_errno(reason));
 		return drop(bn, &latch->flow, latch->id, OutDropRequired);
 	}
 	if (!conflict && (reason == BTNS_REASON_BUNDLE ||
@@ -423,7 +392,7 @@ static bool check_out_larval(struct btns_latch *latch,
 		btns_latch_release(latch);
 		return pass(bn, OutNoLatch);
 	}
-	return drop_out(bn, &latch->flow, latch->id, reason);
+	return btns_latch_drop_out(bn, &latch->flow, latch->id, reason);
 }
 
 static bool check_out_established(struct btns_latch *latch,
@@ -439,11 +408,19 @@ static bool check_out_established(struct btns_latch *latch,
 	if (likely(reason == BTNS_REASON_NONE))
 		return pass(bn, OutOk);
 	break_by_packet(latch, reason);
-	return drop_out(bn, &latch->flow, latch->id, reason);
+	return btns_latch_drop_out(bn, &latch->flow, latch->id, reason);
 }
 
-static bool check_out_latched(struct btns_latch *latch,
-			      const struct btns_said *said)
+/**
+ * btns_latch_check_out - may a packet of a latched flow go out
+ * @latch: its latch
+ * @said: the SAs that it will go through
+ *
+ * Context: RCU read section, softirq or process.
+ * Return: false to drop it (counted and traced).
+ */
+bool btns_latch_check_out(struct btns_latch *latch,
+			  const struct btns_said *said)
 {
 	/* Paired with the release in __btns_latch_move(): values are there. */
 	switch (smp_load_acquire(&latch->state)) {
@@ -458,50 +435,3 @@ static bool check_out_latched(struct btns_latch *latch,
 	}
 }
 
-/* An accepted socket is first seen when it sends. */
-static void learn_cookie(struct btns_latch *latch, struct sock *sk)
-{
-	spin_lock_bh(&latch->lock);
-	if (!latch->cookie) {
-		latch->cookie = btns_latch_cookie(sk);
-		latch->ifindex = sk->sk_bound_dev_if;
-	}
-	spin_unlock_bh(&latch->lock);
-}
-
-/* Is it the latch of an earlier connection of this 5-tuple? */
-static bool left_behind(struct btns_latch *latch, struct sock *sk)
-{
-	return latch->cookie != btns_latch_cookie(sk) || READ_ONCE(latch->sk);
-}
-
-/**
- * btns_latch_check_out - may this TCP segment go out
- * @bn: namespace
- * @sk: connection socket that sends it, or NULL (control sockets, requests)
- * @flow: its flow
- * @seg: its TCP flags
- * @said: the SAs that it will go through
- *
- * Context: softirq or process, RCU read section; @sk may be locked.
- * Return: false to drop it (counted and traced).
- */
-bool btns_latch_check_out(struct btns_net *bn, struct sock *sk,
-			  const struct btns_flow *flow,
-			  const struct btns_segment *seg,
-			  const struct btns_said *said)
-{
-	struct btns_latch *latch = btns_latch_find_rcu(bn, flow);
-	bool opens = seg->syn && sk;
-
-	if (latch && opens && left_behind(latch, sk)) {
-		btns_latch_release(latch);
-		latch = NULL;
-	}
-	if (!latch)
-		return opens ? open_active(bn, sk, flow, said) :
-			       pass(bn, OutNoLatch);
-	if (sk && unlikely(!latch->cookie))
-		learn_cookie(latch, sk);
-	return check_out_latched(latch, said);
-}

@@ -61,10 +61,8 @@ static u64 make(struct btns_net *bn, struct sock *sk, u64 cookie,
 	latch->ifindex = sk->sk_bound_dev_if;
 	id = latch->id;
 	if (btns_latch_publish(latch, BTNS_LATCH_STATE_LISTENER,
-			       BTNS_REASON_NONE)) {
-		sock_put(sk);
+			       BTNS_REASON_NONE))
 		return 0;
-	}
 	return id;
 }
 

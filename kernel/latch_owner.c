@@ -5,7 +5,8 @@
  * latches that no socket owns any more.
  *
  * No latch is kept in a socket: sk_destruct, ULP and the like are left to
- * others. The socket tables say who lives.
+ * others. The socket tables say who lives; where there are no connections the
+ * latch holds its socket.
  */
 #include <linux/netdevice.h>
 #include <linux/sock_diag.h>
@@ -55,8 +56,73 @@ struct sock *btns_latch_socket_find(struct btns_net *bn,
 }
 
 /**
- * btns_latch_owner_find - the connection socket of a latch
- * @latch: connection latch
+ * btns_latch_datagram_find - the UDP socket that would take a datagram
+ * @bn: namespace
+ * @flow: 5-tuple
+ * @ifindex: interface that it came in by
+ *
+ * Context: any but hard interrupts.
+ * Return: full socket, connected or not, to be given back with sock_put(); or
+ * NULL.
+ */
+struct sock *btns_latch_datagram_find(struct btns_net *bn,
+				      const struct btns_flow *flow, int ifindex)
+{
+	struct sock *sk;
+
+	rcu_read_lock();
+	if (flow->family == AF_INET)
+		sk = btns_compat_lookup_udp4(bn->net, flow->raddr.ip,
+					     flow->rport, flow->laddr.ip,
+					     flow->lport, ifindex);
+	else
+		sk = btns_compat_lookup_udp6(bn->net, &flow->raddr.in6,
+					     flow->rport, &flow->laddr.in6,
+					     flow->lport, ifindex);
+	if (sk && !refcount_inc_not_zero(&sk->sk_refcnt))
+		sk = NULL;
+	rcu_read_unlock();
+	return sk;
+}
+
+/**
+ * btns_latch_owner_set - write down whose a new latch is
+ * @latch: latch that nobody can find yet
+ * @owner: the owner; its socket is held from now on
+ *
+ * Context: RCU read section.
+ */
+void btns_latch_owner_set(struct btns_latch *latch,
+			  const struct btns_owner *owner)
+{
+	latch->cookie = owner->cookie;
+	latch->ifindex = owner->ifindex;
+	latch->passive = owner->passive;
+	latch->own_policy = owner->own_policy;
+	latch->loose = owner->loose;
+	latch->used = jiffies;
+	if (owner->sk) {
+		sock_hold(owner->sk);
+		latch->sk = owner->sk;
+	}
+}
+
+static struct sock *held_owner(struct btns_latch *latch)
+{
+	struct sock *sk;
+
+	spin_lock_bh(&latch->lock);
+	sk = latch->sk;
+	if (sk)
+		sock_hold(sk);
+	spin_unlock_bh(&latch->lock);
+	return sk;
+}
+
+/**
+ * btns_latch_owner_find - the socket of a conversation's latch
+ * @latch: latch, not of a listener; the caller has a reference or is in an
+ *	RCU read section
  *
  * A socket that was bound to another interface meanwhile is found by trying
  * them all: a latch must never be released while its connection lives.
@@ -64,12 +130,14 @@ struct sock *btns_latch_socket_find(struct btns_net *bn,
  * Context: as btns_latch_socket_find().
  * Return: as btns_latch_socket_find().
  */
-struct sock *btns_latch_owner_find(const struct btns_latch *latch)
+struct sock *btns_latch_owner_find(struct btns_latch *latch)
 {
 	struct btns_net *bn = latch->bn;
 	struct net_device *dev;
 	struct sock *sk;
 
+	if (latch->flow.proto == IPPROTO_UDP)
+		return held_owner(latch);
 	sk = btns_latch_socket_find(bn, &latch->flow, latch->ifindex);
 	if (sk)
 		return sk;
@@ -132,35 +200,62 @@ static bool still_to_hear(const struct sock *sk)
 	return !sock_flag(sk, SOCK_DEAD) && READ_ONCE(sk->sk_err);
 }
 
+/* Has a loose latch been of no use for longer than the administrator grants? */
+static bool idle(const struct btns_latch *latch)
+{
+	unsigned int s = READ_ONCE(latch->bn->knobs.latch_idle);
+
+	return !READ_ONCE(latch->pinned) &&
+	       time_after(jiffies, READ_ONCE(latch->used) + s * HZ);
+}
+
+/*
+ * A datagram socket's latch stays while the socket is open and connected to
+ * the same peer, whatever its state: without it what was cut off would go on
+ * in the clear. A loose one goes when idle, unless it cuts something off.
+ */
+static bool talks_yet(struct btns_latch *latch, const struct sock *sk)
+{
+	struct btns_flow flow;
+
+	if (sock_flag(sk, SOCK_DEAD))
+		return false;
+	if (latch->loose)
+		return READ_ONCE(latch->state) > BTNS_LATCH_STATE_ESTABLISHED ||
+		       !idle(latch);
+	btns_flow_from_sk(sk, &flow);
+	return READ_ONCE(sk->sk_state) == TCP_ESTABLISHED &&
+	       !memcmp(&flow, &latch->flow, sizeof(flow));
+}
+
 /**
  * btns_latch_owner_lives - whether a latch still has an owner
  * @latch: latch; caller has a reference
  *
- * A listener's owner lives while its socket listens. A connection's lives
+ * A listener's owner lives while its socket listens. A TCP connection's lives
  * while there is a socket of any kind for the 5-tuple (TIME_WAIT sends too),
- * or one that was told of a break and has not read the error yet.
+ * or one that was told of a break and has not read the error yet. For UDP see
+ * above.
  *
  * Context: any but hard interrupts.
  * Return: true if it does.
  */
 bool btns_latch_owner_lives(struct btns_latch *latch)
 {
-	struct sock *sk;
+	struct sock *sk = held_owner(latch);
 	bool lives;
 
-	spin_lock_bh(&latch->lock);
-	sk = latch->sk;
-	if (sk)
-		sock_hold(sk);
-	spin_unlock_bh(&latch->lock);
-
 	if (sk) {
-		lives = latch->flow.rport ? still_to_hear(sk) :
-					    sk->sk_state == TCP_LISTEN;
+		if (latch->listener)
+			lives = sk->sk_state == TCP_LISTEN;
+		else if (latch->flow.proto == IPPROTO_UDP)
+			lives = talks_yet(latch, sk);
+		else
+			lives = still_to_hear(sk);
 		sock_put(sk);
 		return lives;
 	}
-	if (!latch->flow.rport)
+	if (latch->listener)
 		return false;
 	sk = btns_latch_owner_find(latch);
 	lives = sk;
@@ -184,16 +279,56 @@ static void keep_owner(struct btns_latch *latch, struct sock *sk)
 /* The socket of a listener latch, which holds it; or that of a connection. */
 static struct sock *owner_get(struct btns_latch *latch)
 {
-	struct sock *sk;
+	return latch->listener ? held_owner(latch) :
+				 btns_latch_owner_find(latch);
+}
 
-	if (latch->flow.rport)
-		return btns_latch_owner_find(latch);
+/* A connection ends with the error. */
+static void abort_connection(struct btns_latch *latch, struct sock *sk)
+{
+	if (sk_fullsock(sk))
+		keep_owner(latch, sk);
+	if (tcp_abort(sk, -latch->err))
+		btns_mib_inc(latch->bn, SocketAbortFailed);
+	else
+		btns_mib_inc(latch->bn, SocketAborted);
+}
+
+/*
+ * A datagram socket has the error to hear and stays connected, so that its
+ * latch goes on cutting it off. One that talks to many peers hears of one of
+ * them only if it said that it takes such errors (IP_RECVERR, as for ICMP).
+ */
+static void report_error(struct btns_latch *latch, struct sock *sk)
+{
+	lock_sock(sk);
+	if (!sock_flag(sk, SOCK_DEAD) &&
+	    (!latch->loose || btns_compat_takes_errors(sk))) {
+		WRITE_ONCE(sk->sk_err, -latch->err);
+		sk_error_report(sk);
+		btns_mib_inc(latch->bn, SocketTold);
+	}
+	release_sock(sk);
+}
+
+static void give_error(struct btns_latch *latch, struct sock *sk)
+{
+	if (latch->flow.proto == IPPROTO_UDP)
+		report_error(latch, sk);
+	else
+		abort_connection(latch, sk);
+}
+
+/* Is there an error that the socket has not been given? */
+static bool has_error(struct btns_latch *latch)
+{
+	bool has;
+
 	spin_lock_bh(&latch->lock);
-	sk = latch->sk;
-	if (sk)
-		sock_hold(sk);
+	has = latch->err && !latch->told;
+	latch->told = true;
 	spin_unlock_bh(&latch->lock);
-	return sk;
+	return has;
 }
 
 /*
@@ -208,12 +343,11 @@ static void tell_fn(struct work_struct *work)
 	struct sock *sk = owner_get(latch);
 
 	if (sk) {
+		/* first why, then that: an aborted socket may be closed */
 		if (sk_fullsock(sk))
-			keep_owner(latch, sk);
-		if (tcp_abort(sk, -latch->err))
-			btns_mib_inc(bn, SocketAbortFailed);
-		else
-			btns_mib_inc(bn, SocketAborted);
+			btns_latch_note_deliver(latch, sk);
+		if (has_error(latch))
+			give_error(latch, sk);
 		sock_gen_put(sk);
 	}
 	btns_latch_put(latch);

@@ -12,8 +12,8 @@
 	/* packet path */						\
 	X(InOk)			/* in: carried by its latch */		\
 	X(OutOk)		/* out: carried by its latch */		\
-	X(InNoLatch)		/* in: TCP without a latch, passed */	\
-	X(OutNoLatch)		/* out: TCP without a latch, passed */	\
+	X(InNoLatch)		/* in: no latch, passed */	\
+	X(OutNoLatch)		/* out: no latch, passed */	\
 	X(InDropClear)		/* in: clear packet of a latched flow */ \
 	X(InDropPeer)		/* in: SA of another peer */		\
 	X(InDropProtection)	/* in: other protection, mode or QoP */	\
@@ -21,9 +21,9 @@
 	X(InDropBroken)		/* in: latch is broken */		\
 	X(InDropClosed)		/* in: latch is closed */		\
 	X(InDropLarval)		/* in: latch has no SA yet */		\
-	X(InDropRequired)	/* in: SYN without what listener requires */ \
+	X(InDropRequired)	/* in: not what its socket requires */ \
 	X(InDropMalformed)	/* in: headers cannot be read */	\
-	X(InDropFragment)	/* in: IPv6 fragment that may hold TCP */ \
+	X(InDropFragment)	/* in: fragments no SA vouches for */ \
 	X(InDropLimit)		/* in: no latch could be made */	\
 	X(InDropUnvouched)	/* in: strict mode, SA nobody vouched for */ \
 	X(OutDropClear)		/* out: latched flow would be in clear */ \
@@ -33,7 +33,7 @@
 	X(OutDropBroken)	/* out: latch is broken */		\
 	X(OutDropClosed)	/* out: latch is closed */		\
 	X(OutDropLarval)	/* out: waiting for an SA */		\
-	X(OutDropRequired)	/* out: SYN without what is required */	\
+	X(OutDropRequired)	/* out: not what its socket requires */	\
 	X(OutDropMalformed)	/* out: headers cannot be read */	\
 	X(OutDropLimit)		/* out: no latch could be made */	\
 	X(OutDropUnvouched)	/* out: strict mode, SA nobody vouched for */ \
@@ -49,7 +49,8 @@
 	X(LatchNoMemory)	/* refused: out of memory */		\
 	X(LatchConflict)	/* refused: conflicting SA or latch */	\
 	X(LatchKick)		/* first SYNs sent on as their SA came */ \
-	X(SocketAborted)	/* sockets told by an error */		\
+	X(SocketAborted)	/* connections ended by an error */	\
+	X(SocketTold)		/* datagram sockets told by an error */	\
 	X(SocketAbortFailed)	/* sockets that could not be told */	\
 	/* socket options */						\
 	X(AskSet)		/* asks taken */			\

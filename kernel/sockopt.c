@@ -17,6 +17,7 @@
 /* What a program must at least know of the structs. */
 #define ASK_SIZE_MIN	offsetofend(struct btns_latch_ask, peer)
 #define INFO_SIZE_MIN	offsetofend(struct btns_latch_info, disposition)
+#define ASK_FLAGS	(BTNS_ASK_F_PEER | BTNS_ASK_F_NOTIFY)
 /* A struct larger than a page is no version of ours. */
 #define ASK_SIZE_MAX	PAGE_SIZE
 
@@ -69,7 +70,7 @@ static int check_peer(const struct btns_latch_ask *ask)
 
 static int check_ask(const struct net *net, const struct btns_latch_ask *ask)
 {
-	if (ask->flags & ~BTNS_ASK_F_PEER ||
+	if (ask->flags & ~ASK_FLAGS ||
 	    ask->mode > BTNS_ASK_MODE_REQUIRE ||
 	    ask->disposition > BTNS_DISPOSITION_UNREACHABLE)
 		return -EINVAL;
@@ -85,15 +86,24 @@ static void want_from(const struct btns_latch_ask *ask, struct btns_want *want)
 	memset(want, 0, sizeof(*want));
 	want->mode = ask->mode;
 	want->disposition = ask->disposition;
+	want->notify = ask->flags & BTNS_ASK_F_NOTIFY;
 	want->has_peer = ask->flags & BTNS_ASK_F_PEER;
 	want->peer_type = ask->peer_type;
 	want->peer_method = ask->peer_method;
 	memcpy(want->peer, ask->peer, sizeof(want->peer));
 }
 
-static bool is_tcp(const struct sock *sk)
+/* Transports whose conversations are latched. */
+static bool has_latches(const struct sock *sk)
 {
-	return sk->sk_type == SOCK_STREAM && sk->sk_protocol == IPPROTO_TCP;
+	switch (sk->sk_protocol) {
+	case IPPROTO_TCP:
+		return sk->sk_type == SOCK_STREAM;
+	case IPPROTO_UDP:
+		return sk->sk_type == SOCK_DGRAM;
+	default:
+		return false;
+	}
 }
 
 /* Nothing of a connection changes once it began (RFC 5660 section 2). */
@@ -127,9 +137,11 @@ static int sockopt_set(struct sock *sk, int optval, sockptr_t arg,
 	struct btns_want want;
 	int err;
 
+	if (optval == BTNS_SO_LATCH_PEER)
+		return btns_sockopt_peer_set(sk, arg, len);
 	if (optval != BTNS_SO_LATCH)
 		return -ENOPROTOOPT;
-	err = is_tcp(sk) ? copy_ask(arg, len, &ask) : -EPROTONOSUPPORT;
+	err = has_latches(sk) ? copy_ask(arg, len, &ask) : -EPROTONOSUPPORT;
 	if (!err)
 		err = check_ask(sock_net(sk), &ask);
 	if (err)
@@ -159,7 +171,14 @@ static void show_ident(const struct btns_ident *ident,
 	strscpy(info->name, ident->name, sizeof(info->name));
 }
 
-static void show_latch(const struct btns_latch_view *view,
+/**
+ * btns_sockopt_show - a latch as programs see it
+ * @view: copy of the latch
+ * @info: zeroed; filled but for its size
+ *
+ * Context: any.
+ */
+void btns_sockopt_show(const struct btns_latch_view *view,
 		       struct btns_latch_info *info)
 {
 	info->id = view->ev.id;
@@ -244,7 +263,7 @@ static void get_locked(struct btns_net *bn, struct sock *sk,
 	latch = latch_of_rcu(bn, sk);
 	if (latch) {
 		btns_latch_view_fill(latch, &view);
-		show_latch(&view, info);
+		btns_sockopt_show(&view, info);
 		btns_latch_view_put(bn, &view);
 	} else {
 		show_ask(bn, sk, info);
@@ -257,9 +276,11 @@ static int sockopt_get(struct sock *sk, int optval, void __user *user, int *len)
 	struct btns_net *bn = btns_pernet(sock_net(sk));
 	struct btns_latch_info info = {};
 
+	if (optval == BTNS_SO_LATCH_PEER)
+		return btns_sockopt_peer_get(sk, user, len);
 	if (optval != BTNS_SO_LATCH)
 		return -ENOPROTOOPT;
-	if (!is_tcp(sk))
+	if (!has_latches(sk))
 		return -EPROTONOSUPPORT;
 	if (*len < (int)INFO_SIZE_MIN)
 		return -EINVAL;

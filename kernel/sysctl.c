@@ -16,6 +16,7 @@
 static int limit_max = 1 << 20;
 static int gc_min = 10;
 static int gc_max = 600 * 1000;
+static int idle_max = 24 * 3600;
 
 static const char * const dispositions[] = {
 	[BTNS_DISPOSITION_WAIT] = "wait",
@@ -95,6 +96,7 @@ enum knob {
 	KNOB_LATCH_GC_MS,
 	KNOB_PAD_MODE,
 	KNOB_ASK_MAX,
+	KNOB_LATCH_IDLE,
 	KNOBS,
 };
 
@@ -156,6 +158,14 @@ static const struct ctl_table knobs[KNOBS + 1] = {
 		.extra1 = SYSCTL_ZERO,
 		.extra2 = &limit_max,
 	},
+	[KNOB_LATCH_IDLE] = {
+		.procname = "latch_idle",
+		.maxlen = sizeof(int),
+		.mode = 0644,
+		.proc_handler = proc_dointvec_minmax,
+		.extra1 = SYSCTL_ONE,
+		.extra2 = &idle_max,
+	},
 };
 
 static void set_defaults(struct btns_knobs *k)
@@ -167,6 +177,7 @@ static void set_defaults(struct btns_knobs *k)
 	k->latch_gc_ms = 1000;
 	k->pad_mode = BTNS_PAD_MODE_BOUND;
 	k->ask_max = 65536;
+	k->latch_idle = 180;
 }
 
 /**
@@ -192,6 +203,7 @@ int btns_sysctl_init(struct btns_net *bn)
 	table[KNOB_LATCH_GC_MS].data = &k->latch_gc_ms;
 	table[KNOB_PAD_MODE].data = &k->pad_mode;
 	table[KNOB_ASK_MAX].data = &k->ask_max;
+	table[KNOB_LATCH_IDLE].data = &k->latch_idle;
 	bn->sysctl = btns_compat_register_sysctl(bn->net, "net/btns", table,
 						 KNOBS);
 	if (!bn->sysctl) {

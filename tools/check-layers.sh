@@ -12,7 +12,8 @@ kernel_calls='
 main: *
 netlink-gen: netlink
 netlink: latch sa pad spd ident event nlparse nlput mib
-sockopt: latch ident flow mib
+sockopt: sockopt_peer latch ident flow mib
+sockopt_peer: sockopt latch flow
 kmgr: latch sa spd mib
 hook: flow latch mib
 latch: sa spd ident qop flow event mib

@@ -141,6 +141,8 @@ static void set_cases(void)
 	for (i = 1; i < 32; i++) {
 		char what[32];
 
+		if (1U << i == BTNS_ASK_F_NOTIFY)
+			continue;
 		a.flags = 1U << i;
 		snprintf(what, sizeof(what), "unknown flag %u", i);
 		refuse(&a, sizeof(a), EINVAL, what);
@@ -282,22 +284,18 @@ static void other_sockets(void)
 	socklen_t len = sizeof(info);
 	int fd, err, other = level == SOL_IP ? SOL_IPV6 : SOL_IP;
 
-	fd = socket(family, SOCK_DGRAM, 0);
-	err = set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
-	result(err == EPROTONOSUPPORT, "set on a UDP socket: %s", name(err));
-	err = get(fd, level, BTNS_SO_LATCH, &info, &len);
-	result(err == EPROTONOSUPPORT, "get on a UDP socket: %s", name(err));
-	close(fd);
 	fd = socket(family, SOCK_RAW, 253);
 	err = set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
 	result(err == EPROTONOSUPPORT, "set on a raw socket: %s", name(err));
+	err = get(fd, level, BTNS_SO_LATCH, &info, &len);
+	result(err == EPROTONOSUPPORT, "get on a raw socket: %s", name(err));
 	close(fd);
 	fd = tcp();
-	err = set(fd, level, BTNS_SO_LATCH + 1, &a, sizeof(a));
+	err = set(fd, level, BTNS_SO_MAX, &a, sizeof(a));
 	result(err == ENOPROTOOPT, "set the option behind ours: %s",
 	       name(err));
 	len = sizeof(info);
-	err = get(fd, level, BTNS_SO_LATCH + 1, &info, &len);
+	err = get(fd, level, BTNS_SO_MAX, &info, &len);
 	result(err == ENOPROTOOPT, "get the option behind ours: %s",
 	       name(err));
 	err = set(fd, SOL_TCP, BTNS_SO_LATCH, &a, sizeof(a));
@@ -394,6 +392,67 @@ static void unprivileged(void)
 	       "without privilege, mode require is granted");
 }
 
+/* BTNS_SO_LATCH_PEER on @fd: the errno of both directions */
+static void bad_peer(int fd, const struct btns_latch_peer *p, unsigned int len,
+		     int want_set, int want_get, const char *what)
+{
+	union {
+		struct btns_latch_of of;
+		char room[4096];
+	} u = { .of.peer = *p };
+	socklen_t out = len == sizeof(*p) ? sizeof(u.of) : len;
+	int err = set(fd, level, BTNS_SO_LATCH_PEER, &u, len);
+
+	result(err == want_set, "peer: set with %s: %s", what, name(err));
+	u.of.peer = *p;
+	err = get(fd, level, BTNS_SO_LATCH_PEER, &u, &out);
+	result(err == want_get, "peer: get with %s: %s", what, name(err));
+}
+
+static void peers(void)
+{
+	const struct btns_latch_peer good_peer = {
+		.size = sizeof(good_peer),
+		.family = AF_INET,
+		.rport = htons(1),
+		.raddr = { 10, 1, 0, 1 },
+		.laddr = { 10, 2, 0, 1 },
+	};
+	int udp = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0), fd = tcp();
+	struct btns_latch_peer p = good_peer;
+
+	bad_peer(fd, &p, sizeof(p), EPROTONOSUPPORT, EPROTONOSUPPORT,
+		 "a TCP socket");
+	close(fd);
+	bad_peer(udp, &p, sizeof(p), EINVAL, 0, "a peer without a latch");
+	bad_peer(udp, &p, sizeof(p) - 1, EINVAL, EINVAL, "a short struct");
+	bad_peer(udp, &p, 4096, E2BIG, 0, "a long struct");
+	p.size = 7;
+	bad_peer(udp, &p, sizeof(p), EINVAL, EINVAL, "another size inside");
+	p = good_peer;
+	p.family = AF_UNIX;
+	bad_peer(udp, &p, sizeof(p), EINVAL, EINVAL, "another family");
+	p = good_peer;
+	p.rport = 0;
+	bad_peer(udp, &p, sizeof(p), EINVAL, EINVAL, "no port");
+	p = good_peer;
+	p.raddr[4] = 1;
+	bad_peer(udp, &p, sizeof(p), EINVAL, EINVAL, "more than an address");
+	p = good_peer;
+	p.laddr[15] = 1;
+	bad_peer(udp, &p, sizeof(p), EINVAL, EINVAL, "more than our address");
+	p = good_peer;
+	memset(p.laddr, 0, sizeof(p.laddr));
+	bad_peer(udp, &p, sizeof(p), EDESTADDRREQ, EDESTADDRREQ,
+		 "no address, and bound to none");
+	p = good_peer;
+	p.id = 5;
+	bad_peer(udp, &p, sizeof(p), EINVAL, EINVAL, "the id of no latch");
+	fd = set(udp, level, BTNS_SO_LATCH_PEER, NULL, sizeof(p));
+	result(fd == EFAULT, "peer: set from nowhere: %s", name(fd));
+	close(udp);
+}
+
 static void loopback_up(void)
 {
 	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP };
@@ -435,6 +494,7 @@ int main(void)
 		set_cases();
 		get_cases();
 		other_sockets();
+		peers();
 		states();
 		unprivileged();
 	}

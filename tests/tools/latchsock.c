@@ -22,6 +22,7 @@
 #include <jansson.h>
 
 #include "libbtns/btns.h"
+#include "tests/tools/sockjson.h"
 
 #define CONNS_MAX	64
 #define EXIT_TIMEOUT	124
@@ -37,7 +38,7 @@ struct conn {
 };
 
 static struct {
-	bool listen, v6, echo, json_info, once, hold, late_ask, quiet_data;
+	bool listen, v6, echo, json_info, once, hold, late_ask, quiet_data, notify;
 	bool has_ask;
 	struct btns_latch_ask ask;
 	const char *host, *port, *bind_addr, *bind_port, *send;
@@ -57,112 +58,6 @@ static long long now_ms(void)
 	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
 }
 
-static void emit(json_t *o)
-{
-	json_dumpf(o, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
-	putchar('\n');
-	fflush(stdout);
-	json_decref(o);
-}
-
-static json_t *event(const char *name, int conn)
-{
-	json_t *o = json_object();
-
-	json_object_set_new(o, "event", json_string(name));
-	if (conn >= 0)
-		json_object_set_new(o, "conn", json_integer(conn));
-	return o;
-}
-
-static void emit_error(int conn, const char *call, int err)
-{
-	const char *name = strerrorname_np(err);
-	json_t *o = event("error", conn);
-
-	json_object_set_new(o, "call", json_string(call));
-	json_object_set_new(o, "errno", json_string(name ? name : "?"));
-	emit(o);
-}
-
-static void put_ident(json_t *o, const char *key,
-		      const struct btns_ident_info *info)
-{
-	char text[LBTNS_IDENT_TEXT_MAX], fp[LBTNS_KEY_TEXT_MAX];
-	struct lbtns_ident id = { .type = info->type,
-				  .method = info->method };
-	json_t *sub = json_object();
-
-	memcpy(id.digest, info->digest, sizeof(id.digest));
-	memcpy(id.name, info->name, sizeof(id.name));
-	json_object_set_new(sub, "id",
-			    json_string(lbtns_ident_text(&id, text)));
-	json_object_set_new(sub, "type",
-			    json_string(lbtns_name(LBTNS_NAMES_ID_TYPE,
-						   id.type)));
-	json_object_set_new(sub, "method",
-			    json_string(lbtns_name(LBTNS_NAMES_METHOD,
-						   id.method)));
-	json_object_set_new(sub, "digest",
-			    json_string(lbtns_key_text(id.digest, fp)));
-	json_object_set_new(sub, "name", json_string(id.name));
-	json_object_set_new(o, key, sub);
-}
-
-/* conn -1 is the listener */
-static void emit_info(int conn, int fd)
-{
-	struct btns_latch_info in;
-	int err = lbtns_sock_info(fd, &in);
-	json_t *o;
-
-	if (err) {
-		emit_error(conn, "getsockopt", -err);
-		return;
-	}
-	o = event("info", conn);
-	json_object_set_new(o, "id", json_integer((json_int_t)in.id));
-	json_object_set_new(o, "parent", json_integer((json_int_t)in.parent));
-	json_object_set_new(o, "state",
-			    json_string(lbtns_name(LBTNS_NAMES_STATE,
-						   in.state)));
-	json_object_set_new(o, "reason",
-			    json_string(lbtns_name(LBTNS_NAMES_REASON,
-						   in.reason)));
-	json_object_set_new(o, "ask",
-			    json_string(lbtns_name(LBTNS_NAMES_ASK,
-						   in.ask_mode)));
-	json_object_set_new(o, "disposition",
-			    json_string(lbtns_name(LBTNS_NAMES_DISPOSITION,
-						   in.disposition)));
-	json_object_set_new(o, "protection", json_integer(in.protection));
-	json_object_set_new(o, "sa_proto", json_integer(in.sa_proto));
-	json_object_set_new(o, "sa_mode", json_integer(in.sa_mode));
-	json_object_set_new(o, "replay", json_integer(in.replay));
-	json_object_set_new(o, "esn", json_integer(in.esn));
-	json_object_set_new(o, "enc", json_string(in.enc));
-	json_object_set_new(o, "enc_keybits", json_integer(in.enc_keybits));
-	json_object_set_new(o, "auth", json_string(in.auth));
-	json_object_set_new(o, "icv_bits", json_integer(in.icv_bits));
-	json_object_set_new(o, "size", json_integer(in.size));
-	put_ident(o, "peer", &in.peer);
-	put_ident(o, "self", &in.local);
-	emit(o);
-}
-
-static void emit_addr(json_t *o, const char *key, const struct sockaddr *sa,
-		      socklen_t len)
-{
-	char host[64], port[16], text[96];
-
-	if (getnameinfo(sa, len, host, sizeof(host), port, sizeof(port),
-			NI_NUMERICHOST | NI_NUMERICSERV))
-		return;
-	snprintf(text, sizeof(text), strchr(host, ':') ? "[%s]:%s" : "%s:%s",
-		 host, port);
-	json_object_set_new(o, key, json_string(text));
-}
-
 static void emit_endpoints(const char *name, int conn, int fd)
 {
 	struct sockaddr_storage ss;
@@ -170,10 +65,10 @@ static void emit_endpoints(const char *name, int conn, int fd)
 	json_t *o = event(name, conn);
 
 	if (!getsockname(fd, (struct sockaddr *)&ss, &len))
-		emit_addr(o, "local", (struct sockaddr *)&ss, len);
+		put_addr(o, "local", (struct sockaddr *)&ss, len);
 	len = sizeof(ss);
 	if (!getpeername(fd, (struct sockaddr *)&ss, &len))
-		emit_addr(o, "remote", (struct sockaddr *)&ss, len);
+		put_addr(o, "remote", (struct sockaddr *)&ss, len);
 	emit(o);
 }
 
@@ -570,7 +465,8 @@ static int loop(void)
 				continue;
 			else if (conns[who[i]].connecting)
 				on_connect(who[i]);
-			else
+			else if (!(p[i].revents & POLLERR) || !opt.notify ||
+				 !emit_notes(who[i], p[i].fd))
 				on_readable(who[i]);
 		}
 	}
@@ -596,6 +492,7 @@ static void usage(void)
 	      "  --late-ask       ask behind listen() or connect()\n"
 	      "  --peer IDENTITY  only this peer; --method METHOD proved so\n"
 	      "  --disposition D  wait, reset or unreachable\n"
+	      "  --notify         take notes from the error queue\n"
 	      "  --send TEXT      send numbered lines (--interval MS, --count N)\n"
 	      "  --hold           keep the connection when all are sent\n"
 	      "  --echo           send back what comes\n"
@@ -623,7 +520,7 @@ static uint8_t value(enum lbtns_names set, const char *text)
 static void options(int argc, char **argv)
 {
 	enum { BIND = 256, ASK, LATE, PEER, METHOD, DISP, SEND, INTERVAL,
-	       COUNT, HOLD, ECHO_, INFO, QUIET, ONCE, TIMEOUT };
+	       COUNT, HOLD, ECHO_, INFO, QUIET, ONCE, TIMEOUT, NOTIFY };
 	static const struct option longs[] = {
 		{ "bind", 1, NULL, BIND },	 { "ask", 1, NULL, ASK },
 		{ "late-ask", 0, NULL, LATE },	 { "peer", 1, NULL, PEER },
@@ -632,7 +529,8 @@ static void options(int argc, char **argv)
 		{ "count", 1, NULL, COUNT },	 { "hold", 0, NULL, HOLD },
 		{ "echo", 0, NULL, ECHO_ },	 { "json-info", 0, NULL, INFO },
 		{ "quiet-data", 0, NULL, QUIET }, { "once", 0, NULL, ONCE },
-		{ "timeout", 1, NULL, TIMEOUT }, { NULL, 0, NULL, 0 }
+		{ "timeout", 1, NULL, TIMEOUT }, { "notify", 0, NULL, NOTIFY },
+		{ NULL, 0, NULL, 0 }
 	};
 	struct lbtns_ident id;
 	const char *why;
@@ -704,6 +602,11 @@ static void options(int argc, char **argv)
 			break;
 		case ONCE:
 			opt.once = true;
+			break;
+		case NOTIFY:
+			opt.has_ask = true;
+			opt.notify = true;
+			opt.ask.flags |= BTNS_ASK_F_NOTIFY;
 			break;
 		case TIMEOUT:
 			opt.timeout = atoi(optarg);

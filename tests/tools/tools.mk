@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Small programs that the netns tests and the demo drive.
 
-TEST_TOOLS_NAMES := tcpseq latchsock rawtcp capgrep badnl badsockopt ikejunk
+TEST_TOOLS_NAMES := tcpseq latchsock latchudp rawtcp capgrep badnl badsockopt ikejunk
 TEST_TOOLS += $(TEST_TOOLS_NAMES:%=$(O)/tests/tools/%)
 
 $(TEST_TOOLS_NAMES:%=$(O)/tests/tools/%): $(O)/tests/tools/%: \
-		$(O)/tests/tools/%.o $(LIBBTNS)
+		$(O)/tests/tools/%.o $(O)/tests/tools/sockjson.o $(LIBBTNS)
 	@mkdir -p $(@D)
-	$(CC) $(BTNS_LDFLAGS) $(LDFLAGS) -o $@ $< $(LIBBTNS) $(LIBBTNS_LIBS) \
-		-ljansson
+	$(CC) $(BTNS_LDFLAGS) $(LDFLAGS) -o $@ $< $(O)/tests/tools/sockjson.o \
+		$(LIBBTNS) $(LIBBTNS_LIBS) -ljansson

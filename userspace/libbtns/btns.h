@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include <linux/btns.h>
+#include <sys/socket.h>
+
 #include <linux/btns_sockopt.h>
 
 #ifdef __cplusplus
@@ -565,6 +567,44 @@ int lbtns_sock_ask(int fd, const struct btns_latch_ask *ask);
  * Return: 0 or a negative errno; -ENOPROTOOPT if the module is not loaded.
  */
 int lbtns_sock_info(int fd, struct btns_latch_info *info);
+
+/**
+ * lbtns_sock_peer_info - read the latch that a UDP peer's datagrams belong to
+ * @fd: UDP socket, bound, connected or not
+ * @peer: the peer, as recvfrom() gave it
+ * @local: our address that it talks to; NULL for the one @fd is bound to
+ * @info: filled; id 0 if that peer has no latch
+ *
+ * Return: 0 or a negative errno, see linux/btns_sockopt.h.
+ */
+int lbtns_sock_peer_info(int fd, const struct sockaddr *peer,
+			 const struct sockaddr *local,
+			 struct btns_latch_info *info);
+
+/**
+ * lbtns_sock_peer_pin - require that a UDP peer's datagrams belong to a latch
+ * @fd: UDP socket
+ * @peer: the peer
+ * @local: our address that it talks to; NULL for the one @fd is bound to
+ * @id: number of the latch; 0 to require it no more
+ *
+ * Return: 0, or -EINVAL if that is not their established latch, or another
+ * negative errno.
+ */
+int lbtns_sock_peer_pin(int fd, const struct sockaddr *peer,
+			const struct sockaddr *local, uint64_t id);
+
+/**
+ * lbtns_sock_note - take the next note off the error queue
+ * @fd: socket that asked with BTNS_ASK_F_NOTIFY
+ * @note: filled
+ * @error: set to the errno that the transition means to the socket, 0 if none
+ *
+ * Does not wait. What others put on that queue is passed over.
+ *
+ * Return: 0, -EAGAIN if there is none, or another negative errno.
+ */
+int lbtns_sock_note(int fd, struct btns_latch_note *note, int *error);
 
 /* ---- text (ident.c, names.c) ------------------------------------------- */
 

@@ -53,7 +53,8 @@
 /* Option numbers of SOL_IP and SOL_IPV6; a range of their own. */
 #define BTNS_SO_BASE	0x4254
 #define BTNS_SO_LATCH	(BTNS_SO_BASE + 0)
-#define BTNS_SO_MAX	(BTNS_SO_BASE + 1)
+#define BTNS_SO_LATCH_PEER (BTNS_SO_BASE + 1)
+#define BTNS_SO_MAX	(BTNS_SO_BASE + 2)
 
 /**
  * struct btns_latch_ask - what a socket asks for
@@ -80,6 +81,36 @@ struct btns_latch_ask {
  * require.
  */
 #define BTNS_ASK_F_PEER	(1U << 0)
+/* Breaks, repairs and closes go to the socket's error queue, each as a struct
+ * btns_latch_note; TCP and UDP.
+ */
+#define BTNS_ASK_F_NOTIFY	(1U << 6)
+
+/* ee_origin of a sock_extended_err that comes with a struct btns_latch_note;
+ * ee_errno is the error that the break means to the socket, 0 if none;
+ * ee_type is the new state, ee_code the reason.
+ */
+#define BTNS_EE_ORIGIN	0x42
+
+/**
+ * struct btns_latch_note - a transition of the socket's latch
+ * @size: sizeof(struct btns_latch_note) as the kernel knows it
+ * @state: enum btns_latch_state after
+ * @old_state: enum btns_latch_state before
+ * @reason: enum btns_reason
+ * @resv: zero
+ * @id: number of the latch
+ *
+ * What recvmsg() with MSG_ERRQUEUE gives as data, oldest first.
+ */
+struct btns_latch_note {
+	__u32	size;
+	__u8	state;
+	__u8	old_state;
+	__u8	reason;
+	__u8	resv;
+	__aligned_u64 id;
+};
 
 /**
  * struct btns_ident_info - an identity as programs see it
@@ -137,6 +168,46 @@ struct btns_latch_info {
 	char	auth[64];
 	struct btns_ident_info peer;
 	struct btns_ident_info local;
+};
+
+/**
+ * struct btns_latch_peer - one peer of a UDP socket
+ * @size: sizeof(struct btns_latch_peer)
+ * @family: AF_INET or AF_INET6; an IPv4-mapped address is AF_INET
+ * @rport: the peer's port, network byte order
+ * @raddr: the peer's address, zero padded
+ * @laddr: our address that it talks to, zero for the one the socket is bound to
+ * @id: number of a latch, for setsockopt(); zero for getsockopt()
+ *
+ * A socket that is not connected has a latch for each peer it talks to, if it
+ * asked for that (RFC 5660 section 5.3).
+ *
+ * setsockopt(fd, SOL_IP or SOL_IPV6, BTNS_SO_LATCH_PEER, ...) requires that
+ * what this socket and that peer say to each other belongs to that latch: it
+ * then stays as long as the socket, however long nothing is said, and so every
+ * datagram belongs to it or is dropped. EINVAL if it is not the established
+ * latch of this socket and peer. Zero in @id lets it go when idle again.
+ */
+struct btns_latch_peer {
+	__u32	size;
+	__u16	family;
+	__be16	rport;
+	__u8	raddr[16];
+	__u8	laddr[16];
+	__aligned_u64 id;
+};
+
+/**
+ * struct btns_latch_of - which latch a peer's datagrams belong to
+ * @peer: in: the peer
+ * @info: out: its latch, as for BTNS_SO_LATCH
+ *
+ * For getsockopt(fd, SOL_IP or SOL_IPV6, BTNS_SO_LATCH_PEER, ...), with what
+ * recvfrom() told of a datagram.
+ */
+struct btns_latch_of {
+	struct btns_latch_peer peer;
+	struct btns_latch_info info;
 };
 
 #endif /* _UAPI_LINUX_BTNS_SOCKOPT_H */

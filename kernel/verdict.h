@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the verdicts of the transports share: latch_tcp.c and latch_udp.c say
+ * what opens a conversation and whose it is, latch_check.c compares packets
+ * with wishes and latches. Only these files include this.
+ */
+#ifndef BTNS_VERDICT_H
+#define BTNS_VERDICT_H
+
+#include "btns_trace.h"
+#include "latch.h"
+
+#define pass(bn, why)							\
+	({								\
+		btns_mib_inc(bn, why);					\
+		true;							\
+	})
+
+#define drop(bn, flow, latch_id, why)					\
+	({								\
+		btns_mib_inc(bn, why);					\
+		trace_btns_drop(flow, BTNS_MIB_##why, latch_id);	\
+		false;							\
+	})
+
+/* latch_check.c; all in an RCU read section */
+enum btns_reason btns_latch_satisfies(struct btns_net *bn,
+				      const struct btns_flow *flow,
+				      const struct btns_want *want,
+				      const struct btns_said *said,
+				      bool *conflict);
+void btns_latch_wish(struct btns_net *bn, struct sock *sk,
+		     struct btns_want *want);
+bool btns_latch_open_in(struct btns_net *bn, const struct btns_flow *flow,
+			const struct btns_want *want,
+			const struct btns_said *said,
+			const struct btns_owner *owner);
+bool btns_latch_open_out(struct btns_net *bn, const struct btns_flow *flow,
+			 const struct btns_want *want,
+			 const struct btns_said *said,
+			 const struct btns_owner *owner);
+bool btns_latch_drop_in(struct btns_net *bn, const struct btns_flow *flow,
+			u64 id, enum btns_reason reason);
+bool btns_latch_drop_out(struct btns_net *bn, const struct btns_flow *flow,
+			 u64 id, enum btns_reason reason);
+int btns_latch_reason_errno(enum btns_reason reason);
+bool btns_latch_check_in(struct btns_latch *latch,
+			 const struct btns_said *said);
+bool btns_latch_check_out(struct btns_latch *latch,
+			  const struct btns_said *said);
+
+#endif /* BTNS_VERDICT_H */

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What happens to a socket, as lines of JSON on standard output: shared by the
+ * programs that tests drive. Each line begins with "event".
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "tests/tools/sockjson.h"
+
+void emit(json_t *o)
+{
+	json_dumpf(o, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	putchar('\n');
+	fflush(stdout);
+	json_decref(o);
+}
+
+json_t *event(const char *name, int conn)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "event", json_string(name));
+	if (conn >= 0)
+		json_object_set_new(o, "conn", json_integer(conn));
+	return o;
+}
+
+void emit_error(int conn, const char *call, int err)
+{
+	const char *name = strerrorname_np(err);
+	json_t *o = event("error", conn);
+
+	json_object_set_new(o, "call", json_string(call));
+	json_object_set_new(o, "errno", json_string(name ? name : "?"));
+	emit(o);
+}
+
+static void put_ident(json_t *o, const char *key,
+		      const struct btns_ident_info *info)
+{
+	char text[LBTNS_IDENT_TEXT_MAX], fp[LBTNS_KEY_TEXT_MAX];
+	struct lbtns_ident id = { .type = info->type,
+				  .method = info->method };
+	json_t *sub = json_object();
+
+	memcpy(id.digest, info->digest, sizeof(id.digest));
+	memcpy(id.name, info->name, sizeof(id.name));
+	json_object_set_new(sub, "id",
+			    json_string(lbtns_ident_text(&id, text)));
+	json_object_set_new(sub, "type",
+			    json_string(lbtns_name(LBTNS_NAMES_ID_TYPE,
+						   id.type)));
+	json_object_set_new(sub, "method",
+			    json_string(lbtns_name(LBTNS_NAMES_METHOD,
+						   id.method)));
+	json_object_set_new(sub, "digest",
+			    json_string(lbtns_key_text(id.digest, fp)));
+	json_object_set_new(sub, "name", json_string(id.name));
+	json_object_set_new(o, key, sub);
+}
+
+/* what the kernel said of a latch, as members of @o */
+void put_info(json_t *o, const struct btns_latch_info *in)
+{
+	json_object_set_new(o, "id", json_integer((json_int_t)in->id));
+	json_object_set_new(o, "parent", json_integer((json_int_t)in->parent));
+	json_object_set_new(o, "state",
+			    json_string(lbtns_name(LBTNS_NAMES_STATE,
+						   in->state)));
+	json_object_set_new(o, "reason",
+			    json_string(lbtns_name(LBTNS_NAMES_REASON,
+						   in->reason)));
+	json_object_set_new(o, "ask",
+			    json_string(lbtns_name(LBTNS_NAMES_ASK,
+						   in->ask_mode)));
+	json_object_set_new(o, "disposition",
+			    json_string(lbtns_name(LBTNS_NAMES_DISPOSITION,
+						   in->disposition)));
+	json_object_set_new(o, "protection", json_integer(in->protection));
+	json_object_set_new(o, "sa_proto", json_integer(in->sa_proto));
+	json_object_set_new(o, "sa_mode", json_integer(in->sa_mode));
+	json_object_set_new(o, "replay", json_integer(in->replay));
+	json_object_set_new(o, "esn", json_integer(in->esn));
+	json_object_set_new(o, "enc", json_string(in->enc));
+	json_object_set_new(o, "enc_keybits", json_integer(in->enc_keybits));
+	json_object_set_new(o, "auth", json_string(in->auth));
+	json_object_set_new(o, "icv_bits", json_integer(in->icv_bits));
+	json_object_set_new(o, "size", json_integer(in->size));
+	put_ident(o, "peer", &in->peer);
+	put_ident(o, "self", &in->local);
+}
+
+/* conn -1 is the listener */
+void emit_info(int conn, int fd)
+{
+	struct btns_latch_info in;
+	int err = lbtns_sock_info(fd, &in);
+	json_t *o;
+
+	if (err) {
+		emit_error(conn, "getsockopt", -err);
+		return;
+	}
+	o = event("info", conn);
+	put_info(o, &in);
+	emit(o);
+}
+
+/* all notes of the error queue; true if there was one */
+bool emit_notes(int conn, int fd)
+{
+	struct btns_latch_note note;
+	bool any = false;
+	int error;
+
+	while (!lbtns_sock_note(fd, &note, &error)) {
+		const char *name = error ? strerrorname_np(error) : "0";
+		json_t *o = event("note", conn);
+
+		json_object_set_new(o, "id", json_integer((json_int_t)note.id));
+		json_object_set_new(o, "state",
+				    json_string(lbtns_name(LBTNS_NAMES_STATE,
+							   note.state)));
+		json_object_set_new(o, "old",
+				    json_string(lbtns_name(LBTNS_NAMES_STATE,
+							   note.old_state)));
+		json_object_set_new(o, "reason",
+				    json_string(lbtns_name(LBTNS_NAMES_REASON,
+							   note.reason)));
+		json_object_set_new(o, "errno",
+				    json_string(name ? name : "?"));
+		emit(o);
+		any = true;
+	}
+	return any;
+}
+
+void put_addr(json_t *o, const char *key, const struct sockaddr *sa,
+	      socklen_t len)
+{
+	char host[64], port[16], text[96];
+
+	if (getnameinfo(sa, len, host, sizeof(host), port, sizeof(port),
+			NI_NUMERICHOST | NI_NUMERICSERV))
+		return;
+	snprintf(text, sizeof(text), strchr(host, ':') ? "[%s]:%s" : "%s:%s",
+		 host, port);
+	json_object_set_new(o, key, json_string(text));
+}
+

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What happens to a socket, as lines of JSON (sockjson.c). */
+#ifndef TESTS_SOCKJSON_H
+#define TESTS_SOCKJSON_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include <jansson.h>
+
+#include "libbtns/btns.h"
+
+/* print one line; takes @o over */
+void emit(json_t *o);
+/* an event of connection @conn, -1 for none */
+json_t *event(const char *name, int conn);
+void emit_error(int conn, const char *call, int err);
+void put_info(json_t *o, const struct btns_latch_info *in);
+void emit_info(int conn, int fd);
+bool emit_notes(int conn, int fd);
+void put_addr(json_t *o, const char *key, const struct sockaddr *sa,
+	      socklen_t len);
+
+#endif /* TESTS_SOCKJSON_H */
