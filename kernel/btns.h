@@ -470,7 +470,8 @@ int btns_latch_view(struct btns_net *bn, u64 id, struct btns_latch_view *view);
 int btns_latch_next(struct btns_net *bn, u64 *id, struct btns_latch_view *view);
 void btns_latch_view_put(struct btns_net *bn, struct btns_latch_view *view);
 unsigned int btns_latch_close(struct btns_net *bn,
-			      const struct btns_latch_choice *choice);
+			      const struct btns_latch_choice *choice,
+			      enum btns_reason reason);
 unsigned int btns_latch_break(struct btns_net *bn,
 			      const struct btns_latch_choice *choice,
 			      enum btns_reason reason);

@@ -144,8 +144,15 @@ static unsigned int apply_to_chosen(struct btns_net *bn,
 	return count;
 }
 
+/* A lost store ends what stands on it: a larval latch has no peer yet. */
 static bool close_fn(struct btns_latch *latch, enum btns_reason reason)
 {
+	u8 state = READ_ONCE(latch->state);
+
+	if (reason == BTNS_REASON_STORE &&
+	    state != BTNS_LATCH_STATE_ESTABLISHED &&
+	    state != BTNS_LATCH_STATE_BROKEN)
+		return false;
 	return btns_latch_close_one(latch, reason, -ECONNRESET);
 }
 
@@ -160,6 +167,8 @@ static bool break_fn(struct btns_latch *latch, enum btns_reason reason)
  * btns_latch_close - close latches as an administrator
  * @bn: namespace
  * @choice: which; a listener only if chosen by its id
+ * @reason: BTNS_REASON_ADMIN, or BTNS_REASON_STORE for those that are
+ *	established or broken only (RFC 5660 section 2.6)
  *
  * The sockets see ECONNRESET (RFC 5660 sections 2.2 and 2.3); one that
  * listened listens no more.
@@ -168,9 +177,10 @@ static bool break_fn(struct btns_latch *latch, enum btns_reason reason)
  * Return: how many were closed.
  */
 unsigned int btns_latch_close(struct btns_net *bn,
-			      const struct btns_latch_choice *choice)
+			      const struct btns_latch_choice *choice,
+			      enum btns_reason reason)
 {
-	return apply_to_chosen(bn, choice, close_fn, BTNS_REASON_ADMIN);
+	return apply_to_chosen(bn, choice, close_fn, reason);
 }
 
 /**

@@ -107,6 +107,7 @@ static const struct nla_policy btns_latch_close_nl_policy[BTNS_A_LATCH_ALL + 1] 
 	[BTNS_A_LATCH_ID] = { .type = NLA_U64, },
 	[BTNS_A_LATCH_PEER] = NLA_POLICY_NESTED(btns_ident_nl_policy),
 	[BTNS_A_LATCH_ALL] = { .type = NLA_FLAG, },
+	[BTNS_A_LATCH_REASON] = NLA_POLICY_MAX(NLA_U32, 17),
 };
 
 /* BTNS_CMD_LATCH_BREAK - do */
@@ -114,7 +115,7 @@ static const struct nla_policy btns_latch_break_nl_policy[BTNS_A_LATCH_ALL + 1] 
 	[BTNS_A_LATCH_ID] = { .type = NLA_U64, },
 	[BTNS_A_LATCH_PEER] = NLA_POLICY_NESTED(btns_ident_nl_policy),
 	[BTNS_A_LATCH_ALL] = { .type = NLA_FLAG, },
-	[BTNS_A_LATCH_REASON] = NLA_POLICY_MAX(NLA_U32, 16),
+	[BTNS_A_LATCH_REASON] = NLA_POLICY_MAX(NLA_U32, 17),
 };
 
 /* Ops table for btns */

@@ -598,17 +598,25 @@ static int reply_count(struct reply *reply, struct genl_info *info,
 
 int btns_nl_latch_close_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	struct nlattr *attr = info->attrs[BTNS_A_LATCH_REASON];
+	enum btns_reason reason = BTNS_REASON_ADMIN;
 	struct btns_latch_choice choice;
 	struct reply reply;
 	int err;
 
+	if (attr)
+		reason = nla_get_u32(attr);
+	if (reason != BTNS_REASON_ADMIN && reason != BTNS_REASON_STORE)
+		return btns_nlrefuse(info->extack, attr,
+				     "the reason must be admin or store");
 	err = parse_choice(info, &choice);
 	if (!err)
 		err = begin(&reply, info);
 	if (err)
 		return err;
 	return reply_count(&reply, info, &choice,
-			   btns_latch_close(info->user_ptr[0], &choice));
+			   btns_latch_close(info->user_ptr[0], &choice,
+					    reason));
 }
 
 int btns_nl_latch_break_doit(struct sk_buff *skb, struct genl_info *info)

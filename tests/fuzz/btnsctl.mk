@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What libbtns makes of the kernel's words.
+# What libbtns makes of the kernel's words, and of the store of peers.
+
+FUZZ_NAMES += fuzz_peers
+$(O)/tests/fuzz/fuzz_peers: $(O)/userspace/libbtns/peers.fuzz.o
+$(O)/tests/fuzz/fuzz_peers: FUZZ_LIBS := -lcrypto
 
 FUZZ_NAMES += fuzz_nlevent
 $(O)/tests/fuzz/fuzz_nlevent: $(filter-out %/padconf.fuzz.o,\

@@ -20,10 +20,11 @@ _quick() {
 PAD_ANY='{ name = "any"; btns = true; any = true; }'
 
 # conf HOST [SETTING=TEXT...]: writes HOST.conf. Settings: alg, id, ike, child,
-# listen (lines of libconfig), pad (entries with commas between, or "none")
+# listen (lines of libconfig), pad (entries with commas between, or "none"),
+# store (more lines for it)
 conf() {
 	local h=$1 alg=ed25519 id='' ike='' child='' pad=$PAD_ANY set
-	local listen='addresses = [ "0.0.0.0", "::" ];'
+	local listen='addresses = [ "0.0.0.0", "::" ];' store=
 	shift
 
 	for set in "$@"; do
@@ -34,6 +35,7 @@ conf() {
 		child=*) child=${set#*=} ;;
 		pad=*) pad=${set#*=} ;;
 		listen=*) listen=${set#*=} ;;
+		store=*) store=${set#*=} ;;
 		*) bail "conf: $set" ;;
 		esac
 	done
@@ -48,6 +50,7 @@ conf() {
 		listen = { $listen };
 		ike = { $ike };
 		child = { $child };
+		store = { file = "$tmp/var-$h/peers"; $store };
 		$pad
 	X
 }

@@ -564,6 +564,10 @@ static void choices(void)
 	lbtns_msg_init(&m, h, request, REQ_MAX, BTNS_CMD_LATCH_CLOSE);
 	lbtns_msg_put_u64(&m, BTNS_A_LATCH_ID, 0);
 	expect(&m, &before, true, "latch-close id 0");
+	lbtns_msg_init(&m, h, request, REQ_MAX, BTNS_CMD_LATCH_CLOSE);
+	lbtns_msg_put(&m, BTNS_A_LATCH_ALL, NULL, 0);
+	lbtns_msg_put_u32(&m, BTNS_A_LATCH_REASON, BTNS_REASON_PEER_DEAD);
+	expect(&m, &before, true, "latch-close for a reason that is not ours");
 	lbtns_msg_init(&m, h, request, REQ_MAX, BTNS_CMD_LATCH_BREAK);
 	lbtns_msg_put(&m, BTNS_A_LATCH_ALL, NULL, 0);
 	lbtns_msg_put_u32(&m, BTNS_A_LATCH_REASON, BTNS_REASON_QOP);

@@ -178,7 +178,7 @@ static const struct field latch_break_fields[] = {
 	NEED("all", BTNS_A_LATCH_ALL, FLAG, 0),
 	{ .name = "reason", .type = BTNS_A_LATCH_REASON, .kind = ENUM,
 	  .len = 4, .value = &(const uint32_t){ BTNS_REASON_ADMIN },
-	  .max = BTNS_REASON_PENDING },
+	  .max = BTNS_REASON_STORE },
 };
 
 static const struct op ops[] = {

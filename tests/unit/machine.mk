@@ -27,3 +27,7 @@ $(O)/tests/unit/test_conf: $(O)/userspace/btnsd/conf.o \
 	$(O)/userspace/btnsd/addr.o $(O)/userspace/btnsd/ike/buf.o \
 	$(BTNSD_CRYPTO_OBJS) $(LIBBTNS)
 $(O)/tests/unit/test_conf: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
+UNIT_NAMES += test_store
+$(O)/tests/unit/test_store: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_store: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

@@ -13,6 +13,7 @@
 #include "btnsctl/ctl.h"
 #include "fake_nl.h"
 #include "ktap.h"
+#include "libbtns/peers.h"
 
 #define HEX "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
@@ -395,7 +396,7 @@ static void usage(void)
 		{ "-n ../x latch", "no name of a network namespace" },
 		{ "lunch", "\"lunch\" is unknown" },
 		{ "s", "\"s\" may be sa or" },
-		{ "p list", "\"p\" may be pad or policy" },
+		{ "p list", "\"p\" may be pad or peer" },
 		{ "latch frob", "\"frob\" is unknown: try btnsctl latch help" },
 		{ "latch list state", "\"state\" wants a value" },
 		{ "latch list state open", "is none of none, larval" },
@@ -458,6 +459,10 @@ static void usage(void)
 		{ "policy delete", "say which traffic" },
 		{ "policy list some", "\"some\" was not expected" },
 		{ "monitor everything", "\"everything\" was not expected" },
+		{ "peer show", "wants a value" },
+		{ "peer show SHA256:00", "neither a fingerprint nor an identity" },
+		{ "peer show " HEX " fil", "\"fil\" was not expected" },
+		{ "peer check now", "\"now\" was not expected" },
 		{ "status now", "\"now\" was not expected" },
 	};
 	size_t i;
@@ -578,6 +583,77 @@ static void status(void)
 	   "\"pad_generation\":6,\"sysctl\":{}}\n");
 }
 
+#define KEY	"SHA256:417e5d372f6f9878e01d729c499b2d01bed38aa39a55437039364116de0a77cb"
+#define NAMED	KEY " peer fqdn:db.example method rawkey pad db " \
+	"first 1970-01-01T00:00:01Z last 1970-01-01T00:00:02Z\n"
+
+/* A store with one peer; false if it cannot be written. */
+static bool write_store(const char *path, bool damaged)
+{
+	static uint8_t spki[44] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b,
+				    0x65, 0x70, 0x03, 0x21, 0x00 };
+	struct lbtns_peer p = { .first = 1, .last = 2, .pad = "db",
+				.spki = spki, .spki_len = sizeof(spki) };
+	const struct lbtns_peer *list[] = { &p };
+	uint8_t *data;
+	size_t len, i;
+	FILE *f;
+	bool ok;
+
+	for (i = 12; i < sizeof(spki); i++)
+		spki[i] = (uint8_t)(i + 20);
+	lbtns_ident_parse("fqdn:db.example", &p.ident, NULL);
+	p.ident.method = BTNS_AUTH_METHOD_RAWKEY;
+	lbtns_key_parse(KEY, p.key, NULL);
+	if (lbtns_peers_format(list, 1, &data, &len))
+		return false;
+	data[len / 2] ^= damaged;
+	f = fopen(path, "we");
+	ok = f && fwrite(data, 1, len, f) == len;
+	if (f)
+		fclose(f);
+	free(data);
+	return ok;
+}
+
+static void peers(void)
+{
+	char path[96], line[256];
+
+	snprintf(path, sizeof(path), "%s/peers", proc);
+	CHECK(write_store(path, false));
+	snprintf(line, sizeof(line), "peer file %s", path);
+	CHECK_EQ(run(line), 2);
+	snprintf(line, sizeof(line), "peer list file %s", path);
+	CHECK_EQ(run(line), 0);
+	is(out, NAMED);
+	snprintf(line, sizeof(line), "peer show fqdn:db.example file %s", path);
+	CHECK_EQ(run(line), 0);
+	is(out, NAMED "-----BEGIN PUBLIC KEY-----\n"
+	   "MCowBQYDK2VwAyEAICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=\n"
+	   "-----END PUBLIC KEY-----\n");
+	snprintf(line, sizeof(line), "-j peer show " KEY " file %s", path);
+	CHECK_EQ(run(line), 0);
+	is(out, "[{\"key\":\"" KEY "\",\"peer\":{\"id\":\"fqdn:db.example\","
+	   "\"type\":\"fqdn\",\"method\":\"rawkey\",\"digest\":"
+	   "\"SHA256:b1bfbb98b4f7d8199493d179e58b5c925616200f5ce1d987cffd67cb5fa65120\","
+	   "\"name\":\"db.example\"},\"pad\":\"db\",\"first\":1,\"last\":2,\"spki\":"
+	   "\"MCowBQYDK2VwAyEAICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=\"}]\n");
+	snprintf(line, sizeof(line), "peer show fqdn:other file %s", path);
+	CHECK_EQ(run(line), 1);
+	CHECK(strstr(err, "has no such peer"));
+	snprintf(line, sizeof(line), "peer check file %s", path);
+	CHECK_EQ(run(line), 0);
+	CHECK(strstr(out, "is intact, 1 peers"));
+	CHECK(write_store(path, true));
+	CHECK_EQ(run(line), 1);
+	CHECK(strstr(err, "is damaged: its checksum is wrong"));
+	unlink(path);
+	CHECK_EQ(run(line), 1);
+	CHECK(strstr(err, "btnsd makes it when it starts"));
+	CHECK_EQ(fake.requests, 0);
+}
+
 static const struct ktap_test tests[] = {
 	{ "L40 latches are listed, as text and JSON", latch_list },
 	{ "latches are chosen by state, reason, peer, address, port",
@@ -589,6 +665,7 @@ static const struct ktap_test tests[] = {
 	{ "SAs are listed, bound, checked and unbound", sa_verbs },
 	{ "every wrong word is refused before anything is sent", usage },
 	{ "exit codes tell who said no", exit_codes },
+	{ "L54 N23 the store of peers is read, without a kernel", peers },
 	{ "counters are read", stats },
 	{ "status fits one screen", status },
 };

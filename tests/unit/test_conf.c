@@ -30,6 +30,8 @@ static void defaults(void)
 	if (!c)
 		return;
 	CHECK(!strcmp(c->key_path, CONF_DEFAULT_KEY));
+	CHECK(!strcmp(c->store_path, CONF_DEFAULT_STORE));
+	CHECK_EQ(c->store_check, 60);
 	CHECK_EQ(c->key_type, KEY_ED25519);
 	CHECK_EQ(c->id.type, BTNS_ID_TYPE_NONE);
 	CHECK_EQ(c->n_listen, 2);
@@ -153,6 +155,9 @@ static void mistakes(void)
 		{ "identity = 5;", 1, "group" },
 		{ "identity = { key = 5; };", 1, "string" },
 		{ "identity = { key = \"key.pem\"; };", 1, "absolute" },
+		{ "store = { file = \"peers\"; };", 1, "absolute" },
+		{ "store = { check = 0; };", 1, "check" },
+		{ "store = { other = 1; };", 1, "other" },
 		{ "identity = { algorithm = \"dsa\"; };", 1, "ed25519" },
 		{ "identity = { id = \"nobody\"; };", 1, "fqdn:" },
 		{ "listen = { addresses = [ ]; };", 1, "give 1 to 16" },

@@ -90,7 +90,7 @@ static void nothing_sent(void)
 	char name[5000];
 
 	open_fake(silent);
-	CHECK_EQ(lbtns_latch_close(h, &none, NULL), -EINVAL);
+	CHECK_EQ(lbtns_latch_close(h, &none, BTNS_REASON_ADMIN, NULL), -EINVAL);
 	CHECK_EQ(lbtns_latch_break(h, &two, BTNS_REASON_ADMIN, NULL), -EINVAL);
 	e.n_prefixes = BTNS_PAD_PREFIXES_MAX + 1;
 	CHECK_EQ(lbtns_pad_add(h, &e), -E2BIG);

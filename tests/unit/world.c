@@ -210,6 +210,32 @@ static int op_latch_break(void *ctx, const struct lbtns_ident *peer,
 	return 0;
 }
 
+static int op_latch_close_all(void *ctx, uint8_t reason, uint32_t *count)
+{
+	struct world_kern *k = ctx;
+
+	if (k->fail_close) {
+		k->fail_close--;
+		return -ENOBUFS;
+	}
+	k->closes++;
+	k->close_reason = reason;
+	*count = (uint32_t)k->n_latches;
+	k->n_latches = 0;
+	return 0;
+}
+
+static int op_latches(void *ctx, lbtns_latch_cb cb, void *arg)
+{
+	struct world_kern *k = ctx;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < k->n_latches && !err; i++)
+		err = cb(&k->latch[i], arg);
+	return err;
+}
+
 static int op_pad_dump(void *ctx, lbtns_pad_cb cb, void *arg)
 {
 	struct world_kern *k = ctx;
@@ -261,6 +287,8 @@ static const struct kern_ops mock_kern = {
 	.unbind = op_unbind,
 	.bindings = op_bindings,
 	.latch_break = op_latch_break,
+	.latch_close_all = op_latch_close_all,
+	.latches = op_latches,
 	.pad_dump = op_pad_dump,
 	.pad_replace = op_pad_replace,
 	.policies = op_policies,
@@ -464,11 +492,9 @@ void world_fini(struct world *w)
 	log_sink(NULL, NULL);
 }
 
-/* file of a host's key */
-const char *world_key_path(int host, enum key_type type)
+static const char *world_folder(void)
 {
 	static char dir[64] = "";
-	static char path[96];
 
 	if (!dir[0]) {
 		snprintf(dir, sizeof(dir), "%s/btns-world-XXXXXX",
@@ -476,25 +502,43 @@ const char *world_key_path(int host, enum key_type type)
 		if (!mkdtemp(dir))
 			abort();
 	}
-	snprintf(path, sizeof(path), "%s/%d-%d", dir, host, type);
+	return dir;
+}
+
+/* file of a host's key */
+const char *world_key_path(int host, enum key_type type)
+{
+	static char path[96];
+
+	snprintf(path, sizeof(path), "%s/%d-%d", world_folder(), host, type);
+	return path;
+}
+
+/* file of a host's store of peers, or one beside it */
+const char *world_store_path(int host, const char *suffix)
+{
+	static char path[96];
+
+	snprintf(path, sizeof(path), "%s/peers-%d%s", world_folder(), host,
+		 suffix);
 	return path;
 }
 
 static bool made[WORLD_HOSTS][KEY_ED25519 + 1];
 
-/* files of keys go with the program */
-static void __attribute__((destructor)) remove_keys(void)
+/* files of keys and stores go with the program */
+static void __attribute__((destructor)) remove_files(void)
 {
-	char dir[96];
 	int i, j;
 
-	for (i = 0; i < WORLD_HOSTS; i++)
+	for (i = 0; i < WORLD_HOSTS; i++) {
 		for (j = 0; j <= KEY_ED25519; j++)
 			if (made[i][j])
 				unlink(world_key_path(i, (enum key_type)j));
-	snprintf(dir, sizeof(dir), "%s", world_key_path(0, KEY_RSA));
-	*strrchr(dir, '/') = '\0';
-	rmdir(dir);
+		unlink(world_store_path(i, ""));
+		unlink(world_store_path(i, ".damaged"));
+	}
+	rmdir(world_folder());
 }
 
 /* a key for each host and kind is made once: RSA takes its time */
@@ -539,6 +583,8 @@ bool world_up(struct world *w, int host, enum key_type type, const char *conf)
 		return false;
 	}
 	h->up = true;
+	if (h->store)
+		h->d.store.path = strdup(world_store_path(host, ""));
 	return !btnsd_start(&h->d);
 }
 

@@ -52,6 +52,12 @@ struct world_kern {
 	unsigned int breaks;
 	uint8_t break_reason;
 	struct lbtns_ident broken;
+	unsigned int closes;
+	uint8_t close_reason;
+	unsigned int fail_close;
+	/* latches that the kernel lists */
+	struct lbtns_latch latch[2];
+	size_t n_latches;
 	unsigned int conflicts;
 	/* acquires that may be asked again */
 	unsigned int forgotten;
@@ -67,6 +73,8 @@ struct world_host {
 	struct addr addr;
 	struct world_kern k;
 	bool up;
+	/* it keeps a store, at world_store_path() */
+	bool store;
 };
 
 /** struct packet - a datagram under way */
@@ -98,6 +106,7 @@ void world_fini(struct world *w);
 bool world_up(struct world *w, int host, enum key_type type, const char *conf);
 struct key *world_key(int host, enum key_type type);
 const char *world_key_path(int host, enum key_type type);
+const char *world_store_path(int host, const char *suffix);
 void world_crash(struct world *w, int host);
 void world_pad_any(struct world *w, int host);
 struct lbtns_pad_entry *world_pad_add(struct world *w, int host,

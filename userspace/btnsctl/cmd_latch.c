@@ -195,7 +195,7 @@ static int close_latches(struct ctl *c, struct ctl_args *a)
 		err = ctl_open(c);
 	if (err)
 		return err;
-	err = lbtns_latch_close(c->h, &choice, &count);
+	err = lbtns_latch_close(c->h, &choice, BTNS_REASON_ADMIN, &count);
 	return err ? ctl_kernel_fail(c, c->h, err) :
 		     report(c, "closed", count);
 }

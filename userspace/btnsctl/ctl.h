@@ -164,6 +164,7 @@ int ctl_end(struct ctl *c, struct ctl_args *a);
 
 /* cmd_*.c: one object each */
 int cmd_pad(struct ctl *c, struct ctl_args *a);
+int cmd_peer(struct ctl *c, struct ctl_args *a);
 int cmd_sa(struct ctl *c, struct ctl_args *a);
 int cmd_latch(struct ctl *c, struct ctl_args *a);
 int cmd_policy(struct ctl *c, struct ctl_args *a);

@@ -13,6 +13,7 @@
 static const struct ctl_verb objects[] = {
 	{ "latch", cmd_latch, "list | show | close | break" },
 	{ "pad", cmd_pad, "list | add | del | load | flush" },
+	{ "peer", cmd_peer, "list | show | check" },
 	{ "sa", cmd_sa, "list | bind | unbind | check" },
 	{ "policy", cmd_policy, "list | add | delete | set" },
 	{ "monitor", cmd_monitor, "[latch] [sa] [pad]" },

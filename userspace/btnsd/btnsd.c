@@ -14,6 +14,7 @@
 #include "btnsd/ike/id.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/log.h"
+#include "btnsd/peers.h"
 
 /* an SA of an earlier btnsd receives this long after its successor is there */
 #define ORPHAN_LINGER_MS	(2 * IKE_LINGER_MS)
@@ -253,7 +254,7 @@ static int load_pad(struct btnsd *d, const struct conf *conf)
 }
 
 /**
- * btnsd_start() - load the PAD, take over from an earlier btnsd
+ * btnsd_start() - load the PAD and the store, take over from an earlier btnsd
  * @d: helper that btnsd_init() made, listening to the kernel's events
  *
  * Return: 0 or a negative errno, and the reason is logged.
@@ -270,6 +271,8 @@ int btnsd_start(struct btnsd *d)
 		err = pad_refresh(d);
 	if (!err)
 		err = spd_refresh(d);
+	if (!err)
+		err = peers_start(d);
 	if (err)
 		return err;
 	err = d->kern->bindings(d->kern_ctx, orphan_add, d);
@@ -367,9 +370,10 @@ int btnsd_reload(struct btnsd *d, struct conf *conf)
 	int err;
 
 	if (strcmp(conf->key_path, old->key_path) ||
+	    strcmp(conf->store_path, old->store_path) ||
 	    conf->n_listen != old->n_listen ||
 	    memcmp(conf->listen, old->listen, sizeof(conf->listen)))
-		log_warn("identity.key and listen are read at the start only: restart btnsd for them");
+		log_warn("identity.key, listen and store.file are read at the start only: restart btnsd for them");
 	err = load_pad(d, conf);
 	if (err)
 		return err;
@@ -434,6 +438,7 @@ void btnsd_fini(struct btnsd *d)
 		unanswered_free(d->unanswered);
 	pad_free(&d->pad);
 	spd_free(&d->spd);
+	peers_stop(d);
 	cookie_wipe(&d->cookie);
 	key_free(d->key);
 	conf_free(d->conf);

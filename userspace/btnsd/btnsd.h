@@ -15,6 +15,7 @@
 #include "btnsd/net.h"
 #include "btnsd/pad.h"
 #include "btnsd/spd.h"
+#include "btnsd/store.h"
 #include "btnsd/timer.h"
 
 struct ike_sa;
@@ -65,6 +66,9 @@ struct btnsd_stats {
  * @id_len: its octets
  * @pad: copy of the module's PAD
  * @spd: copy of the kernel's policies
+ * @store: peers that proved themselves, see peers.c
+ * @store_timer: looks after it
+ * @store_lost: it is, and latches are still to be closed for it
  * @cookie: secrets of the COOKIE
  * @sas: all IKE SAs; ike/sa.c owns them
  * @half_open: how many of them wait for a peer to prove itself to us
@@ -91,6 +95,9 @@ struct btnsd {
 
 	struct pad pad;
 	struct spd spd;
+	struct store store;
+	struct timer store_timer;
+	bool store_lost;
 	struct cookie cookie;
 	struct ike_sa *sas;
 	unsigned int half_open;

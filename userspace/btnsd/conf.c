@@ -367,17 +367,23 @@ static bool read_group(struct reader *r, const config_setting_t *group,
 	return true;
 }
 
-static bool rd_key(struct reader *r, const config_setting_t *s)
+static bool as_path(struct reader *r, const config_setting_t *s, char **out)
 {
 	const char *v = as_string(r, s);
 
 	if (!v)
 		return false;
 	if (v[0] != '/')
-		return fail(r, s, "key: \"%.60s\" must be an absolute path", v);
-	free(r->out->key_path);
-	r->out->key_path = strdup(v);
-	return r->out->key_path || fail(r, s, "out of memory");
+		return fail(r, s, "%s: \"%.60s\" must be an absolute path",
+			    setting_name(s), v);
+	free(*out);
+	*out = strdup(v);
+	return *out || fail(r, s, "out of memory");
+}
+
+static bool rd_key(struct reader *r, const config_setting_t *s)
+{
+	return as_path(r, s, &r->out->key_path);
 }
 
 static bool rd_algorithm(struct reader *r, const config_setting_t *s)
@@ -576,6 +582,27 @@ static bool rd_pad(struct reader *r, const config_setting_t *s)
 	return true;
 }
 
+static bool rd_store_file(struct reader *r, const config_setting_t *s)
+{
+	return as_path(r, s, &r->out->store_path);
+}
+
+static bool rd_store_check(struct reader *r, const config_setting_t *s)
+{
+	return as_u32(r, s, 1, 86400, &r->out->store_check);
+}
+
+static const struct member store_members[] = {
+	{ "file", rd_store_file },
+	{ "check", rd_store_check },
+	{ NULL, NULL },
+};
+
+static bool rd_store(struct reader *r, const config_setting_t *s)
+{
+	return read_group(r, s, store_members);
+}
+
 static bool rd_identity(struct reader *r, const config_setting_t *s)
 {
 	return read_group(r, s, identity_members);
@@ -601,6 +628,7 @@ static const struct member root_members[] = {
 	{ "listen", rd_listen },
 	{ "ike", rd_ike },
 	{ "child", rd_child },
+	{ "store", rd_store },
 	{ "pad", rd_pad },
 	{ NULL, NULL },
 };
@@ -633,8 +661,10 @@ static struct conf *conf_defaults(void)
 	c->n_child_aead = 1;
 	c->child_lifetime = 3600;
 	c->replay_window = 128;
-	if (!c->key_path) {
-		free(c);
+	c->store_path = strdup(CONF_DEFAULT_STORE);
+	c->store_check = 60;
+	if (!c->key_path || !c->store_path) {
+		conf_free(c);
 		return NULL;
 	}
 	return c;
@@ -768,6 +798,7 @@ void conf_free(struct conf *c)
 	if (!c)
 		return;
 	free(c->key_path);
+	free(c->store_path);
 	free(c->pad);
 	free(c);
 }

@@ -18,6 +18,7 @@
 
 #define CONF_DEFAULT_PATH	"/etc/btns/btnsd.conf"
 #define CONF_DEFAULT_KEY	"/etc/btns/key.pem"
+#define CONF_DEFAULT_STORE	LBTNS_PEERS_PATH
 
 #define CONF_LISTEN_MAX		16
 #define CONF_ALGS_MAX		8
@@ -74,6 +75,8 @@ struct conf_id {
  * @child_bytes: octets after which a child SA is rekeyed; 0 for no such limit
  * @pfs: ask for a key exchange of its own when a child SA is made or rekeyed
  * @replay_window: packets, 32 to 4096
+ * @store_path: file of the store of peers
+ * @store_check: seconds between looks whether it is intact
  * @has_pad: the file has a PAD, which takes the place of the module's
  * @pad: its entries in order
  * @n_pad: how many
@@ -105,6 +108,9 @@ struct conf {
 	uint64_t child_bytes;
 	bool pfs;
 	uint32_t replay_window;
+
+	char *store_path;
+	uint32_t store_check;
 
 	bool has_pad;
 	struct lbtns_pad_entry *pad;

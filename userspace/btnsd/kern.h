@@ -114,6 +114,8 @@ typedef int (*kern_policy_cb)(const struct kern_policy *p, void *arg);
  * @unbind: take bind back
  * @bindings: list what is bound
  * @latch_break: break the latches of a peer for good
+ * @latch_close_all: close all latches as an administrator
+ * @latches: list all latches
  * @pad_dump: list the PAD
  * @pad_replace: put these entries in the place of all others
  * @policies: list the xfrm policies, both directions, in order of priority
@@ -136,6 +138,8 @@ struct kern_ops {
 	int (*bindings)(void *k, lbtns_sa_cb cb, void *arg);
 	int (*latch_break)(void *k, const struct lbtns_ident *peer,
 			   uint8_t reason, uint32_t *count);
+	int (*latch_close_all)(void *k, uint8_t reason, uint32_t *count);
+	int (*latches)(void *k, lbtns_latch_cb cb, void *arg);
 	int (*pad_dump)(void *k, lbtns_pad_cb cb, void *arg);
 	int (*pad_replace)(void *k, const struct lbtns_pad_entry *e, size_t n);
 	int (*policies)(void *k, kern_policy_cb cb, void *arg);

@@ -238,6 +238,21 @@ static int op_latch_break(void *ctx, const struct lbtns_ident *peer,
 	return from_lbtns(k, lbtns_latch_break(k->h, &choice, reason, count));
 }
 
+static int op_latch_close_all(void *ctx, uint8_t reason, uint32_t *count)
+{
+	const struct lbtns_choice choice = { .all = true };
+	struct kern *k = ctx;
+
+	return from_lbtns(k, lbtns_latch_close(k->h, &choice, reason, count));
+}
+
+static int op_latches(void *ctx, lbtns_latch_cb cb, void *arg)
+{
+	struct kern *k = ctx;
+
+	return from_lbtns(k, lbtns_latch_dump(k->h, cb, arg));
+}
+
 static int op_pad_dump(void *ctx, lbtns_pad_cb cb, void *arg)
 {
 	struct kern *k = ctx;
@@ -380,6 +395,8 @@ const struct kern_ops kern_linux_ops = {
 	.unbind = op_unbind,
 	.bindings = op_bindings,
 	.latch_break = op_latch_break,
+	.latch_close_all = op_latch_close_all,
+	.latches = op_latches,
 	.pad_dump = op_pad_dump,
 	.pad_replace = op_pad_replace,
 	.policies = op_policies,

@@ -7,7 +7,7 @@ ifndef BTNSD_MACHINE_OBJS
 include userspace/btnsd/wire.mk
 
 BTNSD_MACHINE_OBJS := $(addprefix $(O)/userspace/btnsd/, addr.o timer.o \
-	log.o conf.o pad.o spd.o child.o btnsd.o \
+	log.o conf.o pad.o spd.o store.o peers.o child.o btnsd.o \
 	ike/cookie.o ike/proposal.o ike/ts.o ike/id.o ike/notify.o ike/sa.o \
 	ike/msg.o ike/fsm.o ike/life.o ike/x_init.o ike/x_auth.o \
 	ike/x_child.o ike/x_info.o)

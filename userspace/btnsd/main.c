@@ -20,6 +20,7 @@
 #include "btnsd/log.h"
 #include "btnsd/loop.h"
 #include "btnsd/net.h"
+#include "btnsd/peers.h"
 #include "btnsd/priv.h"
 
 /* how long we wait at the end for peers to answer our Delete */
@@ -90,12 +91,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-/* the folder of the key, for its owner only; what is there is left alone */
-static bool key_folder(const char *path)
+/* the folder of a file, for its owner only; what is there is left alone */
+static bool make_folder(const char *path)
 {
 	char *copy = strdup(path);
 	bool ok = copy && (!mkdir(dirname(copy), 0700) || errno == EEXIST);
 
+	if (!ok)
+		log_err("%s: its folder cannot be made: %s", path,
+			strerror(errno));
 	free(copy);
 	return ok;
 }
@@ -107,11 +111,8 @@ static struct key *our_key(const struct conf *conf)
 	enum crypto_code code = key_load(conf->key_path, &key);
 
 	if (code == CRYPTO_FILE && errno == ENOENT) {
-		if (!key_folder(conf->key_path)) {
-			log_err("%s: its folder cannot be made: %s",
-				conf->key_path, strerror(errno));
+		if (!make_folder(conf->key_path))
 			return NULL;
-		}
 		code = key_generate(conf->key_type, &key);
 		if (code == CRYPTO_OK)
 			code = key_save(key, conf->key_path);
@@ -233,6 +234,7 @@ static void on_signal(int sig, void *arg)
 	switch (sig) {
 	case SIGHUP:
 		reload(a);
+		peers_check(&a->d);
 		break;
 	case SIGUSR1:
 		log_notice("leaving: SAs stay for the next btnsd");
@@ -366,7 +368,9 @@ int main(int argc, char **argv)
 		conf_free(conf);
 		return 1;
 	}
-	ret = run(&app);
+	app.d.store.path = strdup(conf->store_path);
+	ret = app.d.store.path && make_folder(conf->store_path) ? run(&app) :
+								  -ENOMEM;
 	close_all(&app);
 	return ret ? 1 : 0;
 }

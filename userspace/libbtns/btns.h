@@ -442,12 +442,14 @@ int lbtns_latch_dump(struct lbtns *h, lbtns_latch_cb cb, void *arg);
  * lbtns_latch_close - close latches as an administrator
  * @h: handle
  * @choice: which
+ * @reason: BTNS_REASON_ADMIN; or BTNS_REASON_STORE, which leaves alone those
+ *	that are neither established nor broken
  * @count: set to how many were closed; may be NULL
  *
  * Return: 0 or a negative errno; -EINVAL unless @choice says exactly one thing.
  */
 int lbtns_latch_close(struct lbtns *h, const struct lbtns_choice *choice,
-		      uint32_t *count);
+		      uint8_t reason, uint32_t *count);
 
 /**
  * lbtns_latch_break - break latches for good
@@ -460,6 +462,57 @@ int lbtns_latch_close(struct lbtns *h, const struct lbtns_choice *choice,
  */
 int lbtns_latch_break(struct lbtns *h, const struct lbtns_choice *choice,
 		      uint8_t reason, uint32_t *count);
+
+/* ---- the store of proved peers (peers.c) ------------------------------- */
+
+/* Where btnsd keeps it unless its configuration says otherwise. */
+#define LBTNS_PEERS_PATH	"/var/lib/btns/peers"
+/* Most peers in one store, and octets of the longest key. */
+#define LBTNS_PEERS_MAX		8192
+#define LBTNS_SPKI_MAX		1200
+
+/**
+ * struct lbtns_peer - a peer that proved its key to btnsd
+ * @ident: who the PAD says that it is, and how that was proved: the identity
+ *	that latches and bindings have
+ * @key: SHA-256 of @spki
+ * @pad: name of the PAD entry that authorised it last
+ * @first: when it first proved itself, seconds since 1970
+ * @last: when it last did
+ * @spki: its SubjectPublicKeyInfo (DER); valid while the struct is lent
+ * @spki_len: octets of @spki
+ *
+ * The kernel keeps digests only; this turns them back into keys (RFC 5660
+ * section 2.6).
+ */
+struct lbtns_peer {
+	struct lbtns_ident ident;
+	uint8_t key[BTNS_DIGEST_LEN];
+	char pad[BTNS_NAME_MAX + 1];
+	uint64_t first;
+	uint64_t last;
+	const uint8_t *spki;
+	size_t spki_len;
+};
+
+/* As lbtns_pad_cb; sorted by key. */
+typedef int (*lbtns_peer_cb)(const struct lbtns_peer *p, void *arg);
+
+/**
+ * lbtns_peers_read - read a store
+ * @path: file
+ * @cb: called for each peer, once the whole file is found intact; may be NULL
+ * @arg: for @cb
+ * @why: set to a sentence on failure
+ *
+ * Needs no kernel, and no privilege but to read the file, which belongs to
+ * root.
+ *
+ * Return: 0; -ENOENT if there is none; -EBADMSG if it is damaged; another
+ * negative errno if it cannot be read; or what @cb stopped with.
+ */
+int lbtns_peers_read(const char *path, lbtns_peer_cb cb, void *arg,
+		     const char **why);
 
 /* ---- events (event.c) -------------------------------------------------- */
 

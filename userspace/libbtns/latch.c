@@ -146,8 +146,7 @@ static int end_latches(struct lbtns *h, uint8_t cmd,
 		lbtns_msg_put_ident(&msg, BTNS_A_LATCH_PEER, choice->peer);
 	if (choice->all)
 		lbtns_msg_put(&msg, BTNS_A_LATCH_ALL, NULL, 0);
-	if (cmd == BTNS_CMD_LATCH_BREAK)
-		lbtns_msg_put_u32(&msg, BTNS_A_LATCH_REASON, reason);
+	lbtns_msg_put_u32(&msg, BTNS_A_LATCH_REASON, reason);
 	err = lbtns_nl_talk(h, &msg, parse_count, &n);
 	if (!err && count)
 		*count = n;
@@ -155,9 +154,9 @@ static int end_latches(struct lbtns *h, uint8_t cmd,
 }
 
 int lbtns_latch_close(struct lbtns *h, const struct lbtns_choice *choice,
-		      uint32_t *count)
+		      uint8_t reason, uint32_t *count)
 {
-	return end_latches(h, BTNS_CMD_LATCH_CLOSE, choice, 0, count);
+	return end_latches(h, BTNS_CMD_LATCH_CLOSE, choice, reason, count);
 }
 
 int lbtns_latch_break(struct lbtns *h, const struct lbtns_choice *choice,

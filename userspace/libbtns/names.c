@@ -52,6 +52,7 @@ static const char *const tables[][SET_MAX] = {
 		[BTNS_REASON_LIMIT] = "limit",
 		[BTNS_REASON_PAD] = "pad",
 		[BTNS_REASON_PENDING] = "pending",
+		[BTNS_REASON_STORE] = "store",
 	},
 	[LBTNS_NAMES_ASK] = {
 		[BTNS_ASK_MODE_DEFAULT] = "default",

@@ -97,6 +97,7 @@ enum btns_latch_state {
  * @BTNS_REASON_LIMIT: A limit on latches was reached, or memory ran out.
  * @BTNS_REASON_PAD: The PAD does not authorise the peer for these addresses.
  * @BTNS_REASON_PENDING: Protection is being negotiated.
+ * @BTNS_REASON_STORE: What a helper knows of its peers was damaged or lost.
  */
 enum btns_reason {
 	BTNS_REASON_NONE,
@@ -116,6 +117,7 @@ enum btns_reason {
 	BTNS_REASON_LIMIT,
 	BTNS_REASON_PAD,
 	BTNS_REASON_PENDING,
+	BTNS_REASON_STORE,
 };
 
 /**

@@ -13,6 +13,7 @@
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/names.h"
 #include "btnsd/log.h"
+#include "btnsd/peers.h"
 
 /* IDx, CERTs, AUTH of ours */
 static bool build_auth(struct ike_sa *sa, struct ike_build *b)
@@ -147,6 +148,7 @@ static bool authenticate(struct ike_sa *sa, const struct ike_msg *m,
 		sa->initial_contact =
 			ike_msg_notify_find(m, IKE_N_INITIAL_CONTACT);
 		sa_rename(sa);
+		ok = peers_remember(sa, key);
 	} else {
 		sa->d->stats.auth_failed++;
 	}
