@@ -116,6 +116,9 @@ struct btns_knobs {
  * @sa_changes: rises with each change of the bindings
  * @ident_lock: protects writers of @idents
  * @idents: interned identities
+ * @mptcp_latches: latches of first subflows
+ * @mptcp_until: seconds of uptime until which none is joined for such a latch
+ *	that went; no lock, the last writer is right
  * @pad: the PAD, replaced whole; protected by @mutex, NULL while empty
  * @pad_generation: rises with each change of the PAD, protected by @mutex
  * @policies: enum btns_policy_flags by xfrm policy index
@@ -165,6 +168,9 @@ struct btns_net {
 
 	spinlock_t ident_lock;
 	struct rhashtable idents;
+
+	atomic_t mptcp_latches;
+	unsigned long mptcp_until;
 
 	struct btns_pad *pad;
 	u32 pad_generation;

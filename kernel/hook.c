@@ -123,7 +123,7 @@ static bool check_out(struct btns_net *bn, struct sk_buff *skb, u8 pf,
 		if (flow.proto == IPPROTO_UDP)
 			return btns_latch_udp_out(bn, sk, &flow, &said,
 						  as_lost);
-		return btns_latch_tcp_out(bn, sk, &flow, &pkt, &said);
+		return btns_latch_tcp_out(bn, skb, sk, &flow, &pkt, &said);
 	case BTNS_FLOW_MALFORMED:
 		btns_mib_inc(bn, OutDropMalformed);
 		return false;

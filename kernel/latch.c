@@ -256,6 +256,8 @@ struct btns_latch *btns_latch_alloc(struct btns_net *bn,
 
 static void uncharge(struct btns_latch *latch)
 {
+	if (latch->mptcp)
+		btns_latch_mptcp_end(latch->bn);
 	atomic_dec(&latch->bn->latch_count);
 	module_put(THIS_MODULE);
 }

@@ -15,6 +15,7 @@
  *	latch_owner.c	from a latch to its socket: telling, kicking, reaping
  *	latch_admin.c	what administrators see and do
  *	ask.c		what sockets ask for
+ *	latch_mptcp.c	what further subflows would do to a latch
  */
 #ifndef BTNS_LATCH_H
 #define BTNS_LATCH_H
@@ -74,6 +75,7 @@ struct btns_said {
  * @ifindex: interface for socket look-ups, 0 for any
  * @passive: the peer opened the conversation
  * @own_policy: the socket has its own xfrm policy
+ * @mptcp: the connection may have more subflows
  * @loose: the socket is not connected to the peer: the latch goes when idle
  * @sk: the socket, for transports without connections of their own; a latch
  *	holds it. NULL for TCP, whose sockets are found by the flow
@@ -84,6 +86,7 @@ struct btns_owner {
 	int ifindex;
 	bool passive;
 	bool own_policy;
+	bool mptcp;
 	bool loose;
 	struct sock *sk;
 };
@@ -102,6 +105,7 @@ struct btns_owner {
  * @listener: it is a listener latch
  * @passive: the peer opened the connection
  * @own_policy: the socket has its own xfrm policy, so the SPD does not decide
+ * @mptcp: it is the first subflow of a connection that may have more
  * @loose: see struct btns_owner
  * @pinned: a program relies on it: a loose latch stays though it is idle
  * @used: jiffies of the last packet of a loose latch; no lock
@@ -145,6 +149,7 @@ struct btns_latch {
 	bool listener;
 	bool passive;
 	bool own_policy;
+	bool mptcp;
 	bool loose;
 	bool pinned;
 	unsigned long used;
@@ -231,8 +236,8 @@ bool btns_latch_tcp_in(struct btns_net *bn, struct sk_buff *skb,
 		       const struct btns_flow *flow,
 		       const struct btns_packet *pkt,
 		       const struct btns_said *said);
-bool btns_latch_tcp_out(struct btns_net *bn, struct sock *sk,
-			const struct btns_flow *flow,
+bool btns_latch_tcp_out(struct btns_net *bn, const struct sk_buff *skb,
+			struct sock *sk, const struct btns_flow *flow,
 			const struct btns_packet *pkt,
 			const struct btns_said *said);
 bool btns_latch_udp_in(struct btns_net *bn, struct sk_buff *skb,
@@ -305,12 +310,14 @@ struct sock *btns_latch_socket_find(struct btns_net *bn,
 struct sock *btns_latch_listener_find_rcu(struct btns_net *bn,
 					  struct sk_buff *skb,
 					  const struct btns_flow *flow,
-					  unsigned int doff, int ifindex);
+					  unsigned int payload, int ifindex,
+					  int lower);
 struct sock *btns_latch_datagram_find(struct btns_net *bn,
 				      const struct btns_flow *flow, int ifindex);
 void btns_latch_owner_set(struct btns_latch *latch,
 			  const struct btns_owner *owner);
 bool btns_latch_owner_lives(struct btns_latch *latch);
+bool btns_latch_owner_awaited(const struct btns_latch *latch);
 void btns_latch_owner_tell(struct btns_latch *latch);
 bool btns_latch_owner_kick(struct btns_latch *latch);
 void btns_latch_owner_prepare(struct btns_latch *latch);
@@ -328,5 +335,18 @@ bool btns_ask_find_rcu(struct btns_net *bn, u64 cookie,
 void btns_ask_resolve(struct btns_net *bn, struct btns_want *want);
 void btns_ask_reap(struct btns_net *bn);
 bool btns_want_equal(const struct btns_want *a, const struct btns_want *b);
+
+/* latch_mptcp.c */
+#define BTNS_MPTCP_CAPABLE	BIT(0)	/* begins a connection of subflows */
+#define BTNS_MPTCP_JOIN		BIT(1)	/* joins one */
+
+unsigned int btns_latch_mptcp_options(const struct sk_buff *skb,
+				      unsigned int thoff);
+bool btns_latch_mptcp_refuses(const struct btns_net *bn,
+			      const struct sk_buff *skb, unsigned int thoff);
+void btns_latch_mptcp_begin(struct btns_net *bn);
+void btns_latch_mptcp_end(struct btns_net *bn);
+struct sock *btns_latch_mptcp_parent_get(struct sock *sk);
+void btns_latch_mptcp_tell(struct sock *parent, int err);
 
 #endif /* BTNS_LATCH_H */

@@ -302,6 +302,22 @@ bool btns_latch_open_out(struct btns_net *bn, const struct btns_flow *flow,
 	return drop(bn, flow, latch->id, OutDropRequired);
 }
 
+/**
+ * btns_latch_agrees - would a packet pass under a latch
+ * @latch: latch
+ * @said: what IPsec says of the packet
+ *
+ * Context: RCU read section.
+ * Return: true if the latch is established and the SA is congruent with it.
+ */
+bool btns_latch_agrees(struct btns_latch *latch, const struct btns_said *said)
+{
+	/* Paired with the release in __btns_latch_move(): values are there. */
+	return smp_load_acquire(&latch->state) ==
+		       BTNS_LATCH_STATE_ESTABLISHED &&
+	       congruent(latch, said) == BTNS_REASON_NONE;
+}
+
 /*
  * Broken by a packet. If that came of a change that is undone already, the
  * event work finds no conflict and mends the latch.

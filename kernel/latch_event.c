@@ -151,6 +151,18 @@ static enum btns_reason spd_conflict(struct evaluation *ev,
 	return btns_qop_against_policy(&latch->qop, &d);
 }
 
+/* What waits for an SA to go out by goes as soon as there is one. */
+static void kick(struct evaluation *ev, struct btns_latch *latch)
+{
+	bool go = ev->flags & EV_STATES_ALL;
+	struct new_state *new;
+
+	list_for_each_entry(new, &ev->states, list)
+		go |= btns_qop_covers(new->x, &latch->flow) == BTNS_SA_OUT;
+	if (go && !btns_latch_owner_kick(latch))
+		ev->failed = true;
+}
+
 static void check_established(struct evaluation *ev, struct btns_latch *latch)
 {
 	struct new_state *new;
@@ -173,6 +185,9 @@ static void check_established(struct evaluation *ev, struct btns_latch *latch)
 			if (conflicts & BIT(reason))
 				btns_latch_break_one(latch, reason);
 	}
+	/* the peer's SYN established it, and nothing of ours went out yet */
+	if (!latch->passive && !READ_ONCE(latch->seen_out))
+		kick(ev, latch);
 }
 
 static void check_broken(struct evaluation *ev, struct btns_latch *latch)
@@ -186,17 +201,6 @@ static void check_broken(struct evaluation *ev, struct btns_latch *latch)
 	if (!conflicts)
 		btns_latch_owner_reroute(latch);
 	btns_latch_mend(latch, conflicts);
-}
-
-static void check_larval(struct evaluation *ev, struct btns_latch *latch)
-{
-	bool kick = ev->flags & EV_STATES_ALL;
-	struct new_state *new;
-
-	list_for_each_entry(new, &ev->states, list)
-		kick |= btns_qop_covers(new->x, &latch->flow) == BTNS_SA_OUT;
-	if (kick && !btns_latch_owner_kick(latch))
-		ev->failed = true;
 }
 
 static void evaluate(struct evaluation *ev)
@@ -214,7 +218,7 @@ static void evaluate(struct evaluation *ev)
 			check_broken(ev, latch);
 			break;
 		case BTNS_LATCH_STATE_LARVAL:
-			check_larval(ev, latch);
+			kick(ev, latch);
 			break;
 		}
 		btns_latch_put(latch);

@@ -99,6 +99,9 @@ void btns_latch_owner_set(struct btns_latch *latch,
 	latch->ifindex = owner->ifindex;
 	latch->passive = owner->passive;
 	latch->own_policy = owner->own_policy;
+	latch->mptcp = owner->mptcp;
+	if (latch->mptcp)
+		btns_latch_mptcp_begin(latch->bn);
 	latch->loose = owner->loose;
 	latch->used = jiffies;
 	if (owner->sk) {
@@ -156,8 +159,9 @@ struct sock *btns_latch_owner_find(struct btns_latch *latch)
  * @bn: namespace
  * @skb: the SYN, or NULL
  * @flow: 5-tuple
- * @doff: offset of the TCP header in @skb
- * @ifindex: interface that the SYN came in by
+ * @payload: offset of the payload in @skb, for BPF that picks a socket
+ * @ifindex: interface that the SYN is received on
+ * @lower: the one below it if that is a VRF, or 0
  *
  * Context: RCU read section, bottom halves off or not.
  * Return: listening socket, without a reference, or NULL.
@@ -165,18 +169,19 @@ struct sock *btns_latch_owner_find(struct btns_latch *latch)
 struct sock *btns_latch_listener_find_rcu(struct btns_net *bn,
 					  struct sk_buff *skb,
 					  const struct btns_flow *flow,
-					  unsigned int doff, int ifindex)
+					  unsigned int payload, int ifindex,
+					  int lower)
 {
 	if (flow->family == AF_INET)
-		return btns_compat_lookup_listener4(bn->net, skb, doff,
+		return btns_compat_lookup_listener4(bn->net, skb, payload,
 						    flow->raddr.ip, flow->rport,
 						    flow->laddr.ip,
 						    ntohs(flow->lport),
-						    ifindex, 0);
-	return btns_compat_lookup_listener6(bn->net, skb, doff,
+						    ifindex, lower);
+	return btns_compat_lookup_listener6(bn->net, skb, payload,
 					    &flow->raddr.in6, flow->rport,
 					    &flow->laddr.in6,
-					    ntohs(flow->lport), ifindex, 0);
+					    ntohs(flow->lport), ifindex, lower);
 }
 
 /**
@@ -228,6 +233,22 @@ static bool talks_yet(struct btns_latch *latch, const struct sock *sk)
 	       !memcmp(&flow, &latch->flow, sizeof(flow));
 }
 
+/*
+ * A connection that is being told: tcp_abort() may wait long for a socket that
+ * its program has locked, and until then the connection lives. A socket that
+ * has heard may have another connection by now.
+ */
+static bool being_told(const struct btns_latch *latch, const struct sock *sk)
+{
+	struct btns_flow flow;
+
+	/* tcp_abort() sets the error before it closes */
+	if (inet_sk_state_load(sk) == TCP_CLOSE)
+		return still_to_hear(sk);
+	btns_flow_from_sk(sk, &flow);
+	return !memcmp(&flow, &latch->flow, sizeof(flow)) || still_to_hear(sk);
+}
+
 /**
  * btns_latch_owner_lives - whether a latch still has an owner
  * @latch: latch; caller has a reference
@@ -251,7 +272,7 @@ bool btns_latch_owner_lives(struct btns_latch *latch)
 		else if (latch->flow.proto == IPPROTO_UDP)
 			lives = talks_yet(latch, sk);
 		else
-			lives = still_to_hear(sk);
+			lives = being_told(latch, sk);
 		sock_put(sk);
 		return lives;
 	}
@@ -262,6 +283,18 @@ bool btns_latch_owner_lives(struct btns_latch *latch)
 	if (sk)
 		sock_gen_put(sk);
 	return lives;
+}
+
+/**
+ * btns_latch_owner_awaited - may the owner of a latch be yet to come
+ * @latch: connection latch
+ *
+ * Context: any.
+ * Return: true if the latch is that young.
+ */
+bool btns_latch_owner_awaited(const struct btns_latch *latch)
+{
+	return time_before_eq(jiffies, latch->born + GRACE);
 }
 
 static void keep_owner(struct btns_latch *latch, struct sock *sk)
@@ -286,12 +319,17 @@ static struct sock *owner_get(struct btns_latch *latch)
 /* A connection ends with the error. */
 static void abort_connection(struct btns_latch *latch, struct sock *sk)
 {
-	if (sk_fullsock(sk))
+	struct sock *parent = NULL;
+
+	if (sk_fullsock(sk)) {
 		keep_owner(latch, sk);
+		parent = btns_latch_mptcp_parent_get(sk);
+	}
 	if (tcp_abort(sk, -latch->err))
 		btns_mib_inc(latch->bn, SocketAbortFailed);
 	else
 		btns_mib_inc(latch->bn, SocketAborted);
+	btns_latch_mptcp_tell(parent, -latch->err);
 }
 
 /*
@@ -340,13 +378,21 @@ static void tell_fn(struct work_struct *work)
 {
 	struct btns_latch *latch = container_of(work, struct btns_latch, tell);
 	struct btns_net *bn = latch->bn;
-	struct sock *sk = owner_get(latch);
+	bool full = false, error = false;
+	struct sock *sk;
+	int tries;
 
-	if (sk) {
+	/* a request may have become a connection before it was dropped */
+	for (tries = 0; tries < 3 && !full; tries++) {
+		sk = owner_get(latch);
+		if (!sk)
+			break;
+		full = sk_fullsock(sk);
 		/* first why, then that: an aborted socket may be closed */
-		if (sk_fullsock(sk))
+		if (full)
 			btns_latch_note_deliver(latch, sk);
-		if (has_error(latch))
+		error = error || has_error(latch);
+		if (error)
 			give_error(latch, sk);
 		sock_gen_put(sk);
 	}
@@ -390,11 +436,18 @@ void btns_latch_owner_tell(struct btns_latch *latch)
 	}
 }
 
+/* Has it sent nothing yet that its peer could hear? */
+static bool opening(const struct sock *sk)
+{
+	/* a full socket is in SYN_RECV only if both ends open at once */
+	return sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV;
+}
+
 /**
- * btns_latch_owner_kick - let a waiting SYN go now
- * @latch: larval latch whose SA has come
+ * btns_latch_owner_kick - let a waiting SYN, or SYN-ACK, go now
+ * @latch: latch that has sent nothing, and whose SA has come
  *
- * Without this the SYN would go at TCP's next retransmission, a second later.
+ * Without this it would go at TCP's next retransmission, a second later.
  *
  * Context: process.
  * Return: false if a program has the socket locked just now: try again.
@@ -410,7 +463,7 @@ bool btns_latch_owner_kick(struct btns_latch *latch)
 		local_bh_disable();
 		bh_lock_sock(sk);
 		free = !sock_owned_by_user(sk);
-		if (free && sk->sk_state == TCP_SYN_SENT) {
+		if (free && opening(sk)) {
 			inet_csk_reset_xmit_timer(sk, ICSK_TIME_RETRANS, 1,
 						  TCP_RTO_MAX);
 			btns_mib_inc(latch->bn, LatchKick);
@@ -458,7 +511,7 @@ static void reap_latches(struct btns_net *bn)
 			bn->gc_cursor = 0;
 			return;
 		}
-		if (time_after(jiffies, latch->born + GRACE) &&
+		if (!btns_latch_owner_awaited(latch) &&
 		    !btns_latch_owner_lives(latch))
 			btns_latch_release(latch);
 		btns_latch_put(latch);

@@ -5,6 +5,9 @@
  * segment of a latched connection may do is decided in latch_check.c.
  */
 #include <net/inet_sock.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/route.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 
@@ -15,18 +18,47 @@ static bool has_own_policy(struct sock *sk)
 	return rcu_access_pointer(sk->sk_policy[XFRM_POLICY_OUT]);
 }
 
+/*
+ * The interface that a packet is received on, and the one below it if that is
+ * a VRF: what tcp_v4_rcv() and tcp_v6_rcv() look sockets up by.
+ */
+static int came_by(const struct sk_buff *skb, const struct btns_flow *flow,
+		   int *lower)
+{
+	if (flow->family == AF_INET) {
+		*lower = inet_sdif(skb);
+		return inet_iif(skb);
+	}
+	*lower = inet6_sdif(skb);
+	return inet6_iif(skb);
+}
+
+/* Where the payload begins: a program that picks among sockets reads it. */
+static unsigned int payload_of(const struct sk_buff *skb,
+			       const struct btns_packet *pkt)
+{
+	struct tcphdr buf;
+	const struct tcphdr *th;
+
+	th = skb_header_pointer(skb, pkt->thoff, sizeof(buf), &buf);
+	return pkt->thoff + (th ? th->doff * 4 : sizeof(*th));
+}
+
 /* A peer opens a connection to a socket that listens. */
 static bool open_passive(struct btns_net *bn, struct sk_buff *skb,
 			 const struct btns_flow *flow,
 			 const struct btns_packet *pkt,
 			 const struct btns_said *said)
 {
-	struct btns_owner owner = { .passive = true, .ifindex = skb->skb_iif };
+	struct btns_owner owner = { .passive = true };
 	struct btns_want want;
 	struct sock *listener;
+	int lower;
 
-	listener = btns_latch_listener_find_rcu(bn, skb, flow, pkt->thoff,
-						skb->skb_iif);
+	owner.ifindex = came_by(skb, flow, &lower);
+	listener = btns_latch_listener_find_rcu(bn, skb, flow,
+						payload_of(skb, pkt),
+						owner.ifindex, lower);
 	if (!listener)
 		return pass(bn, InNoLatch);	/* TCP answers with a reset */
 	btns_latch_wish(bn, listener, &want);
@@ -34,6 +66,8 @@ static bool open_passive(struct btns_net *bn, struct sk_buff *skb,
 		return pass(bn, InNoLatch);
 	owner.own_policy = has_own_policy(listener);
 	owner.listener = listener;
+	owner.mptcp = btns_latch_mptcp_options(skb, pkt->thoff) &
+		      BTNS_MPTCP_CAPABLE;
 	return btns_latch_open_in(bn, flow, &want, said, &owner);
 }
 
@@ -47,11 +81,15 @@ static bool check_in_unlatched(struct btns_net *bn, struct sk_buff *skb,
 			       const struct btns_said *said)
 {
 	struct sock *sk;
+	int iif, lower;
 
 	if (pkt->rst || !pkt->ack || skb->sk ||
 	    (!said->count && !atomic_read(&bn->ask_count)))
 		return pass(bn, InNoLatch);
-	sk = btns_latch_socket_find(bn, flow, skb->skb_iif);
+	iif = came_by(skb, flow, &lower);
+	sk = btns_latch_socket_find(bn, flow, iif);
+	if (!sk && lower)
+		sk = btns_latch_socket_find(bn, flow, lower);
 	if (sk) {
 		sock_gen_put(sk);
 		return pass(bn, InNoLatch);
@@ -59,17 +97,24 @@ static bool check_in_unlatched(struct btns_net *bn, struct sk_buff *skb,
 	return open_passive(bn, skb, flow, pkt, said);
 }
 
-/* Is a latch left from a connection that is over? */
-static bool outlived(struct btns_latch *latch)
+/*
+ * May a SYN put an end to a latch? One without a socket is over, unless it is
+ * so young that the socket may be to come (with SYN cookies it comes last).
+ * TIME_WAIT and the young give way only to who sends under the latch: TCP may
+ * well refuse the SYN and answer for the old connection.
+ */
+static bool outlived(struct btns_latch *latch, const struct btns_said *said)
 {
 	struct sock *sk = btns_latch_owner_find(latch);
-	bool over;
+	bool over = true;
 
-	if (!sk)
+	if (sk) {
+		over = sk->sk_state == TCP_TIME_WAIT;
+		sock_gen_put(sk);
+	} else if (!btns_latch_owner_awaited(latch)) {
 		return true;
-	over = sk->sk_state == TCP_TIME_WAIT;
-	sock_gen_put(sk);
-	return over;
+	}
+	return over && btns_latch_agrees(latch, said);
 }
 
 /**
@@ -90,7 +135,9 @@ bool btns_latch_tcp_in(struct btns_net *bn, struct sk_buff *skb,
 {
 	struct btns_latch *latch = btns_latch_find_rcu(bn, flow);
 
-	if (latch && pkt->opens && outlived(latch)) {
+	if (pkt->opens && btns_latch_mptcp_refuses(bn, skb, pkt->thoff))
+		return drop(bn, flow, 0, InDropJoin);
+	if (latch && pkt->opens && outlived(latch, said)) {
 		/* a new connection with an old 5-tuple */
 		btns_latch_release(latch);
 		latch = NULL;
@@ -103,8 +150,9 @@ bool btns_latch_tcp_in(struct btns_net *bn, struct sk_buff *skb,
 }
 
 /* A local socket opens a connection. */
-static bool open_active(struct btns_net *bn, struct sock *sk,
-			const struct btns_flow *flow,
+static bool open_active(struct btns_net *bn, const struct sk_buff *skb,
+			struct sock *sk, const struct btns_flow *flow,
+			const struct btns_packet *pkt,
 			const struct btns_said *said)
 {
 	struct btns_owner owner = {
@@ -117,6 +165,8 @@ static bool open_active(struct btns_net *bn, struct sock *sk,
 	btns_latch_wish(bn, sk, &want);
 	if (want.mode == BTNS_ASK_MODE_OFF)
 		return pass(bn, OutNoLatch);
+	owner.mptcp = btns_latch_mptcp_options(skb, pkt->thoff) &
+		      BTNS_MPTCP_CAPABLE;
 	return btns_latch_open_out(bn, flow, &want, said, &owner);
 }
 
@@ -137,6 +187,22 @@ static bool left_behind(struct btns_latch *latch, struct sock *sk)
 	return latch->cookie != btns_latch_cookie(sk) || READ_ONCE(latch->sk);
 }
 
+/*
+ * Does another connection of this 5-tuple live? In VRFs there may be two, and
+ * the second must not have the latch of the first.
+ */
+static bool has_twin(struct btns_latch *latch, const struct sock *sk)
+{
+	struct sock *owner = btns_latch_owner_find(latch);
+	bool twin;
+
+	if (!owner)
+		return false;
+	twin = owner != sk && owner->sk_state != TCP_TIME_WAIT;
+	sock_gen_put(owner);
+	return twin;
+}
+
 /* The socket of a connection, as opposed to who sends on its behalf. */
 static struct sock *connection_of(struct sock *sk)
 {
@@ -155,6 +221,7 @@ static struct sock *connection_of(struct sock *sk)
 /**
  * btns_latch_tcp_out - may this TCP segment go out
  * @bn: namespace
+ * @skb: packet in LOCAL_OUT
  * @sk: who sends it, or NULL; a connection's socket, a listener's on behalf of
  *	a request, a control socket
  * @flow: its flow as the headers have it
@@ -164,8 +231,8 @@ static struct sock *connection_of(struct sock *sk)
  * Context: softirq or process, RCU read section; @sk may be locked.
  * Return: false to drop it (counted and traced).
  */
-bool btns_latch_tcp_out(struct btns_net *bn, struct sock *sk,
-			const struct btns_flow *flow,
+bool btns_latch_tcp_out(struct btns_net *bn, const struct sk_buff *skb,
+			struct sock *sk, const struct btns_flow *flow,
 			const struct btns_packet *pkt,
 			const struct btns_said *said)
 {
@@ -179,14 +246,21 @@ bool btns_latch_tcp_out(struct btns_net *bn, struct sock *sk,
 		flow = &own;
 	}
 	opens = pkt->opens && sk;
+	if (pkt->opens && btns_latch_mptcp_refuses(bn, skb, pkt->thoff))
+		return drop(bn, flow, 0, OutDropJoin);
 	latch = btns_latch_find_rcu(bn, flow);
 	if (latch && opens && left_behind(latch, sk)) {
+		if (has_twin(latch, sk))
+			return drop(bn, flow, latch->id, OutDropTwin);
 		btns_latch_release(latch);
 		latch = NULL;
 	}
 	if (!latch)
-		return opens ? open_active(bn, sk, flow, said) :
+		return opens ? open_active(bn, skb, sk, flow, pkt, said) :
 			       pass(bn, OutNoLatch);
+	/* a control socket does not have the connection's own policy */
+	if (!sk && latch->own_policy && !said->count && !said->larval)
+		return drop(bn, flow, latch->id, OutDropClear);
 	if (sk && unlikely(!latch->cookie))
 		learn_cookie(latch, sk);
 	return btns_latch_check_out(latch, said);

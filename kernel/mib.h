@@ -26,6 +26,7 @@
 	X(InDropFragment)	/* in: fragments no SA vouches for */ \
 	X(InDropLimit)		/* in: no latch could be made */	\
 	X(InDropUnvouched)	/* in: strict mode, SA nobody vouched for */ \
+	X(InDropJoin)		/* in: MPTCP subflow, a latched one may live */ \
 	X(OutDropClear)		/* out: latched flow would be in clear */ \
 	X(OutDropPeer)		/* out: SA of another peer */		\
 	X(OutDropProtection)	/* out: other protection, mode or QoP */ \
@@ -37,6 +38,8 @@
 	X(OutDropMalformed)	/* out: headers cannot be read */	\
 	X(OutDropLimit)		/* out: no latch could be made */	\
 	X(OutDropUnvouched)	/* out: strict mode, SA nobody vouched for */ \
+	X(OutDropJoin)		/* out: MPTCP subflow, likewise */	\
+	X(OutDropTwin)		/* out: 5-tuple of another live connection */ \
 	/* latches */							\
 	X(LatchMade)		/* connection latches made */		\
 	X(LatchListener)	/* listener latches made */		\

@@ -44,6 +44,8 @@ bool btns_latch_drop_in(struct btns_net *bn, const struct btns_flow *flow,
 bool btns_latch_drop_out(struct btns_net *bn, const struct btns_flow *flow,
 			 u64 id, enum btns_reason reason);
 int btns_latch_reason_errno(enum btns_reason reason);
+bool btns_latch_agrees(struct btns_latch *latch,
+		       const struct btns_said *said);
 bool btns_latch_check_in(struct btns_latch *latch,
 			 const struct btns_said *said);
 bool btns_latch_check_out(struct btns_latch *latch,

@@ -557,9 +557,9 @@ says() { has_text "$tmp/$1.err" "$2"; }
 # connected NAME: the program of this end says that it has a connection
 connected() { says "$1" 'starting data transfer loop'; }
 
-# sock NAME HOST OPTIONS...: tests/tools/latchsock; `tell` commands it, its
-# events are lines of JSON in NAME.out
-sock() {
+# _driven NAME HOST PROGRAM...: `tell` commands it, its events are lines of
+# JSON in NAME.out
+_driven() {
 	local name=$1 h=$2 fd
 	shift 2
 
@@ -568,10 +568,72 @@ sock() {
 	exec {fd}<>"$tmp/$name.in"
 	_fd_of[$name]=$fd
 	: >"$tmp/$name.out"
-	nsenter --net="/run/netns/$_tag-$h" latchsock --timeout $((60 * BTNS_SLOW)) "$@" \
+	nsenter --net="/run/netns/$_tag-$h" "$@" \
 		<"$tmp/$name.in" >"$tmp/$name.out" 2>"$tmp/$name.err" &
 	_pid_of[$name]=$!
 	_pids+=($!)
+}
+# sock NAME HOST OPTIONS...: tests/tools/latchsock
+sock() {
+	local name=$1 h=$2
+	shift 2
+
+	_driven "$name" "$h" latchsock --timeout $((60 * BTNS_SLOW)) "$@"
+}
+# tcps NAME HOST OPTIONS...: tests/tools/tcpsock, ready for commands
+tcps() {
+	local name=$1 h=$2
+	shift 2
+
+	_driven "$name" "$h" tcpsock "$@"
+	within 5 event "$name" ready || bail "tcpsock $name: $(cat "$tmp/$name.err")"
+}
+# tcps_serve NAME HOST ADDRESS PORT [OPTIONS]: one that listens
+tcps_serve() {
+	local name=$1 h=$2 addr=$3 port=$4
+	shift 4
+
+	tcps "$name" "$h" --listen "$@" "$addr" "$port"
+	does "$name" listen || bail "no server $name"
+}
+# asleep NAME: its process waits for something
+asleep() {
+	_read "/proc/${_pid_of[$1]:-none}/stat"
+	[[ $REPLY == *') S '* ]]
+}
+# _events NAME EVENT: how many such events it had, in REPLY
+_events() {
+	local rest
+
+	_read "$tmp/$1.out"
+	rest=${REPLY//"{\"event\":\"$2\""/}
+	REPLY=$(((${#REPLY} - ${#rest}) / (${#2} + 11)))
+}
+_more() { # NAME EVENT N
+	_events "$1" "$2"
+	[ "$REPLY" -gt "$3" ]
+}
+# enters NAME CALL [TEXT]: it is told to make that call, and blocks in it
+enters() {
+	local n
+
+	_events "$1" enter
+	n=$REPLY
+	tell "$1" "$2${3:+ $3}"
+	within 5 _more "$1" enter "$n" && within 5 asleep "$1"
+}
+# does NAME COMMAND [TEXT]: it does that, and well
+does() {
+	local n line last=
+
+	_events "$1" "$2"
+	n=$REPLY
+	tell "$1" "$2${3:+ $3}"
+	within 5 _more "$1" "$2" "$n" || return
+	while IFS= read -r line; do
+		[[ $line != "{\"event\":\"$2\""* ]] || last=$line
+	done <"$tmp/$1.out"
+	_has_keys "$last" rc 0
 }
 # event NAME EVENT [KEY VALUE]...: it had such an event
 event() {

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Multipath TCP and latches. A connection of many subflows is latched on its
+ * first; a further subflow is a TCP connection of its own that could run to
+ * anyone or in the clear, and nothing outside net/mptcp can see which
+ * connection it joins. So none is joined while any latched one may live.
+ *
+ * Nothing here changes a packet: options are read, and the answer is yes or no.
+ */
+#include <linux/ktime.h>
+#include <net/mptcp.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "latch.h"
+
+/* RFC 8684 section 8; the kernel has them in no header of its own. */
+#define SUBTYPE_MP_CAPABLE	0
+#define SUBTYPE_MP_JOIN		1
+
+/*
+ * MPTCP keeps a connection without subflows for net.mptcp.close_timeout, a
+ * minute if not set otherwise, in which another may be joined.
+ */
+#define LINGER_SECONDS		600
+
+/**
+ * btns_latch_mptcp_options - which options of MPTCP a segment has
+ * @skb: packet
+ * @thoff: offset of its TCP header, which is whole
+ *
+ * Reads as net/mptcp does: up to the first option that is malformed.
+ *
+ * Context: any.
+ * Return: any of BTNS_MPTCP_CAPABLE and BTNS_MPTCP_JOIN.
+ */
+unsigned int btns_latch_mptcp_options(const struct sk_buff *skb,
+				      unsigned int thoff)
+{
+	u8 buf[MAX_TCP_OPTION_SPACE];
+	const struct tcphdr *th;
+	unsigned int found = 0;
+	struct tcphdr thbuf;
+	const u8 *p;
+	int len;
+
+	th = skb_header_pointer(skb, thoff, sizeof(thbuf), &thbuf);
+	if (!th || th->doff <= sizeof(*th) / 4)
+		return 0;
+	len = th->doff * 4 - sizeof(*th);
+	p = skb_header_pointer(skb, thoff + sizeof(*th), len, buf);
+	while (p && len > 0 && *p != TCPOPT_EOL) {
+		int size = *p == TCPOPT_NOP ? 1 : len > 1 ? p[1] : 0;
+
+		if (size > len || (size < 2 && *p != TCPOPT_NOP))
+			break;
+		if (*p == TCPOPT_MPTCP && size > 2) {
+			if (p[2] >> 4 == SUBTYPE_MP_CAPABLE)
+				found |= BTNS_MPTCP_CAPABLE;
+			if (p[2] >> 4 == SUBTYPE_MP_JOIN)
+				found |= BTNS_MPTCP_JOIN;
+		}
+		p += size;
+		len -= size;
+	}
+	return found;
+}
+
+/**
+ * btns_latch_mptcp_refuses - is this a subflow that may not be joined now
+ * @bn: namespace
+ * @skb: a SYN
+ * @thoff: offset of its TCP header
+ *
+ * Context: any.
+ * Return: true if it joins, and a connection that is latched may live.
+ */
+bool btns_latch_mptcp_refuses(const struct btns_net *bn,
+			      const struct sk_buff *skb, unsigned int thoff)
+{
+	/* Paired with the barrier in btns_latch_mptcp_end(): one of the two holds. */
+	if (!atomic_read_acquire(&bn->mptcp_latches) &&
+	    (unsigned long)ktime_get_seconds() >= READ_ONCE(bn->mptcp_until))
+		return false;
+	return btns_latch_mptcp_options(skb, thoff) & BTNS_MPTCP_JOIN;
+}
+
+/**
+ * btns_latch_mptcp_begin - a connection of many subflows is latched
+ * @bn: namespace
+ *
+ * Context: any.
+ */
+void btns_latch_mptcp_begin(struct btns_net *bn)
+{
+	atomic_inc(&bn->mptcp_latches);
+}
+
+/**
+ * btns_latch_mptcp_end - the latch of such a connection goes
+ * @bn: namespace
+ *
+ * The connection may live on without a subflow for a while.
+ *
+ * Context: any.
+ */
+void btns_latch_mptcp_end(struct btns_net *bn)
+{
+	WRITE_ONCE(bn->mptcp_until,
+		   (unsigned long)ktime_get_seconds() + LINGER_SECONDS);
+	/* Paired with the acquiring read in btns_latch_mptcp_refuses(). */
+	smp_mb__before_atomic();
+	atomic_dec(&bn->mptcp_latches);
+}
+
+/**
+ * btns_latch_mptcp_parent_get - the socket that the program has
+ * @sk: full TCP socket
+ *
+ * The socket of a subflow is not the program's, and net/mptcp hides its errors
+ * from the program unless it is the last hope of the connection.
+ *
+ * Context: process; takes the socket lock.
+ * Return: the MPTCP socket, to be given back with sock_put(); NULL if @sk is
+ * no subflow, or the program closed it.
+ */
+struct sock *btns_latch_mptcp_parent_get(struct sock *sk)
+{
+	struct sock *parent = NULL;
+
+	if (!sk_is_mptcp(sk))
+		return NULL;
+	lock_sock(sk);
+	/* grafted by mptcp_sock_graft(), detached under this lock */
+	if (sk->sk_socket && sk->sk_socket->sk && sk->sk_socket->sk != sk) {
+		parent = sk->sk_socket->sk;
+		sock_hold(parent);
+	}
+	release_sock(sk);
+	return parent;
+}
+
+/**
+ * btns_latch_mptcp_tell - give the program's socket an error
+ * @parent: from btns_latch_mptcp_parent_get(), whose reference is put; may be NULL
+ * @err: errno, positive
+ *
+ * Context: process.
+ */
+void btns_latch_mptcp_tell(struct sock *parent, int err)
+{
+	if (!parent)
+		return;
+	WRITE_ONCE(parent->sk_err, err);
+	sk_error_report(parent);
+	sock_put(parent);
+}
