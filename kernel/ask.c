@@ -18,6 +18,8 @@
  * @cookie: key
  * @sk: reference; for looking whether it is closed, nothing else
  * @want: the wish, immutable
+ * @user: whom it counts to, NULL for nobody
+ * @refused: enum btns_reason why the socket got no latch, once it was refused
  */
 struct btns_ask {
 	struct rhash_head node;
@@ -25,6 +27,8 @@ struct btns_ask {
 	u64 cookie;
 	struct sock *sk;
 	struct btns_want want;
+	struct btns_user *user;
+	u8 refused;
 };
 
 static const struct rhashtable_params ask_params = {
@@ -53,6 +57,7 @@ static void ask_free(struct btns_net *bn, struct btns_ask *ask)
 {
 	sock_put(ask->sk);
 	atomic_dec(&bn->ask_count);
+	btns_user_uncharge(bn, ask->user, BTNS_USER_ASKS);
 	kfree_rcu(ask, rcu);
 	module_put(THIS_MODULE);
 }
@@ -73,13 +78,23 @@ void btns_ask_exit(struct btns_net *bn)
 	rhashtable_free_and_destroy(&bn->asks, free_one, bn);
 }
 
+/* An ask that counts, or an ERR_PTR. */
 static struct btns_ask *ask_make(struct btns_net *bn, struct sock *sk,
 				 const struct btns_want *want)
 {
-	struct btns_ask *ask = kzalloc(sizeof(*ask), GFP_KERNEL_ACCOUNT);
+	struct btns_user *user;
+	struct btns_ask *ask;
 
+	ask = kzalloc(sizeof(*ask), GFP_KERNEL_ACCOUNT);
 	if (!ask)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
+	user = btns_user_charge(bn, sk, BTNS_USER_ASKS,
+				READ_ONCE(bn->knobs.ask_max_user));
+	if (IS_ERR(user)) {
+		kfree(ask);
+		return ERR_CAST(user);
+	}
+	ask->user = user;
 	ask->cookie = btns_latch_cookie(sk);
 	ask->want = *want;
 	sock_hold(sk);
@@ -118,7 +133,8 @@ static int ask_swap(struct btns_net *bn, struct btns_ask *ask)
  * @want: the wish, checked; replaces an earlier one
  *
  * Context: process.
- * Return: 0, -ENOSPC at the limit, -ENOMEM.
+ * Return: 0, -ENOSPC at the limit of the namespace, -EDQUOT at the user's,
+ * -ENOMEM.
  */
 int btns_ask_set(struct btns_net *bn, struct sock *sk,
 		 const struct btns_want *want)
@@ -129,8 +145,8 @@ int btns_ask_set(struct btns_net *bn, struct sock *sk,
 	if (atomic_read(&bn->ask_count) >= READ_ONCE(bn->knobs.ask_max))
 		return -ENOSPC;
 	ask = ask_make(bn, sk, want);
-	if (!ask)
-		return -ENOMEM;
+	if (IS_ERR(ask))
+		return PTR_ERR(ask);
 	err = ask_swap(bn, ask);
 	if (err)
 		return err == -E2BIG || err == -EBUSY ? -ENOMEM : err;
@@ -156,6 +172,40 @@ bool btns_ask_find_rcu(struct btns_net *bn, u64 cookie, struct btns_want *want)
 		return false;
 	*want = ask->want;
 	return true;
+}
+
+/**
+ * btns_ask_refuse_rcu - remember why a socket that asks got no latch
+ * @bn: namespace
+ * @cookie: of the socket; if it does not ask, nothing is remembered
+ * @reason: why
+ *
+ * Context: RCU read section.
+ */
+void btns_ask_refuse_rcu(struct btns_net *bn, u64 cookie,
+			 enum btns_reason reason)
+{
+	struct btns_ask *ask;
+
+	ask = rhashtable_lookup(&bn->asks, &cookie, ask_params);
+	if (ask)
+		WRITE_ONCE(ask->refused, reason);
+}
+
+/**
+ * btns_ask_refused_rcu - why a socket that asks got no latch
+ * @bn: namespace
+ * @cookie: of the socket
+ *
+ * Context: RCU read section.
+ * Return: why, BTNS_REASON_NONE if it was not refused one.
+ */
+enum btns_reason btns_ask_refused_rcu(struct btns_net *bn, u64 cookie)
+{
+	const struct btns_ask *ask;
+
+	ask = rhashtable_lookup(&bn->asks, &cookie, ask_params);
+	return ask ? READ_ONCE(ask->refused) : BTNS_REASON_NONE;
 }
 
 /**

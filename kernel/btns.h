@@ -15,6 +15,7 @@
  *	btns_net.ident_lock	spinlock_bh, table of identities
  *	btns_net.event_lock	spinlock_bh, queue of events
  *	btns_net.clear_lock	spinlock_bh, cache of latch_conflict.c
+ *	btns_net.user_lock	spinlock_bh, who has taken how much; innermost
  * xfrm_policy_lock and xfrm_state_lock (taken inside xfrm's walks) come after
  * btns_net.mutex and are never taken under our spinlocks.
  */
@@ -42,8 +43,12 @@
 struct btns_clear_pair;
 struct btns_latch;
 struct btns_pad;
+struct btns_user;
 struct ctl_table_header;
 struct netlink_ext_ack;
+
+/* Buckets of btns_net.users: two to the power of this. */
+#define BTNS_USER_BITS 6
 
 /* Values of net.btns.pad_mode. */
 enum btns_pad_mode {
@@ -63,6 +68,8 @@ enum btns_pad_mode {
  * @ask_max: most sockets that ask
  * @latch_idle: seconds that a latch of a socket without a connection lives
  *	with nothing said
+ * @latch_max_user: most latches of one user
+ * @ask_max_user: most sockets of one user that ask
  *
  * Written by sysctl.c with WRITE_ONCE semantics of proc_dointvec, read with
  * READ_ONCE on the packet path.
@@ -76,6 +83,8 @@ struct btns_knobs {
 	int pad_mode;
 	int ask_max;
 	int latch_idle;
+	int latch_max_user;
+	int ask_max_user;
 };
 
 /**
@@ -97,6 +106,8 @@ struct btns_knobs {
  * @ask_lock: protects writers of @asks
  * @asks: what sockets ask for, by cookie, RCU for readers
  * @ask_count: entries of @asks
+ * @user_lock: protects @users and what is in them
+ * @users: who has taken how much, by user id
  * @hooks_on: packet hooks are registered; protected by @hook_mutex
  * @hook_mutex: serialises (un)registration of hooks; taken alone or under
  *	@mutex
@@ -146,6 +157,9 @@ struct btns_net {
 	spinlock_t ask_lock;
 	struct rhashtable asks;
 	atomic_t ask_count;
+
+	spinlock_t user_lock;
+	struct hlist_head users[1 << BTNS_USER_BITS];
 
 	bool hooks_on;
 	struct mutex hook_mutex;
@@ -225,6 +239,24 @@ struct btns_ident *btns_ident_intern(struct btns_net *bn, u8 type, u8 method,
 struct btns_ident *btns_ident_hold(struct btns_ident *ident);
 void btns_ident_put(struct btns_net *bn, struct btns_ident *ident);
 unsigned int btns_ident_count(struct btns_net *bn);
+
+/* ---- user.c: how much each user has taken -------------------------------- */
+
+/* What is counted for each user. */
+enum btns_user_kind {
+	BTNS_USER_LATCHES,
+	BTNS_USER_ASKS,
+	BTNS_USER_KINDS,
+};
+
+void btns_user_init(struct btns_net *bn);
+void btns_user_exit(struct btns_net *bn);
+struct btns_user *btns_user_charge(struct btns_net *bn, const struct sock *sk,
+				   enum btns_user_kind kind, u32 max);
+void btns_user_uncharge(struct btns_net *bn, struct btns_user *user,
+			enum btns_user_kind kind);
+u32 btns_user_taken(struct btns_net *bn, const struct sock *sk,
+		    enum btns_user_kind kind);
 
 /* ---- sa.c: who owns which SA ------------------------------------------ */
 

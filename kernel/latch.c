@@ -203,47 +203,90 @@ void btns_latch_put(struct btns_latch *latch)
 	call_rcu(&latch->rcu, latch_free_rcu);
 }
 
-/* Account for one more latch, or refuse. */
-static bool charge(struct btns_net *bn)
+/* Account for one more latch, or refuse: whom it counts to, or an ERR_PTR. */
+static struct btns_user *charge(struct btns_net *bn, const struct sock *sk)
 {
+	struct btns_user *user;
+
 	if (atomic_inc_return(&bn->latch_count) >
 	    READ_ONCE(bn->knobs.latch_max)) {
 		atomic_dec(&bn->latch_count);
 		btns_mib_inc(bn, LatchLimit);
-		return false;
+		return ERR_PTR(-ENOSPC);
 	}
-	return true;
+	user = btns_user_charge(bn, sk, BTNS_USER_LATCHES,
+				READ_ONCE(bn->knobs.latch_max_user));
+	if (IS_ERR(user)) {
+		atomic_dec(&bn->latch_count);
+		if (PTR_ERR(user) == -EDQUOT)
+			btns_mib_inc(bn, LatchLimitUser);
+		else
+			btns_mib_inc(bn, LatchNoMemory);
+	}
+	return user;
+}
+
+static void uncharge(struct btns_net *bn, struct btns_user *user)
+{
+	btns_user_uncharge(bn, user, BTNS_USER_LATCHES);
+	atomic_dec(&bn->latch_count);
+}
+
+/**
+ * btns_latch_room - whether there is room for one more latch
+ * @bn: namespace
+ * @sk: full socket that it would be for
+ *
+ * Takes nothing, so the answer may be out of date at once: it is for telling a
+ * program why it got none.
+ *
+ * Context: any but hard interrupts.
+ * Return: 0, -ENOSPC (limit of the namespace) or -EDQUOT (of the user).
+ */
+int btns_latch_room(struct btns_net *bn, const struct sock *sk)
+{
+	if (atomic_read(&bn->latch_count) >= READ_ONCE(bn->knobs.latch_max))
+		return -ENOSPC;
+	if (sk->sk_kern_sock)
+		return 0;
+	return btns_user_taken(bn, sk, BTNS_USER_LATCHES) >=
+			       READ_ONCE(bn->knobs.latch_max_user) ?
+		       -EDQUOT : 0;
 }
 
 /**
  * btns_latch_alloc - a latch that nobody can find yet
  * @bn: namespace
+ * @sk: full socket that it is for, whose owner it counts to; the listening one
+ *	if the peer opens the connection
  * @flow: key
  * @want: what was asked for, resolved
  *
  * Fill it, then hand it to btns_latch_publish() or btns_latch_discard().
  *
  * Context: any but hard interrupts; does not sleep.
- * Return: the latch with one reference, or NULL at the limit or without
- * memory (counted).
+ * Return: the latch with one reference; or an ERR_PTR, counted: -ENOSPC (limit
+ * of the namespace), -EDQUOT (of the user), -ENOMEM.
  */
-struct btns_latch *btns_latch_alloc(struct btns_net *bn,
+struct btns_latch *btns_latch_alloc(struct btns_net *bn, const struct sock *sk,
 				    const struct btns_flow *flow,
 				    const struct btns_want *want)
 {
+	struct btns_user *user = charge(bn, sk);
 	struct btns_latch *latch;
 
-	if (!charge(bn))
-		return NULL;
+	if (IS_ERR(user))
+		return ERR_CAST(user);
 	latch = kmem_cache_zalloc(latch_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!latch || !try_module_get(THIS_MODULE)) {
 		if (latch)
 			kmem_cache_free(latch_cache, latch);
-		atomic_dec(&bn->latch_count);
+		uncharge(bn, user);
 		btns_mib_inc(bn, LatchNoMemory);
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	}
 	latch->bn = bn;
+	latch->user = user;
 	latch->flow = *flow;
 	latch->want = *want;
 	latch->id = atomic64_inc_return(&bn->latch_next_id);
@@ -254,11 +297,11 @@ struct btns_latch *btns_latch_alloc(struct btns_net *bn,
 	return latch;
 }
 
-static void uncharge(struct btns_latch *latch)
+static void end_account(struct btns_latch *latch)
 {
 	if (latch->mptcp)
 		btns_latch_mptcp_end(latch->bn);
-	atomic_dec(&latch->bn->latch_count);
+	uncharge(latch->bn, latch->user);
 	module_put(THIS_MODULE);
 }
 
@@ -273,7 +316,7 @@ void btns_latch_discard(struct btns_latch *latch)
 	if (latch->sk)
 		sock_put(latch->sk);
 	latch->sk = NULL;
-	uncharge(latch);
+	end_account(latch);
 	btns_latch_put(latch);
 }
 
@@ -443,7 +486,7 @@ void btns_latch_release(struct btns_latch *latch)
 		atomic_dec(&bn->listener_count);
 	if (sk)
 		sock_put(sk);
-	uncharge(latch);
+	end_account(latch);
 	btns_latch_put(latch);
 }
 

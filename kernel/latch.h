@@ -77,6 +77,8 @@ struct btns_said {
  * @own_policy: the socket has its own xfrm policy
  * @mptcp: the connection may have more subflows
  * @loose: the socket is not connected to the peer: the latch goes when idle
+ * @payer: full socket whose user the latch counts to: the one that sends, or
+ *	the one that listens
  * @sk: the socket, for transports without connections of their own; a latch
  *	holds it. NULL for TCP, whose sockets are found by the flow
  */
@@ -88,6 +90,7 @@ struct btns_owner {
 	bool own_policy;
 	bool mptcp;
 	bool loose;
+	struct sock *payer;
 	struct sock *sk;
 };
 
@@ -109,6 +112,7 @@ struct btns_owner {
  * @loose: see struct btns_owner
  * @pinned: a program relies on it: a loose latch stays though it is idle
  * @used: jiffies of the last packet of a loose latch; no lock
+ * @user: whom it counts to, NULL for nobody
  * @want: what was asked for, immutable
  * @lock: protects all below; spinlock_bh
  * @state: enum btns_latch_state; READ_ONCE on the packet path
@@ -153,6 +157,7 @@ struct btns_latch {
 	bool loose;
 	bool pinned;
 	unsigned long used;
+	struct btns_user *user;
 	struct btns_want want;
 
 	spinlock_t lock;	/* see above for what it protects */
@@ -209,9 +214,10 @@ struct btns_latch *btns_latch_find_listener_rcu(struct btns_net *bn,
 struct btns_latch *btns_latch_get_next(struct btns_net *bn, u64 *id);
 struct btns_latch *btns_latch_get(struct btns_net *bn, u64 id);
 void btns_latch_put(struct btns_latch *latch);
-struct btns_latch *btns_latch_alloc(struct btns_net *bn,
+struct btns_latch *btns_latch_alloc(struct btns_net *bn, const struct sock *sk,
 				    const struct btns_flow *flow,
 				    const struct btns_want *want);
+int btns_latch_room(struct btns_net *bn, const struct sock *sk);
 int btns_latch_publish(struct btns_latch *latch, enum btns_latch_state state,
 		       enum btns_reason reason);
 void btns_latch_discard(struct btns_latch *latch);
@@ -321,6 +327,7 @@ bool btns_latch_owner_awaited(const struct btns_latch *latch);
 void btns_latch_owner_tell(struct btns_latch *latch);
 bool btns_latch_owner_kick(struct btns_latch *latch);
 void btns_latch_owner_prepare(struct btns_latch *latch);
+void btns_latch_owner_refuse(struct btns_net *bn, struct sock *sk, int err);
 void btns_latch_owner_reroute(struct btns_latch *latch);
 void btns_latch_owner_wake(struct btns_net *bn);
 u64 btns_latch_cookie(struct sock *sk);
@@ -333,6 +340,9 @@ int btns_ask_set(struct btns_net *bn, struct sock *sk,
 bool btns_ask_find_rcu(struct btns_net *bn, u64 cookie,
 		       struct btns_want *want);
 void btns_ask_resolve(struct btns_net *bn, struct btns_want *want);
+void btns_ask_refuse_rcu(struct btns_net *bn, u64 cookie,
+			 enum btns_reason reason);
+enum btns_reason btns_ask_refused_rcu(struct btns_net *bn, u64 cookie);
 void btns_ask_reap(struct btns_net *bn);
 bool btns_want_equal(const struct btns_want *a, const struct btns_want *b);
 

@@ -202,7 +202,25 @@ void btns_latch_wish(struct btns_net *bn, struct sock *sk,
 	btns_ask_resolve(bn, want);
 }
 
-/* A latch with the values of an SA, or larval if @reason says why not yet. */
+/*
+ * There is no room for the latch of a conversation. Who required it is told, by
+ * the errno of the limit; who did not sees the packet lost, and sends it again.
+ */
+static void refuse(struct btns_net *bn, const struct btns_flow *flow,
+		   const struct btns_want *want,
+		   const struct btns_owner *owner, int err)
+{
+	if (want->mode != BTNS_ASK_MODE_REQUIRE || err == -EEXIST)
+		return;
+	btns_ask_refuse_rcu(bn, owner->cookie, BTNS_REASON_LIMIT);
+	if (flow->proto == IPPROTO_TCP)
+		btns_latch_owner_refuse(bn, owner->payer, err);
+}
+
+/*
+ * A latch with the values of an SA, or larval if @reason says why not yet; or
+ * an ERR_PTR.
+ */
 static struct btns_latch *make(struct btns_net *bn, const struct btns_flow *flow,
 			       const struct btns_want *want,
 			       const struct btns_said *said,
@@ -210,19 +228,21 @@ static struct btns_latch *make(struct btns_net *bn, const struct btns_flow *flow
 			       const struct btns_owner *owner)
 {
 	bool ready = reason == BTNS_REASON_NONE;
-	struct btns_latch *latch = btns_latch_alloc(bn, flow, want);
+	struct btns_latch *latch;
+	int err;
 
-	if (!latch)
-		return NULL;
+	latch = btns_latch_alloc(bn, owner->payer, flow, want);
+	if (IS_ERR(latch))
+		return latch;
 	btns_latch_owner_set(latch, owner);
 	if (owner->listener)
 		latch->parent = btns_latch_listen(bn, owner->listener, want);
 	if (ready)
 		btns_latch_set_values(latch, said);
-	if (btns_latch_publish(latch, ready ? BTNS_LATCH_STATE_ESTABLISHED :
-					      BTNS_LATCH_STATE_LARVAL, reason))
-		return NULL;
-	return latch;
+	err = btns_latch_publish(latch, ready ? BTNS_LATCH_STATE_ESTABLISHED :
+						BTNS_LATCH_STATE_LARVAL,
+				 reason);
+	return err ? ERR_PTR(err == -EEXIST ? err : -ENOMEM) : latch;
 }
 
 /**
@@ -257,7 +277,7 @@ bool btns_latch_open_in(struct btns_net *bn, const struct btns_flow *flow,
 		return pass(bn, InNoLatch);
 	}
 	/* The loser of a race sees its packet again. */
-	if (!make(bn, flow, want, said, reason, owner))
+	if (IS_ERR(make(bn, flow, want, said, reason, owner)))
 		return drop(bn, flow, 0, InDropLimit);
 	return pass(bn, InOk);
 }
@@ -290,8 +310,10 @@ bool btns_latch_open_out(struct btns_net *bn, const struct btns_flow *flow,
 	}
 
 	latch = make(bn, flow, want, said, reason, owner);
-	if (!latch)
+	if (IS_ERR(latch)) {
+		refuse(bn, flow, want, owner, PTR_ERR(latch));
 		return drop(bn, flow, 0, OutDropLimit);
+	}
 	if (reason == BTNS_REASON_NONE)
 		return pass(bn, OutOk);
 	if (said->larval)

@@ -49,8 +49,8 @@ static u64 make(struct btns_net *bn, struct sock *sk, u64 cookie,
 	struct btns_latch *latch;
 	u64 id;
 
-	latch = btns_latch_alloc(bn, flow, want);
-	if (!latch)
+	latch = btns_latch_alloc(bn, sk, flow, want);
+	if (IS_ERR(latch))
 		return 0;
 	if (!show_wanted_peer(latch) || !refcount_inc_not_zero(&sk->sk_refcnt)) {
 		btns_latch_discard(latch);

@@ -444,6 +444,62 @@ static bool opening(const struct sock *sk)
 }
 
 /**
+ * struct refusal - a socket to be told that it gets no latch
+ * @work: tells it
+ * @bn: namespace; its end waits for btns_net.tells
+ * @sk: reference
+ * @err: negative errno
+ */
+struct refusal {
+	struct work_struct work;
+	struct btns_net *bn;
+	struct sock *sk;
+	int err;
+};
+
+static void refuse_fn(struct work_struct *work)
+{
+	struct refusal *r = container_of(work, struct refusal, work);
+	struct btns_net *bn = r->bn;
+
+	if (r->sk->sk_state == TCP_SYN_SENT && !tcp_abort(r->sk, -r->err))
+		btns_mib_inc(bn, SocketAborted);
+	sock_put(r->sk);
+	kfree(r);
+	if (atomic_dec_and_test(&bn->tells))
+		wake_up_var(&bn->tells);
+}
+
+/**
+ * btns_latch_owner_refuse - give a socket that gets no latch an error
+ * @bn: namespace
+ * @sk: TCP socket that is sending its first SYN
+ * @err: negative errno
+ *
+ * Without memory nothing happens; the SYN is dropped by the caller, and comes
+ * again.
+ *
+ * Context: any but hard interrupts; @sk may be locked.
+ */
+void btns_latch_owner_refuse(struct btns_net *bn, struct sock *sk, int err)
+{
+	struct refusal *r;
+
+	if (READ_ONCE(bn->dying))
+		return;
+	r = kmalloc(sizeof(*r), GFP_ATOMIC | __GFP_NOWARN);
+	if (!r)
+		return;
+	INIT_WORK(&r->work, refuse_fn);
+	r->bn = bn;
+	sock_hold(sk);
+	r->sk = sk;
+	r->err = err;
+	atomic_inc(&bn->tells);
+	queue_work(BTNS_WQ, &r->work);
+}
+
+/**
  * btns_latch_owner_kick - let a waiting SYN, or SYN-ACK, go now
  * @latch: latch that has sent nothing, and whose SA has come
  *

@@ -68,6 +68,7 @@ static bool open_passive(struct btns_net *bn, struct sk_buff *skb,
 	owner.listener = listener;
 	owner.mptcp = btns_latch_mptcp_options(skb, pkt->thoff) &
 		      BTNS_MPTCP_CAPABLE;
+	owner.payer = listener;
 	return btns_latch_open_in(bn, flow, &want, said, &owner);
 }
 
@@ -159,6 +160,7 @@ static bool open_active(struct btns_net *bn, const struct sk_buff *skb,
 		.cookie = btns_latch_cookie(sk),
 		.ifindex = sk->sk_bound_dev_if,
 		.own_policy = has_own_policy(sk),
+		.payer = sk,
 	};
 	struct btns_want want;
 

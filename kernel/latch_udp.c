@@ -47,6 +47,7 @@ static void wish_of(struct btns_net *bn, struct sock *sk, bool connected,
 static void own(struct btns_owner *owner, struct sock *sk, bool connected)
 {
 	owner->sk = sk;
+	owner->payer = sk;
 	owner->cookie = btns_latch_cookie(sk);
 	owner->loose = !connected;
 	owner->own_policy = rcu_access_pointer(sk->sk_policy[XFRM_POLICY_OUT]);

@@ -24,6 +24,7 @@ static int __net_init net_init(struct net *net)
 	mutex_init(&bn->hook_mutex);
 	btns_latch_owner_init(bn);
 	btns_latch_event_init(bn);
+	btns_user_init(bn);
 
 	err = btns_mib_init(bn);
 	if (err)
@@ -99,6 +100,7 @@ static void __net_exit net_exit(struct net *net)
 	btns_pad_exit(bn);
 	btns_sa_exit(bn);
 	btns_ident_exit(bn);
+	btns_user_exit(bn);
 	btns_mib_exit(bn);
 }
 

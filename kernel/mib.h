@@ -49,6 +49,7 @@
 	X(LatchClosed)		/* transitions to closed */		\
 	X(LatchReleased)	/* latches gone */			\
 	X(LatchLimit)		/* refused: limit reached */		\
+	X(LatchLimitUser)	/* refused: limit of a user reached */	\
 	X(LatchNoMemory)	/* refused: out of memory */		\
 	X(LatchConflict)	/* refused: conflicting SA or latch */	\
 	X(LatchKick)		/* first SYNs sent on as their SA came */ \

@@ -124,7 +124,7 @@ static int set_locked(struct btns_net *bn, struct sock *sk,
 		return err;
 	rcu_read_lock();
 	if (!btns_latch_listen(bn, sk, &resolved))
-		err = -ENOSPC;
+		err = btns_latch_room(bn, sk) ?: -ENOSPC;
 	rcu_read_unlock();
 	return err;
 }
@@ -201,14 +201,22 @@ void btns_sockopt_show(const struct btns_latch_view *view,
 }
 
 /* Why a socket has no latch. */
-static u8 no_latch_reason(struct sock *sk, const struct btns_want *want)
+static u8 no_latch_reason(struct btns_net *bn, struct sock *sk,
+			  const struct btns_want *want)
 {
+	enum btns_reason refused = btns_ask_refused_rcu(bn,
+							btns_latch_cookie(sk));
 	const struct dst_entry *dst = __sk_dst_get(sk);
 
 	if (want->mode == BTNS_ASK_MODE_OFF)
 		return BTNS_REASON_NOT_WANTED;
+	if (refused != BTNS_REASON_NONE)
+		return refused;
 	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN)
 		return BTNS_REASON_NONE;
+	/* its SYN is dropped until there is room */
+	if (sk->sk_state == TCP_SYN_SENT && btns_latch_room(bn, sk))
+		return BTNS_REASON_LIMIT;
 	if (!dst || !dst->xfrm)
 		return BTNS_REASON_UNPROTECTED;
 	return xfrm_dst_child(dst) && xfrm_dst_child(dst)->xfrm ?
@@ -224,7 +232,7 @@ static void show_ask(struct btns_net *bn, struct sock *sk,
 	btns_ask_resolve(bn, &want);
 	info->ask_mode = want.mode;
 	info->disposition = want.disposition;
-	info->reason = no_latch_reason(sk, &want);
+	info->reason = no_latch_reason(bn, sk, &want);
 }
 
 /* The latch that this very socket owns. */

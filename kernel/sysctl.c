@@ -97,6 +97,8 @@ enum knob {
 	KNOB_PAD_MODE,
 	KNOB_ASK_MAX,
 	KNOB_LATCH_IDLE,
+	KNOB_LATCH_MAX_USER,
+	KNOB_ASK_MAX_USER,
 	KNOBS,
 };
 
@@ -166,6 +168,22 @@ static const struct ctl_table knobs[KNOBS + 1] = {
 		.extra1 = SYSCTL_ONE,
 		.extra2 = &idle_max,
 	},
+	[KNOB_LATCH_MAX_USER] = {
+		.procname = "latch_max_user",
+		.maxlen = sizeof(int),
+		.mode = 0644,
+		.proc_handler = proc_dointvec_minmax,
+		.extra1 = SYSCTL_ZERO,
+		.extra2 = &limit_max,
+	},
+	[KNOB_ASK_MAX_USER] = {
+		.procname = "ask_max_user",
+		.maxlen = sizeof(int),
+		.mode = 0644,
+		.proc_handler = proc_dointvec_minmax,
+		.extra1 = SYSCTL_ZERO,
+		.extra2 = &limit_max,
+	},
 };
 
 static void set_defaults(struct btns_knobs *k)
@@ -178,6 +196,8 @@ static void set_defaults(struct btns_knobs *k)
 	k->pad_mode = BTNS_PAD_MODE_BOUND;
 	k->ask_max = 65536;
 	k->latch_idle = 180;
+	k->latch_max_user = 49152;
+	k->ask_max_user = 49152;
 }
 
 /**
@@ -204,6 +224,8 @@ int btns_sysctl_init(struct btns_net *bn)
 	table[KNOB_PAD_MODE].data = &k->pad_mode;
 	table[KNOB_ASK_MAX].data = &k->ask_max;
 	table[KNOB_LATCH_IDLE].data = &k->latch_idle;
+	table[KNOB_LATCH_MAX_USER].data = &k->latch_max_user;
+	table[KNOB_ASK_MAX_USER].data = &k->ask_max_user;
 	bn->sysctl = btns_compat_register_sysctl(bn->net, "net/btns", table,
 						 KNOBS);
 	if (!bn->sysctl) {

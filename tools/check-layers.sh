@@ -16,7 +16,7 @@ sockopt: sockopt_peer latch ident flow mib
 sockopt_peer: sockopt latch flow
 kmgr: latch sa spd mib
 hook: flow latch mib
-latch: sa spd ident qop flow event mib
+latch: sa spd ident user qop flow event mib
 sa: pad spd ident qop event mib
 pad: event ident mib
 spd: pad
@@ -25,6 +25,7 @@ sysctl: mib
 nlparse: pad
 nlput:
 ident:
+user:
 qop: flow
 flow:
 mib:

@@ -558,7 +558,7 @@ says() { has_text "$tmp/$1.err" "$2"; }
 connected() { says "$1" 'starting data transfer loop'; }
 
 # _driven NAME HOST PROGRAM...: `tell` commands it, its events are lines of
-# JSON in NAME.out
+# JSON in NAME.out. As user AS if that is set.
 _driven() {
 	local name=$1 h=$2 fd
 	shift 2
@@ -568,7 +568,7 @@ _driven() {
 	exec {fd}<>"$tmp/$name.in"
 	_fd_of[$name]=$fd
 	: >"$tmp/$name.out"
-	nsenter --net="/run/netns/$_tag-$h" "$@" \
+	nsenter --net="/run/netns/$_tag-$h" ${AS:+setpriv --reuid "$AS" --clear-groups} "$@" \
 		<"$tmp/$name.in" >"$tmp/$name.out" 2>"$tmp/$name.err" &
 	_pid_of[$name]=$!
 	_pids+=($!)

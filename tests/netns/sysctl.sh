@@ -4,19 +4,19 @@
 # wrong is refused and changes nothing.
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
-plan 13
+plan 15
 setup a b
 
 ip netns add "$(ns fresh)" || bail "no namespace"
 get() { at "$1" sysctl -n "net.btns.$2"; }
 for row in "latch_auto 1" "latch_unidentified 1" "latch_disposition reset" \
 	"latch_max 65536" "latch_gc_ms 1000" "pad_mode 1" "ask_max 65536" \
-	"latch_idle 180"; do
+	"latch_idle 180" "latch_max_user 49152" "ask_max_user 49152"; do
 	# shellcheck disable=SC2086
 	set -- $row
 	cond "$1" eq "$(get fresh "$1")" "$2"
 done
-cond "no more, no fewer" eq "$(at fresh sysctl -N -a 2>/dev/null | grep -c '^net\.btns\.')" 8
+cond "no more, no fewer" eq "$(at fresh sysctl -N -a 2>/dev/null | grep -c '^net\.btns\.')" 10
 all "L60 a new namespace has the documented defaults"
 
 # range NAME GOOD... -- BAD...
@@ -48,6 +48,8 @@ range latch_gc_ms 10 600000 50 -- 9 600001 0 -1
 range pad_mode 0 1 2 -- 3 -1
 range ask_max 0 1048576 65536 -- -1 1048577
 range latch_idle 1 86400 180 -- 0 86401
+range latch_max_user 0 1 1048576 -- -1 1048577 x
+range ask_max_user 0 1048576 49152 -- -1 1048577
 
 knob a latch_auto 0
 knob a latch_disposition wait

@@ -35,12 +35,16 @@
  *		for something else
  *	EPROTONOSUPPORT	not a TCP socket
  *	ENOSPC	limit of the network namespace reached
+ *	EDQUOT	limit of the user reached
  *	ENOMEM	out of memory
  *
  * Errors that a connection gets later, from connect(), read(), SO_ERROR:
  *	EACCES		required, but policy gives the flow no protection, or
  *			an SA that cannot be latched
  *	EKEYREJECTED	required of one peer, but the peer is another
+ *	ENOSPC		required, but the namespace has all latches it may have
+ *	EDQUOT		required, but the user has all latches it may have
+ *	ENOMEM		required, but there is no memory for a latch
  *	ECONNRESET	the latch broke or was closed (disposition reset)
  *	EHOSTUNREACH	the latch broke (disposition unreachable)
  */
