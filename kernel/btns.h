@@ -70,6 +70,8 @@ enum btns_pad_mode {
  *	with nothing said
  * @latch_max_user: most latches of one user
  * @ask_max_user: most sockets of one user that ask
+ * @latch_icmp: 0 or 1, may an unprotected ICMP error lower a path's MTU
+ * @icmp_min_mtu: to no less than this many bytes
  *
  * Written by sysctl.c with WRITE_ONCE semantics of proc_dointvec, read with
  * READ_ONCE on the packet path.
@@ -85,6 +87,8 @@ struct btns_knobs {
 	int latch_idle;
 	int latch_max_user;
 	int ask_max_user;
+	int latch_icmp;
+	int icmp_min_mtu;
 };
 
 /**

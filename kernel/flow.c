@@ -138,13 +138,22 @@ static bool fragment_may_hold_tcp(u8 nexthdr)
 /* Extension headers in front of the transport, at most; IPv6 itself has 8. */
 #define EXT_HDRS_MAX 8
 
-/*
- * From the IPv6 header to the transport. Unlike ipv6_skip_exthdr() this stops
- * at AH, behind which nothing is known yet: what it carries passes the hooks
- * by itself.
+/**
+ * btns_flow_skip_headers - from the IPv6 header to the transport
+ * @skb: packet
+ * @off: in: offset behind the IPv6 header; out: of the transport header
+ * @nexthdr: in: of the IPv6 header; out: what is at @off
+ * @frag_off: out: offset and flags of the last fragment header, or 0; network
+ *	byte order
+ *
+ * Unlike ipv6_skip_exthdr() this stops at AH, behind which nothing is known
+ * yet: what it carries passes the hooks by itself.
+ *
+ * Context: any.
+ * Return: false if the headers cannot be read.
  */
-static bool skip_headers(const struct sk_buff *skb, unsigned int *off,
-			 u8 *nexthdr, __be16 *frag_off)
+bool btns_flow_skip_headers(const struct sk_buff *skb, unsigned int *off,
+			    u8 *nexthdr, __be16 *frag_off)
 {
 	struct frag_hdr buf;
 	const struct frag_hdr *hp;
@@ -194,7 +203,7 @@ static enum btns_flow_kind read_ipv6(const struct sk_buff *skb, bool inbound,
 	u8 nexthdr = ih->nexthdr;
 	__be16 frag_off;
 
-	if (!skip_headers(skb, &off, &nexthdr, &frag_off))
+	if (!btns_flow_skip_headers(skb, &off, &nexthdr, &frag_off))
 		return BTNS_FLOW_MALFORMED;
 	/* only the first fragment says what it is a fragment of */
 	if (frag_off & htons(IP6_OFFSET))

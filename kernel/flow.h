@@ -56,6 +56,8 @@ struct btns_packet {
 enum btns_flow_kind btns_flow_from_skb(const struct sk_buff *skb, u8 family,
 				       bool inbound, struct btns_flow *flow,
 				       struct btns_packet *pkt);
+bool btns_flow_skip_headers(const struct sk_buff *skb, unsigned int *off,
+			    u8 *nexthdr, __be16 *frag_off);
 void btns_flow_from_sk(const struct sock *sk, struct btns_flow *flow);
 
 #endif /* BTNS_FLOW_H */

@@ -88,7 +88,7 @@ static bool check_in(struct btns_net *bn, struct sk_buff *skb, u8 pf)
 	}
 	switch (btns_flow_from_skb(skb, pf, true, &flow, &pkt)) {
 	case BTNS_FLOW_OTHER:
-		return true;
+		return btns_latch_icmp_in(bn, skb, pf, &said);
 	case BTNS_FLOW_PART:
 		said.parts = true;
 		return btns_latch_udp_in(bn, skb, &flow, &said);

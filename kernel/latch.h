@@ -8,6 +8,7 @@
  *	latch_check.c	the verdict on a packet, for every transport
  *	latch_tcp.c	what opens and carries on a TCP connection
  *	latch_udp.c	the same for UDP
+ *	latch_icmp.c	ICMP errors about latched flows
  *	latch_conflict.c does an SA conflict with a latch
  *	latch_event.c	what SA and policy events do to latches
  *	latch_listen.c	listener latches
@@ -236,6 +237,10 @@ void btns_latch_mend(struct btns_latch *latch, u32 conflicts);
 /* latch_admin.c */
 void btns_latch_view_fill(struct btns_latch *latch,
 			  struct btns_latch_view *view);
+
+/* latch_icmp.c */
+bool btns_latch_icmp_in(struct btns_net *bn, const struct sk_buff *skb,
+			u8 family, const struct btns_said *said);
 
 /* latch_tcp.c, latch_udp.c: the verdict; RCU read section */
 bool btns_latch_tcp_in(struct btns_net *bn, struct sk_buff *skb,

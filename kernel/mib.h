@@ -25,6 +25,7 @@
 	X(InDropMalformed)	/* in: headers cannot be read */	\
 	X(InDropFragment)	/* in: fragments no SA vouches for */ \
 	X(InDropLimit)		/* in: no latch could be made */	\
+	X(InDropIcmp)		/* in: ICMP error about a latched flow */ \
 	X(InDropUnvouched)	/* in: strict mode, SA nobody vouched for */ \
 	X(InDropJoin)		/* in: MPTCP subflow, a latched one may live */ \
 	X(OutDropClear)		/* out: latched flow would be in clear */ \

@@ -14,6 +14,8 @@
 #define WORD_MAX 16
 
 static int limit_max = 1 << 20;
+static int mtu_min = 68;
+static int mtu_max = 65535;
 static int gc_min = 10;
 static int gc_max = 600 * 1000;
 static int idle_max = 24 * 3600;
@@ -99,6 +101,8 @@ enum knob {
 	KNOB_LATCH_IDLE,
 	KNOB_LATCH_MAX_USER,
 	KNOB_ASK_MAX_USER,
+	KNOB_LATCH_ICMP,
+	KNOB_ICMP_MIN_MTU,
 	KNOBS,
 };
 
@@ -184,6 +188,22 @@ static const struct ctl_table knobs[KNOBS + 1] = {
 		.extra1 = SYSCTL_ZERO,
 		.extra2 = &limit_max,
 	},
+	[KNOB_LATCH_ICMP] = {
+		.procname = "latch_icmp",
+		.maxlen = sizeof(int),
+		.mode = 0644,
+		.proc_handler = proc_dointvec_minmax,
+		.extra1 = SYSCTL_ZERO,
+		.extra2 = SYSCTL_ONE,
+	},
+	[KNOB_ICMP_MIN_MTU] = {
+		.procname = "icmp_min_mtu",
+		.maxlen = sizeof(int),
+		.mode = 0644,
+		.proc_handler = proc_dointvec_minmax,
+		.extra1 = &mtu_min,
+		.extra2 = &mtu_max,
+	},
 };
 
 static void set_defaults(struct btns_knobs *k)
@@ -198,6 +218,8 @@ static void set_defaults(struct btns_knobs *k)
 	k->latch_idle = 180;
 	k->latch_max_user = 49152;
 	k->ask_max_user = 49152;
+	k->latch_icmp = 1;
+	k->icmp_min_mtu = 552;	/* as net.ipv4.route.min_pmtu */
 }
 
 /**
@@ -226,6 +248,8 @@ int btns_sysctl_init(struct btns_net *bn)
 	table[KNOB_LATCH_IDLE].data = &k->latch_idle;
 	table[KNOB_LATCH_MAX_USER].data = &k->latch_max_user;
 	table[KNOB_ASK_MAX_USER].data = &k->ask_max_user;
+	table[KNOB_LATCH_ICMP].data = &k->latch_icmp;
+	table[KNOB_ICMP_MIN_MTU].data = &k->icmp_min_mtu;
 	bn->sysctl = btns_compat_register_sysctl(bn->net, "net/btns", table,
 						 KNOBS);
 	if (!bn->sysctl) {

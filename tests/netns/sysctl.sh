@@ -4,19 +4,31 @@
 # wrong is refused and changes nothing.
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
-plan 15
+plan 17
 setup a b
 
 ip netns add "$(ns fresh)" || bail "no namespace"
 get() { at "$1" sysctl -n "net.btns.$2"; }
-for row in "latch_auto 1" "latch_unidentified 1" "latch_disposition reset" \
-	"latch_max 65536" "latch_gc_ms 1000" "pad_mode 1" "ask_max 65536" \
-	"latch_idle 180" "latch_max_user 49152" "ask_max_user 49152"; do
+rows=(
+	"latch_auto 1"
+	"latch_unidentified 1"
+	"latch_disposition reset"
+	"latch_max 65536"
+	"latch_gc_ms 1000"
+	"pad_mode 1"
+	"ask_max 65536"
+	"latch_idle 180"
+	"latch_max_user 49152"
+	"ask_max_user 49152"
+	"latch_icmp 1"
+	"icmp_min_mtu 552"
+)
+for row in "${rows[@]}"; do
 	# shellcheck disable=SC2086
 	set -- $row
 	cond "$1" eq "$(get fresh "$1")" "$2"
 done
-cond "no more, no fewer" eq "$(at fresh sysctl -N -a 2>/dev/null | grep -c '^net\.btns\.')" 10
+cond "no more, no fewer" eq "$(at fresh sysctl -N -a 2>/dev/null | grep -c '^net\.btns\.')" ${#rows[@]}
 all "L60 a new namespace has the documented defaults"
 
 # range NAME GOOD... -- BAD...
@@ -50,6 +62,8 @@ range ask_max 0 1048576 65536 -- -1 1048577
 range latch_idle 1 86400 180 -- 0 86401
 range latch_max_user 0 1 1048576 -- -1 1048577 x
 range ask_max_user 0 1048576 49152 -- -1 1048577
+range latch_icmp 0 1 -- 2 -1
+range icmp_min_mtu 68 65535 552 -- 67 65536 0
 
 knob a latch_auto 0
 knob a latch_disposition wait
