@@ -13,6 +13,7 @@
  *	latch.lock		spinlock_bh, one latch
  *	btns_net.sa_lock	spinlock_bh, table of bindings
  *	btns_net.ident_lock	spinlock_bh, table of identities
+ *	btns_net.suite_lock	spinlock_bh, table of suites
  *	btns_net.event_lock	spinlock_bh, queue of events
  *	btns_net.clear_lock	spinlock_bh, cache of latch_conflict.c
  *	btns_net.user_lock	spinlock_bh, who has taken how much; innermost
@@ -100,6 +101,8 @@ struct btns_knobs {
  * @sysctl: registered table
  * @latches: connection latches by 5-tuple, RCU on the packet path
  * @listeners: listener latches by 3-tuple
+ * @suite_lock: protects writers of @suites
+ * @suites: interned protection of latches, RCU for readers
  * @latch_ids: every latch by id; its own lock orders insertion
  * @latch_next_id: next id, never used twice
  * @latch_count: latches in all
@@ -149,6 +152,8 @@ struct btns_net {
 
 	struct rhashtable latches;
 	struct rhashtable listeners;
+	spinlock_t suite_lock;
+	struct rhashtable suites;
 	struct xarray latch_ids;
 	atomic64_t latch_next_id;
 	atomic_t latch_count;
@@ -507,6 +512,20 @@ struct btns_latch_choice {
 	u8 peer_digest[BTNS_DIGEST_LEN];
 };
 
+/**
+ * struct btns_latch_memory - what latches cost
+ * @size: bytes of one by itself
+ * @cost: bytes of one with its share of tables and index, as things stand
+ * @total: bytes of all, their tables and their index
+ */
+struct btns_latch_memory {
+	u32 size;
+	u32 cost;
+	u64 total;
+};
+
+/* Looks at the index of every latch. May sleep. */
+void btns_latch_memory(struct btns_net *bn, struct btns_latch_memory *mem);
 int btns_latch_view(struct btns_net *bn, u64 id, struct btns_latch_view *view);
 /* Next latch with an id of at least *id; -ENOENT at the end. May sleep. */
 int btns_latch_next(struct btns_net *bn, u64 *id, struct btns_latch_view *view);

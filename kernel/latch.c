@@ -61,6 +61,17 @@ void btns_latch_cache_exit(void)
 }
 
 /**
+ * btns_latch_cache_size - memory of a latch by itself
+ *
+ * Context: any.
+ * Return: bytes, with what the slab adds to align it.
+ */
+u32 btns_latch_cache_size(void)
+{
+	return ALIGN(kmem_cache_size(latch_cache), cache_line_size());
+}
+
+/**
  * btns_latch_init - make the latch database of a namespace
  * @bn: namespace
  *
@@ -186,8 +197,9 @@ static void latch_free_rcu(struct rcu_head *rcu)
  * btns_latch_put - drop a reference
  * @latch: latch; not to be used afterwards
  *
- * The last one gives back the identities at once (readers of the packet path
- * only compare those pointers) and the memory after a grace period.
+ * The last one gives back identities and suite at once (readers of the packet
+ * path only compare the former, and the latter outlives them by itself) and the
+ * memory after a grace period.
  *
  * Context: any but hard interrupts.
  */
@@ -200,6 +212,7 @@ void btns_latch_put(struct btns_latch *latch)
 	if (latch->local)
 		btns_ident_put(latch->bn, latch->local);
 	btns_latch_note_deliver(latch, NULL);
+	btns_suite_put(latch->bn, latch->suite);
 	call_rcu(&latch->rcu, latch_free_rcu);
 }
 
@@ -496,32 +509,27 @@ void btns_latch_release(struct btns_latch *latch)
  * @said: exactly one SA
  *
  * Context: RCU read section.
+ * Return: false without memory; @latch has no values then.
  */
-void btns_latch_set_values(struct btns_latch *latch,
+bool btns_latch_set_values(struct btns_latch *latch,
 			   const struct btns_said *said)
 {
-	const struct xfrm_state *x = said->x;
 	bool in = said->dir == BTNS_SA_IN;
 
-	btns_qop_from_state(&latch->qop, x);
-	if (in)
+	latch->suite = btns_suite_of(latch->bn, said->x, in);
+	if (!latch->suite) {
+		btns_mib_inc(latch->bn, LatchNoMemory);
+		return false;
+	}
+	if (in) {
+		latch->replay = btns_qop_replay(said->x);
 		latch->replay_known = true;
-	else
-		latch->qop.replay = 0;
+	}
 	if (said->sa) {
 		latch->peer = btns_ident_hold(said->sa->peer);
 		latch->local = btns_ident_hold(said->sa->local);
 	}
-	if (x->props.mode == XFRM_MODE_TUNNEL) {
-		const xfrm_address_t *local = in ? &x->id.daddr :
-						   &x->props.saddr;
-		const xfrm_address_t *remote = in ? &x->props.saddr :
-						    &x->id.daddr;
-
-		latch->tunnel_family = x->props.family;
-		memcpy(&latch->tunnel_local, local, sizeof(*local));
-		memcpy(&latch->tunnel_remote, remote, sizeof(*remote));
-	}
+	return true;
 }
 
 /**
@@ -530,7 +538,7 @@ void btns_latch_set_values(struct btns_latch *latch,
  * @said: exactly one SA that satisfies it
  *
  * Context: RCU read section, softirq or process.
- * Return: false if the latch was not larval any more.
+ * Return: false if the latch was not larval any more, or without memory.
  */
 bool btns_latch_establish(struct btns_latch *latch,
 			  const struct btns_said *said)
@@ -539,8 +547,8 @@ bool btns_latch_establish(struct btns_latch *latch,
 
 	spin_lock_bh(&latch->lock);
 	if (!latch->gone && latch->state == BTNS_LATCH_STATE_LARVAL) {
-		btns_latch_set_values(latch, said);
-		done = __btns_latch_move(latch, BTNS_LATCH_STATE_ESTABLISHED,
+		done = btns_latch_set_values(latch, said) &&
+		       __btns_latch_move(latch, BTNS_LATCH_STATE_ESTABLISHED,
 					 BTNS_REASON_NONE);
 	}
 	spin_unlock_bh(&latch->lock);

@@ -13,6 +13,7 @@
  *	latch_event.c	what SA and policy events do to latches
  *	latch_listen.c	listener latches
  *	latch_note.c	notes of transitions on the socket's error queue
+ *	latch_suite.c	how SAs protect, shared by latches
  *	latch_owner.c	from a latch to its socket: telling, kicking, reaping
  *	latch_admin.c	what administrators see and do
  *	ask.c		what sockets ask for
@@ -70,6 +71,36 @@ struct btns_said {
 };
 
 /**
+ * struct btns_suite_key - what a latch takes from an SA beside the identities
+ * @qop: protection and its quality; replay is zero, see struct btns_latch
+ * @tunnel_local: outer address in tunnel mode
+ * @tunnel_remote: outer address in tunnel mode
+ * @tunnel_family: family of these, or 0
+ *
+ * Hashed and compared whole, so what is not used is zero.
+ */
+struct btns_suite_key {
+	struct btns_qop qop;
+	union nf_inet_addr tunnel_local;
+	union nf_inet_addr tunnel_remote;
+	u8 tunnel_family;
+};
+
+/**
+ * struct btns_suite - such a key; equal ones are the same object
+ * @node: in btns_net.suites
+ * @ref: users
+ * @rcu: packet path readers
+ * @key: immutable
+ */
+struct btns_suite {
+	struct rhash_head node;
+	refcount_t ref;
+	struct rcu_head rcu;
+	struct btns_suite_key key;
+};
+
+/**
  * struct btns_owner - whose a new latch is
  * @cookie: of the socket that owns it, 0 while there is none yet
  * @listener: the socket whose listener latch is the parent, or NULL
@@ -119,8 +150,9 @@ struct btns_owner {
  * @state: enum btns_latch_state; READ_ONCE on the packet path
  * @reason: enum btns_reason of the last transition
  * @gone: out of the database
- * @replay_known: @qop.replay was read off an inbound SA
+ * @replay_known: @replay was read off an inbound SA
  * @told: the socket had the error in @err
+ * @replay: replay protection is on
  * @err: negative errno for the socket when it is told
  * @conflicts: bit n for each enum btns_reason n that keeps it broken
  * @cookie: of the owning socket, 0 while unknown
@@ -128,18 +160,15 @@ struct btns_owner {
  *	connection from when it was told until it heard
  * @peer: latched identity, NULL if none; set before @state says established
  * @local: likewise, ours
- * @qop: latched protection; likewise
- * @tunnel_local: outer address in tunnel mode
- * @tunnel_remote: outer address in tunnel mode
- * @tunnel_family: family of these, or 0
+ * @suite: latched protection; likewise
  * @seen_in: id of the last binding that an inbound packet was congruent with
  * @seen_out: likewise outbound
  * @notes: what the socket has to hear, newest first; no lock
  * @tell: tells the socket; queued at most once at a time
  *
- * @peer, @local, @qop and @tunnel_* are written once, on the way to
- * established, and never change after that (RFC 5660 section 2); the packet
- * path reads them without the lock after an acquiring read of @state.
+ * @peer, @local and @suite are written once, on the way to established, and
+ * never change after that (RFC 5660 section 2); the packet path reads them
+ * without the lock after an acquiring read of @state.
  */
 struct btns_latch {
 	struct rhash_head node;
@@ -167,21 +196,28 @@ struct btns_latch {
 	bool gone;
 	bool replay_known;
 	bool told;
+	u8 replay;
 	int err;
 	u32 conflicts;
 	u64 cookie;
 	struct sock *sk;
 	struct btns_ident *peer;
 	struct btns_ident *local;
-	struct btns_qop qop;
-	union nf_inet_addr tunnel_local;
-	union nf_inet_addr tunnel_remote;
-	u8 tunnel_family;
+	struct btns_suite *suite;
 	u64 seen_in;
 	u64 seen_out;
 	struct llist_head notes;
 	struct work_struct tell;
 };
+
+/*
+ * A million of them are to cost no more than they must: what few latches have,
+ * or many share, lives elsewhere. Checks of locks make them larger.
+ */
+static_assert(sizeof(struct btns_latch) <= 384 ||
+	      IS_ENABLED(CONFIG_DEBUG_SPINLOCK) ||
+	      IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) ||
+	      IS_ENABLED(CONFIG_PREEMPT_RT));
 
 /* Why a break is final (RFC 5660 section 2: peer dead; an administrator). */
 #define BTNS_LATCH_FINAL (BIT(BTNS_REASON_PEER_DEAD) | BIT(BTNS_REASON_ADMIN))
@@ -206,6 +242,7 @@ static inline const struct btns_sa *btns_sa_of_rcu(struct btns_net *bn,
 /* latch.c */
 int btns_latch_cache_init(void);
 void btns_latch_cache_exit(void);
+u32 btns_latch_cache_size(void);
 int btns_latch_init(struct btns_net *bn);
 void btns_latch_exit(struct btns_net *bn);
 struct btns_latch *btns_latch_find_rcu(struct btns_net *bn,
@@ -225,7 +262,7 @@ void btns_latch_discard(struct btns_latch *latch);
 bool __btns_latch_move(struct btns_latch *latch, enum btns_latch_state to,
 		       enum btns_reason reason);
 void btns_latch_release(struct btns_latch *latch);
-void btns_latch_set_values(struct btns_latch *latch,
+bool btns_latch_set_values(struct btns_latch *latch,
 			   const struct btns_said *said);
 bool btns_latch_establish(struct btns_latch *latch,
 			  const struct btns_said *said);
@@ -305,6 +342,12 @@ int btns_latch_pin(struct btns_latch *latch, u64 id);
 /* latch_note.c */
 void btns_latch_note(struct btns_latch *latch, u8 old_state);
 void btns_latch_note_deliver(struct btns_latch *latch, struct sock *sk);
+/* latch_suite.c */
+int btns_suite_init(struct btns_net *bn);
+void btns_suite_exit(struct btns_net *bn);
+struct btns_suite *btns_suite_of(struct btns_net *bn,
+				 const struct xfrm_state *x, bool in);
+void btns_suite_put(struct btns_net *bn, struct btns_suite *suite);
 
 /* latch_listen.c */
 u64 btns_latch_listen(struct btns_net *bn, struct sock *sk,

@@ -5,6 +5,24 @@
  */
 #include "latch.h"
 
+static void fill_suite(const struct btns_latch *latch,
+		       const struct btns_suite_key *key,
+		       struct btns_latch_view *view)
+{
+	view->protection = key->qop.protection;
+	view->sa_proto = key->qop.sa_proto;
+	view->sa_mode = key->qop.sa_mode;
+	view->replay = latch->replay;
+	view->esn = key->qop.esn;
+	view->enc_keybits = key->qop.enc_keybits;
+	view->icv_bits = key->qop.icv_bits;
+	memcpy(view->enc, key->qop.enc, sizeof(view->enc));
+	memcpy(view->auth, key->qop.auth, sizeof(view->auth));
+	view->tunnel_family = key->tunnel_family;
+	view->tunnel_local = key->tunnel_local;
+	view->tunnel_remote = key->tunnel_remote;
+}
+
 /**
  * btns_latch_view_fill - copy a latch
  * @latch: latch; the caller has a reference or is in an RCU read section
@@ -30,22 +48,12 @@ void btns_latch_view_fill(struct btns_latch *latch,
 	view->ev.rport = latch->flow.rport;
 	view->ask_mode = latch->want.mode;
 	view->disposition = latch->want.disposition;
-	view->protection = latch->qop.protection;
-	view->sa_proto = latch->qop.sa_proto;
-	view->sa_mode = latch->qop.sa_mode;
-	view->replay = latch->qop.replay;
-	view->esn = latch->qop.esn;
-	view->enc_keybits = latch->qop.enc_keybits;
-	view->icv_bits = latch->qop.icv_bits;
-	memcpy(view->enc, latch->qop.enc, sizeof(view->enc));
-	memcpy(view->auth, latch->qop.auth, sizeof(view->auth));
+	if (latch->suite)
+		fill_suite(latch, &latch->suite->key, view);
 	if (latch->peer)
 		view->peer = btns_ident_hold(latch->peer);
 	if (latch->local)
 		view->local = btns_ident_hold(latch->local);
-	view->tunnel_family = latch->tunnel_family;
-	view->tunnel_local = latch->tunnel_local;
-	view->tunnel_remote = latch->tunnel_remote;
 	view->conflicts = latch->conflicts;
 	view->age_ms = jiffies_to_msecs(jiffies - latch->born);
 	spin_unlock_bh(&latch->lock);
@@ -252,4 +260,62 @@ u64 btns_latch_conflict(struct btns_net *bn, const struct btns_selector *sel,
 		cond_resched();
 	}
 	return first;
+}
+
+static u64 table_bytes(struct rhashtable *ht)
+{
+	const struct bucket_table *tbl;
+	u64 bytes;
+
+	rcu_read_lock();
+	tbl = rcu_dereference(ht->tbl);
+	bytes = sizeof(*tbl) + (u64)tbl->size * sizeof(tbl->buckets[0]);
+	rcu_read_unlock();
+	return bytes;
+}
+
+/*
+ * Nodes of the index: one at each level for each run of ids that is not empty.
+ * Ids are never used again, so few latches that live long can need more nodes
+ * than many that are young.
+ */
+static u64 index_bytes(struct btns_net *bn, u64 *count)
+{
+	unsigned long id = 0, last = 0;
+	unsigned int shift;
+	u64 nodes = 0;
+
+	for (*count = 0; xa_find(&bn->latch_ids, &id, ULONG_MAX, XA_PRESENT);
+	     id++, ++*count) {
+		for (shift = XA_CHUNK_SHIFT; *count && shift < BITS_PER_LONG &&
+		     (id ^ last) >> shift; shift += XA_CHUNK_SHIFT)
+			nodes++;
+		last = id;
+		cond_resched();
+	}
+	/* the first of each level */
+	for (shift = 0; shift < BITS_PER_LONG && last >> shift;
+	     shift += XA_CHUNK_SHIFT)
+		nodes++;
+	return nodes * sizeof(struct xa_node);
+}
+
+/**
+ * btns_latch_memory - what latches cost
+ * @bn: namespace
+ * @mem: filled
+ *
+ * What many latches share (identities, suites, users) is not in it.
+ *
+ * Context: process, may sleep.
+ */
+void btns_latch_memory(struct btns_net *bn, struct btns_latch_memory *mem)
+{
+	u64 count;
+
+	mem->size = btns_latch_cache_size();
+	mem->total = index_bytes(bn, &count) + table_bytes(&bn->latches) +
+		     table_bytes(&bn->listeners) + count * mem->size;
+	mem->cost = count ? div64_u64(mem->total + count - 1, count) :
+			    mem->size;
 }

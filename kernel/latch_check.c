@@ -94,9 +94,9 @@ static enum btns_reason compare_replay(struct btns_latch *latch, u8 replay)
 
 	spin_lock_bh(&latch->lock);
 	if (!latch->replay_known) {
-		latch->qop.replay = replay;
+		latch->replay = replay;
 		latch->replay_known = true;
-	} else if (latch->qop.replay != replay) {
+	} else if (latch->replay != replay) {
 		reason = BTNS_REASON_QOP;
 	}
 	spin_unlock_bh(&latch->lock);
@@ -127,7 +127,7 @@ static enum btns_reason congruent(struct btns_latch *latch,
 	if (said->sa && said->sa->local != latch->local)
 		return BTNS_REASON_LOCAL_ID;
 	btns_qop_from_state(&qop, said->x);
-	reason = btns_qop_compare(&latch->qop, &qop);
+	reason = btns_qop_compare(&latch->suite->key.qop, &qop);
 	if (reason == BTNS_REASON_NONE && in)
 		reason = compare_replay(latch, qop.replay);
 	if (reason == BTNS_REASON_NONE && said->sa)
@@ -237,8 +237,10 @@ static struct btns_latch *make(struct btns_net *bn, const struct btns_flow *flow
 	btns_latch_owner_set(latch, owner);
 	if (owner->listener)
 		latch->parent = btns_latch_listen(bn, owner->listener, want);
-	if (ready)
-		btns_latch_set_values(latch, said);
+	if (ready && !btns_latch_set_values(latch, said)) {
+		btns_latch_discard(latch);
+		return ERR_PTR(-ENOMEM);
+	}
 	err = btns_latch_publish(latch, ready ? BTNS_LATCH_STATE_ESTABLISHED :
 						BTNS_LATCH_STATE_LARVAL,
 				 reason);

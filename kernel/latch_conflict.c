@@ -50,7 +50,8 @@ enum btns_reason btns_latch_differs(struct btns_latch *latch,
 	if (btns_qop_covers(x, &latch->flow) == BTNS_SA_NONE)
 		return BTNS_REASON_NONE;
 	rcu_read_lock();
-	reason = differs(latch->bn, x, latch->peer, latch->local, &latch->qop);
+	reason = differs(latch->bn, x, latch->peer, latch->local,
+			 &latch->suite->key.qop);
 	rcu_read_unlock();
 	return reason;
 }

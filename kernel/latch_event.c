@@ -148,7 +148,7 @@ static enum btns_reason spd_conflict(struct evaluation *ev,
 	if (latch->own_policy)
 		return BTNS_REASON_NONE;
 	btns_spd_decide(ev->spd, &latch->flow, XFRM_POLICY_OUT, &d);
-	return btns_qop_against_policy(&latch->qop, &d);
+	return btns_qop_against_policy(&latch->suite->key.qop, &d);
 }
 
 /* What waits for an SA to go out by goes as soon as there is one. */

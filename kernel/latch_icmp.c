@@ -243,7 +243,8 @@ static bool from_peer(struct btns_latch *latch, const struct btns_said *said)
 		return said->sa && said->sa->peer == latch->peer;
 	btns_qop_from_state(&qop, said->x);
 	return btns_qop_covers_pair(said->x, &latch->flow) &&
-	       btns_qop_compare(&latch->qop, &qop) == BTNS_REASON_NONE;
+	       btns_qop_compare(&latch->suite->key.qop, &qop) ==
+		       BTNS_REASON_NONE;
 }
 
 /* May the path's MTU be believed to have become that small? */

@@ -39,9 +39,12 @@ static int __net_init net_init(struct net *net)
 	err = btns_latch_conflict_init(bn);
 	if (err)
 		goto err_spd;
-	err = btns_latch_init(bn);
+	err = btns_suite_init(bn);
 	if (err)
 		goto err_conflict;
+	err = btns_latch_init(bn);
+	if (err)
+		goto err_suite;
 	err = btns_ask_init(bn);
 	if (err)
 		goto err_latch;
@@ -59,6 +62,8 @@ err_ask:
 	btns_ask_exit(bn);
 err_latch:
 	btns_latch_exit(bn);
+err_suite:
+	btns_suite_exit(bn);
 err_conflict:
 	btns_latch_conflict_exit(bn);
 err_spd:
@@ -95,6 +100,7 @@ static void __net_exit net_exit(struct net *net)
 	btns_latch_event_exit(bn);
 	btns_ask_exit(bn);
 	btns_latch_exit(bn);
+	btns_suite_exit(bn);
 	btns_latch_conflict_exit(bn);
 	btns_spd_exit(bn);
 	btns_pad_exit(bn);

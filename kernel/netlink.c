@@ -137,12 +137,14 @@ static int dump_result(const struct sk_buff *skb, int err)
 int btns_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct btns_net *bn = info->user_ptr[0];
+	struct btns_latch_memory mem;
 	struct reply reply;
 	int err;
 
 	err = begin(&reply, info);
 	if (err)
 		return err;
+	btns_latch_memory(bn, &mem);
 	skb = reply.skb;
 	err = nla_put_string(skb, BTNS_A_STATUS_VERSION, BTNS_VERSION) ||
 	      nla_put_u32(skb, BTNS_A_STATUS_LATCHES,
@@ -158,7 +160,11 @@ int btns_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 	      nla_put_u32(skb, BTNS_A_STATUS_PAD_GENERATION,
 			  bn->pad_generation) ||
 	      nla_put_u8(skb, BTNS_A_STATUS_HOOKS, READ_ONCE(bn->hooks_on)) ||
-	      nla_put_u32(skb, BTNS_A_STATUS_IDENTS, btns_ident_count(bn));
+	      nla_put_u32(skb, BTNS_A_STATUS_IDENTS, btns_ident_count(bn)) ||
+	      nla_put_u32(skb, BTNS_A_STATUS_LATCH_SIZE, mem.size) ||
+	      nla_put_u32(skb, BTNS_A_STATUS_LATCH_COST, mem.cost) ||
+	      nla_put_u64_64bit(skb, BTNS_A_STATUS_LATCH_MEMORY, mem.total,
+				BTNS_A_STATUS_PAD);
 	return send(&reply, info, err);
 }
 

@@ -57,6 +57,19 @@ static void read_pair(struct btns_qop *qop, const struct xfrm_algo *ealg,
 }
 
 /**
+ * btns_qop_replay - whether replay protection is on
+ * @x: a state that is or was valid; only of an inbound one it can be told
+ *
+ * Context: any.
+ * Return: 1 if so, else 0.
+ */
+u8 btns_qop_replay(const struct xfrm_state *x)
+{
+	return x->replay_esn ? !!x->replay_esn->replay_window :
+			       !!x->props.replay_window;
+}
+
+/**
  * btns_qop_from_state - what an SA gives
  * @qop: filled, zeroed first, so that two of them can be compared as bytes
  * @x: a state that is or was valid; its algorithms never change
@@ -70,8 +83,7 @@ void btns_qop_from_state(struct btns_qop *qop, const struct xfrm_state *x)
 	qop->sa_mode = x->props.mode;
 	qop->aalgo = x->props.aalgo;
 	qop->esn = !!(x->props.flags & XFRM_STATE_ESN);
-	qop->replay = x->replay_esn ? !!x->replay_esn->replay_window :
-				      !!x->props.replay_window;
+	qop->replay = btns_qop_replay(x);
 	if (x->aead)
 		read_aead(qop, x->aead);
 	else

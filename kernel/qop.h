@@ -46,6 +46,7 @@ enum btns_sa_dir {
 	BTNS_SA_OUT,
 };
 
+u8 btns_qop_replay(const struct xfrm_state *x);
 void btns_qop_from_state(struct btns_qop *qop, const struct xfrm_state *x);
 enum btns_reason btns_qop_compare(const struct btns_qop *a,
 				  const struct btns_qop *b);

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 # timeout: 180
 _need python3
-plan 9
+plan 10
 setup a b
 secure a b 4 0x1000
 end srv b "$(_listen_url $B4 5301),fork"
@@ -32,6 +32,17 @@ for n in 1 2 3; do
 	cond "established $n" eq "$(latch a | awk -v n=$n 'NR == n {print $2}')" established
 done
 all "the others are not harmed"
+# bounded STAT MAX
+bounded() {
+	local k v
+
+	read -r k v < <(ctl a stats "$1")
+	echo "$k $v"
+	[ "${v:-0}" -gt 0 ] && [ "$v" -le "$2" ]
+}
+[ -n "$BTNS_DEBUG" ] || cond "a latch" bounded LatchSize 384
+cond "three, with their tables" bounded LatchMemory 8192
+all "L43 the memory of latches is told, and bounded"
 stop c1
 check "with room again it connects by itself" within 10 connected c4
 for n in 2 3 4; do stop c$n; done

@@ -522,29 +522,6 @@ static void exit_codes(void)
 
 /* ---- counters and status ----------------------------------------------- */
 
-static void stats(void)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/net", proc);
-	mkdir(path, 0700);
-	CHECK_EQ(run("stats"), 255);
-	CHECK(strstr(err, "module not loaded"));
-	snprintf(path, sizeof(path), "%s/net/btns_stat", proc);
-	write_file(path, "InOk\t\t5\nOutDropBroken 18446744073709551615\n");
-	CHECK_EQ(run("stats"), 0);
-	is(out, "InOk                         5\n"
-	   "OutDropBroken                18446744073709551615\n");
-	CHECK_EQ(run("-j stats InOk"), 0);
-	is(out, "{\"InOk\":5}\n");
-	CHECK_EQ(run("stats InOk Nope"), 2);
-	write_file(path, "garbage\n");
-	CHECK_EQ(run("stats"), 255);
-	unlink(path);
-	snprintf(path, sizeof(path), "%s/net", proc);
-	rmdir(path);
-}
-
 static void status_answer(struct fake *f, const struct nlmsghdr *req)
 {
 	struct lbtns_msg *m;
@@ -561,8 +538,40 @@ static void status_answer(struct fake *f, const struct nlmsghdr *req)
 	lbtns_msg_put_u32(m, BTNS_A_STATUS_PAD_GENERATION, 6);
 	lbtns_msg_put_u8(m, BTNS_A_STATUS_HOOKS, 1);
 	lbtns_msg_put_u32(m, BTNS_A_STATUS_IDENTS, 3);
+	lbtns_msg_put_u32(m, BTNS_A_STATUS_LATCH_SIZE, 320);
+	lbtns_msg_put_u32(m, BTNS_A_STATUS_LATCH_COST, 345);
+	lbtns_msg_put_u64(m, BTNS_A_STATUS_LATCH_MEMORY, 690);
 	fake_queue(f);
 	fake_error(f, 0, NULL);
+}
+
+static void stats(void)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/net", proc);
+	mkdir(path, 0700);
+	CHECK_EQ(run("stats"), 255);
+	CHECK(strstr(err, "module not loaded"));
+	snprintf(path, sizeof(path), "%s/net/btns_stat", proc);
+	write_file(path, "InOk\t\t5\nOutDropBroken 18446744073709551615\n");
+	fake.answer = status_answer;
+	CHECK_EQ(run("stats"), 0);
+	is(out, "InOk                         5\n"
+	   "OutDropBroken                18446744073709551615\n"
+	   "LatchSize                    320\n"
+	   "LatchCost                    345\n"
+	   "LatchMemory                  690\n");
+	CHECK_EQ(run("-j stats LatchCost"), 0);
+	is(out, "{\"LatchCost\":345}\n");
+	CHECK_EQ(run("-j stats InOk"), 0);
+	is(out, "{\"InOk\":5}\n");
+	CHECK_EQ(run("stats InOk Nope"), 2);
+	write_file(path, "garbage\n");
+	CHECK_EQ(run("stats"), 255);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/net", proc);
+	rmdir(path);
 }
 
 static void status(void)

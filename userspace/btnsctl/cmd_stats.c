@@ -20,6 +20,43 @@ static bool asked(const struct ctl_args *a, const char *name, bool *seen)
 	return a->argc == 0;
 }
 
+static void put(struct ctl *c, json_t *o, const char *name,
+		unsigned long long v)
+{
+	if (o)
+		json_object_set_new(o, name, json_integer((json_int_t)v));
+	else
+		fprintf(c->out, "%-28s %llu\n", name, v);
+}
+
+/* What latches cost. Who may not ask the kernel sees the counters alone. */
+static int memory(struct ctl *c, struct ctl_args *a, bool *seen, json_t *o)
+{
+	struct lbtns_status st = { .latches = 0 };
+	bool size = asked(a, "LatchSize", seen);
+	bool cost = asked(a, "LatchCost", seen);
+	bool total = asked(a, "LatchMemory", seen);
+	int err;
+
+	if (!size && !cost && !total)
+		return CTL_OK;
+	err = ctl_open(c);
+	if (err)
+		return err;
+	err = lbtns_status_get(c->h, &st);
+	if (err == -EPERM && !a->argc)
+		return CTL_OK;
+	if (err)
+		return ctl_kernel_fail(c, c->h, err);
+	if (size)
+		put(c, o, "LatchSize", st.latch_size);
+	if (cost)
+		put(c, o, "LatchCost", st.latch_cost);
+	if (total)
+		put(c, o, "LatchMemory", st.latch_memory);
+	return CTL_OK;
+}
+
 int cmd_stats(struct ctl *c, struct ctl_args *a)
 {
 	char path[256], line[256], name[128];
@@ -53,12 +90,11 @@ int cmd_stats(struct ctl *c, struct ctl_args *a)
 		}
 		if (!asked(a, name, seen))
 			continue;
-		if (o)
-			json_object_set_new(o, name,
-					    json_integer((json_int_t)v));
-		else
-			fprintf(c->out, "%-28s %llu\n", name, v);
+		put(c, o, name, v);
 	}
+	err = memory(c, a, seen, o);
+	if (err)
+		goto out;
 	for (i = 0; i < a->argc; i++)
 		if (!seen[i]) {
 			err = ctl_fail(c, CTL_USAGE,

@@ -213,6 +213,9 @@ struct lbtns_choice {
  * @pad_generation: rises with each change of the PAD
  * @hooks: the packet hooks are registered
  * @idents: interned identities, of latches, bindings and sockets that ask
+ * @latch_size: bytes of one latch by itself; 0 from a kernel that does not say
+ * @latch_cost: bytes of one latch with its share of tables and index
+ * @latch_memory: bytes of all latches, their tables and their index
  */
 struct lbtns_status {
 	char version[32];
@@ -225,6 +228,9 @@ struct lbtns_status {
 	uint32_t pad_generation;
 	bool hooks;
 	uint32_t idents;
+	uint32_t latch_size;
+	uint32_t latch_cost;
+	uint64_t latch_memory;
 };
 
 /* ---- handles (nl.c) ---------------------------------------------------- */

@@ -618,6 +618,12 @@ static int parse_status(struct lbtns *h, const struct nlmsghdr *nlh, void *arg)
 			lbtns_attr_u32(tb[BTNS_A_STATUS_PAD_GENERATION], &bad);
 		st->hooks = lbtns_attr_u8(tb[BTNS_A_STATUS_HOOKS], &bad);
 		st->idents = lbtns_attr_u32(tb[BTNS_A_STATUS_IDENTS], &bad);
+		st->latch_size = lbtns_attr_u32(tb[BTNS_A_STATUS_LATCH_SIZE],
+						&bad);
+		st->latch_cost = lbtns_attr_u32(tb[BTNS_A_STATUS_LATCH_COST],
+						&bad);
+		st->latch_memory =
+			lbtns_attr_u64(tb[BTNS_A_STATUS_LATCH_MEMORY], &bad);
 	}
 	return bad ? lbtns_nl_fail(h, -EBADMSG,
 				   "the kernel's answer is malformed") : 0;
