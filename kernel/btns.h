@@ -36,6 +36,7 @@
 #include <net/xfrm.h>
 #include <uapi/linux/btns.h>
 
+#include "congruence.h"
 #include "mib.h"
 #include "pad_match.h"
 
@@ -285,17 +286,61 @@ struct btns_sa_key {
 	u8 pad[2];
 };
 
+/* struct btns_evidence, @known */
+#define BTNS_KNOWN_KEY		BIT(0)
+#define BTNS_KNOWN_CERT		BIT(1)
+#define BTNS_KNOWN_ANCHOR	BIT(2)
+#define BTNS_KNOWN_PUBLIC	BIT(3)	/* our public address */
+#define BTNS_KNOWN_PRIVATE	BIT(4)	/* the peer's private address */
+
+/**
+ * struct btns_evidence - what a helper knows of a peer beside its identity
+ * @known: BTNS_KNOWN_*, which of the others are set; what is not is zero
+ * @key: SHA-256 of the peer's SubjectPublicKeyInfo
+ * @cert: SHA-256 of the peer's certificate
+ * @anchor: SHA-256 of the trust anchor's certificate
+ * @local_public: our address as the peer sees it, of the SA's family
+ * @remote_private: the peer's address as it sees it itself, likewise
+ * @local_public_port: UDP port to @local_public, network byte order, or 0
+ * @remote_private_port: UDP port to @remote_private, likewise
+ */
+struct btns_evidence {
+	u32 known;
+	u8 key[BTNS_DIGEST_LEN];
+	u8 cert[BTNS_DIGEST_LEN];
+	u8 anchor[BTNS_DIGEST_LEN];
+	union nf_inet_addr local_public;
+	union nf_inet_addr remote_private;
+	__be16 local_public_port;
+	__be16 remote_private_port;
+};
+
+/**
+ * struct btns_proof - evidence, shared by a binding and the latches from it
+ * @ref: users
+ * @ev: immutable
+ *
+ * Users of the packet path hold a reference or do not look.
+ */
+struct btns_proof {
+	refcount_t ref;
+	struct btns_evidence ev;
+};
+
 /**
  * struct btns_sa_params - what a helper says of an SA
  * @key: which SA
+ * @mark: value of its mark
+ * @mark_mask: bits of the mark that count, 0 for no mark
  * @sel: traffic that it is for
  * @peer: identity of the other end; type, method, digest, name used
  * @local: our identity towards it
- * @has_peer_key: @peer_key is set
- * @peer_key: SHA-256 of the peer's SubjectPublicKeyInfo
+ * @ev: what else is known
  */
 struct btns_sa_params {
 	struct btns_sa_key key;
+	u32 mark;
+	u32 mark_mask;
 	struct btns_selector sel;
 	struct {
 		u8 type;
@@ -303,8 +348,7 @@ struct btns_sa_params {
 		u8 digest[BTNS_DIGEST_LEN];
 		char name[BTNS_NAME_MAX + 1];
 	} peer, local;
-	bool has_peer_key;
-	u8 peer_key[BTNS_DIGEST_LEN];
+	struct btns_evidence ev;
 };
 
 /**
@@ -316,9 +360,11 @@ struct btns_sa_params {
  * @bn: the namespace, for freeing
  * @peer: reference, other end
  * @local: reference, our end
+ * @proof: reference, what else is known; NULL if nothing
  * @sel: traffic that it is for
- * @has_peer_key: @peer_key is set
- * @peer_key: SHA-256 of the peer's SubjectPublicKeyInfo
+ * @mark: value of the SA's mark
+ * @mark_mask: bits of it that count; two SAs of one @key can differ in this,
+ *	and the binding is only that of the one with exactly this mark
  *
  * Immutable once published; freed a grace period after removal.
  */
@@ -330,11 +376,14 @@ struct btns_sa {
 	struct btns_net *bn;
 	struct btns_ident *peer;
 	struct btns_ident *local;
+	struct btns_proof *proof;
 	struct btns_selector sel;
-	bool has_peer_key;
-	u8 peer_key[BTNS_DIGEST_LEN];
+	u32 mark;
+	u32 mark_mask;
 };
 
+struct btns_proof *btns_sa_proof_hold(struct btns_proof *proof);
+void btns_sa_proof_put(struct btns_proof *proof);
 int btns_sa_init(struct btns_net *bn);
 void btns_sa_exit(struct btns_net *bn);
 const struct btns_sa *btns_sa_find_rcu(struct btns_net *bn,
@@ -346,7 +395,8 @@ int btns_sa_check(struct btns_net *bn, const struct btns_sa_params *params,
 		  struct netlink_ext_ack *extack);
 int btns_sa_unbind(struct btns_net *bn, const struct btns_sa_key *key);
 /* Atomic context; called by kmgr.c. @proto as in XFRM_MSG_FLUSHSA. */
-void btns_sa_gone(struct btns_net *bn, const struct btns_sa_key *key);
+void btns_sa_gone(struct btns_net *bn, const struct btns_sa_key *key,
+		  const struct xfrm_mark *mark);
 void btns_sa_flush(struct btns_net *bn, u8 proto);
 
 /* ---- pad.c: the Peer Authorization Database --------------------------- */
@@ -359,39 +409,15 @@ enum btns_sa_verdict btns_pad_authorise(struct btns_net *bn,
 
 /* ---- spd.c: what the kernel's policies say ---------------------------- */
 
-/**
- * struct btns_spd_decision - what policy says of a flow
- * @action: enum btns_spd_action
- * @index: xfrm policy index, 0 if no policy matches
- * @ntmpl: templates of the policy; one is what can be latched
- * @proto: IPPROTO_ESP, IPPROTO_AH, ... of the first template
- * @mode: XFRM_MODE_* of the first template
- * @optional: the template is optional
- * @aalgos: allowed integrity algorithms, as struct xfrm_tmpl
- * @ealgos: allowed ciphers, as struct xfrm_tmpl
- * @allalgs: all algorithms are allowed
- */
-struct btns_spd_decision {
-	enum btns_spd_action action;
-	u32 index;
-	u8 ntmpl;
-	u8 proto;
-	u8 mode;
-	bool optional;
-	u32 aalgos;
-	u32 ealgos;
-	bool allalgs;
-};
-
 struct btns_flow;
 struct btns_spd;	/* a snapshot of the policies in order of search */
 
 struct btns_spd *btns_spd_snapshot(struct btns_net *bn);
 void btns_spd_free(struct btns_spd *spd);
 void btns_spd_decide(const struct btns_spd *spd, const struct btns_flow *flow,
-		     u8 dir, struct btns_spd_decision *decision);
+		     u32 mark, u8 dir, struct btns_spd_decision *decision);
 enum btns_sa_verdict btns_spd_authorise(struct btns_net *bn,
-					const struct btns_selector *sel,
+					const struct btns_sa_params *params,
 					bool btns,
 					struct netlink_ext_ack *extack);
 int btns_spd_set(struct btns_net *bn, u32 index, u32 flags,
@@ -471,6 +497,16 @@ void btns_mib_exit(struct btns_net *bn);
  * @tunnel_local: outer address, tunnel mode only
  * @tunnel_remote: outer address, tunnel mode only
  * @tunnel_family: family of these, 0 if not tunnel mode
+ * @encap: encapsulated in UDP (or TCP): the next four are set
+ * @local_private: our end as we see it
+ * @remote_public: the peer's end as we see it
+ * @local_private_port: network byte order
+ * @remote_public_port: network byte order
+ * @nat_family: of the addresses of encapsulation and of @proof
+ * @proof: what else is known of the peer, or NULL; a reference that the caller
+ *	puts
+ * @mark_in: mark of packets of the flow that come in
+ * @mark_out: likewise out
  * @conflicts: bit n set for each enum btns_reason n that keeps it broken
  * @age_ms: milliseconds since it was made
  */
@@ -492,6 +528,15 @@ struct btns_latch_view {
 	union nf_inet_addr tunnel_local;
 	union nf_inet_addr tunnel_remote;
 	u8 tunnel_family;
+	bool encap;
+	union nf_inet_addr local_private;
+	union nf_inet_addr remote_public;
+	__be16 local_private_port;
+	__be16 remote_public_port;
+	u8 nat_family;
+	struct btns_proof *proof;
+	u32 mark_in;
+	u32 mark_out;
 	u32 conflicts;
 	u64 age_ms;
 };
@@ -537,10 +582,12 @@ unsigned int btns_latch_break(struct btns_net *bn,
 			      const struct btns_latch_choice *choice,
 			      enum btns_reason reason);
 /*
- * Latches that an SA of @peer with @sel conflicts with: the id of one of them
- * (0 if none); with @brk they are broken. May sleep.
+ * Latches that an SA of @peer conflicts with: the id of one of them (0 if
+ * none); with @brk they are broken. Of @params, traffic and mark are looked at.
+ * May sleep.
  */
-u64 btns_latch_conflict(struct btns_net *bn, const struct btns_selector *sel,
+u64 btns_latch_conflict(struct btns_net *bn,
+			const struct btns_sa_params *params,
 			const struct btns_ident *peer, bool brk);
 /* An SA or a binding went, so a conflict may be over. Atomic-safe. */
 void btns_latch_event_gone(struct btns_net *bn);

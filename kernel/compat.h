@@ -12,6 +12,7 @@
 #include <net/inet_hashtables.h>
 #include <net/tcp.h>
 #include <net/udp.h>
+#include <net/xfrm.h>
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 
@@ -261,6 +262,23 @@ btns_compat_register_sysctl(struct net *net, const char *path,
 	return register_net_sysctl_sz(net, path, table, size);
 #else
 	return register_net_sysctl(net, path, table);
+#endif
+}
+
+/**
+ * btns_compat_packet_offload() - does a device do all of an SA's work?
+ * @x: state
+ *
+ * Before 6.2 devices did no more than the cryptography.
+ *
+ * Return: true if so.
+ */
+static inline bool btns_compat_packet_offload(const struct xfrm_state *x)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	return x->xso.type == XFRM_DEV_OFFLOAD_PACKET;
+#else
+	return false;
 #endif
 }
 

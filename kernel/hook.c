@@ -15,48 +15,6 @@
 #include "btns_trace.h"
 #include "latch.h"
 
-static bool vouched(struct btns_net *bn, struct btns_said *said,
-		    const struct xfrm_state *x)
-{
-	said->count++;
-	said->x = x;
-	said->sa = btns_sa_of_rcu(bn, x);
-	return said->sa;
-}
-
-/* What the packet came through; false if a part of it nobody vouched for. */
-static bool read_sec_path(struct btns_net *bn, const struct sk_buff *skb,
-			  struct btns_said *said)
-{
-	const struct sec_path *sp = skb_sec_path(skb);
-	bool all = true;
-	int i;
-
-	said->dir = BTNS_SA_IN;
-	for (i = 0; sp && i < sp->len; i++)
-		all &= vouched(bn, said, sp->xvec[i]);
-	return all;
-}
-
-/* What the packet will go through; likewise. */
-static bool read_dst(struct btns_net *bn, const struct sk_buff *skb,
-		     struct btns_said *said)
-{
-	const struct dst_entry *dst = skb_dst(skb);
-	bool all = true;
-
-	said->dir = BTNS_SA_OUT;
-	if (!dst)
-		return true;
-	/* policy says protect, but the packet would be thrown or held */
-	said->larval = !dst->xfrm &&
-		       (READ_ONCE(dst->output) == dst_discard_out ||
-			dst->flags & DST_XFRM_QUEUE);
-	for (; dst && dst->xfrm; dst = xfrm_dst_child(dst))
-		all &= vouched(bn, said, dst->xfrm);
-	return all;
-}
-
 static bool strict(const struct btns_net *bn)
 {
 	return READ_ONCE(bn->knobs.pad_mode) == BTNS_PAD_MODE_STRICT;
@@ -70,7 +28,7 @@ static bool strict(const struct btns_net *bn)
 static bool in_parts(const struct sk_buff *skb, u8 pf,
 		     const struct btns_said *said)
 {
-	if (!said->count || said->x->props.mode != XFRM_MODE_TUNNEL)
+	if (!said->count || !said->tunnel)
 		return false;
 	return pf == NFPROTO_IPV4 ? IPCB(skb)->frag_max_size :
 				    IP6CB(skb)->frag_max_size;
@@ -78,11 +36,11 @@ static bool in_parts(const struct sk_buff *skb, u8 pf,
 
 static bool check_in(struct btns_net *bn, struct sk_buff *skb, u8 pf)
 {
-	struct btns_said said = {};
 	struct btns_packet pkt;
+	struct btns_said said;
 	struct btns_flow flow;
 
-	if (!read_sec_path(bn, skb, &said) && strict(bn)) {
+	if (!btns_said_from_skb(bn, skb, &said) && strict(bn)) {
 		btns_mib_inc(bn, InDropUnvouched);
 		return false;
 	}
@@ -110,11 +68,12 @@ static bool check_in(struct btns_net *bn, struct sk_buff *skb, u8 pf)
 static bool check_out(struct btns_net *bn, struct sk_buff *skb, u8 pf,
 		      struct sock *sk, bool *as_lost)
 {
-	struct btns_said said = {};
 	struct btns_packet pkt;
+	struct btns_said said;
 	struct btns_flow flow;
 
-	if (!read_dst(bn, skb, &said) && strict(bn)) {
+	if (!btns_said_from_dst(bn, skb_dst(skb), skb->mark, &said) &&
+	    strict(bn)) {
 		btns_mib_inc(bn, OutDropUnvouched);
 		return false;
 	}

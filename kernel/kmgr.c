@@ -22,7 +22,7 @@ static void state_gone(struct btns_net *bn, const struct xfrm_state *x)
 		key.daddr.ip = x->id.daddr.a4;
 	else
 		key.daddr.in6 = x->id.daddr.in6;
-	btns_sa_gone(bn, &key);
+	btns_sa_gone(bn, &key, &x->mark);
 	btns_latch_event_gone(bn);
 }
 

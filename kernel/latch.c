@@ -213,6 +213,7 @@ void btns_latch_put(struct btns_latch *latch)
 		btns_ident_put(latch->bn, latch->local);
 	btns_latch_note_deliver(latch, NULL);
 	btns_suite_put(latch->bn, latch->suite);
+	btns_sa_proof_put(latch->proof);
 	call_rcu(&latch->rcu, latch_free_rcu);
 }
 
@@ -516,7 +517,7 @@ bool btns_latch_set_values(struct btns_latch *latch,
 {
 	bool in = said->dir == BTNS_SA_IN;
 
-	latch->suite = btns_suite_of(latch->bn, said->x, in);
+	latch->suite = btns_suite_of(latch->bn, said);
 	if (!latch->suite) {
 		btns_mib_inc(latch->bn, LatchNoMemory);
 		return false;
@@ -528,6 +529,7 @@ bool btns_latch_set_values(struct btns_latch *latch,
 	if (said->sa) {
 		latch->peer = btns_ident_hold(said->sa->peer);
 		latch->local = btns_ident_hold(said->sa->local);
+		latch->proof = btns_sa_proof_hold(said->sa->proof);
 	}
 	return true;
 }

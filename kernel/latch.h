@@ -53,12 +53,16 @@ struct btns_want {
 
 /**
  * struct btns_said - what IPsec says of one packet
- * @count: transformations that the packet went, or will go, through
+ * @count: transformations that protect it, on its way here or from here
  * @larval: outbound, policy wants protection but there is no SA yet
  * @parts: inbound, it is, or was put together from, fragments that the SA does
  *	not vouch for
- * @x: the only transformation if @count is 1; borrowed from the packet
+ * @x: the only one of those if @count is 1; borrowed from the packet
  * @sa: its binding, NULL if nobody vouched for it; RCU
+ * @tunnel: a transformation in tunnel mode, also one that does not protect, or
+ *	NULL; borrowed
+ * @dev: device that it came by, or goes to; borrowed
+ * @mark: mark of the packet
  * @dir: BTNS_SA_IN or BTNS_SA_OUT
  */
 struct btns_said {
@@ -67,6 +71,9 @@ struct btns_said {
 	bool parts;
 	const struct xfrm_state *x;
 	const struct btns_sa *sa;
+	const struct xfrm_state *tunnel;
+	const struct net_device *dev;
+	u32 mark;
 	enum btns_sa_dir dir;
 };
 
@@ -76,6 +83,10 @@ struct btns_said {
  * @tunnel_local: outer address in tunnel mode
  * @tunnel_remote: outer address in tunnel mode
  * @tunnel_family: family of these, or 0
+ * @encap: encapsulated in UDP or TCP
+ * @encap_lport: our port of that, network byte order
+ * @encap_rport: the peer's, likewise
+ * @pad: zero
  *
  * Hashed and compared whole, so what is not used is zero.
  */
@@ -84,6 +95,10 @@ struct btns_suite_key {
 	union nf_inet_addr tunnel_local;
 	union nf_inet_addr tunnel_remote;
 	u8 tunnel_family;
+	u8 encap;
+	__be16 encap_lport;
+	__be16 encap_rport;
+	u16 pad;
 };
 
 /**
@@ -105,6 +120,7 @@ struct btns_suite {
  * @cookie: of the socket that owns it, 0 while there is none yet
  * @listener: the socket whose listener latch is the parent, or NULL
  * @ifindex: interface for socket look-ups, 0 for any
+ * @marks: of the packet that makes it, and of what goes the other way
  * @passive: the peer opened the conversation
  * @own_policy: the socket has its own xfrm policy
  * @mptcp: the connection may have more subflows
@@ -118,6 +134,7 @@ struct btns_owner {
 	u64 cookie;
 	struct sock *listener;
 	int ifindex;
+	struct btns_marks marks;
 	bool passive;
 	bool own_policy;
 	bool mptcp;
@@ -145,6 +162,7 @@ struct btns_owner {
  * @pinned: a program relies on it: a loose latch stays though it is idle
  * @used: jiffies of the last packet of a loose latch; no lock
  * @user: whom it counts to, NULL for nobody
+ * @marks: see struct btns_owner
  * @want: what was asked for, immutable
  * @lock: protects all below; spinlock_bh
  * @state: enum btns_latch_state; READ_ONCE on the packet path
@@ -161,13 +179,14 @@ struct btns_owner {
  * @peer: latched identity, NULL if none; set before @state says established
  * @local: likewise, ours
  * @suite: latched protection; likewise
+ * @proof: reference, what else is known of the peer, or NULL; likewise
  * @seen_in: id of the last binding that an inbound packet was congruent with
  * @seen_out: likewise outbound
  * @notes: what the socket has to hear, newest first; no lock
  * @tell: tells the socket; queued at most once at a time
  *
- * @peer, @local and @suite are written once, on the way to established, and
- * never change after that (RFC 5660 section 2); the packet path reads them
+ * @peer, @local, @suite and @proof are written once, on the way to established,
+ * and never change after that (RFC 5660 section 2); the packet path reads them
  * without the lock after an acquiring read of @state.
  */
 struct btns_latch {
@@ -188,6 +207,7 @@ struct btns_latch {
 	bool pinned;
 	unsigned long used;
 	struct btns_user *user;
+	struct btns_marks marks;
 	struct btns_want want;
 
 	spinlock_t lock;	/* see above for what it protects */
@@ -204,6 +224,7 @@ struct btns_latch {
 	struct btns_ident *peer;
 	struct btns_ident *local;
 	struct btns_suite *suite;
+	struct btns_proof *proof;
 	u64 seen_in;
 	u64 seen_out;
 	struct llist_head notes;
@@ -226,6 +247,7 @@ static_assert(sizeof(struct btns_latch) <= 384 ||
 static inline const struct btns_sa *btns_sa_of_rcu(struct btns_net *bn,
 						   const struct xfrm_state *x)
 {
+	const struct btns_sa *sa;
 	struct btns_sa_key key = {
 		.spi = x->id.spi,
 		.family = x->props.family,
@@ -236,8 +258,20 @@ static inline const struct btns_sa *btns_sa_of_rcu(struct btns_net *bn,
 		key.daddr.ip = x->id.daddr.a4;
 	else
 		key.daddr.in6 = x->id.daddr.in6;
-	return btns_sa_find_rcu(bn, &key);
+	sa = btns_sa_find_rcu(bn, &key);
+	/* SAs that differ in their mark may share a key */
+	if (sa && (sa->mark != x->mark.v || sa->mark_mask != x->mark.m))
+		return NULL;
+	return sa;
 }
+
+/* said.c */
+bool btns_said_from_skb(struct btns_net *bn, const struct sk_buff *skb,
+			struct btns_said *said);
+bool btns_said_from_dst(struct btns_net *bn, const struct dst_entry *dst,
+			u32 mark, struct btns_said *said);
+enum btns_reason btns_said_latchable(const struct btns_said *said);
+enum btns_reason btns_said_openable(const struct btns_said *said);
 
 /* latch.c */
 int btns_latch_cache_init(void);
@@ -313,6 +347,7 @@ void btns_latch_event_policy(struct btns_net *bn);
  * @peer: whose they are; compared, never followed
  * @local: who we are to it; likewise
  * @qop: how they protect
+ * @marks: of the flow that was looked for
  * @gen: btns_net.sad_gen when that was found
  * @family: AF_INET or AF_INET6
  * @used: the entry holds something
@@ -323,6 +358,7 @@ struct btns_clear_pair {
 	const struct btns_ident *peer;
 	const struct btns_ident *local;
 	struct btns_qop qop;
+	struct btns_marks marks;
 	unsigned int gen;
 	u8 family;
 	bool used;
@@ -331,6 +367,7 @@ struct btns_clear_pair {
 int btns_latch_conflict_init(struct btns_net *bn);
 void btns_latch_conflict_exit(struct btns_net *bn);
 bool btns_latch_sad_conflict(struct btns_net *bn, const struct btns_flow *flow,
+			     const struct btns_marks *marks,
 			     const struct btns_said *said,
 			     enum btns_reason *reason);
 enum btns_reason btns_latch_differs(struct btns_latch *latch,
@@ -346,7 +383,7 @@ void btns_latch_note_deliver(struct btns_latch *latch, struct sock *sk);
 int btns_suite_init(struct btns_net *bn);
 void btns_suite_exit(struct btns_net *bn);
 struct btns_suite *btns_suite_of(struct btns_net *bn,
-				 const struct xfrm_state *x, bool in);
+				 const struct btns_said *said);
 void btns_suite_put(struct btns_net *bn, struct btns_suite *suite);
 
 /* latch_listen.c */

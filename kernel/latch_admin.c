@@ -5,6 +5,23 @@
  */
 #include "latch.h"
 
+/* In transport mode the ends of the SA are the ends of the flow. */
+static void fill_encap(const struct btns_latch *latch,
+		       const struct btns_suite_key *key,
+		       struct btns_latch_view *view)
+{
+	bool tunnel = key->tunnel_family;
+
+	view->nat_family = tunnel ? key->tunnel_family : latch->flow.family;
+	view->encap = key->encap;
+	if (!key->encap)
+		return;
+	view->local_private = tunnel ? key->tunnel_local : latch->flow.laddr;
+	view->remote_public = tunnel ? key->tunnel_remote : latch->flow.raddr;
+	view->local_private_port = key->encap_lport;
+	view->remote_public_port = key->encap_rport;
+}
+
 static void fill_suite(const struct btns_latch *latch,
 		       const struct btns_suite_key *key,
 		       struct btns_latch_view *view)
@@ -21,6 +38,7 @@ static void fill_suite(const struct btns_latch *latch,
 	view->tunnel_family = key->tunnel_family;
 	view->tunnel_local = key->tunnel_local;
 	view->tunnel_remote = key->tunnel_remote;
+	fill_encap(latch, key, view);
 }
 
 /**
@@ -54,6 +72,9 @@ void btns_latch_view_fill(struct btns_latch *latch,
 		view->peer = btns_ident_hold(latch->peer);
 	if (latch->local)
 		view->local = btns_ident_hold(latch->local);
+	view->proof = btns_sa_proof_hold(latch->proof);
+	view->mark_in = latch->marks.in;
+	view->mark_out = latch->marks.out;
 	view->conflicts = latch->conflicts;
 	view->age_ms = jiffies_to_msecs(jiffies - latch->born);
 	spin_unlock_bh(&latch->lock);
@@ -73,6 +94,7 @@ void btns_latch_view_put(struct btns_net *bn, struct btns_latch_view *view)
 		btns_ident_put(bn, view->peer);
 	if (view->local)
 		btns_ident_put(bn, view->local);
+	btns_sa_proof_put(view->proof);
 }
 
 /**
@@ -224,10 +246,17 @@ static bool selector_holds(const struct btns_selector *sel,
 	       (!sel->rport || htons(sel->rport) == flow->rport);
 }
 
+static bool mark_holds(const struct btns_sa_params *params,
+		       const struct btns_marks *marks)
+{
+	return btns_mark_fits(params->mark, params->mark_mask, marks->in) ||
+	       btns_mark_fits(params->mark, params->mark_mask, marks->out);
+}
+
 /**
  * btns_latch_conflict - what an SA that is about to come would break
  * @bn: namespace
- * @sel: traffic that the SA is for
+ * @params: traffic that the SA is for, and its mark
  * @peer: whose it is
  * @brk: break the latches it conflicts with
  *
@@ -237,7 +266,8 @@ static bool selector_holds(const struct btns_selector *sel,
  * Context: process.
  * Return: id of the first latch that conflicts, or 0.
  */
-u64 btns_latch_conflict(struct btns_net *bn, const struct btns_selector *sel,
+u64 btns_latch_conflict(struct btns_net *bn,
+			const struct btns_sa_params *params,
 			const struct btns_ident *peer, bool brk)
 {
 	struct btns_latch *latch;
@@ -249,7 +279,9 @@ u64 btns_latch_conflict(struct btns_net *bn, const struct btns_selector *sel,
 		state = smp_load_acquire(&latch->state);
 		if ((state == BTNS_LATCH_STATE_ESTABLISHED ||
 		     state == BTNS_LATCH_STATE_BROKEN) &&
-		    latch->peer != peer && selector_holds(sel, &latch->flow)) {
+		    latch->peer != peer &&
+		    selector_holds(&params->sel, &latch->flow) &&
+		    mark_holds(params, &latch->marks)) {
 			if (!first && state == BTNS_LATCH_STATE_ESTABLISHED)
 				first = latch->id;
 			if (brk)

@@ -30,23 +30,16 @@ int btns_latch_reason_errno(enum btns_reason reason)
 	}
 }
 
-static bool latchable(const struct btns_said *said)
-{
-	return said->count == 1 && (said->x->id.proto == IPPROTO_ESP ||
-				    said->x->id.proto == IPPROTO_AH);
-}
-
 /* May a latch with this wish take its values from this packet's SA? */
 static enum btns_reason acceptable(struct btns_net *bn,
 				   const struct btns_want *want,
 				   const struct btns_said *said)
 {
 	const struct btns_ident *peer = said->sa ? said->sa->peer : NULL;
+	enum btns_reason reason = btns_said_openable(said);
 
-	if (!said->count)
-		return BTNS_REASON_UNPROTECTED;
-	if (!latchable(said))
-		return BTNS_REASON_BUNDLE;
+	if (reason != BTNS_REASON_NONE)
+		return reason;
 	if (!peer)
 		return want->has_peer ||
 		       !READ_ONCE(bn->knobs.latch_unidentified) ?
@@ -63,6 +56,7 @@ static enum btns_reason acceptable(struct btns_net *bn,
  * btns_latch_satisfies - may a latch take its values from a packet's SA
  * @bn: namespace
  * @flow: its flow
+ * @marks: how its packets are marked
  * @want: what was asked for, resolved
  * @said: what IPsec says of the packet
  * @conflict: out: it could, were there not another SA that conflicts
@@ -72,6 +66,7 @@ static enum btns_reason acceptable(struct btns_net *bn,
  */
 enum btns_reason btns_latch_satisfies(struct btns_net *bn,
 				      const struct btns_flow *flow,
+				      const struct btns_marks *marks,
 				      const struct btns_want *want,
 				      const struct btns_said *said,
 				      bool *conflict)
@@ -80,7 +75,7 @@ enum btns_reason btns_latch_satisfies(struct btns_net *bn,
 
 	*conflict = false;
 	if (reason == BTNS_REASON_NONE &&
-	    btns_latch_sad_conflict(bn, flow, said, &reason)) {
+	    btns_latch_sad_conflict(bn, flow, marks, said, &reason)) {
 		btns_mib_inc(bn, LatchConflict);
 		*conflict = true;
 	}
@@ -109,25 +104,29 @@ static enum btns_reason congruent(struct btns_latch *latch,
 {
 	bool in = said->dir == BTNS_SA_IN;
 	u64 *seen = in ? &latch->seen_in : &latch->seen_out;
+	struct btns_values latched, theirs = {};
 	enum btns_reason reason;
 	struct btns_qop qop;
 
 	if (!said->count)
 		return BTNS_REASON_BYPASS;
-	if (!latchable(said))
-		return BTNS_REASON_BUNDLE;
+	reason = btns_said_latchable(said);
+	if (reason != BTNS_REASON_NONE)
+		return reason;
 	/* A binding is immutable and its id is never used twice. */
 	if (said->sa && READ_ONCE(*seen) == said->sa->id)
 		return BTNS_REASON_NONE;
 
-	if (!said->sa && latch->peer)
-		return BTNS_REASON_UNIDENTIFIED;
-	if (said->sa && said->sa->peer != latch->peer)
-		return BTNS_REASON_PEER;
-	if (said->sa && said->sa->local != latch->local)
-		return BTNS_REASON_LOCAL_ID;
+	latched.peer = latch->peer;
+	latched.local = latch->local;
+	latched.qop = &latch->suite->key.qop;
+	if (said->sa) {
+		theirs.peer = said->sa->peer;
+		theirs.local = said->sa->local;
+	}
+	theirs.qop = &qop;
 	btns_qop_from_state(&qop, said->x);
-	reason = btns_qop_compare(&latch->suite->key.qop, &qop);
+	reason = btns_values_compare(&latched, &theirs);
 	if (reason == BTNS_REASON_NONE && in)
 		reason = compare_replay(latch, qop.replay);
 	if (reason == BTNS_REASON_NONE && said->sa)
@@ -139,6 +138,13 @@ static bool is_peer_reason(enum btns_reason reason)
 {
 	return reason == BTNS_REASON_PEER || reason == BTNS_REASON_LOCAL_ID ||
 	       reason == BTNS_REASON_UNIDENTIFIED;
+}
+
+static bool is_form_reason(enum btns_reason reason)
+{
+	return reason == BTNS_REASON_BUNDLE ||
+	       reason == BTNS_REASON_INTERFACE ||
+	       reason == BTNS_REASON_OFFLOAD;
 }
 
 /**
@@ -156,7 +162,7 @@ bool btns_latch_drop_in(struct btns_net *bn, const struct btns_flow *flow,
 {
 	if (reason == BTNS_REASON_BYPASS || reason == BTNS_REASON_UNPROTECTED)
 		return drop(bn, flow, id, InDropClear);
-	if (reason == BTNS_REASON_BUNDLE)
+	if (is_form_reason(reason))
 		return drop(bn, flow, id, InDropBundle);
 	if (is_peer_reason(reason))
 		return drop(bn, flow, id, InDropPeer);
@@ -178,7 +184,7 @@ bool btns_latch_drop_out(struct btns_net *bn, const struct btns_flow *flow,
 {
 	if (reason == BTNS_REASON_BYPASS || reason == BTNS_REASON_UNPROTECTED)
 		return drop(bn, flow, id, OutDropClear);
-	if (reason == BTNS_REASON_BUNDLE)
+	if (is_form_reason(reason))
 		return drop(bn, flow, id, OutDropBundle);
 	if (is_peer_reason(reason))
 		return drop(bn, flow, id, OutDropPeer);
@@ -270,7 +276,8 @@ bool btns_latch_open_in(struct btns_net *bn, const struct btns_flow *flow,
 		return want->mode == BTNS_ASK_MODE_REQUIRE ?
 			       drop(bn, flow, 0, InDropFragment) :
 			       pass(bn, InNoLatch);
-	reason = btns_latch_satisfies(bn, flow, want, said, &conflict);
+	reason = btns_latch_satisfies(bn, flow, &owner->marks, want, said,
+				      &conflict);
 	if (conflict)
 		return btns_latch_drop_in(bn, flow, 0, reason);
 	if (reason != BTNS_REASON_NONE) {
@@ -305,7 +312,8 @@ bool btns_latch_open_out(struct btns_net *bn, const struct btns_flow *flow,
 	bool conflict = false;
 
 	if (!said->larval) {
-		reason = btns_latch_satisfies(bn, flow, want, said, &conflict);
+		reason = btns_latch_satisfies(bn, flow, &owner->marks, want,
+					      said, &conflict);
 		if (reason != BTNS_REASON_NONE && !conflict &&
 		    want->mode != BTNS_ASK_MODE_REQUIRE)
 			return pass(bn, OutNoLatch);
@@ -365,7 +373,8 @@ static bool check_in_established(struct btns_latch *latch,
 	 * can break its latch.
 	 */
 	if (said->count == 1 &&
-	    btns_qop_covers(said->x, &latch->flow) != BTNS_SA_NONE)
+	    btns_qop_covers(said->x, &latch->flow, &latch->marks) !=
+		    BTNS_SA_NONE)
 		break_by_packet(latch, reason);
 	return btns_latch_drop_in(bn, &latch->flow, latch->id, reason);
 }
@@ -377,8 +386,8 @@ static bool check_in_larval(struct btns_latch *latch,
 	struct btns_net *bn = latch->bn;
 	bool conflict;
 
-	if (btns_latch_satisfies(bn, &latch->flow, &latch->want, said, &conflict) ==
-		    BTNS_REASON_NONE &&
+	if (btns_latch_satisfies(bn, &latch->flow, &latch->marks, &latch->want,
+				 said, &conflict) == BTNS_REASON_NONE &&
 	    btns_latch_establish(latch, said))
 		return pass(bn, InOk);
 	return drop(bn, &latch->flow, latch->id, InDropLarval);
@@ -419,15 +428,16 @@ static bool check_out_larval(struct btns_latch *latch,
 
 	if (said->larval)
 		return drop(bn, &latch->flow, latch->id, OutDropLarval);
-	reason = btns_latch_satisfies(bn, &latch->flow, &latch->want, said, &conflict);
+	reason = btns_latch_satisfies(bn, &latch->flow, &latch->marks,
+				      &latch->want, said, &conflict);
 	if (reason == BTNS_REASON_NONE && btns_latch_establish(latch, said))
 		return pass(bn, OutOk);
 	if (!conflict && latch->want.mode == BTNS_ASK_MODE_REQUIRE) {
 		btns_latch_close_one(latch, reason, btns_latch_reason_errno(reason));
 		return drop(bn, &latch->flow, latch->id, OutDropRequired);
 	}
-	if (!conflict && (reason == BTNS_REASON_BUNDLE ||
-			  reason == BTNS_REASON_UNIDENTIFIED)) {
+	if (!conflict && said->count &&
+	    (is_form_reason(reason) || reason == BTNS_REASON_UNIDENTIFIED)) {
 		/* protected, but in a way that is never latched */
 		btns_latch_release(latch);
 		return pass(bn, OutNoLatch);

@@ -22,16 +22,16 @@ static enum btns_reason differs(struct btns_net *bn, const struct xfrm_state *x,
 				const struct btns_qop *qop)
 {
 	const struct btns_sa *sa = btns_sa_of_rcu(bn, x);
-	struct btns_qop theirs;
+	struct btns_values latched = { peer, local, qop };
+	struct btns_qop theirs_qop;
+	struct btns_values theirs = {
+		.peer = sa ? sa->peer : NULL,
+		.local = sa ? sa->local : NULL,
+		.qop = &theirs_qop,
+	};
 
-	if (!sa && peer)
-		return BTNS_REASON_UNIDENTIFIED;
-	if (sa && sa->peer != peer)
-		return BTNS_REASON_PEER;
-	if (sa && sa->local != local)
-		return BTNS_REASON_LOCAL_ID;
-	btns_qop_from_state(&theirs, x);
-	return btns_qop_compare(qop, &theirs);
+	btns_qop_from_state(&theirs_qop, x);
+	return btns_values_compare(&latched, &theirs);
 }
 
 /**
@@ -47,7 +47,7 @@ enum btns_reason btns_latch_differs(struct btns_latch *latch,
 {
 	enum btns_reason reason;
 
-	if (btns_qop_covers(x, &latch->flow) == BTNS_SA_NONE)
+	if (btns_qop_covers(x, &latch->flow, &latch->marks) == BTNS_SA_NONE)
 		return BTNS_REASON_NONE;
 	rcu_read_lock();
 	reason = differs(latch->bn, x, latch->peer, latch->local,
@@ -60,6 +60,7 @@ enum btns_reason btns_latch_differs(struct btns_latch *latch,
  * struct conflict_query - is there an SA that conflicts with a new latch
  * @bn: namespace
  * @flow: its flow
+ * @marks: how its packets are marked
  * @pair: look at SAs for any port between the two hosts
  * @peer: its peer
  * @local: its local identity
@@ -69,6 +70,7 @@ enum btns_reason btns_latch_differs(struct btns_latch *latch,
 struct conflict_query {
 	struct btns_net *bn;
 	const struct btns_flow *flow;
+	const struct btns_marks *marks;
 	bool pair;
 	const struct btns_ident *peer;
 	const struct btns_ident *local;
@@ -81,8 +83,8 @@ static int find_conflict(struct xfrm_state *x, int seq, void *data)
 {
 	struct conflict_query *q = data;
 
-	if (q->pair ? !btns_qop_covers_pair(x, q->flow) :
-		      btns_qop_covers(x, q->flow) == BTNS_SA_NONE)
+	if (q->pair ? !btns_qop_covers_pair(x, q->flow, q->marks) :
+		      btns_qop_covers(x, q->flow, q->marks) == BTNS_SA_NONE)
 		return 0;
 	q->reason = differs(q->bn, x, q->peer, q->local, &q->qop);
 	return q->reason != BTNS_REASON_NONE;
@@ -119,6 +121,8 @@ static bool known_clear(struct btns_net *bn, const struct conflict_query *q,
 		slot->family == q->flow->family &&
 		nf_inet_addr_cmp(&slot->laddr, &q->flow->laddr) &&
 		nf_inet_addr_cmp(&slot->raddr, &q->flow->raddr) &&
+		slot->marks.in == q->marks->in &&
+		slot->marks.out == q->marks->out &&
 		slot->peer == q->peer && slot->local == q->local &&
 		btns_qop_compare(&slot->qop, &q->qop) == BTNS_REASON_NONE;
 	spin_unlock_bh(&bn->clear_lock);
@@ -136,6 +140,7 @@ static void remember_clear(struct btns_net *bn, const struct conflict_query *q,
 	slot->family = q->flow->family;
 	slot->laddr = q->flow->laddr;
 	slot->raddr = q->flow->raddr;
+	slot->marks = *q->marks;
 	slot->peer = q->peer;
 	slot->local = q->local;
 	slot->qop = q->qop;
@@ -146,6 +151,7 @@ static void remember_clear(struct btns_net *bn, const struct conflict_query *q,
  * btns_latch_sad_conflict - would a new latch conflict with an SA
  * @bn: namespace
  * @flow: flow of the latch
+ * @marks: how its packets are marked
  * @said: the SA that it would take its values from
  * @reason: out: why, if so
  *
@@ -156,6 +162,7 @@ static void remember_clear(struct btns_net *bn, const struct conflict_query *q,
  * Return: true if there is a conflict.
  */
 bool btns_latch_sad_conflict(struct btns_net *bn, const struct btns_flow *flow,
+			     const struct btns_marks *marks,
 			     const struct btns_said *said,
 			     enum btns_reason *reason)
 {
@@ -164,6 +171,7 @@ bool btns_latch_sad_conflict(struct btns_net *bn, const struct btns_flow *flow,
 	struct conflict_query q = {
 		.bn = bn,
 		.flow = flow,
+		.marks = marks,
 		.peer = said->sa ? said->sa->peer : NULL,
 		.local = said->sa ? said->sa->local : NULL,
 	};

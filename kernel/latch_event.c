@@ -147,7 +147,8 @@ static enum btns_reason spd_conflict(struct evaluation *ev,
 
 	if (latch->own_policy)
 		return BTNS_REASON_NONE;
-	btns_spd_decide(ev->spd, &latch->flow, XFRM_POLICY_OUT, &d);
+	btns_spd_decide(ev->spd, &latch->flow, latch->marks.out,
+			XFRM_POLICY_OUT, &d);
 	return btns_qop_against_policy(&latch->suite->key.qop, &d);
 }
 
@@ -158,7 +159,8 @@ static void kick(struct evaluation *ev, struct btns_latch *latch)
 	struct new_state *new;
 
 	list_for_each_entry(new, &ev->states, list)
-		go |= btns_qop_covers(new->x, &latch->flow) == BTNS_SA_OUT;
+		go |= btns_qop_covers(new->x, &latch->flow, &latch->marks) ==
+		      BTNS_SA_OUT;
 	if (go && !btns_latch_owner_kick(latch))
 		ev->failed = true;
 }

@@ -242,7 +242,7 @@ static bool from_peer(struct btns_latch *latch, const struct btns_said *said)
 	if (said->sa || latch->peer)
 		return said->sa && said->sa->peer == latch->peer;
 	btns_qop_from_state(&qop, said->x);
-	return btns_qop_covers_pair(said->x, &latch->flow) &&
+	return btns_qop_covers_pair(said->x, &latch->flow, &latch->marks) &&
 	       btns_qop_compare(&latch->suite->key.qop, &qop) ==
 		       BTNS_REASON_NONE;
 }

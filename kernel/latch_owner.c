@@ -97,6 +97,7 @@ void btns_latch_owner_set(struct btns_latch *latch,
 {
 	latch->cookie = owner->cookie;
 	latch->ifindex = owner->ifindex;
+	latch->marks = owner->marks;
 	latch->passive = owner->passive;
 	latch->own_policy = owner->own_policy;
 	latch->mptcp = owner->mptcp;

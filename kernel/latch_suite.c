@@ -45,13 +45,19 @@ void btns_suite_exit(struct btns_net *bn)
 static void read_tunnel(struct btns_suite_key *key, const struct xfrm_state *x,
 			bool in)
 {
-	if (x->props.mode != XFRM_MODE_TUNNEL)
-		return;
 	key->tunnel_family = x->props.family;
 	memcpy(&key->tunnel_local, in ? &x->id.daddr : &x->props.saddr,
 	       sizeof(key->tunnel_local));
 	memcpy(&key->tunnel_remote, in ? &x->props.saddr : &x->id.daddr,
 	       sizeof(key->tunnel_remote));
+}
+
+static void read_encap(struct btns_suite_key *key,
+		       const struct xfrm_encap_tmpl *encap, bool in)
+{
+	key->encap = true;
+	key->encap_lport = in ? encap->encap_dport : encap->encap_sport;
+	key->encap_rport = in ? encap->encap_sport : encap->encap_dport;
 }
 
 /* Returns a reference, or NULL; a suite that is on its way out is none. */
@@ -71,8 +77,7 @@ static struct btns_suite *find(struct btns_net *bn,
 /**
  * btns_suite_of - the suite of an SA
  * @bn: namespace
- * @x: the SA
- * @in: it is inbound
+ * @said: exactly one SA, and the tunnel beside it if there is one
  *
  * Replay protection is no part of it: only the receiving end knows.
  *
@@ -80,16 +85,20 @@ static struct btns_suite *find(struct btns_net *bn,
  * Return: a reference, or NULL without memory.
  */
 struct btns_suite *btns_suite_of(struct btns_net *bn,
-				 const struct xfrm_state *x, bool in)
+				 const struct btns_said *said)
 {
+	bool in = said->dir == BTNS_SA_IN;
 	struct btns_suite *suite, *new;
 	struct btns_suite_key key;
 	int err;
 
 	memset(&key, 0, sizeof(key));
-	btns_qop_from_state(&key.qop, x);
+	btns_qop_from_state(&key.qop, said->x);
 	key.qop.replay = 0;
-	read_tunnel(&key, x, in);
+	if (said->tunnel)
+		read_tunnel(&key, said->tunnel, in);
+	if (said->x->encap)
+		read_encap(&key, said->x->encap, in);
 	suite = find(bn, &key);
 	if (suite)
 		return suite;

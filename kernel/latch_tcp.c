@@ -64,6 +64,8 @@ static bool open_passive(struct btns_net *bn, struct sk_buff *skb,
 	btns_latch_wish(bn, listener, &want);
 	if (want.mode == BTNS_ASK_MODE_OFF)
 		return pass(bn, InNoLatch);
+	owner.marks.in = said->mark;
+	owner.marks.out = inet_request_mark(listener, skb);
 	owner.own_policy = has_own_policy(listener);
 	owner.listener = listener;
 	owner.mptcp = btns_latch_mptcp_options(skb, pkt->thoff) &
@@ -159,6 +161,7 @@ static bool open_active(struct btns_net *bn, const struct sk_buff *skb,
 	struct btns_owner owner = {
 		.cookie = btns_latch_cookie(sk),
 		.ifindex = sk->sk_bound_dev_if,
+		.marks = { .in = said->mark, .out = said->mark },
 		.own_policy = has_own_policy(sk),
 		.payer = sk,
 	};

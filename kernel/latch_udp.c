@@ -85,6 +85,8 @@ static bool open_in(struct btns_net *bn, struct sock *sk,
 	if (want.mode == BTNS_ASK_MODE_OFF)
 		return pass(bn, InNoLatch);
 	own(&owner, sk, connected);
+	owner.marks.in = said->mark;
+	owner.marks.out = READ_ONCE(sk->sk_mark);
 	return btns_latch_open_in(bn, flow, &want, said, &owner);
 }
 
@@ -130,6 +132,8 @@ static bool open_out(struct btns_net *bn, struct sock *sk,
 	if (want.mode == BTNS_ASK_MODE_OFF)
 		return pass(bn, OutNoLatch);
 	own(&owner, sk, connected);
+	owner.marks.in = said->mark;
+	owner.marks.out = said->mark;
 	return btns_latch_open_out(bn, flow, &want, said, &owner);
 }
 

@@ -17,7 +17,7 @@
 	X(InDropClear)		/* in: clear packet of a latched flow */ \
 	X(InDropPeer)		/* in: SA of another peer */		\
 	X(InDropProtection)	/* in: other protection, mode or QoP */	\
-	X(InDropBundle)		/* in: bundle that cannot be latched */	\
+	X(InDropBundle)		/* in: SAs that cannot be latched */	\
 	X(InDropBroken)		/* in: latch is broken */		\
 	X(InDropClosed)		/* in: latch is closed */		\
 	X(InDropLarval)		/* in: latch has no SA yet */		\
@@ -31,7 +31,7 @@
 	X(OutDropClear)		/* out: latched flow would be in clear */ \
 	X(OutDropPeer)		/* out: SA of another peer */		\
 	X(OutDropProtection)	/* out: other protection, mode or QoP */ \
-	X(OutDropBundle)	/* out: bundle that cannot be latched */ \
+	X(OutDropBundle)	/* out: SAs that cannot be latched */	\
 	X(OutDropBroken)	/* out: latch is broken */		\
 	X(OutDropClosed)	/* out: latch is closed */		\
 	X(OutDropLarval)	/* out: waiting for an SA */		\

@@ -60,7 +60,7 @@ static const struct nla_policy btns_pad_replace_nl_policy[BTNS_A_PAD_ENTRY + 1] 
 };
 
 /* BTNS_CMD_SA_BIND - do */
-static const struct nla_policy btns_sa_bind_nl_policy[BTNS_A_SA_SEL + 1] = {
+static const struct nla_policy btns_sa_bind_nl_policy[BTNS_A_SA_MARK_MASK + 1] = {
 	[BTNS_A_SA_SPI] = { .type = NLA_BE32, },
 	[BTNS_A_SA_PROTO] = { .type = NLA_U8, },
 	[BTNS_A_SA_FAMILY] = { .type = NLA_U16, },
@@ -69,10 +69,18 @@ static const struct nla_policy btns_sa_bind_nl_policy[BTNS_A_SA_SEL + 1] = {
 	[BTNS_A_SA_LOCAL] = NLA_POLICY_NESTED(btns_ident_nl_policy),
 	[BTNS_A_SA_PEER_KEY] = NLA_POLICY_EXACT_LEN(BTNS_DIGEST_LEN),
 	[BTNS_A_SA_SEL] = NLA_POLICY_NESTED(btns_selector_nl_policy),
+	[BTNS_A_SA_PEER_CERT] = NLA_POLICY_EXACT_LEN(BTNS_DIGEST_LEN),
+	[BTNS_A_SA_PEER_ANCHOR] = NLA_POLICY_EXACT_LEN(BTNS_DIGEST_LEN),
+	[BTNS_A_SA_LOCAL_PUBLIC] = NLA_POLICY_MAX_LEN(16),
+	[BTNS_A_SA_LOCAL_PUBLIC_PORT] = { .type = NLA_U16, },
+	[BTNS_A_SA_REMOTE_PRIVATE] = NLA_POLICY_MAX_LEN(16),
+	[BTNS_A_SA_REMOTE_PRIVATE_PORT] = { .type = NLA_U16, },
+	[BTNS_A_SA_MARK] = { .type = NLA_U32, },
+	[BTNS_A_SA_MARK_MASK] = { .type = NLA_U32, },
 };
 
 /* BTNS_CMD_SA_CHECK - do */
-static const struct nla_policy btns_sa_check_nl_policy[BTNS_A_SA_SEL + 1] = {
+static const struct nla_policy btns_sa_check_nl_policy[BTNS_A_SA_MARK_MASK + 1] = {
 	[BTNS_A_SA_SPI] = { .type = NLA_BE32, },
 	[BTNS_A_SA_PROTO] = { .type = NLA_U8, },
 	[BTNS_A_SA_FAMILY] = { .type = NLA_U16, },
@@ -81,6 +89,14 @@ static const struct nla_policy btns_sa_check_nl_policy[BTNS_A_SA_SEL + 1] = {
 	[BTNS_A_SA_LOCAL] = NLA_POLICY_NESTED(btns_ident_nl_policy),
 	[BTNS_A_SA_PEER_KEY] = NLA_POLICY_EXACT_LEN(BTNS_DIGEST_LEN),
 	[BTNS_A_SA_SEL] = NLA_POLICY_NESTED(btns_selector_nl_policy),
+	[BTNS_A_SA_PEER_CERT] = NLA_POLICY_EXACT_LEN(BTNS_DIGEST_LEN),
+	[BTNS_A_SA_PEER_ANCHOR] = NLA_POLICY_EXACT_LEN(BTNS_DIGEST_LEN),
+	[BTNS_A_SA_LOCAL_PUBLIC] = NLA_POLICY_MAX_LEN(16),
+	[BTNS_A_SA_LOCAL_PUBLIC_PORT] = { .type = NLA_U16, },
+	[BTNS_A_SA_REMOTE_PRIVATE] = NLA_POLICY_MAX_LEN(16),
+	[BTNS_A_SA_REMOTE_PRIVATE_PORT] = { .type = NLA_U16, },
+	[BTNS_A_SA_MARK] = { .type = NLA_U32, },
+	[BTNS_A_SA_MARK_MASK] = { .type = NLA_U32, },
 };
 
 /* BTNS_CMD_SA_UNBIND - do */
@@ -107,7 +123,7 @@ static const struct nla_policy btns_latch_close_nl_policy[BTNS_A_LATCH_ALL + 1] 
 	[BTNS_A_LATCH_ID] = { .type = NLA_U64, },
 	[BTNS_A_LATCH_PEER] = NLA_POLICY_NESTED(btns_ident_nl_policy),
 	[BTNS_A_LATCH_ALL] = { .type = NLA_FLAG, },
-	[BTNS_A_LATCH_REASON] = NLA_POLICY_MAX(NLA_U32, 17),
+	[BTNS_A_LATCH_REASON] = NLA_POLICY_MAX(NLA_U32, 19),
 };
 
 /* BTNS_CMD_LATCH_BREAK - do */
@@ -115,7 +131,7 @@ static const struct nla_policy btns_latch_break_nl_policy[BTNS_A_LATCH_ALL + 1] 
 	[BTNS_A_LATCH_ID] = { .type = NLA_U64, },
 	[BTNS_A_LATCH_PEER] = NLA_POLICY_NESTED(btns_ident_nl_policy),
 	[BTNS_A_LATCH_ALL] = { .type = NLA_FLAG, },
-	[BTNS_A_LATCH_REASON] = NLA_POLICY_MAX(NLA_U32, 17),
+	[BTNS_A_LATCH_REASON] = NLA_POLICY_MAX(NLA_U32, 19),
 };
 
 /* Ops table for btns */
@@ -165,7 +181,7 @@ static const struct genl_split_ops btns_nl_ops[] = {
 		.doit		= btns_nl_sa_bind_doit,
 		.post_doit	= btns_nl_post_doit,
 		.policy		= btns_sa_bind_nl_policy,
-		.maxattr	= BTNS_A_SA_SEL,
+		.maxattr	= BTNS_A_SA_MARK_MASK,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -174,7 +190,7 @@ static const struct genl_split_ops btns_nl_ops[] = {
 		.doit		= btns_nl_sa_check_doit,
 		.post_doit	= btns_nl_post_doit,
 		.policy		= btns_sa_check_nl_policy,
-		.maxattr	= BTNS_A_SA_SEL,
+		.maxattr	= BTNS_A_SA_MARK_MASK,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

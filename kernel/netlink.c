@@ -362,11 +362,12 @@ static int parse_sa(struct genl_info *info, struct btns_sa_params *params)
 		memcpy(params->local.digest, id.digest, BTNS_DIGEST_LEN);
 		memcpy(params->local.name, id.name, sizeof(id.name));
 	}
-	if (tb[BTNS_A_SA_PEER_KEY]) {
-		params->has_peer_key = true;
-		nla_memcpy(params->peer_key, tb[BTNS_A_SA_PEER_KEY],
-			   BTNS_DIGEST_LEN);
-	}
+	err = btns_nlparse_evidence(tb, params->key.family, &params->ev,
+				    info->extack);
+	if (!err)
+		err = btns_nlparse_sa_mark(tb, params, info->extack);
+	if (err)
+		return err;
 	return btns_nlparse_selector(tb[BTNS_A_SA_SEL], &params->sel,
 				     info->extack);
 }

@@ -198,6 +198,78 @@ int btns_nlparse_selector(const struct nlattr *nest, struct btns_selector *sel,
 	return 0;
 }
 
+static void parse_digest(const struct nlattr *attr, u32 known, u8 *digest,
+			 struct btns_evidence *ev)
+{
+	if (!attr)
+		return;
+	nla_memcpy(digest, attr, BTNS_DIGEST_LEN);
+	ev->known |= known;
+}
+
+/* An address of address translation, and its port if that is known. */
+static int parse_end(const struct nlattr *addr, const struct nlattr *port,
+		     u16 family, void *to, __be16 *to_port,
+		     struct netlink_ext_ack *extack)
+{
+	if (!addr)
+		return port ? btns_nlrefuse(extack, port,
+					    "a port needs its address") : 0;
+	if (port)
+		*to_port = htons(nla_get_u16(port));
+	return btns_nlparse_addr(addr, family, to, extack);
+}
+
+/**
+ * btns_nlparse_evidence() - what a helper knows beside the identity
+ * @tb: attributes of sa-bind
+ * @family: of the SA; valid
+ * @ev: out, zero before
+ * @extack: sentence if it is refused
+ *
+ * Return: 0 or -EINVAL.
+ */
+int btns_nlparse_evidence(struct nlattr **tb, u16 family,
+			  struct btns_evidence *ev,
+			  struct netlink_ext_ack *extack)
+{
+	parse_digest(tb[BTNS_A_SA_PEER_KEY], BTNS_KNOWN_KEY, ev->key, ev);
+	parse_digest(tb[BTNS_A_SA_PEER_CERT], BTNS_KNOWN_CERT, ev->cert, ev);
+	parse_digest(tb[BTNS_A_SA_PEER_ANCHOR], BTNS_KNOWN_ANCHOR, ev->anchor,
+		     ev);
+	if (tb[BTNS_A_SA_LOCAL_PUBLIC])
+		ev->known |= BTNS_KNOWN_PUBLIC;
+	if (tb[BTNS_A_SA_REMOTE_PRIVATE])
+		ev->known |= BTNS_KNOWN_PRIVATE;
+	return parse_end(tb[BTNS_A_SA_LOCAL_PUBLIC],
+			 tb[BTNS_A_SA_LOCAL_PUBLIC_PORT], family,
+			 &ev->local_public, &ev->local_public_port, extack) ?:
+	       parse_end(tb[BTNS_A_SA_REMOTE_PRIVATE],
+			 tb[BTNS_A_SA_REMOTE_PRIVATE_PORT], family,
+			 &ev->remote_private, &ev->remote_private_port, extack);
+}
+
+/**
+ * btns_nlparse_sa_mark() - the mark of an SA
+ * @tb: attributes of sa-bind
+ * @params: out: mark and mark_mask, zero before
+ * @extack: sentence if it is refused
+ *
+ * Return: 0 or -EINVAL.
+ */
+int btns_nlparse_sa_mark(struct nlattr **tb, struct btns_sa_params *params,
+			 struct netlink_ext_ack *extack)
+{
+	const struct nlattr *mask = tb[BTNS_A_SA_MARK_MASK];
+
+	if (!tb[BTNS_A_SA_MARK])
+		return mask ? btns_nlrefuse(extack, mask,
+					    "a mask needs a mark") : 0;
+	params->mark = nla_get_u32(tb[BTNS_A_SA_MARK]);
+	params->mark_mask = mask ? nla_get_u32(mask) : U32_MAX;
+	return 0;
+}
+
 static int count_prefixes(const struct nlattr *nest,
 			  struct netlink_ext_ack *extack)
 {

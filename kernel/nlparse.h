@@ -33,6 +33,11 @@ int btns_nlparse_ident(const struct nlattr *nest, struct btns_nlident *ident,
 int btns_nlparse_selector(const struct nlattr *nest,
 			  struct btns_selector *sel,
 			  struct netlink_ext_ack *extack);
+int btns_nlparse_evidence(struct nlattr **tb, u16 family,
+			  struct btns_evidence *ev,
+			  struct netlink_ext_ack *extack);
+int btns_nlparse_sa_mark(struct nlattr **tb, struct btns_sa_params *params,
+			 struct netlink_ext_ack *extack);
 struct btns_pad_entry *
 btns_nlparse_pad_entry(const struct nlattr *nest,
 		       struct netlink_ext_ack *extack);

@@ -121,6 +121,39 @@ int btns_nlput_sa_key(struct sk_buff *skb, const struct btns_sa *sa)
 	return 0;
 }
 
+static int put_digest(struct sk_buff *skb, int attr, bool known,
+		      const u8 *digest)
+{
+	return known ? nla_put(skb, attr, BTNS_DIGEST_LEN, digest) : 0;
+}
+
+/* An address of address translation; the port's attribute follows @attr. */
+static int put_end(struct sk_buff *skb, int attr, bool known, u8 family,
+		   const void *addr, __be16 port)
+{
+	if (!known)
+		return 0;
+	return put_addr(skb, attr, family, addr) ?:
+	       port ? nla_put_u16(skb, attr + 1, ntohs(port)) : 0;
+}
+
+static int put_sa_evidence(struct sk_buff *skb, u8 family,
+			   const struct btns_evidence *ev)
+{
+	return put_digest(skb, BTNS_A_SA_PEER_KEY, ev->known & BTNS_KNOWN_KEY,
+			  ev->key) ?:
+	       put_digest(skb, BTNS_A_SA_PEER_CERT,
+			  ev->known & BTNS_KNOWN_CERT, ev->cert) ?:
+	       put_digest(skb, BTNS_A_SA_PEER_ANCHOR,
+			  ev->known & BTNS_KNOWN_ANCHOR, ev->anchor) ?:
+	       put_end(skb, BTNS_A_SA_LOCAL_PUBLIC,
+		       ev->known & BTNS_KNOWN_PUBLIC, family,
+		       &ev->local_public, ev->local_public_port) ?:
+	       put_end(skb, BTNS_A_SA_REMOTE_PRIVATE,
+		       ev->known & BTNS_KNOWN_PRIVATE, family,
+		       &ev->remote_private, ev->remote_private_port);
+}
+
 /**
  * btns_nlput_sa() - a binding in full
  * @skb: message
@@ -135,10 +168,12 @@ int btns_nlput_sa(struct sk_buff *skb, const struct btns_sa *sa)
 	    put_ident_obj(skb, BTNS_A_SA_LOCAL, sa->local) ||
 	    put_selector(skb, BTNS_A_SA_SEL, &sa->sel))
 		return -EMSGSIZE;
-	if (sa->has_peer_key &&
-	    nla_put(skb, BTNS_A_SA_PEER_KEY, BTNS_DIGEST_LEN, sa->peer_key))
+	if (sa->mark_mask && (nla_put_u32(skb, BTNS_A_SA_MARK, sa->mark) ||
+			      nla_put_u32(skb, BTNS_A_SA_MARK_MASK,
+					  sa->mark_mask)))
 		return -EMSGSIZE;
-	return 0;
+	return sa->proof ? put_sa_evidence(skb, sa->key.family,
+					   &sa->proof->ev) : 0;
 }
 
 /**
@@ -200,6 +235,34 @@ static int put_protection(struct sk_buff *skb,
 	return 0;
 }
 
+static int put_latch_encap(struct sk_buff *skb,
+			   const struct btns_latch_view *view)
+{
+	return put_end(skb, BTNS_A_LATCH_LOCAL_PRIVATE, view->encap,
+		       view->nat_family, &view->local_private,
+		       view->local_private_port) ?:
+	       put_end(skb, BTNS_A_LATCH_REMOTE_PUBLIC, view->encap,
+		       view->nat_family, &view->remote_public,
+		       view->remote_public_port);
+}
+
+static int put_latch_evidence(struct sk_buff *skb, u8 family,
+			      const struct btns_evidence *ev)
+{
+	return put_digest(skb, BTNS_A_LATCH_PEER_KEY,
+			  ev->known & BTNS_KNOWN_KEY, ev->key) ?:
+	       put_digest(skb, BTNS_A_LATCH_PEER_CERT,
+			  ev->known & BTNS_KNOWN_CERT, ev->cert) ?:
+	       put_digest(skb, BTNS_A_LATCH_PEER_ANCHOR,
+			  ev->known & BTNS_KNOWN_ANCHOR, ev->anchor) ?:
+	       put_end(skb, BTNS_A_LATCH_LOCAL_PUBLIC,
+		       ev->known & BTNS_KNOWN_PUBLIC, family,
+		       &ev->local_public, ev->local_public_port) ?:
+	       put_end(skb, BTNS_A_LATCH_REMOTE_PRIVATE,
+		       ev->known & BTNS_KNOWN_PRIVATE, family,
+		       &ev->remote_private, ev->remote_private_port);
+}
+
 /**
  * btns_nlput_latch_view() - a latch in full
  * @skb: message
@@ -211,6 +274,7 @@ int btns_nlput_latch_view(struct sk_buff *skb,
 			  const struct btns_latch_view *view)
 {
 	struct btns_latch_event ev = view->ev;
+	int err;
 
 	ev.peer = view->peer;
 	if (btns_nlput_latch_event(skb, &ev, false) ||
@@ -221,5 +285,16 @@ int btns_nlput_latch_view(struct sk_buff *skb,
 	    nla_put_u64_64bit(skb, BTNS_A_LATCH_AGE, view->age_ms,
 			      BTNS_A_LATCH_PAD))
 		return -EMSGSIZE;
-	return view->sa_proto ? put_protection(skb, view) : 0;
+	if ((view->mark_in &&
+	     nla_put_u32(skb, BTNS_A_LATCH_MARK_IN, view->mark_in)) ||
+	    (view->mark_out &&
+	     nla_put_u32(skb, BTNS_A_LATCH_MARK_OUT, view->mark_out)))
+		return -EMSGSIZE;
+	err = view->sa_proto ? put_protection(skb, view) : 0;
+	if (!err)
+		err = put_latch_encap(skb, view);
+	if (!err && view->proof)
+		err = put_latch_evidence(skb, view->nat_family,
+					 &view->proof->ev);
+	return err;
 }

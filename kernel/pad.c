@@ -355,11 +355,11 @@ enum btns_sa_verdict btns_pad_authorise(struct btns_net *bn,
 	struct btns_pad_peer peer = {
 		.proof = proof_of(params->peer.method),
 		.id_type = params->peer.type,
-		.has_key = params->has_peer_key,
+		.has_key = params->ev.known & BTNS_KNOWN_KEY,
 	};
 
 	memcpy(peer.id_digest, params->peer.digest, BTNS_DIGEST_LEN);
-	memcpy(peer.key, params->peer_key, BTNS_DIGEST_LEN);
+	memcpy(peer.key, params->ev.key, BTNS_DIGEST_LEN);
 	if (peer.id_type == BTNS_ID_TYPE_PUBLICKEY && !peer.has_key) {
 		peer.has_key = true;
 		memcpy(peer.key, peer.id_digest, BTNS_DIGEST_LEN);

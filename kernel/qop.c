@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Congruence of SAs: pure functions from an xfrm state to what it protects
- * and how, and from two of those to the reason why they differ.
+ * From an xfrm state to what it protects, and how: the plain structs that
+ * congruence.h compares.
  */
 #include <linux/string.h>
 #include <net/xfrm.h>
 
 #include "btns.h"
+#include "compat.h"
 #include "flow.h"
 #include "qop.h"
 
@@ -91,156 +92,110 @@ void btns_qop_from_state(struct btns_qop *qop, const struct xfrm_state *x)
 }
 
 /**
- * btns_qop_compare - whether two SAs protect alike
- * @a: one
- * @b: other
+ * btns_qop_latchable - could an SA be latched at all
+ * @x: a state that protects
  *
- * Replay protection is left out: only the receiving end of an SA knows it, so
- * the caller compares it between inbound SAs.
+ * With an xfrm interface the packet passes LOCAL_OUT before xfrm sees it; with
+ * packet offload, xfrm does not see it at all.
  *
  * Context: any.
- * Return: BTNS_REASON_NONE if congruent, BTNS_REASON_PROTECTION if kind or
- * mode differ, BTNS_REASON_QOP if only the suite differs.
+ * Return: BTNS_REASON_NONE, BUNDLE, INTERFACE or OFFLOAD.
  */
-enum btns_reason btns_qop_compare(const struct btns_qop *a,
-				  const struct btns_qop *b)
+enum btns_reason btns_qop_latchable(const struct xfrm_state *x)
 {
-	if (a->sa_proto != b->sa_proto || a->sa_mode != b->sa_mode ||
-	    a->protection != b->protection)
-		return BTNS_REASON_PROTECTION;
-	if (a->esn != b->esn || a->enc_keybits != b->enc_keybits ||
-	    a->icv_bits != b->icv_bits ||
-	    memcmp(a->enc, b->enc, sizeof(a->enc)) ||
-	    memcmp(a->auth, b->auth, sizeof(a->auth)))
-		return BTNS_REASON_QOP;
+	if (x->id.proto != IPPROTO_ESP && x->id.proto != IPPROTO_AH)
+		return BTNS_REASON_BUNDLE;
+	if (x->if_id)
+		return BTNS_REASON_INTERFACE;
+	if (btns_compat_packet_offload(x))
+		return BTNS_REASON_OFFLOAD;
 	return BTNS_REASON_NONE;
 }
 
-/**
- * btns_qop_against_policy - whether a policy would still protect like this
- * @qop: what is latched
- * @d: what policy says of the flow now
- *
- * Context: any.
- * Return: BTNS_REASON_NONE, or BYPASS, BLOCK or POLICY.
- */
-enum btns_reason btns_qop_against_policy(const struct btns_qop *qop,
-					 const struct btns_spd_decision *d)
-{
-	switch (d->action) {
-	case BTNS_SPD_CLEAR:
-		return BTNS_REASON_BYPASS;
-	case BTNS_SPD_BLOCK:
-		return BTNS_REASON_BLOCK;
-	case BTNS_SPD_PROTECT:
-		break;
-	}
-	if (d->ntmpl != 1 || d->optional || d->proto != qop->sa_proto ||
-	    d->mode != qop->sa_mode)
-		return BTNS_REASON_POLICY;
-	/* as xfrm_state_ok() does it: only this mask is looked at */
-	if (!d->allalgs && !(d->aalgos & (1U << (qop->aalgo & 31))))
-		return BTNS_REASON_POLICY;
-	return BTNS_REASON_NONE;
-}
-
-static bool addr_in(const xfrm_address_t *net, u8 plen,
-		    const union nf_inet_addr *addr)
-{
-	return addr_match(net, addr, plen);
-}
-
-static bool port_in(__be16 want, __be16 mask, __be16 port)
-{
-	return !((port ^ want) & mask);
-}
-
-static bool host_is(const xfrm_address_t *host, const union nf_inet_addr *addr,
-		    u8 family)
-{
-	return addr_match(host, addr, family == AF_INET ? 32 : 128);
-}
-
-/* Could an SA take part in a conflict at all? */
-static bool counts(const struct xfrm_state *x)
-{
-	return x->km.state == XFRM_STATE_VALID && !x->mark.m && !x->if_id &&
-	       (x->id.proto == IPPROTO_ESP || x->id.proto == IPPROTO_AH);
-}
-
-/* Is an SA for packets from host a to host b, by its addresses alone? */
-static bool joins(const struct xfrm_state *x, u8 family,
-		  const union nf_inet_addr *a, const union nf_inet_addr *b)
+/* What an SA is for; points into @x. */
+static void scope_of(const struct xfrm_state *x, struct btns_sa_scope *sa)
 {
 	const struct xfrm_selector *sel = &x->sel;
-	bool any = !sel->family ||
-		   (!sel->prefixlen_s && !sel->prefixlen_d && !sel->proto);
 
-	if (x->props.mode == XFRM_MODE_TRANSPORT) {
-		if (x->props.family != family ||
-		    !host_is(&x->id.daddr, b, family))
-			return false;
-		if (!xfrm_addr_any(&x->props.saddr, x->props.family) &&
-		    !host_is(&x->props.saddr, a, family))
-			return false;
-	} else if (any) {
-		/*
-		 * A tunnel for everything says nothing of this flow: policy
-		 * decides who uses it, and the packet check sees that.
-		 */
-		return false;
-	}
-	return any || (sel->family == family &&
-		       addr_in(&sel->saddr, sel->prefixlen_s, a) &&
-		       addr_in(&sel->daddr, sel->prefixlen_d, b));
+	*sa = (struct btns_sa_scope){
+		.saddr = &x->props.saddr,
+		.daddr = &x->id.daddr,
+		.sel_saddr = &sel->saddr,
+		.sel_daddr = &sel->daddr,
+		.mark = x->mark.v,
+		.mark_mask = x->mark.m,
+		.if_id = x->if_id,
+		.sport = sel->sport,
+		.sport_mask = sel->sport_mask,
+		.dport = sel->dport,
+		.dport_mask = sel->dport_mask,
+		.family = x->props.family,
+		.sel_family = sel->family,
+		.plen_s = sel->prefixlen_s,
+		.plen_d = sel->prefixlen_d,
+		.sel_proto = sel->proto,
+		.proto = x->id.proto,
+		.mode = x->props.mode,
+		.valid = x->km.state == XFRM_STATE_VALID,
+	};
 }
 
-/* Is it also for that protocol and those ports? */
-static bool ports_fit(const struct xfrm_selector *sel, u8 proto, __be16 ap,
-		      __be16 bp)
+static void flow_scope_of(const struct btns_flow *flow,
+			  const struct btns_marks *marks,
+			  struct btns_flow_scope *scope)
 {
-	return port_in(sel->sport, sel->sport_mask, ap) &&
-	       port_in(sel->dport, sel->dport_mask, bp) &&
-	       (!sel->proto || sel->proto == proto);
+	*scope = (struct btns_flow_scope){
+		.laddr = &flow->laddr,
+		.raddr = &flow->raddr,
+		.mark_in = marks->in,
+		.mark_out = marks->out,
+		.lport = flow->lport,
+		.rport = flow->rport,
+		.family = flow->family,
+		.proto = flow->proto,
+	};
 }
 
 /**
  * btns_qop_covers - whether, and which way, an SA is for a flow
- * @x: a state; marks and interfaces select more than a flow says, so states
- *	that have any cover nothing here
+ * @x: a state
  * @flow: the flow
+ * @marks: how its packets are marked
  *
- * This is "its traffic selectors cover the latch" of RFC 5660 section 2.3.
+ * See btns_scope_covers().
  *
  * Context: any.
  * Return: BTNS_SA_IN, BTNS_SA_OUT or BTNS_SA_NONE.
  */
 enum btns_sa_dir btns_qop_covers(const struct xfrm_state *x,
-				 const struct btns_flow *flow)
+				 const struct btns_flow *flow,
+				 const struct btns_marks *marks)
 {
-	if (!counts(x))
-		return BTNS_SA_NONE;
-	if (joins(x, flow->family, &flow->laddr, &flow->raddr) &&
-	    ports_fit(&x->sel, flow->proto, flow->lport, flow->rport))
-		return BTNS_SA_OUT;
-	if (joins(x, flow->family, &flow->raddr, &flow->laddr) &&
-	    ports_fit(&x->sel, flow->proto, flow->rport, flow->lport))
-		return BTNS_SA_IN;
-	return BTNS_SA_NONE;
+	struct btns_flow_scope scope;
+	struct btns_sa_scope sa;
+
+	scope_of(x, &sa);
+	flow_scope_of(flow, marks, &scope);
+	return btns_scope_covers(&sa, &scope);
 }
 
 /**
  * btns_qop_covers_pair - whether an SA is for any flow between two hosts
  * @x: a state
  * @flow: its addresses and family are looked at
+ * @marks: how its packets are marked
  *
  * Context: any.
  * Return: true if so, either way.
  */
 bool btns_qop_covers_pair(const struct xfrm_state *x,
-			  const struct btns_flow *flow)
+			  const struct btns_flow *flow,
+			  const struct btns_marks *marks)
 {
-	return counts(x) &&
-	       (joins(x, flow->family, &flow->laddr, &flow->raddr) ||
-		joins(x, flow->family, &flow->raddr, &flow->laddr));
+	struct btns_flow_scope scope;
+	struct btns_sa_scope sa;
+
+	scope_of(x, &sa);
+	flow_scope_of(flow, marks, &scope);
+	return btns_scope_covers_pair(&sa, &scope);
 }

@@ -39,13 +39,47 @@ int btns_sa_init(struct btns_net *bn)
 	return rhashtable_init(&bn->sas, &sa_params);
 }
 
+/**
+ * btns_sa_proof_hold() - one more user
+ * @proof: held already, or of a binding in the caller's RCU section; or NULL
+ *
+ * Any context.
+ *
+ * Return: @proof.
+ */
+struct btns_proof *btns_sa_proof_hold(struct btns_proof *proof)
+{
+	if (proof)
+		refcount_inc(&proof->ref);
+	return proof;
+}
+
+/**
+ * btns_sa_proof_put() - one user less
+ * @proof: not to be used afterwards; or NULL
+ *
+ * Any context.
+ */
+void btns_sa_proof_put(struct btns_proof *proof)
+{
+	if (proof && refcount_dec_and_test(&proof->ref))
+		kfree(proof);
+}
+
+/* For a binding that no packet can see any more, or ever saw. */
+static void free_sa(struct btns_sa *sa)
+{
+	if (!IS_ERR_OR_NULL(sa->peer))
+		btns_ident_put(sa->bn, sa->peer);
+	if (!IS_ERR_OR_NULL(sa->local))
+		btns_ident_put(sa->bn, sa->local);
+	btns_sa_proof_put(sa->proof);
+	kfree(sa);
+}
+
 static void free_rcu(struct rcu_head *head)
 {
-	struct btns_sa *sa = container_of(head, struct btns_sa, rcu);
-
-	btns_ident_put(sa->bn, sa->peer);
-	btns_ident_put(sa->bn, sa->local);
-	kfree(sa);
+	free_sa(container_of(head, struct btns_sa, rcu));
 }
 
 /* False if somebody else was faster. Any context, nothing of ours locked. */
@@ -96,10 +130,31 @@ const struct btns_sa *btns_sa_find_rcu(struct btns_net *bn,
 	return rhashtable_lookup(&bn->sas, key, sa_params);
 }
 
+static const char *evidence_fault_of(const struct btns_sa_params *params)
+{
+	const struct btns_evidence *ev = &params->ev;
+
+	if (ev->known & BTNS_KNOWN_ANCHOR && !(ev->known & BTNS_KNOWN_CERT))
+		return "a trust anchor needs the certificate that it stands above";
+	if (ev->known & BTNS_KNOWN_ANCHOR &&
+	    params->peer.method == BTNS_AUTH_METHOD_BTNS)
+		return "method btns knows no trust anchor";
+	if (ev->known & BTNS_KNOWN_PUBLIC &&
+	    !memchr_inv(&ev->local_public, 0, sizeof(ev->local_public)))
+		return "our public address is no address";
+	if (ev->known & BTNS_KNOWN_PRIVATE &&
+	    !memchr_inv(&ev->remote_private, 0, sizeof(ev->remote_private)))
+		return "the peer's private address is no address";
+	return NULL;
+}
+
 static const char *fault_of(const struct btns_sa_params *params)
 {
 	u8 type = params->peer.type, method = params->peer.method;
+	bool has_key = params->ev.known & BTNS_KNOWN_KEY;
 
+	if (params->mark & ~params->mark_mask)
+		return "the mark has bits outside of its mask";
 	if (params->key.family != AF_INET && params->key.family != AF_INET6)
 		return "the SA's family must be AF_INET or AF_INET6";
 	if (params->key.proto != IPPROTO_ESP && params->key.proto != IPPROTO_AH)
@@ -122,12 +177,12 @@ static const char *fault_of(const struct btns_sa_params *params)
 	    method != BTNS_AUTH_METHOD_BTNS &&
 	    method != BTNS_AUTH_METHOD_MANUAL)
 		return "a public key is proved by method btns or manual";
-	if (method == BTNS_AUTH_METHOD_RAWKEY && !params->has_peer_key)
+	if (method == BTNS_AUTH_METHOD_RAWKEY && !has_key)
 		return "method rawkey needs the peer's key";
-	if (type == BTNS_ID_TYPE_PUBLICKEY && params->has_peer_key &&
-	    memcmp(params->peer.digest, params->peer_key, BTNS_DIGEST_LEN))
+	if (type == BTNS_ID_TYPE_PUBLICKEY && has_key &&
+	    memcmp(params->peer.digest, params->ev.key, BTNS_DIGEST_LEN))
 		return "the peer's key is not its identity";
-	return NULL;
+	return evidence_fault_of(params);
 }
 
 /* Would a binding be made? Counts nothing, changes nothing. */
@@ -148,7 +203,7 @@ static int authorise(struct btns_net *bn, const struct btns_sa_params *params,
 		return 0;
 	*verdict = btns_pad_authorise(bn, params, &btns, extack);
 	if (*verdict == BTNS_SA_VERDICT_OK)
-		*verdict = btns_spd_authorise(bn, &params->sel, btns, extack);
+		*verdict = btns_spd_authorise(bn, params, btns, extack);
 	return 0;
 }
 
@@ -175,12 +230,31 @@ static bool same_selector(const struct btns_selector *a,
 	return btns_selector_contains(a, b) && btns_selector_contains(b, a);
 }
 
+static bool same_proof(const struct btns_proof *a, const struct btns_proof *b)
+{
+	if (!a || !b)
+		return a == b;
+	return !memcmp(&a->ev, &b->ev, sizeof(a->ev));
+}
+
 static bool same(const struct btns_sa *a, const struct btns_sa *b)
 {
 	return a->peer == b->peer && a->local == b->local &&
-	       same_selector(&a->sel, &b->sel) &&
-	       a->has_peer_key == b->has_peer_key &&
-	       !memcmp(a->peer_key, b->peer_key, BTNS_DIGEST_LEN);
+	       same_selector(&a->sel, &b->sel) && a->mark == b->mark &&
+	       a->mark_mask == b->mark_mask && same_proof(a->proof, b->proof);
+}
+
+/* False if there is no memory; no proof if nothing is known. */
+static bool set_proof(struct btns_sa *sa, const struct btns_evidence *ev)
+{
+	if (!ev->known)
+		return true;
+	sa->proof = kzalloc(sizeof(*sa->proof), GFP_KERNEL_ACCOUNT);
+	if (!sa->proof)
+		return false;
+	refcount_set(&sa->proof->ref, 1);
+	sa->proof->ev = *ev;
+	return true;
 }
 
 static struct btns_sa *alloc(struct btns_net *bn,
@@ -194,35 +268,20 @@ static struct btns_sa *alloc(struct btns_net *bn,
 	sa->bn = bn;
 	sa->key = params->key;
 	sa->sel = params->sel;
-	sa->has_peer_key = params->has_peer_key;
-	if (params->has_peer_key)
-		memcpy(sa->peer_key, params->peer_key, BTNS_DIGEST_LEN);
+	sa->mark = params->mark;
+	sa->mark_mask = params->mark_mask;
 	sa->peer = btns_ident_intern(bn, params->peer.type,
 				     params->peer.method, params->peer.digest,
 				     params->peer.name, GFP_KERNEL_ACCOUNT);
-	if (IS_ERR(sa->peer))
-		goto err_free;
 	sa->local = btns_ident_intern(bn, params->local.type,
 				      params->local.method,
 				      params->local.digest, params->local.name,
 				      GFP_KERNEL_ACCOUNT);
-	if (IS_ERR(sa->local))
-		goto err_put_peer;
-	return sa;
-
-err_put_peer:
-	btns_ident_put(bn, sa->peer);
-err_free:
-	kfree(sa);
+	if (!IS_ERR(sa->peer) && !IS_ERR(sa->local) &&
+	    set_proof(sa, &params->ev))
+		return sa;
+	free_sa(sa);
 	return NULL;
-}
-
-/* For a binding that no packet can have seen. */
-static void free_unused(struct btns_sa *sa)
-{
-	btns_ident_put(sa->bn, sa->peer);
-	btns_ident_put(sa->bn, sa->local);
-	kfree(sa);
 }
 
 /* 1: bound like that already; 0: not bound; -EEXIST: bound otherwise. */
@@ -241,7 +300,8 @@ static int find_same(struct btns_net *bn, const struct btns_sa *new, u64 *id)
 	return ret;
 }
 
-static int publish(struct btns_net *bn, struct btns_sa *sa, u64 *id,
+static int publish(struct btns_net *bn, struct btns_sa *sa,
+		   const struct btns_sa_params *params, u64 *id,
 		   struct netlink_ext_ack *extack)
 {
 	int err;
@@ -254,7 +314,7 @@ static int publish(struct btns_net *bn, struct btns_sa *sa, u64 *id,
 		return err;
 	}
 	/* Before a packet can use the SA, what it contradicts is broken. */
-	btns_latch_conflict(bn, &sa->sel, sa->peer, true);
+	btns_latch_conflict(bn, params, sa->peer, true);
 
 	spin_lock_bh(&bn->sa_lock);
 	err = rhashtable_lookup_insert_fast(&bn->sas, &sa->node, sa_params);
@@ -294,13 +354,13 @@ static int bind(struct btns_net *bn, const struct btns_sa_params *params,
 		ret = -ENOSPC;
 	}
 	if (ret) {
-		free_unused(sa);
+		free_sa(sa);
 		return min(ret, 0);
 	}
 
-	ret = publish(bn, sa, id, extack);
+	ret = publish(bn, sa, params, id, extack);
 	if (ret)
-		free_unused(sa);
+		free_sa(sa);
 	return ret;
 }
 
@@ -365,7 +425,7 @@ int btns_sa_check(struct btns_net *bn, const struct btns_sa_params *params,
 		NL_SET_ERR_MSG(extack, "no memory to look for conflicts");
 		return PTR_ERR(peer);
 	}
-	*latch_id = btns_latch_conflict(bn, &params->sel, peer, false);
+	*latch_id = btns_latch_conflict(bn, params, peer, false);
 	if (*latch_id)
 		*verdict = BTNS_SA_VERDICT_CONFLICT;
 	btns_ident_put(bn, peer);
@@ -397,12 +457,20 @@ int btns_sa_unbind(struct btns_net *bn, const struct btns_sa_key *key)
  * btns_sa_gone() - an SA is gone from the kernel
  * @bn: namespace
  * @key: which SA; most are not bound
+ * @mark: its mark; the binding of another SA with that key stays
  *
  * Atomic context.
  */
-void btns_sa_gone(struct btns_net *bn, const struct btns_sa_key *key)
+void btns_sa_gone(struct btns_net *bn, const struct btns_sa_key *key,
+		  const struct xfrm_mark *mark)
 {
-	btns_sa_unbind(bn, key);
+	struct btns_sa *sa;
+
+	rcu_read_lock();
+	sa = rhashtable_lookup(&bn->sas, key, sa_params);
+	if (sa && sa->mark == mark->v && sa->mark_mask == mark->m)
+		remove(bn, sa);
+	rcu_read_unlock();
 }
 
 /**

@@ -171,6 +171,55 @@ static void show_ident(const struct btns_ident *ident,
 	strscpy(info->name, ident->name, sizeof(info->name));
 }
 
+static void show_end(struct btns_endpoint *end, u8 family, const void *addr,
+		     __be16 port)
+{
+	if (!family)
+		return;
+	end->family = family;
+	end->port = port;
+	memcpy(end->addr, addr, btns_family_bits(family) / 8);
+}
+
+/* Inner and outer addresses (RFC 5660 section 2, of tunnels and of NAT). */
+static void show_ends(const struct btns_latch_view *view,
+		      struct btns_latch_info *info)
+{
+	const struct btns_latch_event *ev = &view->ev;
+	u8 nat_family = view->encap ? view->nat_family : 0;
+
+	show_end(&info->inner_local, ev->family, &ev->laddr, ev->lport);
+	show_end(&info->inner_remote, ev->family, &ev->raddr, ev->rport);
+	show_end(&info->outer_local, view->tunnel_family, &view->tunnel_local,
+		 0);
+	show_end(&info->outer_remote, view->tunnel_family,
+		 &view->tunnel_remote, 0);
+	show_end(&info->local_private, nat_family, &view->local_private,
+		 view->local_private_port);
+	show_end(&info->remote_public, nat_family, &view->remote_public,
+		 view->remote_public_port);
+}
+
+static void show_evidence(const struct btns_evidence *ev, u8 family,
+			  struct btns_latch_info *info)
+{
+	if (ev->known & BTNS_KNOWN_KEY)
+		info->known |= BTNS_INFO_F_PEER_KEY;
+	if (ev->known & BTNS_KNOWN_CERT)
+		info->known |= BTNS_INFO_F_PEER_CERT;
+	if (ev->known & BTNS_KNOWN_ANCHOR)
+		info->known |= BTNS_INFO_F_PEER_ANCHOR;
+	memcpy(info->peer_key, ev->key, sizeof(info->peer_key));
+	memcpy(info->peer_cert, ev->cert, sizeof(info->peer_cert));
+	memcpy(info->peer_anchor, ev->anchor, sizeof(info->peer_anchor));
+	show_end(&info->local_public,
+		 ev->known & BTNS_KNOWN_PUBLIC ? family : 0,
+		 &ev->local_public, ev->local_public_port);
+	show_end(&info->remote_private,
+		 ev->known & BTNS_KNOWN_PRIVATE ? family : 0,
+		 &ev->remote_private, ev->remote_private_port);
+}
+
 /**
  * btns_sockopt_show - a latch as programs see it
  * @view: copy of the latch
@@ -198,15 +247,19 @@ void btns_sockopt_show(const struct btns_latch_view *view,
 	memcpy(info->auth, view->auth, sizeof(info->auth));
 	show_ident(view->peer, &info->peer);
 	show_ident(view->local, &info->local);
+	show_ends(view, info);
+	if (view->proof)
+		show_evidence(&view->proof->ev, view->nat_family, info);
 }
 
-/* Why a socket has no latch. */
+/* Why a socket has no latch; RCU read section. */
 static u8 no_latch_reason(struct btns_net *bn, struct sock *sk,
 			  const struct btns_want *want)
 {
 	enum btns_reason refused = btns_ask_refused_rcu(bn,
 							btns_latch_cookie(sk));
-	const struct dst_entry *dst = __sk_dst_get(sk);
+	enum btns_reason reason;
+	struct btns_said said;
 
 	if (want->mode == BTNS_ASK_MODE_OFF)
 		return BTNS_REASON_NOT_WANTED;
@@ -217,10 +270,9 @@ static u8 no_latch_reason(struct btns_net *bn, struct sock *sk,
 	/* its SYN is dropped until there is room */
 	if (sk->sk_state == TCP_SYN_SENT && btns_latch_room(bn, sk))
 		return BTNS_REASON_LIMIT;
-	if (!dst || !dst->xfrm)
-		return BTNS_REASON_UNPROTECTED;
-	return xfrm_dst_child(dst) && xfrm_dst_child(dst)->xfrm ?
-		       BTNS_REASON_BUNDLE : BTNS_REASON_UNIDENTIFIED;
+	btns_said_from_dst(bn, __sk_dst_get(sk), READ_ONCE(sk->sk_mark), &said);
+	reason = btns_said_openable(&said);
+	return reason == BTNS_REASON_NONE ? BTNS_REASON_UNIDENTIFIED : reason;
 }
 
 static void show_ask(struct btns_net *bn, struct sock *sk,

@@ -4,8 +4,8 @@
  * the order in which the kernel searches, and the one thing that the kernel
  * does not keep: which policies BTNS peers may use (RFC 5386 section 2).
  *
- * Policies with a mark or an interface id are not copied: what they protect
- * goes by routing, and no SA that btns deals with can serve them.
+ * Policies with an interface id are not copied: what they protect goes by
+ * routing, and no SA that btns deals with can serve them.
  */
 #include <linux/mm.h>
 #include <linux/netlink.h>
@@ -20,12 +20,14 @@
 /**
  * struct spd_policy - a copy of what matters of a policy
  * @sel: selector
- * @tmpl: first template, if @ntmpl
+ * @mark: value that a packet's mark must have
+ * @mark_mask: bits of it that count, 0 for any mark
+ * @tmpl: first template that protects, if @ntmpl
  * @priority: lower comes first
  * @pos: among policies of one priority, lower comes first
  * @index: xfrm's index
  * @dir: XFRM_POLICY_IN, _OUT or _FWD
- * @ntmpl: templates
+ * @ntmpl: templates that protect
  * @action: enum btns_spd_action
  */
 struct spd_policy {
@@ -38,6 +40,8 @@ struct spd_policy {
 		u32 aalgos;
 		u32 ealgos;
 	} tmpl;
+	u32 mark;
+	u32 mark_mask;
 	u32 priority;
 	u32 pos;
 	u32 index;
@@ -77,23 +81,31 @@ void btns_spd_exit(struct btns_net *bn)
 	xa_destroy(&bn->policies);
 }
 
-static u8 action_of(const struct xfrm_policy *pol)
+/* The first template that protects, in *tmpl; how many do. */
+static u8 protecting(const struct xfrm_policy *pol,
+		     const struct xfrm_tmpl **tmpl)
 {
-	if (pol->action != XFRM_POLICY_ALLOW)
-		return BTNS_SPD_BLOCK;
-	return pol->xfrm_nr ? BTNS_SPD_PROTECT : BTNS_SPD_CLEAR;
+	u8 i, count = 0;
+
+	for (i = 0; i < pol->xfrm_nr; i++) {
+		if (!btns_proto_protects(pol->xfrm_vec[i].id.proto))
+			continue;
+		if (!count++)
+			*tmpl = &pol->xfrm_vec[i];
+	}
+	return count;
 }
 
 /* Is it one that this module looks at? Socket policies have dir >= MAX. */
 static bool wanted(const struct xfrm_policy *pol, int dir)
 {
-	return dir < XFRM_POLICY_MAX && !pol->if_id && !pol->mark.m &&
-	       !pol->mark.v;
+	return dir < XFRM_POLICY_MAX && !pol->if_id;
 }
 
 /* Called under xfrm_policy_lock; an error ends the walk. */
 static int copy_policy(struct xfrm_policy *pol, int dir, int seq, void *data)
 {
+	const struct xfrm_tmpl *tmpl = NULL;
 	struct btns_spd *spd = data;
 	struct spd_policy *p;
 
@@ -108,11 +120,12 @@ static int copy_policy(struct xfrm_policy *pol, int dir, int seq, void *data)
 	p->pos = pol->pos;
 	p->index = pol->index;
 	p->dir = dir;
-	p->ntmpl = pol->xfrm_nr;
-	p->action = action_of(pol);
-	if (pol->xfrm_nr) {
-		const struct xfrm_tmpl *tmpl = &pol->xfrm_vec[0];
-
+	p->mark = pol->mark.v;
+	p->mark_mask = pol->mark.m;
+	p->ntmpl = protecting(pol, &tmpl);
+	p->action = pol->action != XFRM_POLICY_ALLOW ? BTNS_SPD_BLOCK :
+		    tmpl ? BTNS_SPD_PROTECT : BTNS_SPD_CLEAR;
+	if (tmpl) {
 		p->tmpl.proto = tmpl->id.proto;
 		p->tmpl.mode = tmpl->mode;
 		p->tmpl.optional = tmpl->optional;
@@ -200,7 +213,7 @@ static bool port_matches(__be16 want, __be16 mask, __be16 port)
 }
 
 static bool covers(const struct spd_policy *p, const struct btns_flow *flow,
-		   u8 dir)
+		   u32 mark, u8 dir)
 {
 	bool out = dir == XFRM_POLICY_OUT;
 	const union nf_inet_addr *src = out ? &flow->laddr : &flow->raddr;
@@ -209,7 +222,8 @@ static bool covers(const struct spd_policy *p, const struct btns_flow *flow,
 	__be16 dport = out ? flow->rport : flow->lport;
 	const struct xfrm_selector *sel = &p->sel;
 
-	if (p->dir != dir || sel->family != flow->family)
+	if (p->dir != dir || sel->family != flow->family ||
+	    !btns_mark_fits(p->mark, p->mark_mask, mark))
 		return false;
 	if (sel->proto && sel->proto != flow->proto)
 		return false;
@@ -234,6 +248,7 @@ static bool covers(const struct spd_policy *p, const struct btns_flow *flow,
  * btns_spd_decide() - what policy says of a flow
  * @spd: snapshot
  * @flow: flow
+ * @mark: mark of its packets that go in @dir
  * @dir: XFRM_POLICY_IN or XFRM_POLICY_OUT
  * @decision: out
  *
@@ -241,7 +256,7 @@ static bool covers(const struct spd_policy *p, const struct btns_flow *flow,
  * older one.
  */
 void btns_spd_decide(const struct btns_spd *spd, const struct btns_flow *flow,
-		     u8 dir, struct btns_spd_decision *decision)
+		     u32 mark, u8 dir, struct btns_spd_decision *decision)
 {
 	unsigned int i;
 
@@ -250,7 +265,7 @@ void btns_spd_decide(const struct btns_spd *spd, const struct btns_flow *flow,
 	for (i = 0; i < spd->count; i++) {
 		const struct spd_policy *p = &spd->policies[i];
 
-		if (!covers(p, flow, dir))
+		if (!covers(p, flow, mark, dir))
 			continue;
 		decision->action = p->action;
 		decision->index = p->index;
@@ -286,6 +301,7 @@ static u16 exact_port(__be16 port, __be16 mask, bool *inexact)
 
 /* As the matcher sees it: addresses turned to local and remote. */
 static void make_rule(struct btns_net *bn, const struct spd_policy *p,
+		      const struct btns_sa_params *params,
 		      struct btns_spd_rule *rule)
 {
 	const struct xfrm_selector *sel = &p->sel;
@@ -297,6 +313,8 @@ static void make_rule(struct btns_net *bn, const struct spd_policy *p,
 	rule->btns_ok = xa_to_value(xa_load(&bn->policies, p->index) ?:
 				    xa_mk_value(0)) & BTNS_POLICY_FLAGS_BTNS_OK;
 	rule->inexact = sel->ifindex;
+	btns_spd_rule_mark(rule, p->mark, p->mark_mask, params->mark,
+			   params->mark_mask);
 	sport = exact_port(sel->sport, sel->sport_mask, &rule->inexact);
 	dport = exact_port(sel->dport, sel->dport_mask, &rule->inexact);
 	rule->sel.proto = sel->proto;
@@ -326,7 +344,7 @@ static enum btns_spd_cause look(const struct btns_spd *spd,
 
 static enum btns_spd_cause judge(struct btns_net *bn,
 				 const struct btns_spd *spd, bool btns,
-				 const struct btns_selector *sel)
+				 const struct btns_sa_params *params)
 {
 	static const u8 inward[] = { XFRM_POLICY_IN, XFRM_POLICY_FWD };
 	enum btns_spd_cause cause, in;
@@ -337,15 +355,15 @@ static enum btns_spd_cause judge(struct btns_net *bn,
 	if (!rules)
 		return BTNS_SPD_NO_POLICY;
 	for (i = 0; i < spd->count; i++)
-		make_rule(bn, &spd->policies[i], &rules[i]);
+		make_rule(bn, &spd->policies[i], params, &rules[i]);
 
-	cause = look(spd, rules, XFRM_POLICY_OUT, btns, sel);
+	cause = look(spd, rules, XFRM_POLICY_OUT, btns, &params->sel);
 	/*
 	 * Inward, the absence of a policy means that the clear would be taken
 	 * as well; but what is protected for others stays theirs.
 	 */
 	for (i = 0; i < ARRAY_SIZE(inward) && cause == BTNS_SPD_OK; i++) {
-		in = look(spd, rules, inward[i], btns, sel);
+		in = look(spd, rules, inward[i], btns, &params->sel);
 		if (in == BTNS_SPD_NOT_BTNS_OK)
 			cause = in;
 	}
@@ -356,18 +374,18 @@ static enum btns_spd_cause judge(struct btns_net *bn,
 /**
  * btns_spd_authorise() - do the policies let this peer have such an SA?
  * @bn: namespace, mutex held
- * @sel: traffic of the SA
+ * @params: the SA; its traffic and its mark are looked at
  * @btns: the peer's PAD entry is a BTNS entry
  * @extack: sentence if not
  *
- * See btns_spd_child(): the outbound policies must protect all of @sel, and a
+ * See btns_spd_child(): the outbound policies must protect all of it, and a
  * BTNS peer must meet the btns-ok flag wherever a policy protects a part of
  * it, in each direction.
  *
  * Return: BTNS_SA_VERDICT_OK or _POLICY_REFUSED.
  */
 enum btns_sa_verdict btns_spd_authorise(struct btns_net *bn,
-					const struct btns_selector *sel,
+					const struct btns_sa_params *params,
 					bool btns,
 					struct netlink_ext_ack *extack)
 {
@@ -380,7 +398,7 @@ enum btns_sa_verdict btns_spd_authorise(struct btns_net *bn,
 		btns_extack_text(extack, "no memory to look at the policies");
 		return BTNS_SA_VERDICT_POLICY_REFUSED;
 	}
-	cause = judge(bn, spd, btns, sel);
+	cause = judge(bn, spd, btns, params);
 	btns_spd_free(spd);
 	if (cause == BTNS_SPD_OK)
 		return BTNS_SA_VERDICT_OK;
@@ -440,7 +458,7 @@ int btns_spd_set(struct btns_net *bn, u32 index, u32 flags,
 	if (!search.found) {
 		xa_erase_bh(&bn->policies, index);
 		NL_SET_ERR_MSG(extack,
-			       "no policy without mark and interface id has that index");
+			       "no policy without interface id has that index");
 		return -ENOENT;
 	}
 	atomic_inc(&bn->policy_changes);

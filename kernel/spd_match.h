@@ -23,13 +23,35 @@ enum btns_spd_action {
  * @action: enum btns_spd_action
  * @btns_ok: BTNS peers may use it (U09)
  * @inexact: @sel is wider than the policy; it may refuse but lets nobody in
+ * @apart: by its mark it has nothing to do with the SA in question
  */
 struct btns_spd_rule {
 	struct btns_selector sel;
 	__u8 action;
 	bool btns_ok;
 	bool inexact;
+	bool apart;
 };
+
+/**
+ * btns_spd_rule_mark() - what the mark of a policy means for an SA
+ * @rule: @inexact and @apart are set where the marks say so
+ * @mark: value of the policy's mark
+ * @mask: bits of it that count, 0 for none
+ * @sa_mark: value of the SA's mark
+ * @sa_mask: bits of it that count, 0 for none
+ *
+ * A policy without a mark is for packets with any; one with a mark protects
+ * all that an SA carries only if the SA is for no other packets.
+ */
+static inline void btns_spd_rule_mark(struct btns_spd_rule *rule, __u32 mark,
+				      __u32 mask, __u32 sa_mark, __u32 sa_mask)
+{
+	if (mark & ~mask || (mark ^ sa_mark) & mask & sa_mask)
+		rule->apart = true;
+	else if (mask & ~sa_mask)
+		rule->inexact = true;
+}
 
 /**
  * enum btns_spd_cause - may a peer have an SA for some traffic?
@@ -93,7 +115,7 @@ btns_spd_child(const struct btns_spd_rule *rules, size_t count, bool btns,
 	for (i = 0; i < count; i++) {
 		const struct btns_spd_rule *rule = &rules[i];
 
-		if (!btns_selector_overlap(&rule->sel, sel))
+		if (rule->apart || !btns_selector_overlap(&rule->sel, sel))
 			continue;
 		if (index)
 			*index = i;
@@ -135,7 +157,8 @@ btns_spd_narrow(const struct btns_spd_rule *rules, size_t count, bool btns,
 	if (!btns_selector_intersect(sel, &rules[at].sel, &s))
 		return BTNS_SPD_NO_POLICY;
 	for (i = 0; btns && i < at; i++) {
-		if (rules[i].action != BTNS_SPD_PROTECT || rules[i].btns_ok)
+		if (rules[i].action != BTNS_SPD_PROTECT || rules[i].btns_ok ||
+		    rules[i].apart)
 			continue;
 		if (!btns_selector_carve(&s, keep, &rules[i].sel))
 			return BTNS_SPD_NOT_BTNS_OK;

@@ -26,6 +26,7 @@
 /* latch_check.c; all in an RCU read section */
 enum btns_reason btns_latch_satisfies(struct btns_net *bn,
 				      const struct btns_flow *flow,
+				      const struct btns_marks *marks,
 				      const struct btns_want *want,
 				      const struct btns_said *said,
 				      bool *conflict);

@@ -12,11 +12,12 @@ kernel_calls='
 main: *
 netlink-gen: netlink
 netlink: latch sa pad spd ident event nlparse nlput mib
-sockopt: sockopt_peer latch ident flow mib
+sockopt: sockopt_peer latch said ident flow mib
 sockopt_peer: sockopt latch flow
 kmgr: latch sa spd mib
-hook: flow latch mib
-latch: sa spd ident user qop flow event mib
+hook: said flow latch mib
+latch: said sa spd ident user qop flow event mib
+said: sa qop
 sa: pad spd ident qop event mib
 pad: event ident mib
 spd: pad
@@ -63,6 +64,7 @@ userspace/btnsd/: btnsd/ libbtns/ linux/btns kernel/pad_match.h event2/
 userspace/btnsd/conf.c: btnsd/ libbtns/ linux/btns kernel/pad_match.h libconfig.h
 userspace/btnsd/kern: btnsd/ libbtns/ linux/btns kernel/pad_match.h libmnl/ event2/
 kernel/pad_match.h: kernel/ selector.h spd_match.h
+kernel/congruence.h: selector.h spd_match.h
 kernel/selector.h:
 kernel/spd_match.h: selector.h
 '
@@ -127,7 +129,8 @@ user_check() {
 	local files=()
 
 	mapfile -t files < <(find userspace kernel/pad_match.h \
-		kernel/selector.h kernel/spd_match.h -name '*.[ch]' \
+		kernel/congruence.h kernel/selector.h kernel/spd_match.h \
+		-name '*.[ch]' \
 		2>/dev/null | sort)
 	[ "${#files[@]}" -gt 0 ] || return 0
 	awk -v table="$user_includes" '

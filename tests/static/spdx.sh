@@ -9,7 +9,8 @@ set -u -o pipefail
 # wanted FILE: its licence
 wanted() {
 	case $1 in
-	kernel/pad_match.h | kernel/selector.h | kernel/spd_match.h)
+	kernel/congruence.h | kernel/pad_match.h | kernel/selector.h | \
+		kernel/spd_match.h)
 		echo 'GPL-2.0-or-later' ;;
 	include/uapi/* | Documentation/netlink/specs/*.yaml)
 		echo '((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)'

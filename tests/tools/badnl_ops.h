@@ -148,6 +148,14 @@ static const struct field sa_fields[] = {
 	  .sub = key_ident_fields, .n_sub = N_OF(key_ident_fields) },
 	{ .name = "peer-key", .type = BTNS_A_SA_PEER_KEY, .kind = BINARY,
 	  .len = 32, .value = key },
+	{ .name = "peer-cert", .type = BTNS_A_SA_PEER_CERT, .kind = BINARY,
+	  .len = 32, .value = key },
+	{ .name = "local-public", .type = BTNS_A_SA_LOCAL_PUBLIC,
+	  .kind = ADDRESS, .len = 4, .value = own_addr },
+	{ .name = "remote-private", .type = BTNS_A_SA_REMOTE_PRIVATE,
+	  .kind = ADDRESS, .len = 4, .value = peer_addr },
+	{ .name = "mark", .type = BTNS_A_SA_MARK, .kind = SCALAR, .len = 4,
+	  .value = &(const uint32_t){ 7 } },
 	NEED("sel", BTNS_A_SA_SEL, NEST, 0, .sub = sel_fields,
 	     .n_sub = N_OF(sel_fields)),
 };
@@ -178,7 +186,7 @@ static const struct field latch_break_fields[] = {
 	NEED("all", BTNS_A_LATCH_ALL, FLAG, 0),
 	{ .name = "reason", .type = BTNS_A_LATCH_REASON, .kind = ENUM,
 	  .len = 4, .value = &(const uint32_t){ BTNS_REASON_ADMIN },
-	  .max = BTNS_REASON_STORE },
+	  .max = BTNS_REASON_OFFLOAD },
 };
 
 static const struct op ops[] = {

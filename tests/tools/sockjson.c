@@ -3,6 +3,7 @@
  * What happens to a socket, as lines of JSON on standard output: shared by the
  * programs that tests drive. Each line begins with "event".
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -63,6 +64,28 @@ static void put_ident(json_t *o, const char *key,
 	json_object_set_new(o, key, sub);
 }
 
+static void put_digest(json_t *o, const char *key, bool known,
+		       const uint8_t *digest)
+{
+	char text[LBTNS_KEY_TEXT_MAX];
+
+	if (known)
+		json_object_set_new(o, key,
+				    json_string(lbtns_key_text(digest, text)));
+}
+
+/* "ADDRESS PORT"; nothing if it is not known */
+static void put_end(json_t *o, const char *key, const struct btns_endpoint *end)
+{
+	char addr[INET6_ADDRSTRLEN], text[64];
+
+	if (!end->family ||
+	    !inet_ntop(end->family, end->addr, addr, sizeof(addr)))
+		return;
+	snprintf(text, sizeof(text), "%s %u", addr, ntohs(end->port));
+	json_object_set_new(o, key, json_string(text));
+}
+
 /* what the kernel said of a latch, as members of @o */
 void put_info(json_t *o, const struct btns_latch_info *in)
 {
@@ -92,6 +115,20 @@ void put_info(json_t *o, const struct btns_latch_info *in)
 	json_object_set_new(o, "size", json_integer(in->size));
 	put_ident(o, "peer", &in->peer);
 	put_ident(o, "self", &in->local);
+	put_digest(o, "peer_key", in->known & BTNS_INFO_F_PEER_KEY,
+		   in->peer_key);
+	put_digest(o, "peer_cert", in->known & BTNS_INFO_F_PEER_CERT,
+		   in->peer_cert);
+	put_digest(o, "peer_anchor", in->known & BTNS_INFO_F_PEER_ANCHOR,
+		   in->peer_anchor);
+	put_end(o, "inner_local", &in->inner_local);
+	put_end(o, "inner_remote", &in->inner_remote);
+	put_end(o, "outer_local", &in->outer_local);
+	put_end(o, "outer_remote", &in->outer_remote);
+	put_end(o, "local_private", &in->local_private);
+	put_end(o, "local_public", &in->local_public);
+	put_end(o, "remote_private", &in->remote_private);
+	put_end(o, "remote_public", &in->remote_public);
 }
 
 /* conn -1 is the listener */

@@ -609,7 +609,7 @@ static void btns_ok(void)
 		policy(web, BTNS_SPD_PROTECT, false),
 		policy(all, BTNS_SPD_PROTECT, true),
 	};
-	size_t at;
+	size_t at = 0;
 
 	/* the flag counts for BTNS peers only */
 	CHECK_EQ(btns_spd_child(spd, 2, true, &one, &at), BTNS_SPD_NOT_BTNS_OK);

@@ -44,6 +44,49 @@ static int list(struct ctl *c, struct ctl_args *a)
 	return c->json ? out_json(c, ctx.list) : CTL_OK;
 }
 
+/* MARK[/MASK], as ip xfrm has it; 0 or CTL_USAGE. */
+static int parse_mark(struct ctl *c, struct ctl_args *a, uint32_t *mark,
+		      uint32_t *mask)
+{
+	char *slash = a->argc ? strchr(a->argv[0], '/') : NULL;
+	struct ctl_args one = { 1, (char *[]){ slash ? slash + 1 : NULL } };
+	uint64_t n = UINT32_MAX;
+	int err;
+
+	if (slash) {
+		*slash = '\0';
+		err = ctl_number(c, &one, "mark", UINT32_MAX, &n);
+		if (err)
+			return err;
+		if (!n)
+			return ctl_fail(c, CTL_USAGE,
+					"a mask of 0 leaves nothing of the mark");
+	}
+	*mask = (uint32_t)n;
+	err = ctl_number(c, a, "mark", UINT32_MAX, &n);
+	*mark = (uint32_t)n;
+	return err;
+}
+
+/* An address of address translation is one address, of the SA's family. */
+static int check_ends(struct ctl *c, const struct lbtns_sa *sa)
+{
+	const struct lbtns_prefix *ends[] = { &sa->local_public,
+					      &sa->remote_private };
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (ends[i]->family &&
+		    (ends[i]->family != sa->daddr.family ||
+		     ends[i]->len != sa->daddr.len))
+			return ctl_fail(c, CTL_USAGE,
+					"public and private take one address of the SA's family");
+	if ((sa->local_public_port && !sa->local_public.family) ||
+	    (sa->remote_private_port && !sa->remote_private.family))
+		return ctl_fail(c, CTL_USAGE, "a port needs its address");
+	return 0;
+}
+
 /*
  * Words that name an SA (@key_only) and all that is said of it; 0 or
  * CTL_USAGE.
@@ -81,6 +124,22 @@ static int parse_sa(struct ctl *c, struct ctl_args *a, struct lbtns_sa *sa,
 		} else if (!strcmp(word, "key")) {
 			err = ctl_key(c, a, word, sa->peer_key);
 			sa->has_peer_key = true;
+		} else if (!strcmp(word, "cert")) {
+			err = ctl_key(c, a, word, sa->peer_cert);
+			sa->has_peer_cert = true;
+		} else if (!strcmp(word, "anchor")) {
+			err = ctl_key(c, a, word, sa->peer_anchor);
+			sa->has_peer_anchor = true;
+		} else if (!strcmp(word, "public")) {
+			err = ctl_prefix(c, a, word, &sa->local_public);
+		} else if (!strcmp(word, "public-port")) {
+			err = ctl_port(c, a, word, &sa->local_public_port);
+		} else if (!strcmp(word, "private")) {
+			err = ctl_prefix(c, a, word, &sa->remote_private);
+		} else if (!strcmp(word, "private-port")) {
+			err = ctl_port(c, a, word, &sa->remote_private_port);
+		} else if (!strcmp(word, "mark")) {
+			err = parse_mark(c, a, &sa->mark, &sa->mark_mask);
 		} else if (!strcmp(word, "self")) {
 			err = ctl_ident(c, a, word, &sa->local);
 		} else if (!strcmp(word, "local")) {
@@ -112,6 +171,9 @@ static int parse_sa(struct ctl *c, struct ctl_args *a, struct lbtns_sa *sa,
 	if (sa->sel.local.family != sa->sel.remote.family)
 		return ctl_fail(c, CTL_USAGE,
 				"local and remote are of different families");
+	err = check_ends(c, sa);
+	if (err)
+		return err;
 	if (sa->peer.type == BTNS_ID_TYPE_PUBLICKEY && !sa->has_peer_key) {
 		memcpy(sa->peer_key, sa->peer.digest, BTNS_DIGEST_LEN);
 		sa->has_peer_key = true;
@@ -200,7 +262,10 @@ static int check(struct ctl *c, struct ctl_args *a)
 	"dst ADDRESS spi NUMBER [proto esp|ah]\n" \
 	"             peer IDENTITY [method METHOD] [key FINGERPRINT]\n" \
 	"             [self IDENTITY] local PREFIX remote PREFIX\n" \
-	"             [upper PROTO] [lport N] [rport N]"
+	"             [upper PROTO] [lport N] [rport N]\n" \
+	"             [cert FINGERPRINT [anchor FINGERPRINT]]\n" \
+	"             [public ADDRESS [public-port N]]\n" \
+	"             [private ADDRESS [private-port N]] [mark N[/MASK]]"
 
 static const struct ctl_verb verbs[] = {
 	{ "list", list, "" },

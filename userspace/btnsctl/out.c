@@ -123,6 +123,20 @@ static void put_proto(json_t *o, const char *key, uint8_t proto)
 	put_str(o, key, out_proto(proto, buf));
 }
 
+/* An end of address translation, if it is known; the port if that is. */
+static void put_end(json_t *o, const char *key, const struct lbtns_prefix *p,
+		    uint16_t port)
+{
+	char name[32];
+
+	if (!p->family)
+		return;
+	put_addr(o, key, p);
+	snprintf(name, sizeof(name), "%s_port", key);
+	if (port)
+		put_int(o, name, port);
+}
+
 json_t *out_ident(const struct lbtns_ident *id)
 {
 	char text[LBTNS_IDENT_TEXT_MAX];
@@ -190,6 +204,18 @@ json_t *out_sa(const struct lbtns_sa *sa)
 		put(o, "local", out_ident(&sa->local));
 		if (sa->has_peer_key)
 			put_key(o, "peer_key", sa->peer_key);
+		if (sa->has_peer_cert)
+			put_key(o, "peer_cert", sa->peer_cert);
+		if (sa->has_peer_anchor)
+			put_key(o, "peer_anchor", sa->peer_anchor);
+		put_end(o, "local_public", &sa->local_public,
+			sa->local_public_port);
+		put_end(o, "remote_private", &sa->remote_private,
+			sa->remote_private_port);
+		if (sa->mark_mask) {
+			put_int(o, "mark", sa->mark);
+			put_int(o, "mark_mask", sa->mark_mask);
+		}
 		put(o, "sel", out_selector(&sa->sel));
 	}
 	return o;
@@ -248,6 +274,21 @@ json_t *out_latch(const struct lbtns_latch *l)
 		put_addr(o, "tunnel_local", &l->tunnel_local);
 	if (l->tunnel_remote.family)
 		put_addr(o, "tunnel_remote", &l->tunnel_remote);
+	put_end(o, "local_private", &l->local_private, l->local_private_port);
+	put_end(o, "local_public", &l->local_public, l->local_public_port);
+	put_end(o, "remote_private", &l->remote_private,
+		l->remote_private_port);
+	put_end(o, "remote_public", &l->remote_public, l->remote_public_port);
+	if (l->has_peer_key)
+		put_key(o, "peer_key", l->peer_key);
+	if (l->has_peer_cert)
+		put_key(o, "peer_cert", l->peer_cert);
+	if (l->has_peer_anchor)
+		put_key(o, "peer_anchor", l->peer_anchor);
+	if (l->mark_in)
+		put_int(o, "mark_in", l->mark_in);
+	if (l->mark_out)
+		put_int(o, "mark_out", l->mark_out);
 	if (l->cookie)
 		put_int(o, "cookie", l->cookie);
 	if (l->parent)
@@ -335,9 +376,22 @@ static void text_ident(FILE *f, const char *key, const struct lbtns_ident *id)
 			lbtns_name(LBTNS_NAMES_METHOD, id->method));
 }
 
+/* As the words of `sa bind`. */
+static void text_end(FILE *f, const char *key, const struct lbtns_prefix *p,
+		     uint16_t port)
+{
+	char buf[LBTNS_PREFIX_TEXT_MAX];
+
+	if (!p->family)
+		return;
+	fprintf(f, " %s %s", key, lbtns_addr_text(p, buf));
+	if (port)
+		fprintf(f, " %s-port %u", key, port);
+}
+
 void text_sa(FILE *f, const struct lbtns_sa *sa)
 {
-	char buf[LBTNS_PREFIX_TEXT_MAX], proto[16];
+	char buf[LBTNS_PREFIX_TEXT_MAX], key[LBTNS_KEY_TEXT_MAX], proto[16];
 
 	fprintf(f, "%llu %s 0x%08x dst %s", (unsigned long long)sa->id,
 		out_proto(sa->proto, proto), ntohl(sa->spi),
@@ -353,6 +407,14 @@ void text_sa(FILE *f, const struct lbtns_sa *sa)
 		fprintf(f, " lport %u", sa->sel.lport);
 	if (sa->sel.rport)
 		fprintf(f, " rport %u", sa->sel.rport);
+	if (sa->has_peer_cert)
+		fprintf(f, " cert %s", lbtns_key_text(sa->peer_cert, key));
+	if (sa->has_peer_anchor)
+		fprintf(f, " anchor %s", lbtns_key_text(sa->peer_anchor, key));
+	text_end(f, "public", &sa->local_public, sa->local_public_port);
+	text_end(f, "private", &sa->remote_private, sa->remote_private_port);
+	if (sa->mark_mask)
+		fprintf(f, " mark %#x/%#x", sa->mark, sa->mark_mask);
 }
 
 static void text_flow(FILE *f, const struct lbtns_latch *l)
@@ -399,6 +461,30 @@ static void row_ident(FILE *f, const char *key, const struct lbtns_ident *id)
 	fputc('\n', f);
 }
 
+static void row_key(FILE *f, const char *key, const uint8_t *digest)
+{
+	char buf[LBTNS_KEY_TEXT_MAX];
+
+	row(f, key);
+	fprintf(f, "%s\n", lbtns_key_text(digest, buf));
+}
+
+/* Both ends as one side of the address translation sees them. */
+static void row_ends(FILE *f, const char *key, const struct lbtns_prefix *local,
+		     uint16_t lport, const struct lbtns_prefix *remote,
+		     uint16_t rport)
+{
+	char buf[80];
+
+	if (!local->family && !remote->family)
+		return;
+	row(f, key);
+	fprintf(f, "local %s", local->family ?
+			out_endpoint(local, lport, buf, sizeof(buf)) : "-");
+	fprintf(f, " remote %s\n", remote->family ?
+			out_endpoint(remote, rport, buf, sizeof(buf)) : "-");
+}
+
 void text_latch_long(FILE *f, const struct lbtns_latch *l)
 {
 	char buf[LBTNS_PREFIX_TEXT_MAX], proto[16];
@@ -414,6 +500,12 @@ void text_latch_long(FILE *f, const struct lbtns_latch *l)
 	fputc('\n', f);
 	row_ident(f, "peer", &l->peer);
 	row_ident(f, "self", &l->local);
+	if (l->has_peer_key)
+		row_key(f, "key", l->peer_key);
+	if (l->has_peer_cert)
+		row_key(f, "certificate", l->peer_cert);
+	if (l->has_peer_anchor)
+		row_key(f, "anchor", l->peer_anchor);
 	if (l->sa_proto) {
 		row(f, "protection");
 		fprintf(f, "%s %s%s%s\n", out_proto(l->sa_proto, proto),
@@ -434,6 +526,14 @@ void text_latch_long(FILE *f, const struct lbtns_latch *l)
 		row(f, "tunnel");
 		fprintf(f, "%s", lbtns_addr_text(&l->tunnel_local, buf));
 		fprintf(f, " %s\n", lbtns_addr_text(&l->tunnel_remote, buf));
+	}
+	row_ends(f, "private", &l->local_private, l->local_private_port,
+		 &l->remote_private, l->remote_private_port);
+	row_ends(f, "public", &l->local_public, l->local_public_port,
+		 &l->remote_public, l->remote_public_port);
+	if (l->mark_in || l->mark_out) {
+		row(f, "mark");
+		fprintf(f, "in %#x out %#x\n", l->mark_in, l->mark_out);
 	}
 	row(f, "ask");
 	fprintf(f, "%s, on a break %s\n", lbtns_name(LBTNS_NAMES_ASK, l->ask),

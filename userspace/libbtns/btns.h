@@ -110,6 +110,16 @@ struct lbtns_pad_entry {
  * @has_peer_key: @peer_key is set
  * @peer_key: SHA-256 of the peer's SubjectPublicKeyInfo
  * @sel: traffic that it is for
+ * @has_peer_cert: @peer_cert is set
+ * @peer_cert: SHA-256 of the peer's certificate
+ * @has_peer_anchor: @peer_anchor is set
+ * @peer_anchor: SHA-256 of the trust anchor's certificate
+ * @local_public: our address as the peer sees it, family 0 if not known
+ * @remote_private: the peer's address as it sees it itself, likewise
+ * @local_public_port: UDP port to @local_public, host byte order, or 0
+ * @remote_private_port: UDP port to @remote_private, likewise
+ * @mark: value of the SA's mark
+ * @mark_mask: bits of it that count, 0 if the SA has no mark
  *
  * Only @spi, @proto and @daddr name an SA.
  */
@@ -123,6 +133,16 @@ struct lbtns_sa {
 	bool has_peer_key;
 	uint8_t peer_key[BTNS_DIGEST_LEN];
 	struct lbtns_selector sel;
+	bool has_peer_cert;
+	uint8_t peer_cert[BTNS_DIGEST_LEN];
+	bool has_peer_anchor;
+	uint8_t peer_anchor[BTNS_DIGEST_LEN];
+	struct lbtns_prefix local_public;
+	struct lbtns_prefix remote_private;
+	uint16_t local_public_port;
+	uint16_t remote_private_port;
+	uint32_t mark;
+	uint32_t mark_mask;
 };
 
 /**
@@ -155,6 +175,23 @@ struct lbtns_sa {
  * @conflicts: bit n is set for each enum btns_reason n that keeps it broken
  * @tunnel_local: outer address in tunnel mode, else family 0
  * @tunnel_remote: outer address in tunnel mode, else family 0
+ * @has_peer_key: @peer_key is set
+ * @peer_key: SHA-256 of the peer's SubjectPublicKeyInfo
+ * @has_peer_cert: @peer_cert is set
+ * @peer_cert: SHA-256 of the peer's certificate
+ * @has_peer_anchor: @peer_anchor is set
+ * @peer_anchor: SHA-256 of the trust anchor's certificate
+ * @local_private: with UDP encapsulation, our address as we see it, else
+ *	family 0
+ * @local_public: the same as the peer sees it, family 0 if not known
+ * @remote_private: the peer's address as it sees it itself, likewise
+ * @remote_public: with UDP encapsulation, the same as we see it
+ * @local_private_port: UDP port, host byte order, 0 if not known
+ * @local_public_port: likewise
+ * @remote_private_port: likewise
+ * @remote_public_port: likewise
+ * @mark_in: mark of packets that come in
+ * @mark_out: mark of packets that go out
  */
 struct lbtns_latch {
 	uint64_t id;
@@ -185,6 +222,22 @@ struct lbtns_latch {
 	uint32_t conflicts;
 	struct lbtns_prefix tunnel_local;
 	struct lbtns_prefix tunnel_remote;
+	bool has_peer_key;
+	uint8_t peer_key[BTNS_DIGEST_LEN];
+	bool has_peer_cert;
+	uint8_t peer_cert[BTNS_DIGEST_LEN];
+	bool has_peer_anchor;
+	uint8_t peer_anchor[BTNS_DIGEST_LEN];
+	struct lbtns_prefix local_private;
+	struct lbtns_prefix local_public;
+	struct lbtns_prefix remote_private;
+	struct lbtns_prefix remote_public;
+	uint16_t local_private_port;
+	uint16_t local_public_port;
+	uint16_t remote_private_port;
+	uint16_t remote_public_port;
+	uint32_t mark_in;
+	uint32_t mark_out;
 };
 
 /**

@@ -6,6 +6,43 @@
 
 #include "libbtns/nl.h"
 
+/* The outer addresses say their family by their length. */
+static void parse_outer(const struct nlattr *a, struct lbtns_prefix *p,
+			bool *bad)
+{
+	if (a)
+		lbtns_attr_addr(a, mnl_attr_get_payload_len(a) == 4 ?
+				AF_INET : AF_INET6, p, bad);
+}
+
+static void parse_proof(const struct nlattr **tb, struct lbtns_latch *l,
+			bool *bad)
+{
+	l->has_peer_key = lbtns_attr_digest(tb[BTNS_A_LATCH_PEER_KEY],
+					    l->peer_key, bad);
+	l->has_peer_cert = lbtns_attr_digest(tb[BTNS_A_LATCH_PEER_CERT],
+					     l->peer_cert, bad);
+	l->has_peer_anchor = lbtns_attr_digest(tb[BTNS_A_LATCH_PEER_ANCHOR],
+					       l->peer_anchor, bad);
+}
+
+static void parse_nat(const struct nlattr **tb, struct lbtns_latch *l,
+		      bool *bad)
+{
+	parse_outer(tb[BTNS_A_LATCH_LOCAL_PRIVATE], &l->local_private, bad);
+	parse_outer(tb[BTNS_A_LATCH_LOCAL_PUBLIC], &l->local_public, bad);
+	parse_outer(tb[BTNS_A_LATCH_REMOTE_PRIVATE], &l->remote_private, bad);
+	parse_outer(tb[BTNS_A_LATCH_REMOTE_PUBLIC], &l->remote_public, bad);
+	l->local_private_port =
+		lbtns_attr_u16(tb[BTNS_A_LATCH_LOCAL_PRIVATE_PORT], bad);
+	l->local_public_port =
+		lbtns_attr_u16(tb[BTNS_A_LATCH_LOCAL_PUBLIC_PORT], bad);
+	l->remote_private_port =
+		lbtns_attr_u16(tb[BTNS_A_LATCH_REMOTE_PRIVATE_PORT], bad);
+	l->remote_public_port =
+		lbtns_attr_u16(tb[BTNS_A_LATCH_REMOTE_PUBLIC_PORT], bad);
+}
+
 int lbtns_latch_parse(const struct nlmsghdr *nlh, struct lbtns_latch *l)
 {
 	const struct nlattr *tb[BTNS_A_LATCH_MAX + 1];
@@ -42,15 +79,12 @@ int lbtns_latch_parse(const struct nlmsghdr *nlh, struct lbtns_latch *l)
 	l->ask = lbtns_attr_small(tb[BTNS_A_LATCH_ASK], &bad);
 	l->disposition = lbtns_attr_small(tb[BTNS_A_LATCH_DISPOSITION], &bad);
 	l->conflicts = lbtns_attr_u32(tb[BTNS_A_LATCH_CONFLICTS], &bad);
-	/* the outer addresses say their family by their length */
-	if (tb[BTNS_A_LATCH_TUNNEL_LOCAL])
-		lbtns_attr_addr(tb[BTNS_A_LATCH_TUNNEL_LOCAL],
-				mnl_attr_get_payload_len(tb[BTNS_A_LATCH_TUNNEL_LOCAL]) == 4 ?
-				AF_INET : AF_INET6, &l->tunnel_local, &bad);
-	if (tb[BTNS_A_LATCH_TUNNEL_REMOTE])
-		lbtns_attr_addr(tb[BTNS_A_LATCH_TUNNEL_REMOTE],
-				mnl_attr_get_payload_len(tb[BTNS_A_LATCH_TUNNEL_REMOTE]) == 4 ?
-				AF_INET : AF_INET6, &l->tunnel_remote, &bad);
+	parse_outer(tb[BTNS_A_LATCH_TUNNEL_LOCAL], &l->tunnel_local, &bad);
+	parse_outer(tb[BTNS_A_LATCH_TUNNEL_REMOTE], &l->tunnel_remote, &bad);
+	parse_proof(tb, l, &bad);
+	parse_nat(tb, l, &bad);
+	l->mark_in = lbtns_attr_u32(tb[BTNS_A_LATCH_MARK_IN], &bad);
+	l->mark_out = lbtns_attr_u32(tb[BTNS_A_LATCH_MARK_OUT], &bad);
 	return bad ? -EBADMSG : 0;
 }
 

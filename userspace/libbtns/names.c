@@ -53,6 +53,8 @@ static const char *const tables[][SET_MAX] = {
 		[BTNS_REASON_PAD] = "pad",
 		[BTNS_REASON_PENDING] = "pending",
 		[BTNS_REASON_STORE] = "store",
+		[BTNS_REASON_INTERFACE] = "interface",
+		[BTNS_REASON_OFFLOAD] = "offload",
 	},
 	[LBTNS_NAMES_ASK] = {
 		[BTNS_ASK_MODE_DEFAULT] = "default",

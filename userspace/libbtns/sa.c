@@ -15,6 +15,17 @@ static void put_key(struct lbtns_msg *msg, const struct lbtns_sa *sa)
 	lbtns_msg_put_addr(msg, BTNS_A_SA_DADDR, &sa->daddr);
 }
 
+/* An end of address translation, if it is known. */
+static void put_end(struct lbtns_msg *msg, uint16_t addr,
+		    const struct lbtns_prefix *p, uint16_t port, uint16_t n)
+{
+	if (!p->family)
+		return;
+	lbtns_msg_put_addr(msg, addr, p);
+	if (n)
+		lbtns_msg_put_u16(msg, port, n);
+}
+
 static void put_sa(struct lbtns_msg *msg, const struct lbtns_sa *sa)
 {
 	put_key(msg, sa);
@@ -24,6 +35,20 @@ static void put_sa(struct lbtns_msg *msg, const struct lbtns_sa *sa)
 		lbtns_msg_put(msg, BTNS_A_SA_PEER_KEY, sa->peer_key,
 			      BTNS_DIGEST_LEN);
 	lbtns_msg_put_selector(msg, BTNS_A_SA_SEL, &sa->sel);
+	if (sa->has_peer_cert)
+		lbtns_msg_put(msg, BTNS_A_SA_PEER_CERT, sa->peer_cert,
+			      BTNS_DIGEST_LEN);
+	if (sa->has_peer_anchor)
+		lbtns_msg_put(msg, BTNS_A_SA_PEER_ANCHOR, sa->peer_anchor,
+			      BTNS_DIGEST_LEN);
+	put_end(msg, BTNS_A_SA_LOCAL_PUBLIC, &sa->local_public,
+		BTNS_A_SA_LOCAL_PUBLIC_PORT, sa->local_public_port);
+	put_end(msg, BTNS_A_SA_REMOTE_PRIVATE, &sa->remote_private,
+		BTNS_A_SA_REMOTE_PRIVATE_PORT, sa->remote_private_port);
+	if (sa->mark_mask) {
+		lbtns_msg_put_u32(msg, BTNS_A_SA_MARK, sa->mark);
+		lbtns_msg_put_u32(msg, BTNS_A_SA_MARK_MASK, sa->mark_mask);
+	}
 }
 
 struct answer {
@@ -106,6 +131,7 @@ int lbtns_sa_parse(const struct nlmsghdr *nlh, struct lbtns_sa *sa)
 {
 	const struct nlattr *tb[BTNS_A_SA_MAX + 1];
 	bool bad = false;
+	uint16_t family;
 
 	memset(sa, 0, sizeof(*sa));
 	if (lbtns_attr_table(nlh, tb, BTNS_A_SA_MAX) || !tb[BTNS_A_SA_SPI] ||
@@ -114,14 +140,27 @@ int lbtns_sa_parse(const struct nlmsghdr *nlh, struct lbtns_sa *sa)
 	sa->id = lbtns_attr_u64(tb[BTNS_A_SA_ID], &bad);
 	sa->spi = lbtns_attr_u32(tb[BTNS_A_SA_SPI], &bad);
 	sa->proto = lbtns_attr_u8(tb[BTNS_A_SA_PROTO], &bad);
-	lbtns_attr_addr(tb[BTNS_A_SA_DADDR],
-			lbtns_attr_u16(tb[BTNS_A_SA_FAMILY], &bad), &sa->daddr,
-			&bad);
+	family = lbtns_attr_u16(tb[BTNS_A_SA_FAMILY], &bad);
+	lbtns_attr_addr(tb[BTNS_A_SA_DADDR], family, &sa->daddr, &bad);
 	lbtns_attr_ident(tb[BTNS_A_SA_PEER], &sa->peer, &bad);
 	lbtns_attr_ident(tb[BTNS_A_SA_LOCAL], &sa->local, &bad);
 	sa->has_peer_key = lbtns_attr_digest(tb[BTNS_A_SA_PEER_KEY],
 					     sa->peer_key, &bad);
 	lbtns_attr_selector(tb[BTNS_A_SA_SEL], &sa->sel, &bad);
+	sa->has_peer_cert = lbtns_attr_digest(tb[BTNS_A_SA_PEER_CERT],
+					      sa->peer_cert, &bad);
+	sa->has_peer_anchor = lbtns_attr_digest(tb[BTNS_A_SA_PEER_ANCHOR],
+						sa->peer_anchor, &bad);
+	lbtns_attr_addr(tb[BTNS_A_SA_LOCAL_PUBLIC], family, &sa->local_public,
+			&bad);
+	sa->local_public_port =
+		lbtns_attr_u16(tb[BTNS_A_SA_LOCAL_PUBLIC_PORT], &bad);
+	lbtns_attr_addr(tb[BTNS_A_SA_REMOTE_PRIVATE], family,
+			&sa->remote_private, &bad);
+	sa->remote_private_port =
+		lbtns_attr_u16(tb[BTNS_A_SA_REMOTE_PRIVATE_PORT], &bad);
+	sa->mark = lbtns_attr_u32(tb[BTNS_A_SA_MARK], &bad);
+	sa->mark_mask = lbtns_attr_u32(tb[BTNS_A_SA_MARK_MASK], &bad);
 	return bad ? -EBADMSG : 0;
 }
 

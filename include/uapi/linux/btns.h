@@ -98,6 +98,10 @@ enum btns_latch_state {
  * @BTNS_REASON_PAD: The PAD does not authorise the peer for these addresses.
  * @BTNS_REASON_PENDING: Protection is being negotiated.
  * @BTNS_REASON_STORE: What a helper knows of its peers was damaged or lost.
+ * @BTNS_REASON_INTERFACE: The flow goes through an xfrm interface (or vti),
+ *   where it is protected only after this host last sees it as a flow.
+ * @BTNS_REASON_OFFLOAD: A network device does all of the protection, so this
+ *   host does not see it.
  */
 enum btns_reason {
 	BTNS_REASON_NONE,
@@ -118,6 +122,8 @@ enum btns_reason {
 	BTNS_REASON_PAD,
 	BTNS_REASON_PENDING,
 	BTNS_REASON_STORE,
+	BTNS_REASON_INTERFACE,
+	BTNS_REASON_OFFLOAD,
 };
 
 /**
@@ -266,6 +272,14 @@ enum {
 	BTNS_A_SA_SEL,
 	BTNS_A_SA_VERDICT,
 	BTNS_A_SA_LATCH_ID,
+	BTNS_A_SA_PEER_CERT,
+	BTNS_A_SA_PEER_ANCHOR,
+	BTNS_A_SA_LOCAL_PUBLIC,
+	BTNS_A_SA_LOCAL_PUBLIC_PORT,
+	BTNS_A_SA_REMOTE_PRIVATE,
+	BTNS_A_SA_REMOTE_PRIVATE_PORT,
+	BTNS_A_SA_MARK,
+	BTNS_A_SA_MARK_MASK,
 
 	__BTNS_A_SA_MAX,
 	BTNS_A_SA_MAX = (__BTNS_A_SA_MAX - 1)
@@ -312,6 +326,19 @@ enum {
 	BTNS_A_LATCH_ALL,
 	BTNS_A_LATCH_COUNT,
 	BTNS_A_LATCH_AGE,
+	BTNS_A_LATCH_PEER_KEY,
+	BTNS_A_LATCH_PEER_CERT,
+	BTNS_A_LATCH_PEER_ANCHOR,
+	BTNS_A_LATCH_LOCAL_PRIVATE,
+	BTNS_A_LATCH_LOCAL_PRIVATE_PORT,
+	BTNS_A_LATCH_LOCAL_PUBLIC,
+	BTNS_A_LATCH_LOCAL_PUBLIC_PORT,
+	BTNS_A_LATCH_REMOTE_PRIVATE,
+	BTNS_A_LATCH_REMOTE_PRIVATE_PORT,
+	BTNS_A_LATCH_REMOTE_PUBLIC,
+	BTNS_A_LATCH_REMOTE_PUBLIC_PORT,
+	BTNS_A_LATCH_MARK_IN,
+	BTNS_A_LATCH_MARK_OUT,
 
 	__BTNS_A_LATCH_MAX,
 	BTNS_A_LATCH_MAX = (__BTNS_A_LATCH_MAX - 1)

@@ -40,7 +40,8 @@
  *
  * Errors that a connection gets later, from connect(), read(), SO_ERROR:
  *	EACCES		required, but policy gives the flow no protection, or
- *			an SA that cannot be latched
+ *			SAs that cannot be latched: a bundle, an xfrm
+ *			interface, packet offload
  *	EKEYREJECTED	required of one peer, but the peer is another
  *	ENOSPC		required, but the namespace has all latches it may have
  *	EDQUOT		required, but the user has all latches it may have
@@ -133,6 +134,20 @@ struct btns_ident_info {
 };
 
 /**
+ * struct btns_endpoint - an address, and a port if there is one
+ * @addr: 4 or 16 bytes, network byte order, then zeros
+ * @port: network byte order, 0 if there is none or it is not known
+ * @family: AF_INET or AF_INET6; 0 if nothing is known
+ * @resv: zero
+ */
+struct btns_endpoint {
+	__u8	addr[16];
+	__be16	port;
+	__u8	family;
+	__u8	resv[5];
+};
+
+/**
  * struct btns_latch_info - the latch of a socket
  * @size: in: room; out: bytes that the kernel filled
  * @protection: BTNS_PROTECTION_*
@@ -152,6 +167,22 @@ struct btns_ident_info {
  * @auth: integrity algorithm, empty for an AEAD
  * @peer: who the other end is
  * @local: who we are to it
+ * @known: BTNS_INFO_F_*, which of the digests are set
+ * @resv: zero
+ * @peer_key: SHA-256 of the peer's SubjectPublicKeyInfo
+ * @peer_cert: SHA-256 of the certificate that the peer proved itself with
+ * @peer_anchor: SHA-256 of the certificate of the trust anchor above that
+ * @inner_local: our end of the connection
+ * @inner_remote: the peer's end of it
+ * @outer_local: our end of the tunnel, in tunnel mode
+ * @outer_remote: the peer's end of it
+ * @local_private: our end of UDP encapsulation, as we see it
+ * @local_public: the same as the peer sees it, if a helper told
+ * @remote_private: the peer's end as it sees it itself, if a helper told
+ * @remote_public: the same as we see it
+ *
+ * All of it is what was latched; the addresses of encapsulation and tunnel are
+ * those of the first SA.
  */
 struct btns_latch_info {
 	__u32	size;
@@ -172,8 +203,25 @@ struct btns_latch_info {
 	char	auth[64];
 	struct btns_ident_info peer;
 	struct btns_ident_info local;
+	__u32	known;
+	__u32	resv;
+	__u8	peer_key[BTNS_DIGEST_LEN];
+	__u8	peer_cert[BTNS_DIGEST_LEN];
+	__u8	peer_anchor[BTNS_DIGEST_LEN];
+	struct btns_endpoint inner_local;
+	struct btns_endpoint inner_remote;
+	struct btns_endpoint outer_local;
+	struct btns_endpoint outer_remote;
+	struct btns_endpoint local_private;
+	struct btns_endpoint local_public;
+	struct btns_endpoint remote_private;
+	struct btns_endpoint remote_public;
 };
 
+/* btns_latch_info.known: @peer_key, @peer_cert, @peer_anchor */
+#define BTNS_INFO_F_PEER_KEY	(1U << 0)
+#define BTNS_INFO_F_PEER_CERT	(1U << 1)
+#define BTNS_INFO_F_PEER_ANCHOR	(1U << 2)
 /**
  * struct btns_latch_peer - one peer of a UDP socket
  * @size: sizeof(struct btns_latch_peer)
