@@ -38,6 +38,15 @@ static void open_host(int host)
 	world_policy(&w, host, NET, NET, 0, 0, 0, true);
 }
 
+/* both start, and host 0 has something to say to host 1 */
+static void meet(const char *conf0, const char *conf1)
+{
+	up(0, conf0);
+	up(1, conf1);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+}
+
 static void named(int host, const char *name, const char *id, int key_of,
 		  const char *prefix)
 {
@@ -83,10 +92,7 @@ static void unknown_is_key(void)
 		begin();
 		open_host(0);
 		open_host(1);
-		up(0, confs[i]);
-		up(1, NULL);
-		world_acquire(&w, 0, 1, 80);
-		world_run(&w);
+		meet(confs[i], NULL);
 		CHECK_EQ(world_pairs(&w, 0, 1), 1);
 		if (CHECK(world_sa(&w, 1))) {
 			CHECK(is_key_of(&world_sa(&w, 1)->peer, 0));
@@ -109,10 +115,7 @@ static void named_first(void)
 	named(1, "a", "fqdn:a.example", 0, A);
 	open_host(1);
 	open_host(0);
-	up(0, FQDN("a.example"));
-	up(1, NULL);
-	world_acquire(&w, 0, 1, 80);
-	world_run(&w);
+	meet(FQDN("a.example"), NULL);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	lbtns_ident_parse("fqdn:a.example", &want, NULL);
 	if (CHECK(world_sa(&w, 1))) {
@@ -131,10 +134,7 @@ static void no_fall_through(void)
 	named(1, "a", "fqdn:a.example", 2, C);
 	open_host(1);
 	open_host(0);
-	up(0, FQDN("a.example"));
-	up(1, NULL);
-	world_acquire(&w, 0, 1, 80);
-	world_run(&w);
+	meet(FQDN("a.example"), NULL);
 	refused(0, 1);
 	CHECK(!w.h[1].d.sas);
 	CHECK(!w.h[0].d.sas);
@@ -148,10 +148,7 @@ static void no_fall_through(void)
 	named(0, "b", "fqdn:b.example", 2, C);
 	open_host(0);
 	open_host(1);
-	up(0, NULL);
-	up(1, FQDN("b.example"));
-	world_acquire(&w, 0, 1, 80);
-	world_run(&w);
+	meet(NULL, FQDN("b.example"));
 	refused(0, 1);
 	CHECK(!w.h[0].d.sas);
 	CHECK(!w.h[1].d.sas);
@@ -165,10 +162,7 @@ static void no_entry(void)
 	named(1, "c", "fqdn:c.example", 2, C);
 	world_policy(&w, 1, NET, NET, 0, 0, 0, true);
 	open_host(0);
-	up(0, NULL);
-	up(1, NULL);
-	world_acquire(&w, 0, 1, 80);
-	world_run(&w);
+	meet(NULL, NULL);
 	refused(0, 1);
 	CHECK(!w.h[1].d.sas);
 	CHECK(world_logged(&w, "no PAD entry matches the peer"));
@@ -191,10 +185,7 @@ static void given_key(void)
 		e->has_key = false;
 		world_policy(&w, 1, NET, NET, 0, 0, 0, true);
 		open_host(0);
-		up(0, FQDN("whoever.example"));
-		up(1, NULL);
-		world_acquire(&w, 0, 1, 80);
-		world_run(&w);
+		meet(FQDN("whoever.example"), NULL);
 		CHECK_EQ(world_pairs(&w, 0, 1), right);
 		world_fini(&w);
 	}
@@ -366,10 +357,7 @@ static void btns_ok(void)
 			world_pad_any(&w, 1);
 			world_policy(&w, 1, NET, NET, 0, 0, 0, flag);
 			open_host(0);
-			up(0, FQDN("a.example"));
-			up(1, NULL);
-			world_acquire(&w, 0, 1, 80);
-			world_run(&w);
+			meet(FQDN("a.example"), NULL);
 			CHECK_EQ(world_pairs(&w, 0, 1), flag || is_named);
 			if (!flag && !is_named)
 				CHECK(world_logged(&w, "TS_UNACCEPTABLE"));
@@ -384,10 +372,7 @@ static void btns_ok(void)
 	world_pad_any(&w, 0);
 	world_policy(&w, 0, NET, NET, 0, 0, 0, false);
 	open_host(1);
-	up(0, NULL);
-	up(1, NULL);
-	world_acquire(&w, 0, 1, 80);
-	world_run(&w);
+	meet(NULL, NULL);
 	refused(0, 1);
 	world_fini(&w);
 }
@@ -412,10 +397,7 @@ static void t04(void)
 	begin();
 	rfc_pad();
 	open_host(0);
-	up(0, NULL);
-	up(1, NULL);
-	world_acquire(&w, 0, 1, 80);
-	world_run(&w);
+	meet(NULL, NULL);
 	/* T04: C gets SAs for its own address */
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	world_fini(&w);
@@ -431,10 +413,7 @@ static void t05(void)
 		begin();
 		rfc_pad();
 		open_host(0);
-		up(0, confs[i]);
-		up(1, NULL);
-		world_acquire(&w, 0, 1, 80);
-		world_run(&w);
+		meet(confs[i], NULL);
 		refused(0, 1);
 		CHECK(!w.h[1].d.sas);
 		world_fini(&w);
@@ -453,10 +432,7 @@ static void t06(void)
 		addr_parse(&w.h[0].addr, stolen[i]);
 		addr_parse(&w.h[2].addr, "10.0.0.200");
 		open_host(0);
-		up(0, NULL);
-		up(1, NULL);
-		world_acquire(&w, 0, 1, 80);
-		world_run(&w);
+		meet(NULL, NULL);
 		refused(0, 1);
 		CHECK(world_logged(&w, "belong to another PAD entry"));
 		world_fini(&w);
@@ -515,10 +491,7 @@ static void t07(void)
 	begin();
 	rfc_pad();
 	open_host(0);
-	up(0, NULL);
-	up(1, NULL);
-	world_acquire(&w, 0, 1, 80);
-	world_run(&w);
+	meet(NULL, NULL);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	world_crash(&w, 0);
 	memset(&w.h[0].k.sa, 0, sizeof(w.h[0].k.sa));
@@ -568,10 +541,7 @@ static void t11(void)
 	begin();
 	rfc_pad();
 	open_host(0);
-	up(0, NULL);
-	up(1, NULL);
-	world_acquire(&w, 0, 1, 80);
-	world_run(&w);
+	meet(NULL, NULL);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	/* the administrator takes the BTNS entry away */
 	w.h[1].k.n_pad--;

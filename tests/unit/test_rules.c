@@ -227,41 +227,29 @@ static void clear_error(void)
 	CHECK_EQ(ike_rules_outer(&msg, &fail), IKE_RULES_UNPROTECTED);
 }
 
+/* a sample in which one thing is changed, and what is said of it */
+#define SPOILT(sample, change, code)			\
+	do {						\
+		load_name(sample);			\
+		change;					\
+		CHECK_EQ(check(), code);		\
+	} while (0)
+
 static void headers(void)
 {
-	load_name("init_req");
-	msg.hdr.spi_r = 5;
-	CHECK_EQ(check(), IKE_RULES_HEADER);
-	load_name("init_req");
-	msg.hdr.msgid = 1;
-	CHECK_EQ(check(), IKE_RULES_HEADER);
-	load_name("init_req");
-	msg.hdr.flags = 0;
-	CHECK_EQ(check(), IKE_RULES_HEADER);
-	load_name("init_resp");
-	msg.hdr.flags |= IKE_FLAG_INITIATOR;
-	CHECK_EQ(check(), IKE_RULES_HEADER);
-	load_name("init_resp");
-	msg.hdr.spi_r = 0;
-	CHECK_EQ(check(), IKE_RULES_HEADER);
-	load_name("init_resp_cookie");
-	msg.hdr.spi_r = 0;
-	CHECK_EQ(check(), IKE_RULES_OK);
-	load_name("auth_req");
-	msg.hdr.msgid = 0;
-	CHECK_EQ(check(), IKE_RULES_HEADER);
-	load_name("auth_req");
-	msg.hdr.flags = 0;
-	CHECK_EQ(check(), IKE_RULES_HEADER);
-	load_name("child_req");
-	msg.hdr.spi_r = 0;
-	CHECK_EQ(check(), IKE_RULES_HEADER);
-	load_name("info_empty");
-	msg.hdr.flags = 0;	/* the responder may ask too */
-	CHECK_EQ(check(), IKE_RULES_OK);
-	load_name("info_empty");
-	msg.hdr.exchange = 200;
-	CHECK_EQ(check(), IKE_RULES_EXCHANGE);
+	SPOILT("init_req", msg.hdr.spi_r = 5, IKE_RULES_HEADER);
+	SPOILT("init_req", msg.hdr.msgid = 1, IKE_RULES_HEADER);
+	SPOILT("init_req", msg.hdr.flags = 0, IKE_RULES_HEADER);
+	SPOILT("init_resp", msg.hdr.flags |= IKE_FLAG_INITIATOR,
+	       IKE_RULES_HEADER);
+	SPOILT("init_resp", msg.hdr.spi_r = 0, IKE_RULES_HEADER);
+	SPOILT("init_resp_cookie", msg.hdr.spi_r = 0, IKE_RULES_OK);
+	SPOILT("auth_req", msg.hdr.msgid = 0, IKE_RULES_HEADER);
+	SPOILT("auth_req", msg.hdr.flags = 0, IKE_RULES_HEADER);
+	SPOILT("child_req", msg.hdr.spi_r = 0, IKE_RULES_HEADER);
+	/* the responder may ask too */
+	SPOILT("info_empty", msg.hdr.flags = 0, IKE_RULES_OK);
+	SPOILT("info_empty", msg.hdr.exchange = 200, IKE_RULES_EXCHANGE);
 	msg.hdr.exchange = IKE_SESSION_RESUME;
 	CHECK_EQ(check(), IKE_RULES_EXCHANGE);
 	CHECK_EQ(ike_rules_outer(&msg, &fail), IKE_RULES_EXCHANGE);
@@ -269,25 +257,21 @@ static void headers(void)
 
 static void proposals(void)
 {
-	load_name("init_req");
-	msg.sa.proposal[1].proto = IKE_PROTO_ESP;
-	CHECK_EQ(check(), IKE_RULES_PROPOSAL);
-	load_name("init_req");
-	msg.sa.proposal[0].spi = span(buf, 8);
-	CHECK_EQ(check(), IKE_RULES_PROPOSAL);
+	SPOILT("init_req", msg.sa.proposal[1].proto = IKE_PROTO_ESP,
+	       IKE_RULES_PROPOSAL);
+	SPOILT("init_req", msg.sa.proposal[0].spi = span(buf, 8),
+	       IKE_RULES_PROPOSAL);
 	load_name("init_resp");
 	msg.sa.proposal[1] = msg.sa.proposal[0];
 	msg.sa.count = 2;
 	CHECK_EQ(check(), IKE_RULES_PROPOSAL);
-	load_name("auth_req");
-	msg.sa.proposal[1].proto = IKE_PROTO_IKE;
-	CHECK_EQ(check(), IKE_RULES_PROPOSAL);
-	load_name("child_req_ike");
-	msg.sa.proposal[0].spi = span(NULL, 0);
-	CHECK_EQ(check(), IKE_RULES_PROPOSAL);
-	load_name("child_req");
-	msg.sa.proposal[0].proto = IKE_PROTO_IKE;	/* then TSi is one too many */
-	CHECK_EQ(check(), IKE_RULES_UNEXPECTED);
+	SPOILT("auth_req", msg.sa.proposal[1].proto = IKE_PROTO_IKE,
+	       IKE_RULES_PROPOSAL);
+	SPOILT("child_req_ike", msg.sa.proposal[0].spi = span(NULL, 0),
+	       IKE_RULES_PROPOSAL);
+	/* then TSi is one too many */
+	SPOILT("child_req", msg.sa.proposal[0].proto = IKE_PROTO_IKE,
+	       IKE_RULES_UNEXPECTED);
 }
 
 static void group(void)
@@ -303,9 +287,8 @@ static void group(void)
 		CHECK_EQ(check(), IKE_RULES_PARTIAL);
 	}
 	/* none of them and no error that says why */
-	load_name("auth_resp_childless");
-	msg.notify[0].type = IKE_N_INITIAL_CONTACT;
-	CHECK_EQ(check(), IKE_RULES_MISSING);
+	SPOILT("auth_resp_childless",
+	       msg.notify[0].type = IKE_N_INITIAL_CONTACT, IKE_RULES_MISSING);
 }
 
 static void notifies(void)
@@ -319,16 +302,13 @@ static void notifies(void)
 	msg.notify[0].type = 8192;
 	CHECK_EQ(ike_rules_check(&msg, &fail), IKE_SHAPE_AUTH_RESP_NOTIFY);
 	/* a status alone is no answer */
-	load_name("auth_failed");
-	msg.notify[0].type = IKE_N_INITIAL_CONTACT;
-	CHECK_EQ(check(), IKE_RULES_MISSING);
-	load_name("init_resp_cookie");
-	msg.notify[0].type = IKE_N_INITIAL_CONTACT;
-	CHECK_EQ(check(), IKE_RULES_MISSING);
+	SPOILT("auth_failed", msg.notify[0].type = IKE_N_INITIAL_CONTACT,
+	       IKE_RULES_MISSING);
+	SPOILT("init_resp_cookie", msg.notify[0].type = IKE_N_INITIAL_CONTACT,
+	       IKE_RULES_MISSING);
 	/* a request cannot be an error alone */
-	load_name("auth_failed");
-	msg.hdr.flags = IKE_FLAG_INITIATOR;
-	CHECK_EQ(check(), IKE_RULES_MISSING);
+	SPOILT("auth_failed", msg.hdr.flags = IKE_FLAG_INITIATOR,
+	       IKE_RULES_MISSING);
 }
 
 static void texts(void)

@@ -8,8 +8,7 @@
 
 /* Which latches to list; a member that was not given matches all. */
 struct filter {
-	struct ctl *c;
-	json_t *list;
+	struct out_list out;
 	bool has_state, has_reason, has_peer;
 	uint8_t state;
 	uint8_t reason;
@@ -50,17 +49,17 @@ static int print_latch(const struct lbtns_latch *l, void *arg)
 
 	if (!wanted(f, l))
 		return 0;
-	if (f->c->json)
-		return json_array_append_new(f->list, out_latch(l)) ? -ENOMEM :
-								      0;
-	text_latch(f->c->out, l);
-	fputc('\n', f->c->out);
+	if (f->out.c->json)
+		return json_array_append_new(f->out.list, out_latch(l)) ?
+			       -ENOMEM : 0;
+	text_latch(f->out.c->out, l);
+	fputc('\n', f->out.c->out);
 	return 0;
 }
 
 static int list(struct ctl *c, struct ctl_args *a)
 {
-	struct filter f = { .c = c };
+	struct filter f = { 0 };
 	const char *word;
 	int err = 0;
 
@@ -84,17 +83,10 @@ static int list(struct ctl *c, struct ctl_args *a)
 		}
 	}
 	if (!err)
-		err = ctl_open(c);
+		err = out_list_begin(&f.out, c);
 	if (err)
 		return err;
-	if (c->json)
-		f.list = json_array();
-	err = lbtns_latch_dump(c->h, print_latch, &f);
-	if (err) {
-		json_decref(f.list);
-		return ctl_kernel_fail(c, c->h, err);
-	}
-	return c->json ? out_json(c, f.list) : CTL_OK;
+	return out_list_end(&f.out, lbtns_latch_dump(c->h, print_latch, &f));
 }
 
 static int show(struct ctl *c, struct ctl_args *a)

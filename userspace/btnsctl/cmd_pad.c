@@ -7,15 +7,10 @@
 #include "btnsctl/out.h"
 #include "libbtns/padconf.h"
 
-struct list_ctx {
-	struct ctl *c;
-	json_t *list;
-};
-
 static int print_entry(const struct lbtns_pad_entry *e, uint32_t index,
 		       uint32_t generation, void *arg)
 {
-	struct list_ctx *ctx = arg;
+	struct out_list *ctx = arg;
 	json_t *o;
 
 	if (!ctx->c->json) {
@@ -32,22 +27,13 @@ static int print_entry(const struct lbtns_pad_entry *e, uint32_t index,
 
 static int list(struct ctl *c, struct ctl_args *a)
 {
-	struct list_ctx ctx = { .c = c };
+	struct out_list l;
 	int err;
 
 	err = ctl_end(c, a);
 	if (!err)
-		err = ctl_open(c);
-	if (err)
-		return err;
-	if (c->json)
-		ctx.list = json_array();
-	err = lbtns_pad_dump(c->h, print_entry, &ctx);
-	if (err) {
-		json_decref(ctx.list);
-		return ctl_kernel_fail(c, c->h, err);
-	}
-	return c->json ? out_json(c, ctx.list) : CTL_OK;
+		err = out_list_begin(&l, c);
+	return err ? err : out_list_end(&l, lbtns_pad_dump(c->h, print_entry, &l));
 }
 
 /* The words of `pad add`, to an entry; 0 or CTL_USAGE. */

@@ -7,14 +7,9 @@
 
 #include "btnsctl/out.h"
 
-struct list_ctx {
-	struct ctl *c;
-	json_t *list;
-};
-
 static int print_sa(const struct lbtns_sa *sa, void *arg)
 {
-	struct list_ctx *ctx = arg;
+	struct out_list *ctx = arg;
 
 	if (ctx->c->json)
 		return json_array_append_new(ctx->list, out_sa(sa)) ? -ENOMEM :
@@ -26,22 +21,13 @@ static int print_sa(const struct lbtns_sa *sa, void *arg)
 
 static int list(struct ctl *c, struct ctl_args *a)
 {
-	struct list_ctx ctx = { .c = c };
+	struct out_list l;
 	int err;
 
 	err = ctl_end(c, a);
 	if (!err)
-		err = ctl_open(c);
-	if (err)
-		return err;
-	if (c->json)
-		ctx.list = json_array();
-	err = lbtns_sa_dump(c->h, print_sa, &ctx);
-	if (err) {
-		json_decref(ctx.list);
-		return ctl_kernel_fail(c, c->h, err);
-	}
-	return c->json ? out_json(c, ctx.list) : CTL_OK;
+		err = out_list_begin(&l, c);
+	return err ? err : out_list_end(&l, lbtns_sa_dump(c->h, print_sa, &l));
 }
 
 /* MARK[/MASK], as ip xfrm has it; 0 or CTL_USAGE. */

@@ -77,6 +77,25 @@ int out_json(struct ctl *c, json_t *v)
 	return CTL_OK;
 }
 
+int out_list_begin(struct out_list *l, struct ctl *c)
+{
+	int err = ctl_open(c);
+
+	*l = (struct out_list){ .c = c };
+	if (!err && c->json)
+		l->list = json_array();
+	return err;
+}
+
+int out_list_end(struct out_list *l, int err)
+{
+	if (err) {
+		json_decref(l->list);
+		return ctl_kernel_fail(l->c, l->c->h, err);
+	}
+	return l->c->json ? out_json(l->c, l->list) : CTL_OK;
+}
+
 /* ---- JSON -------------------------------------------------------------- */
 
 static void put(json_t *o, const char *key, json_t *v)

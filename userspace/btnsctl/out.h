@@ -35,6 +35,34 @@ void text_policy(FILE *f, const struct lbtns_spd_policy *p,
  */
 int out_json(struct ctl *c, json_t *v);
 
+/**
+ * struct out_list - a list under way: lines, or a JSON array
+ * @c: invocation
+ * @list: the array, NULL when lines are printed
+ */
+struct out_list {
+	struct ctl *c;
+	json_t *list;
+};
+
+/**
+ * out_list_begin - open the module, begin a list
+ * @l: filled
+ * @c: invocation
+ *
+ * Return: 0 or enum ctl_exit.
+ */
+int out_list_begin(struct out_list *l, struct ctl *c);
+
+/**
+ * out_list_end - print the array, or say what went wrong
+ * @l: from out_list_begin()
+ * @err: of the dump
+ *
+ * Return: enum ctl_exit.
+ */
+int out_list_end(struct out_list *l, int err);
+
 /* "tcp", "esp", or the number in @buf, which has room for 16 bytes. */
 const char *out_proto(uint8_t proto, char *buf);
 const char *out_endpoint(const struct lbtns_prefix *a, uint16_t port,
