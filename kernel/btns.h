@@ -74,6 +74,8 @@ enum btns_pad_mode {
  * @ask_max_user: most sockets of one user that ask
  * @latch_icmp: 0 or 1, may an unprotected ICMP error lower a path's MTU
  * @icmp_min_mtu: to no less than this many bytes
+ * @embryo_max: most latches of connections that nobody has finished
+ * @embryo_max_peer: most of one peer
  *
  * Written by sysctl.c with WRITE_ONCE semantics of proc_dointvec, read with
  * READ_ONCE on the packet path.
@@ -91,6 +93,8 @@ struct btns_knobs {
 	int ask_max_user;
 	int latch_icmp;
 	int icmp_min_mtu;
+	int embryo_max;
+	int embryo_max_peer;
 };
 
 /**
@@ -108,6 +112,8 @@ struct btns_knobs {
  * @latch_next_id: next id, never used twice
  * @latch_count: latches in all
  * @listener_count: listener latches
+ * @embryos: latches whose connection's socket was not seen yet
+ * @embryos_nobody: those among them without a peer
  * @sad_gen: rises with each change of SAs and bindings
  * @clear_lock: protects @clear_pairs
  * @clear_pairs: cache, see latch_conflict.c
@@ -159,6 +165,8 @@ struct btns_net {
 	atomic64_t latch_next_id;
 	atomic_t latch_count;
 	atomic_t listener_count;
+	atomic_t embryos;
+	atomic_t embryos_nobody;
 
 	atomic_t sad_gen;
 	spinlock_t clear_lock;
@@ -225,6 +233,7 @@ static inline struct btns_net *btns_pernet(const struct net *net)
  * struct btns_ident - an identity; equal identities are the same object
  * @node: in btns_net.idents
  * @ref: users
+ * @embryos: latches of this peer whose connection's socket was not seen yet
  * @rcu: for freeing after readers of the packet path
  * @type: enum btns_id_type
  * @method: enum btns_auth_method
@@ -234,6 +243,7 @@ static inline struct btns_net *btns_pernet(const struct net *net)
 struct btns_ident {
 	struct rhash_head node;
 	refcount_t ref;
+	atomic_t embryos;
 	struct rcu_head rcu;
 	u8 type;
 	u8 method;

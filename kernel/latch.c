@@ -330,6 +330,7 @@ void btns_latch_discard(struct btns_latch *latch)
 	if (latch->sk)
 		sock_put(latch->sk);
 	latch->sk = NULL;
+	__btns_latch_embryo_end(latch);
 	end_account(latch);
 	btns_latch_put(latch);
 }
@@ -486,6 +487,7 @@ void btns_latch_release(struct btns_latch *latch)
 		return;
 	}
 	latch->gone = true;
+	__btns_latch_embryo_end(latch);
 	listener = latch->listener;
 	sk = latch->sk;
 	latch->sk = NULL;

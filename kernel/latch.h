@@ -13,6 +13,7 @@
  *	latch_event.c	what SA and policy events do to latches
  *	latch_listen.c	listener latches
  *	latch_note.c	notes of transitions on the socket's error queue
+ *	latch_embryo.c	connections that nobody has finished
  *	latch_suite.c	how SAs protect, shared by latches
  *	latch_owner.c	from a latch to its socket: telling, kicking, reaping
  *	latch_admin.c	what administrators see and do
@@ -115,6 +116,13 @@ struct btns_suite {
 	struct btns_suite_key key;
 };
 
+/* What becomes of a connection that comes in when there are too many embryos. */
+enum btns_embryo {
+	BTNS_EMBRYO_NONE,	/* it is none: TCP has a socket for it */
+	BTNS_EMBRYO_LATER,	/* its next packet makes the latch */
+	BTNS_EMBRYO_NOW,	/* there is no later */
+};
+
 /**
  * struct btns_owner - whose a new latch is
  * @cookie: of the socket that owns it, 0 while there is none yet
@@ -122,6 +130,7 @@ struct btns_suite {
  * @ifindex: interface for socket look-ups, 0 for any
  * @marks: of the packet that makes it, and of what goes the other way
  * @passive: the peer opened the conversation
+ * @embryo: it did so, and there is no socket yet
  * @own_policy: the socket has its own xfrm policy
  * @mptcp: the connection may have more subflows
  * @loose: the socket is not connected to the peer: the latch goes when idle
@@ -136,6 +145,7 @@ struct btns_owner {
 	int ifindex;
 	struct btns_marks marks;
 	bool passive;
+	enum btns_embryo embryo;
 	bool own_policy;
 	bool mptcp;
 	bool loose;
@@ -168,6 +178,7 @@ struct btns_owner {
  * @state: enum btns_latch_state; READ_ONCE on the packet path
  * @reason: enum btns_reason of the last transition
  * @gone: out of the database
+ * @embryo: counted as one, see latch_embryo.c
  * @replay_known: @replay was read off an inbound SA
  * @told: the socket had the error in @err
  * @replay: replay protection is on
@@ -214,6 +225,7 @@ struct btns_latch {
 	u8 state;
 	u8 reason;
 	bool gone;
+	bool embryo;
 	bool replay_known;
 	bool told;
 	u8 replay;
@@ -379,6 +391,12 @@ int btns_latch_pin(struct btns_latch *latch, u64 id);
 /* latch_note.c */
 void btns_latch_note(struct btns_latch *latch, u8 old_state);
 void btns_latch_note_deliver(struct btns_latch *latch, struct sock *sk);
+/* latch_embryo.c */
+bool btns_latch_embryo_room(struct btns_net *bn, struct btns_ident *peer);
+void btns_latch_embryo_begin(struct btns_latch *latch);
+void __btns_latch_embryo_end(struct btns_latch *latch);
+void btns_latch_embryo_seen(struct btns_latch *latch);
+
 /* latch_suite.c */
 int btns_suite_init(struct btns_net *bn);
 void btns_suite_exit(struct btns_net *bn);

@@ -247,6 +247,8 @@ static struct btns_latch *make(struct btns_net *bn, const struct btns_flow *flow
 		btns_latch_discard(latch);
 		return ERR_PTR(-ENOMEM);
 	}
+	if (owner->embryo != BTNS_EMBRYO_NONE)
+		btns_latch_embryo_begin(latch);
 	err = btns_latch_publish(latch, ready ? BTNS_LATCH_STATE_ESTABLISHED :
 						BTNS_LATCH_STATE_LARVAL,
 				 reason);
@@ -284,6 +286,13 @@ bool btns_latch_open_in(struct btns_net *bn, const struct btns_flow *flow,
 		if (want->mode == BTNS_ASK_MODE_REQUIRE)
 			return drop(bn, flow, 0, InDropRequired);
 		return pass(bn, InNoLatch);
+	}
+	if (owner->embryo != BTNS_EMBRYO_NONE &&
+	    !btns_latch_embryo_room(bn, said->sa ? said->sa->peer : NULL)) {
+		btns_mib_inc(bn, LatchEmbryoLimit);
+		return owner->embryo == BTNS_EMBRYO_LATER ?
+			       pass(bn, InNoLatch) :
+			       drop(bn, flow, 0, InDropLimit);
 	}
 	/* The loser of a race sees its packet again. */
 	if (IS_ERR(make(bn, flow, want, said, reason, owner)))

@@ -281,8 +281,11 @@ bool btns_latch_owner_lives(struct btns_latch *latch)
 		return false;
 	sk = btns_latch_owner_find(latch);
 	lives = sk;
-	if (sk)
+	if (sk) {
+		if (sk_fullsock(sk))
+			btns_latch_embryo_seen(latch);
 		sock_gen_put(sk);
+	}
 	return lives;
 }
 

@@ -44,11 +44,20 @@ static unsigned int payload_of(const struct sk_buff *skb,
 	return pkt->thoff + (th ? th->doff * 4 : sizeof(*th));
 }
 
-/* A peer opens a connection to a socket that listens. */
+/* A SYN may make a connection at once, which may have data at once. */
+static bool fast_open(const struct sock *listener)
+{
+	return READ_ONCE(inet_csk(listener)->icsk_accept_queue.fastopenq.max_qlen);
+}
+
+/*
+ * A peer opens a connection to a socket that listens; has_request says that TCP
+ * has a request for it already.
+ */
 static bool open_passive(struct btns_net *bn, struct sk_buff *skb,
 			 const struct btns_flow *flow,
 			 const struct btns_packet *pkt,
-			 const struct btns_said *said)
+			 const struct btns_said *said, bool has_request)
 {
 	struct btns_owner owner = { .passive = true };
 	struct btns_want want;
@@ -66,6 +75,9 @@ static bool open_passive(struct btns_net *bn, struct sk_buff *skb,
 		return pass(bn, InNoLatch);
 	owner.marks.in = said->mark;
 	owner.marks.out = inet_request_mark(listener, skb);
+	owner.embryo = has_request ? BTNS_EMBRYO_NONE :
+		       pkt->opens && !fast_open(listener) ? BTNS_EMBRYO_LATER :
+							    BTNS_EMBRYO_NOW;
 	owner.own_policy = has_own_policy(listener);
 	owner.listener = listener;
 	owner.mptcp = btns_latch_mptcp_options(skb, pkt->thoff) &
@@ -74,19 +86,38 @@ static bool open_passive(struct btns_net *bn, struct sk_buff *skb,
 	return btns_latch_open_in(bn, flow, &want, said, &owner);
 }
 
+static bool is_request(const struct sock *sk)
+{
+	return sk->sk_state == TCP_NEW_SYN_RECV;
+}
+
+/* Is it the ACK that a request waits for? TCP answers any other by a reset. */
+static bool completes(const struct sk_buff *skb, const struct btns_packet *pkt,
+		      struct sock *request)
+{
+	struct tcphdr buf;
+	const struct tcphdr *th;
+
+	th = skb_header_pointer(skb, pkt->thoff, sizeof(buf), &buf);
+	return th && ntohl(th->ack_seq) ==
+			     tcp_rsk(inet_reqsk(request))->snt_isn + 1;
+}
+
 /*
- * No latch and no SYN. With SYN cookies the socket, and so the latch, are
- * made only now, by the ACK; everything else was decided when it opened.
+ * No latch and no SYN. With SYN cookies, and where there were too many embryos,
+ * the latch is made only now, by the ACK; everything else was decided when it
+ * opened.
  */
 static bool check_in_unlatched(struct btns_net *bn, struct sk_buff *skb,
 			       const struct btns_flow *flow,
 			       const struct btns_packet *pkt,
 			       const struct btns_said *said)
 {
+	bool has_request = false;
 	struct sock *sk;
 	int iif, lower;
 
-	if (pkt->rst || !pkt->ack || skb->sk ||
+	if (pkt->rst || !pkt->ack || (skb->sk && !is_request(skb->sk)) ||
 	    (!said->count && !atomic_read(&bn->ask_count)))
 		return pass(bn, InNoLatch);
 	iif = came_by(skb, flow, &lower);
@@ -94,10 +125,12 @@ static bool check_in_unlatched(struct btns_net *bn, struct sk_buff *skb,
 	if (!sk && lower)
 		sk = btns_latch_socket_find(bn, flow, lower);
 	if (sk) {
+		has_request = is_request(sk) && completes(skb, pkt, sk);
 		sock_gen_put(sk);
-		return pass(bn, InNoLatch);
+		if (!has_request)
+			return pass(bn, InNoLatch);
 	}
-	return open_passive(bn, skb, flow, pkt, said);
+	return open_passive(bn, skb, flow, pkt, said, has_request);
 }
 
 /*
@@ -148,7 +181,7 @@ bool btns_latch_tcp_in(struct btns_net *bn, struct sk_buff *skb,
 	if (latch)
 		return btns_latch_check_in(latch, said);
 	if (pkt->opens)
-		return open_passive(bn, skb, flow, pkt, said);
+		return open_passive(bn, skb, flow, pkt, said, false);
 	return check_in_unlatched(bn, skb, flow, pkt, said);
 }
 
@@ -183,6 +216,7 @@ static void learn_cookie(struct btns_latch *latch, struct sock *sk)
 		latch->cookie = btns_latch_cookie(sk);
 		latch->ifindex = sk->sk_bound_dev_if;
 	}
+	__btns_latch_embryo_end(latch);
 	spin_unlock_bh(&latch->lock);
 }
 

@@ -51,6 +51,7 @@
 	X(LatchReleased)	/* latches gone */			\
 	X(LatchLimit)		/* refused: limit reached */		\
 	X(LatchLimitUser)	/* refused: limit of a user reached */	\
+	X(LatchEmbryoLimit)	/* not made for a SYN: too many embryos */ \
 	X(LatchNoMemory)	/* refused: out of memory */		\
 	X(LatchConflict)	/* refused: conflicting SA or latch */	\
 	X(LatchKick)		/* first SYNs sent on as their SA came */ \

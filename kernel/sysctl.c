@@ -103,6 +103,8 @@ enum knob {
 	KNOB_ASK_MAX_USER,
 	KNOB_LATCH_ICMP,
 	KNOB_ICMP_MIN_MTU,
+	KNOB_EMBRYO_MAX,
+	KNOB_EMBRYO_MAX_PEER,
 	KNOBS,
 };
 
@@ -204,6 +206,22 @@ static const struct ctl_table knobs[KNOBS + 1] = {
 		.extra1 = &mtu_min,
 		.extra2 = &mtu_max,
 	},
+	[KNOB_EMBRYO_MAX] = {
+		.procname = "embryo_max",
+		.maxlen = sizeof(int),
+		.mode = 0644,
+		.proc_handler = proc_dointvec_minmax,
+		.extra1 = SYSCTL_ZERO,
+		.extra2 = &limit_max,
+	},
+	[KNOB_EMBRYO_MAX_PEER] = {
+		.procname = "embryo_max_peer",
+		.maxlen = sizeof(int),
+		.mode = 0644,
+		.proc_handler = proc_dointvec_minmax,
+		.extra1 = SYSCTL_ZERO,
+		.extra2 = &limit_max,
+	},
 };
 
 static void set_defaults(struct btns_knobs *k)
@@ -220,6 +238,8 @@ static void set_defaults(struct btns_knobs *k)
 	k->ask_max_user = 49152;
 	k->latch_icmp = 1;
 	k->icmp_min_mtu = 552;	/* as net.ipv4.route.min_pmtu */
+	k->embryo_max = 16384;
+	k->embryo_max_peer = 4096;
 }
 
 /**
@@ -250,6 +270,8 @@ int btns_sysctl_init(struct btns_net *bn)
 	table[KNOB_ASK_MAX_USER].data = &k->ask_max_user;
 	table[KNOB_LATCH_ICMP].data = &k->latch_icmp;
 	table[KNOB_ICMP_MIN_MTU].data = &k->icmp_min_mtu;
+	table[KNOB_EMBRYO_MAX].data = &k->embryo_max;
+	table[KNOB_EMBRYO_MAX_PEER].data = &k->embryo_max_peer;
 	bn->sysctl = btns_compat_register_sysctl(bn->net, "net/btns", table,
 						 KNOBS);
 	if (!bn->sysctl) {

@@ -19,7 +19,7 @@ static struct {
 	uint32_t seq, ack;
 	uint8_t flags;
 	const char *data;
-	unsigned int frag, count, ttl;
+	unsigned int frag, count, ttl, flood;
 	int icmp_type, icmp_code;
 	bool bypass;
 } opt = { .window = 8192, .count = 1, .ttl = 64, .icmp_type = -1 };
@@ -125,6 +125,21 @@ static void send_once(int fd)
 	transmit(fd, p, h + len);
 }
 
+/* Segments from random ports with random numbers, as fast as they go. */
+static void flood(int fd)
+{
+	unsigned int i;
+
+	srandom((unsigned int)getpid());
+	for (i = 0; i < opt.flood; i++) {
+		opt.sport = (uint16_t)(1024 + random() % 64000);
+		opt.seq = (uint32_t)random();
+		if (opt.flags & 16)
+			opt.ack = (uint32_t)random();
+		send_once(fd);
+	}
+}
+
 static void usage(void)
 {
 	fputs("usage: rawtcp --src A --dst B --sport N --dport N --flags LIST [OPTIONS]\n"
@@ -134,6 +149,7 @@ static void usage(void)
 	      "  --icmp T,C     an ICMP error from src to dst that quotes a segment\n"
 	      "                 from dst:dport... (give sport, dport as in the quote)\n"
 	      "  --bypass       past the IPsec policies of this host\n"
+	      "  --flood N      N of them from random ports with random numbers\n"
 	      "  --dev IF --count N\n", stderr);
 	exit(2);
 }
@@ -162,7 +178,7 @@ static void parse_flags(char *text)
 int main(int argc, char **argv)
 {
 	enum { SRC = 1, DST, SPORT, DPORT, FLAGS, SEQ, ACK, WINDOW, DATA, TTL,
-	       FRAG, ICMP, BYPASS, DEV, COUNT };
+	       FRAG, ICMP, BYPASS, DEV, COUNT, FLOOD };
 	static const struct option longs[] = {
 		{ "src", 1, NULL, SRC },	{ "dst", 1, NULL, DST },
 		{ "sport", 1, NULL, SPORT },	{ "dport", 1, NULL, DPORT },
@@ -171,7 +187,8 @@ int main(int argc, char **argv)
 		{ "data", 1, NULL, DATA },	{ "ttl", 1, NULL, TTL },
 		{ "frag", 1, NULL, FRAG },	{ "icmp", 1, NULL, ICMP },
 		{ "bypass", 0, NULL, BYPASS },	{ "dev", 1, NULL, DEV },
-		{ "count", 1, NULL, COUNT },	{ NULL, 0, NULL, 0 }
+		{ "count", 1, NULL, COUNT },	{ "flood", 1, NULL, FLOOD },
+		{ NULL, 0, NULL, 0 }
 	};
 	bool has_src = false, has_dst = false, has_flags = false;
 	int c, fd;
@@ -233,6 +250,9 @@ int main(int argc, char **argv)
 		case COUNT:
 			opt.count = raw_number(TOOL, optarg, 1000000);
 			break;
+		case FLOOD:
+			opt.flood = raw_number(TOOL, optarg, 10000000);
+			break;
 		default:
 			usage();
 		}
@@ -244,7 +264,8 @@ int main(int argc, char **argv)
 	fd = raw_open(TOOL, opt.family, opt.dev);
 	if (opt.bypass)
 		raw_bypass(TOOL, fd, opt.family);
-	for (i = 0; i < opt.count; i++)
+	flood(fd);
+	for (i = 0; i < opt.count && !opt.flood; i++)
 		send_once(fd);
 	close(fd);
 	return 0;
