@@ -9,7 +9,10 @@
 
 #include "rawip.h"
 
-#define TOOL	"rawtcp"
+#define TOOL		"rawtcp"
+/* what a flood comes from */
+#define PORT_MIN	1024
+#define PORTS		64000
 
 static struct {
 	const char *dev;
@@ -125,14 +128,19 @@ static void send_once(int fd)
 	transmit(fd, p, h + len);
 }
 
-/* Segments from random ports with random numbers, as fast as they go. */
+/*
+ * Segments with random numbers as fast as they go: from each port in turn, and
+ * to the next port once all were used, so that each is of another flow.
+ */
 static void flood(int fd)
 {
+	uint16_t dport = opt.dport;
 	unsigned int i;
 
 	srandom((unsigned int)getpid());
 	for (i = 0; i < opt.flood; i++) {
-		opt.sport = (uint16_t)(1024 + random() % 64000);
+		opt.sport = (uint16_t)(PORT_MIN + i % PORTS);
+		opt.dport = (uint16_t)(dport + i / PORTS);
 		opt.seq = (uint32_t)random();
 		if (opt.flags & 16)
 			opt.ack = (uint32_t)random();
@@ -149,7 +157,8 @@ static void usage(void)
 	      "  --icmp T,C     an ICMP error from src to dst that quotes a segment\n"
 	      "                 from dst:dport... (give sport, dport as in the quote)\n"
 	      "  --bypass       past the IPsec policies of this host\n"
-	      "  --flood N      N of them from random ports with random numbers\n"
+	      "  --flood N      N of them with random numbers, from 64000 ports in turn,\n"
+	      "                 then to the next port\n"
 	      "  --dev IF --count N\n", stderr);
 	exit(2);
 }
