@@ -115,13 +115,13 @@ static bool check_in_unlatched(struct btns_net *bn, struct sk_buff *skb,
 {
 	bool has_request = false;
 	struct sock *sk;
-	int iif, lower;
+	int dev, lower;
 
 	if (pkt->rst || !pkt->ack || (skb->sk && !is_request(skb->sk)) ||
 	    (!said->count && !atomic_read(&bn->ask_count)))
 		return pass(bn, InNoLatch);
-	iif = came_by(skb, flow, &lower);
-	sk = btns_latch_socket_find(bn, flow, iif);
+	dev = came_by(skb, flow, &lower);
+	sk = btns_latch_socket_find(bn, flow, dev);
 	if (!sk && lower)
 		sk = btns_latch_socket_find(bn, flow, lower);
 	if (sk) {

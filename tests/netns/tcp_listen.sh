@@ -221,23 +221,23 @@ vouch a $A4 0x1001 "$ID_b" $A4 $B4
 sa a $B4 $A4 0x1001
 
 # accepted or not when the listener goes
-asks inh 4921 require
+asks heir 4921 require
 tcps i1 a $B4 4921
 tcps i2 a $B4 4921
 does i1 connect && does i2 connect || bail "no connection"
-tell inh accept
-cond "one is accepted" within 3 event inh accept
-tell inh unlisten
+tell heir accept
+cond "one is accepted" within 3 event heir accept
+tell heir unlisten
 cond "the other is reset under its latch" within 5 eval \
 	'tell i2 "send x"; event i2 send errno ECONNRESET || event i2 send errno EPIPE'
-tell inh info
-cond "the accepted one keeps its wish" within 3 event inh info state established ask require
+tell heir info
+cond "the accepted one keeps its wish" within 3 event heir info state established ask require
 cond "one latch is left" within 8 eval '[ "$(latch b port 4921 | wc -l)" = 1 ]'
 tell i1 "send STILL"
-tell inh read
-cond "and it works" within 3 event inh data text "STILL "
+tell heir read
+cond "and it works" within 3 event heir data text "STILL "
 all "L44 N04 N26 the listener closes: the accepted connection keeps latch and wish, the one in the queue is reset"
 stop i1
 stop i2
-stop inh
+stop heir
 finish
