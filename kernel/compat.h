@@ -199,12 +199,17 @@ btns_compat_lookup_listener6(struct net *net, struct sk_buff *skb, int doff,
 }
 
 /* The hash table went out of UDP's look-ups with UDP-Lite. */
+#ifdef __has_include
 #if !__has_include("net/udplite.h")
 #define BTNS_UDP_TABLE
-#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#endif
+#endif
+#ifndef BTNS_UDP_TABLE
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define BTNS_UDP_TABLE net->ipv4.udp_table,
 #else
 #define BTNS_UDP_TABLE &udp_table,
+#endif
 #endif
 
 /* Without a reference; RCU read section. */
