@@ -186,16 +186,19 @@ wipe a b c
 knob a latch_disposition wait
 knob b latch_disposition wait
 
-# burst HOST: broken there while a sends as fast as it can
+# burst HOST: broken there while a sends burst after burst; not without end, as
+# what arrives is kept in memory, and a busy machine looks at it late
 burst() {
 	local h=$1 port=$2 name=burst$1
 
 	secure a b 4 "$3"
-	capture "$name" va
+	capture "$name" va -s 128
 	connect "$name" a b 4 "$port" || bail "no connection"
 	mark a b
 	(
-		while head -c 65536 /dev/zero >&"${_fd_of[$name.c]}"; do :; done
+		while head -c 65536 /dev/zero >&"${_fd_of[$name.c]}"; do
+			nap
+		done
 	) &
 	_pid_of[writer]=$!
 	_pids+=($!)
