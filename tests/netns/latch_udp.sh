@@ -12,18 +12,10 @@ knob b latch_auto 0
 
 # usock NAME HOST OPTIONS...: tests/tools/latchudp, driven like sock
 usock() {
-	local name=$1 h=$2 fd
+	local name=$1 h=$2
 	shift 2
 
-	rm -f "$tmp/$name.in"
-	mkfifo "$tmp/$name.in"
-	exec {fd}<>"$tmp/$name.in"
-	_fd_of[$name]=$fd
-	: >"$tmp/$name.out"
-	nsenter --net="/run/netns/$_tag-$h" latchudp --timeout $((60 * BTNS_SLOW)) "$@" \
-		<"$tmp/$name.in" >"$tmp/$name.out" 2>"$tmp/$name.err" &
-	_pid_of[$name]=$!
-	_pids+=($!)
+	_driven "$name" "$h" latchudp --timeout $((60 * BTNS_SLOW)) "$@"
 	within 5 event "$name" ready || bail "latchudp $name: $(cat "$tmp/$name.out")"
 }
 # says_to FROM TO TEXT: said by a connected socket, and arrived

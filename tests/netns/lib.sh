@@ -522,20 +522,24 @@ _listen_url() { # ADDRESS PORT
 
 listening() { _port "$1" tcp "$2" 0A; }
 
-# end NAME HOST URL: one end of a connection: NAME.in NAME.out NAME.err
-end() {
-	local name=$1 h=$2 url=$3 fd
+# _driven NAME HOST PROGRAM...: `tell` commands it, its events are lines of
+# JSON in NAME.out. As user AS if that is set.
+_driven() {
+	local name=$1 h=$2 fd
+	shift 2
 
 	rm -f "$tmp/$name.in"
 	mkfifo "$tmp/$name.in"
 	exec {fd}<>"$tmp/$name.in"
 	_fd_of[$name]=$fd
 	: >"$tmp/$name.out"
-	nsenter --net="/run/netns/$_tag-$h" socat -d -d -t 0.1 STDIO "$url" \
+	nsenter --net="/run/netns/$_tag-$h" ${AS:+setpriv --reuid "$AS" --clear-groups} "$@" \
 		<"$tmp/$name.in" >"$tmp/$name.out" 2>"$tmp/$name.err" &
 	_pid_of[$name]=$!
 	_pids+=($!)
 }
+# end NAME HOST URL: one end of a connection: NAME.in NAME.out NAME.err
+end() { _driven "$1" "$2" socat -d -d -t 0.1 STDIO "$3"; }
 
 # serve NAME HOST ADDRESS PORT: wait for one connection
 serve() {
@@ -557,22 +561,6 @@ says() { has_text "$tmp/$1.err" "$2"; }
 # connected NAME: the program of this end says that it has a connection
 connected() { says "$1" 'starting data transfer loop'; }
 
-# _driven NAME HOST PROGRAM...: `tell` commands it, its events are lines of
-# JSON in NAME.out. As user AS if that is set.
-_driven() {
-	local name=$1 h=$2 fd
-	shift 2
-
-	rm -f "$tmp/$name.in"
-	mkfifo "$tmp/$name.in"
-	exec {fd}<>"$tmp/$name.in"
-	_fd_of[$name]=$fd
-	: >"$tmp/$name.out"
-	nsenter --net="/run/netns/$_tag-$h" ${AS:+setpriv --reuid "$AS" --clear-groups} "$@" \
-		<"$tmp/$name.in" >"$tmp/$name.out" 2>"$tmp/$name.err" &
-	_pid_of[$name]=$!
-	_pids+=($!)
-}
 # sock NAME HOST OPTIONS...: tests/tools/latchsock
 sock() {
 	local name=$1 h=$2
