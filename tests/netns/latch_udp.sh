@@ -56,6 +56,8 @@ for f in 4 6; do
 
 	# b speaks in the clear from the very address and port
 	wipe b
+	# nor does a's policy stop it: the latch alone does
+	xfrm a policy delete src "$(_full "$B")" dst "$(_full "$A")" dir in
 	tell s$f "send clear$f"
 	cond "dropped" within 5 grown_min a InDropClear 1
 	tell s$f "big 3000 clearbig$f"
