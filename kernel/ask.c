@@ -17,6 +17,7 @@
  * @rcu: packet path readers
  * @cookie: key
  * @sk: reference; for looking whether it is closed, nothing else
+ * @own: bit 0: policies for the listening socket are on their way
  * @want: the wish, immutable
  * @user: whom it counts to, NULL for nobody
  * @refused: enum btns_reason why the socket got no latch, once it was refused
@@ -26,6 +27,7 @@ struct btns_ask {
 	struct rcu_head rcu;
 	u64 cookie;
 	struct sock *sk;
+	unsigned long own;
 	struct btns_want want;
 	struct btns_user *user;
 	u8 refused;
@@ -56,6 +58,7 @@ int btns_ask_init(struct btns_net *bn)
 static void ask_free(struct btns_net *bn, struct btns_ask *ask)
 {
 	sock_put(ask->sk);
+	btns_wish_put(ask->want.wish);
 	atomic_dec(&bn->ask_count);
 	btns_user_uncharge(bn, ask->user, BTNS_USER_ASKS);
 	kfree_rcu(ask, rcu);
@@ -96,7 +99,7 @@ static struct btns_ask *ask_make(struct btns_net *bn, struct sock *sk,
 	}
 	ask->user = user;
 	ask->cookie = btns_latch_cookie(sk);
-	ask->want = *want;
+	ask->want = *want;	/* and its reference to the wish */
 	sock_hold(sk);
 	ask->sk = sk;
 	__module_get(THIS_MODULE);	/* the caller is in our code */
@@ -130,7 +133,8 @@ static int ask_swap(struct btns_net *bn, struct btns_ask *ask)
  * btns_ask_set - remember what a socket asks for
  * @bn: namespace
  * @sk: TCP socket, locked
- * @want: the wish, checked; replaces an earlier one
+ * @want: the wish, checked; replaces an earlier one. Takes over the reference
+ *	in @want->wish, also on failure
  *
  * Context: process.
  * Return: 0, -ENOSPC at the limit of the namespace, -EDQUOT at the user's,
@@ -142,11 +146,15 @@ int btns_ask_set(struct btns_net *bn, struct sock *sk,
 	struct btns_ask *ask;
 	int err;
 
-	if (atomic_read(&bn->ask_count) >= READ_ONCE(bn->knobs.ask_max))
+	if (atomic_read(&bn->ask_count) >= READ_ONCE(bn->knobs.ask_max)) {
+		btns_wish_put(want->wish);
 		return -ENOSPC;
+	}
 	ask = ask_make(bn, sk, want);
-	if (IS_ERR(ask))
+	if (IS_ERR(ask)) {
+		btns_wish_put(want->wish);
 		return PTR_ERR(ask);
+	}
 	err = ask_swap(bn, ask);
 	if (err)
 		return err == -E2BIG || err == -EBUSY ? -ENOMEM : err;
@@ -158,7 +166,7 @@ int btns_ask_set(struct btns_net *bn, struct sock *sk,
  * btns_ask_find_rcu - what a socket asks for
  * @bn: namespace
  * @cookie: of the socket
- * @want: filled if it asks
+ * @want: filled if it asks; no reference to @want->wish is taken
  *
  * Context: RCU read section.
  * Return: false if it does not ask.
@@ -238,7 +246,10 @@ bool btns_want_equal(const struct btns_want *a, const struct btns_want *b)
 	       a->notify == b->notify &&
 	       a->has_peer == b->has_peer && a->peer_type == b->peer_type &&
 	       a->peer_method == b->peer_method &&
-	       !memcmp(a->peer, b->peer, sizeof(a->peer));
+	       !memcmp(a->peer, b->peer, sizeof(a->peer)) &&
+	       a->narrow == b->narrow && a->exact == b->exact &&
+	       a->protect == b->protect && a->bypass == b->bypass &&
+	       btns_wish_equal(a->wish, b->wish);
 }
 
 /**
@@ -270,4 +281,139 @@ void btns_ask_reap(struct btns_net *bn)
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
+}
+
+/**
+ * btns_ask_own_claim - begin to give a listening socket policies of its own
+ * @bn: namespace
+ * @cookie: of the socket
+ *
+ * Context: any.
+ * Return: false if it does not ask, or somebody is at it; else the caller calls
+ * btns_ask_own_done().
+ */
+bool btns_ask_own_claim(struct btns_net *bn, u64 cookie)
+{
+	struct btns_ask *ask;
+	bool claimed;
+
+	rcu_read_lock();
+	ask = rhashtable_lookup(&bn->asks, &cookie, ask_params);
+	claimed = ask && !test_and_set_bit(0, &ask->own);
+	rcu_read_unlock();
+	return claimed;
+}
+
+/**
+ * btns_ask_own_done - policies of a listening socket are in place, or failed
+ * @bn: namespace
+ * @cookie: of the socket
+ *
+ * Context: any.
+ */
+void btns_ask_own_done(struct btns_net *bn, u64 cookie)
+{
+	struct btns_ask *ask;
+
+	rcu_read_lock();
+	ask = rhashtable_lookup(&bn->asks, &cookie, ask_params);
+	if (ask)
+		clear_bit(0, &ask->own);
+	rcu_read_unlock();
+}
+
+static bool is_host(const struct btns_prefix *p)
+{
+	return p->len == btns_family_bits(p->family);
+}
+
+/* Is a selector for connections to a listening socket, and no others? */
+static bool is_for(const struct sock *sk, const struct btns_selector *sel)
+{
+	if (sel->proto != IPPROTO_TCP || sel->lport != inet_sk(sk)->inet_num ||
+	    sel->local.family != sk->sk_family || !is_host(&sel->local))
+		return false;
+	if (sk->sk_family == AF_INET)
+		return !inet_sk(sk)->inet_rcv_saddr ||
+		       !memcmp(&inet_sk(sk)->inet_rcv_saddr, sel->local.addr,
+			       sizeof(struct in_addr));
+#if IS_ENABLED(CONFIG_IPV6)
+	return ipv6_addr_any(&sk->sk_v6_rcv_saddr) ||
+	       !memcmp(&sk->sk_v6_rcv_saddr, sel->local.addr,
+		       sizeof(struct in6_addr));
+#else
+	return false;
+#endif
+}
+
+/* A connection that has policies of its own, or waits for an SA for them. */
+static bool connection_protects(struct btns_net *bn,
+				const struct btns_selector *sel)
+{
+	struct btns_latch *latch;
+	struct btns_flow flow;
+
+	if (!is_host(&sel->local) || !is_host(&sel->remote) || !sel->lport ||
+	    !sel->rport)
+		return false;
+	memset(&flow, 0, sizeof(flow));
+	flow.family = sel->local.family;
+	flow.proto = sel->proto;
+	flow.lport = htons(sel->lport);
+	flow.rport = htons(sel->rport);
+	memcpy(&flow.laddr, sel->local.addr, btns_family_bits(flow.family) / 8);
+	memcpy(&flow.raddr, sel->remote.addr,
+	       btns_family_bits(flow.family) / 8);
+	latch = btns_latch_find_rcu(bn, &flow);
+	return latch && (latch->want.protect ||
+			 READ_ONCE(latch->own) == BTNS_OWN_IN);
+}
+
+static bool listener_protects(struct btns_net *bn,
+			      const struct btns_selector *sel)
+{
+	struct rhashtable_iter iter;
+	struct btns_ask *ask;
+	bool found = false;
+
+	if (!atomic_read(&bn->ask_count))
+		return false;
+	rhashtable_walk_enter(&bn->asks, &iter);
+	rhashtable_walk_start(&iter);
+	while ((ask = rhashtable_walk_next(&iter))) {
+		if (IS_ERR(ask))
+			continue;	/* resized: some come again */
+		if (!ask->want.protect || ask->sk->sk_state != TCP_LISTEN ||
+		    !is_for(ask->sk, sel))
+			continue;
+		found = true;
+		/* before the SYN that the SA is made for */
+		btns_own_listener(bn, ask->sk);
+		break;
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	return found;
+}
+
+/**
+ * btns_ask_protects - does a socket ask for protection of some traffic
+ * @bn: namespace
+ * @sel: traffic
+ *
+ * A connection does that asked for protection or holds by policies of its own,
+ * for exactly its 5-tuple; a listening socket does that asked, for what comes
+ * to its address and port.
+ *
+ * Context: process.
+ * Return: true if so.
+ */
+bool btns_ask_protects(struct btns_net *bn, const struct btns_selector *sel)
+{
+	bool protects;
+
+	rcu_read_lock();
+	protects = connection_protects(bn, sel);
+	rcu_read_unlock();
+	return protects || listener_protects(bn, sel);
 }

@@ -8,7 +8,7 @@
  *
  * Lock order, outermost first:
  *	btns_net.mutex		control operations (netlink, sysctl); may sleep
- *	lock_sock		sockopt.c only; never taken under a spinlock
+ *	lock_sock		sockopt.c, latch_owner.c, own.c; never under a spinlock
  *	btns_net.ask_lock	spinlock_bh, table of asks
  *	latch.lock		spinlock_bh, one latch
  *	btns_net.sa_lock	spinlock_bh, table of bindings
@@ -76,6 +76,7 @@ enum btns_pad_mode {
  * @icmp_min_mtu: to no less than this many bytes
  * @embryo_max: most latches of connections that nobody has finished
  * @embryo_max_peer: most of one peer
+ * @latch_protect: 0 or 1, an established latch holds by policies of its own
  *
  * Written by sysctl.c with WRITE_ONCE semantics of proc_dointvec, read with
  * READ_ONCE on the packet path.
@@ -95,6 +96,7 @@ struct btns_knobs {
 	int icmp_min_mtu;
 	int embryo_max;
 	int embryo_max_peer;
+	int latch_protect;
 };
 
 /**
@@ -419,6 +421,22 @@ enum btns_sa_verdict btns_pad_authorise(struct btns_net *bn,
 
 /* ---- spd.c: what the kernel's policies say ---------------------------- */
 
+/**
+ * struct btns_spd_verdict - what the policies say of a flow just now
+ * @action: enum btns_spd_action
+ * @index: xfrm policy index, 0 if no policy matches
+ * @ntmpl: templates of the policy, also such as protect nothing
+ * @flags: enum btns_policy_flags of the policy
+ * @tmpl: first template, if @ntmpl
+ */
+struct btns_spd_verdict {
+	enum btns_spd_action action;
+	u32 index;
+	u8 ntmpl;
+	u32 flags;
+	struct xfrm_tmpl tmpl;
+};
+
 struct btns_flow;
 struct btns_spd;	/* a snapshot of the policies in order of search */
 
@@ -426,9 +444,11 @@ struct btns_spd *btns_spd_snapshot(struct btns_net *bn);
 void btns_spd_free(struct btns_spd *spd);
 void btns_spd_decide(const struct btns_spd *spd, const struct btns_flow *flow,
 		     u32 mark, u8 dir, struct btns_spd_decision *decision);
+void btns_spd_now(struct btns_net *bn, const struct btns_flow *flow, u32 mark,
+		  u8 dir, struct btns_spd_verdict *verdict);
 enum btns_sa_verdict btns_spd_authorise(struct btns_net *bn,
 					const struct btns_sa_params *params,
-					bool btns,
+					bool btns, bool *clear,
 					struct netlink_ext_ack *extack);
 int btns_spd_set(struct btns_net *bn, u32 index, u32 flags,
 		 struct netlink_ext_ack *extack);
@@ -601,6 +621,12 @@ u64 btns_latch_conflict(struct btns_net *bn,
 			const struct btns_ident *peer, bool brk);
 /* An SA or a binding went, so a conflict may be over. Atomic-safe. */
 void btns_latch_event_gone(struct btns_net *bn);
+
+/*
+ * Does a socket ask for protection of that traffic, or hold on to it, by
+ * policies of its own? Process context.
+ */
+bool btns_ask_protects(struct btns_net *bn, const struct btns_selector *sel);
 
 /* hook.c: (un)register the packet hooks as knobs and latches need. May sleep. */
 int btns_hook_update(struct btns_net *bn);

@@ -91,8 +91,7 @@ static int km_acquire(struct xfrm_state *x, struct xfrm_tmpl *tmpl,
 static struct xfrm_policy *km_compile_policy(struct sock *sk, int opt, u8 *data,
 					     int len, int *dir)
 {
-	*dir = -EINVAL;
-	return NULL;
+	return btns_own_compile(sk, opt, data, len, dir);
 }
 
 static struct xfrm_mgr manager = {

@@ -214,6 +214,7 @@ void btns_latch_put(struct btns_latch *latch)
 	btns_latch_note_deliver(latch, NULL);
 	btns_suite_put(latch->bn, latch->suite);
 	btns_sa_proof_put(latch->proof);
+	btns_wish_put(latch->want.wish);
 	call_rcu(&latch->rcu, latch_free_rcu);
 }
 
@@ -292,13 +293,13 @@ struct btns_latch *btns_latch_alloc(struct btns_net *bn, const struct sock *sk,
 	if (IS_ERR(user))
 		return ERR_CAST(user);
 	latch = kmem_cache_zalloc(latch_cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (!latch || !try_module_get(THIS_MODULE)) {
-		if (latch)
-			kmem_cache_free(latch_cache, latch);
-		uncharge(bn, user);
-		btns_mib_inc(bn, LatchNoMemory);
-		return ERR_PTR(-ENOMEM);
-	}
+	if (!latch)
+		goto err_uncharge;
+	if (!try_module_get(THIS_MODULE))
+		goto err_free;
+	/* one without users is of a socket that is closed */
+	if (!btns_wish_hold(want->wish))
+		goto err_module;
 	latch->bn = bn;
 	latch->user = user;
 	latch->flow = *flow;
@@ -309,6 +310,15 @@ struct btns_latch *btns_latch_alloc(struct btns_net *bn, const struct sock *sk,
 	btns_latch_owner_prepare(latch);
 	refcount_set(&latch->ref, 1);
 	return latch;
+
+err_module:
+	module_put(THIS_MODULE);
+err_free:
+	kmem_cache_free(latch_cache, latch);
+err_uncharge:
+	uncharge(bn, user);
+	btns_mib_inc(bn, LatchNoMemory);
+	return ERR_PTR(-ENOMEM);
 }
 
 static void end_account(struct btns_latch *latch)
@@ -430,6 +440,8 @@ int btns_latch_publish(struct btns_latch *latch, enum btns_latch_state state,
 	int err;
 
 	latch->listener = listener;
+	if (state == BTNS_LATCH_STATE_ESTABLISHED)
+		btns_own_hold(latch);
 	/* Held so that nobody sees it before its birth is announced. */
 	spin_lock_bh(&latch->lock);
 	err = xa_insert_bh(&bn->latch_ids, latch->id, latch,
@@ -527,6 +539,8 @@ bool btns_latch_set_values(struct btns_latch *latch,
 	if (in) {
 		latch->replay = btns_qop_replay(said->x);
 		latch->replay_known = true;
+	} else {
+		latch->reqid = said->x->props.reqid;
 	}
 	if (said->sa) {
 		latch->peer = btns_ident_hold(said->sa->peer);
@@ -551,9 +565,13 @@ bool btns_latch_establish(struct btns_latch *latch,
 
 	spin_lock_bh(&latch->lock);
 	if (!latch->gone && latch->state == BTNS_LATCH_STATE_LARVAL) {
-		done = btns_latch_set_values(latch, said) &&
-		       __btns_latch_move(latch, BTNS_LATCH_STATE_ESTABLISHED,
-					 BTNS_REASON_NONE);
+		done = btns_latch_set_values(latch, said);
+		if (done) {
+			btns_own_hold(latch);
+			done = __btns_latch_move(latch,
+						 BTNS_LATCH_STATE_ESTABLISHED,
+						 BTNS_REASON_NONE);
+		}
 	}
 	spin_unlock_bh(&latch->lock);
 	return done;

@@ -19,6 +19,8 @@
  *	latch_admin.c	what administrators see and do
  *	ask.c		what sockets ask for
  *	latch_mptcp.c	what further subflows would do to a latch
+ *	own.c		policies of a socket's own
+ *	wish.c		what few of them ask for on top
  */
 #ifndef BTNS_LATCH_H
 #define BTNS_LATCH_H
@@ -33,6 +35,42 @@ struct btns_ask;
 struct sock;
 
 /**
+ * struct btns_wish - what few applications ask for
+ * @ref: users: the ask and the latches made from it
+ * @rcu: packet path readers
+ * @has_local: only the local identity below will do
+ * @local_type: enum btns_id_type
+ * @local: digest
+ * @has_qop: only the quality below will do
+ * @protection: BTNS_PROTECTION_* that are needed
+ * @enc_keybits: least bits of the cipher's key, 0 for any
+ * @enc: cipher or AEAD, zero padded, empty for any
+ * @auth: integrity algorithm, likewise
+ *
+ * Immutable. Apart from struct btns_want so that a latch without stays small.
+ */
+struct btns_wish {
+	refcount_t ref;
+	struct rcu_head rcu;
+	bool has_local;
+	u8 local_type;
+	u8 local[BTNS_DIGEST_LEN];
+	bool has_qop;
+	u8 protection;
+	u16 enc_keybits;
+	char enc[64];
+	char auth[64];
+};
+
+/* Policies of a connection's own, see own.c. */
+enum btns_own {
+	BTNS_OWN_NONE,		/* nothing to do with them */
+	BTNS_OWN_WANTED,	/* to be put in place by the next packet */
+	BTNS_OWN_QUEUED,	/* about to be put in place */
+	BTNS_OWN_IN,		/* in place */
+};
+
+/**
  * struct btns_want - what an application asked for
  * @mode: enum btns_ask_mode, never default once resolved
  * @disposition: enum btns_disposition, never default once resolved
@@ -41,6 +79,12 @@ struct sock;
  * @peer_type: enum btns_id_type
  * @peer_method: enum btns_auth_method, 0 for any
  * @peer: digest
+ * @narrow: connecting, SAs for just the 5-tuple
+ * @exact: no other SAs than such will do
+ * @protect: protection also where policy asks for none
+ * @bypass: none also where policy asks for it
+ * @wish: what else will not do without, or NULL; who copies this struct to
+ *	keep it takes a reference
  */
 struct btns_want {
 	u8 mode;
@@ -50,6 +94,11 @@ struct btns_want {
 	u8 peer_type;
 	u8 peer_method;
 	u8 peer[BTNS_DIGEST_LEN];
+	u8 narrow : 1;
+	u8 exact : 1;
+	u8 protect : 1;
+	u8 bypass : 1;
+	struct btns_wish *wish;
 };
 
 /**
@@ -173,6 +222,8 @@ struct btns_owner {
  * @used: jiffies of the last packet of a loose latch; no lock
  * @user: whom it counts to, NULL for nobody
  * @marks: see struct btns_owner
+ * @own: enum btns_own; changed by cmpxchg or by who queued the work, no lock
+ * @reqid: template id of the last outbound SA; no lock
  * @want: what was asked for, immutable
  * @lock: protects all below; spinlock_bh
  * @state: enum btns_latch_state; READ_ONCE on the packet path
@@ -219,6 +270,8 @@ struct btns_latch {
 	unsigned long used;
 	struct btns_user *user;
 	struct btns_marks marks;
+	int own;
+	u32 reqid;
 	struct btns_want want;
 
 	spinlock_t lock;	/* see above for what it protects */
@@ -461,5 +514,33 @@ void btns_latch_mptcp_begin(struct btns_net *bn);
 void btns_latch_mptcp_end(struct btns_net *bn);
 struct sock *btns_latch_mptcp_parent_get(struct sock *sk);
 void btns_latch_mptcp_tell(struct sock *parent, int err);
+/* An ask whose listening socket is to get policies: only one at a time. */
+bool btns_ask_own_claim(struct btns_net *bn, u64 cookie);
+void btns_ask_own_done(struct btns_net *bn, u64 cookie);
+
+/* own.c: policies of a socket's own */
+struct xfrm_policy *btns_own_compile(struct sock *sk, int opt, const u8 *data,
+				     int len, int *dir);
+bool btns_own_has(const struct sock *sk);
+bool btns_own_foreign(const struct sock *sk);
+int btns_own_ask(struct sock *sk, const struct btns_want *want);
+void btns_own_hold(struct btns_latch *latch);
+void btns_own_queue(struct btns_latch *latch);
+void btns_own_listener(struct btns_net *bn, struct sock *sk);
+bool btns_own_needed(struct btns_net *bn, const struct btns_flow *flow,
+		     const struct btns_want *want,
+		     const struct btns_said *said,
+		     const struct btns_marks *marks);
+bool btns_own_answers(struct btns_net *bn, struct sock *sk,
+		      const struct btns_flow *flow, u32 mark,
+		      const struct btns_want *want);
+
+/* wish.c */
+struct btns_wish *btns_wish_alloc(gfp_t gfp);
+bool btns_wish_hold(struct btns_wish *wish);
+void btns_wish_put(struct btns_wish *wish);
+bool btns_wish_equal(const struct btns_wish *a, const struct btns_wish *b);
+enum btns_reason btns_wish_granted(const struct btns_wish *wish,
+				   const struct btns_said *said);
 
 #endif /* BTNS_LATCH_H */

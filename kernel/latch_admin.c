@@ -41,6 +41,16 @@ static void fill_suite(const struct btns_latch *latch,
 	fill_encap(latch, key, view);
 }
 
+/* What it waits for, as long as it has none. */
+static void fill_wish(const struct btns_wish *wish,
+		      struct btns_latch_view *view)
+{
+	view->protection = wish->protection;
+	view->enc_keybits = wish->enc_keybits;
+	memcpy(view->enc, wish->enc, sizeof(view->enc));
+	memcpy(view->auth, wish->auth, sizeof(view->auth));
+}
+
 /**
  * btns_latch_view_fill - copy a latch
  * @latch: latch; the caller has a reference or is in an RCU read section
@@ -68,6 +78,8 @@ void btns_latch_view_fill(struct btns_latch *latch,
 	view->disposition = latch->want.disposition;
 	if (latch->suite)
 		fill_suite(latch, &latch->suite->key, view);
+	else if (latch->want.wish)
+		fill_wish(latch->want.wish, view);
 	if (latch->peer)
 		view->peer = btns_ident_hold(latch->peer);
 	if (latch->local)

@@ -23,6 +23,7 @@ int btns_latch_reason_errno(enum btns_reason reason)
 {
 	switch (reason) {
 	case BTNS_REASON_PEER:
+	case BTNS_REASON_LOCAL_ID:
 	case BTNS_REASON_UNIDENTIFIED:
 		return -EKEYREJECTED;
 	default:
@@ -32,6 +33,7 @@ int btns_latch_reason_errno(enum btns_reason reason)
 
 /* May a latch with this wish take its values from this packet's SA? */
 static enum btns_reason acceptable(struct btns_net *bn,
+				   const struct btns_flow *flow,
 				   const struct btns_want *want,
 				   const struct btns_said *said)
 {
@@ -40,16 +42,17 @@ static enum btns_reason acceptable(struct btns_net *bn,
 
 	if (reason != BTNS_REASON_NONE)
 		return reason;
-	if (!peer)
-		return want->has_peer ||
-		       !READ_ONCE(bn->knobs.latch_unidentified) ?
-			       BTNS_REASON_UNIDENTIFIED : BTNS_REASON_NONE;
+	if (!peer && (want->has_peer ||
+		      !READ_ONCE(bn->knobs.latch_unidentified)))
+		return BTNS_REASON_UNIDENTIFIED;
 	if (want->has_peer &&
 	    (peer->type != want->peer_type ||
 	     (want->peer_method && peer->method != want->peer_method) ||
 	     memcmp(peer->digest, want->peer, sizeof(want->peer))))
 		return BTNS_REASON_PEER;
-	return BTNS_REASON_NONE;
+	if (want->exact && !btns_qop_exact(said->x, flow, said->dir))
+		return BTNS_REASON_WIDE;
+	return btns_wish_granted(want->wish, said);
 }
 
 /**
@@ -71,7 +74,7 @@ enum btns_reason btns_latch_satisfies(struct btns_net *bn,
 				      const struct btns_said *said,
 				      bool *conflict)
 {
-	enum btns_reason reason = acceptable(bn, want, said);
+	enum btns_reason reason = acceptable(bn, flow, want, said);
 
 	*conflict = false;
 	if (reason == BTNS_REASON_NONE &&
@@ -129,6 +132,8 @@ static enum btns_reason congruent(struct btns_latch *latch,
 	reason = btns_values_compare(&latched, &theirs);
 	if (reason == BTNS_REASON_NONE && in)
 		reason = compare_replay(latch, qop.replay);
+	if (reason == BTNS_REASON_NONE && !in)
+		WRITE_ONCE(latch->reqid, said->x->props.reqid);
 	if (reason == BTNS_REASON_NONE && said->sa)
 		WRITE_ONCE(*seen, said->sa->id);
 	return reason;
@@ -230,7 +235,7 @@ static void refuse(struct btns_net *bn, const struct btns_flow *flow,
 static struct btns_latch *make(struct btns_net *bn, const struct btns_flow *flow,
 			       const struct btns_want *want,
 			       const struct btns_said *said,
-			       enum btns_reason reason,
+			       enum btns_reason reason, enum btns_own own,
 			       const struct btns_owner *owner)
 {
 	bool ready = reason == BTNS_REASON_NONE;
@@ -241,6 +246,7 @@ static struct btns_latch *make(struct btns_net *bn, const struct btns_flow *flow
 	if (IS_ERR(latch))
 		return latch;
 	btns_latch_owner_set(latch, owner);
+	latch->own = own;
 	if (owner->listener)
 		latch->parent = btns_latch_listen(bn, owner->listener, want);
 	if (ready && !btns_latch_set_values(latch, said)) {
@@ -287,6 +293,10 @@ bool btns_latch_open_in(struct btns_net *bn, const struct btns_flow *flow,
 			return drop(bn, flow, 0, InDropRequired);
 		return pass(bn, InNoLatch);
 	}
+	if (owner->listener &&
+	    !btns_own_answers(bn, owner->listener, flow,
+			      owner->marks.out, want))
+		return drop(bn, flow, 0, InDropLarval);
 	if (owner->embryo != BTNS_EMBRYO_NONE &&
 	    !btns_latch_embryo_room(bn, said->sa ? said->sa->peer : NULL)) {
 		btns_mib_inc(bn, LatchEmbryoLimit);
@@ -295,7 +305,7 @@ bool btns_latch_open_in(struct btns_net *bn, const struct btns_flow *flow,
 			       drop(bn, flow, 0, InDropLimit);
 	}
 	/* The loser of a race sees its packet again. */
-	if (IS_ERR(make(bn, flow, want, said, reason, owner)))
+	if (IS_ERR(make(bn, flow, want, said, reason, BTNS_OWN_NONE, owner)))
 		return drop(bn, flow, 0, InDropLimit);
 	return pass(bn, InOk);
 }
@@ -317,10 +327,15 @@ bool btns_latch_open_out(struct btns_net *bn, const struct btns_flow *flow,
 			 const struct btns_owner *owner)
 {
 	enum btns_reason reason = BTNS_REASON_PENDING;
+	bool conflict = false, wait = said->larval;
+	enum btns_own own = BTNS_OWN_NONE;
 	struct btns_latch *latch;
-	bool conflict = false;
 
-	if (!said->larval) {
+	if (btns_own_needed(bn, flow, want, said, &owner->marks)) {
+		own = BTNS_OWN_WANTED;
+		wait = true;
+	}
+	if (!wait) {
 		reason = btns_latch_satisfies(bn, flow, &owner->marks, want,
 					      said, &conflict);
 		if (reason != BTNS_REASON_NONE && !conflict &&
@@ -328,14 +343,15 @@ bool btns_latch_open_out(struct btns_net *bn, const struct btns_flow *flow,
 			return pass(bn, OutNoLatch);
 	}
 
-	latch = make(bn, flow, want, said, reason, owner);
+	latch = make(bn, flow, want, said, reason, own, owner);
 	if (IS_ERR(latch)) {
 		refuse(bn, flow, want, owner, PTR_ERR(latch));
 		return drop(bn, flow, 0, OutDropLimit);
 	}
 	if (reason == BTNS_REASON_NONE)
 		return pass(bn, OutOk);
-	if (said->larval)
+	btns_own_queue(latch);
+	if (wait)
 		return drop(bn, flow, latch->id, OutDropLarval);
 	if (conflict)
 		return btns_latch_drop_out(bn, flow, latch->id, reason);
@@ -359,6 +375,32 @@ bool btns_latch_agrees(struct btns_latch *latch, const struct btns_said *said)
 	       congruent(latch, said) == BTNS_REASON_NONE;
 }
 
+/**
+ * btns_latch_refuse_out - a local socket may not open a conversation
+ * @bn: namespace
+ * @flow: its flow, which has no latch
+ * @want: what the socket asks for
+ * @owner: the socket
+ * @reason: why not
+ * @err: negative errno that it gets, by a latch that is closed at once
+ *
+ * Context: RCU read section, softirq or process.
+ * Return: false: the packet is dropped, and counted.
+ */
+bool btns_latch_refuse_out(struct btns_net *bn, const struct btns_flow *flow,
+			   const struct btns_want *want,
+			   const struct btns_owner *owner,
+			   enum btns_reason reason, int err)
+{
+	struct btns_latch *latch;
+
+	latch = make(bn, flow, want, NULL, reason, BTNS_OWN_NONE, owner);
+	if (IS_ERR(latch))
+		return drop(bn, flow, 0, OutDropLimit);
+	btns_latch_close_one(latch, reason, err);
+	return drop(bn, flow, latch->id, OutDropRequired);
+}
+
 /*
  * Broken by a packet. If that came of a change that is undone already, the
  * event work finds no conflict and mends the latch.
@@ -375,8 +417,11 @@ static bool check_in_established(struct btns_latch *latch,
 	struct btns_net *bn = latch->bn;
 	enum btns_reason reason = congruent(latch, said);
 
-	if (likely(reason == BTNS_REASON_NONE))
+	if (likely(reason == BTNS_REASON_NONE)) {
+		if (unlikely(READ_ONCE(latch->own) == BTNS_OWN_WANTED))
+			btns_own_queue(latch);
 		return pass(bn, InOk);
+	}
 	/*
 	 * Anyone can send a clear packet; only who has an SA for this flow
 	 * can break its latch.
@@ -435,6 +480,13 @@ static bool check_out_larval(struct btns_latch *latch,
 	enum btns_reason reason;
 	bool conflict;
 
+	switch (READ_ONCE(latch->own)) {
+	case BTNS_OWN_WANTED:
+		btns_own_queue(latch);
+		fallthrough;
+	case BTNS_OWN_QUEUED:
+		return drop(bn, &latch->flow, latch->id, OutDropLarval);
+	}
 	if (said->larval)
 		return drop(bn, &latch->flow, latch->id, OutDropLarval);
 	reason = btns_latch_satisfies(bn, &latch->flow, &latch->marks,
@@ -464,9 +516,17 @@ static bool check_out_established(struct btns_latch *latch,
 	if (said->larval)
 		return drop(bn, &latch->flow, latch->id, OutDropLarval);
 	reason = congruent(latch, said);
-	if (likely(reason == BTNS_REASON_NONE))
+	if (likely(reason == BTNS_REASON_NONE)) {
+		if (unlikely(READ_ONCE(latch->own) == BTNS_OWN_WANTED))
+			btns_own_queue(latch);
 		return pass(bn, OutOk);
-	break_by_packet(latch, reason);
+	}
+	/*
+	 * What a control socket sends (a reset, an ACK out of TIME_WAIT) goes
+	 * by the SPD and not by the connection's own policies.
+	 */
+	if (READ_ONCE(latch->own) != BTNS_OWN_IN && !latch->want.protect)
+		break_by_packet(latch, reason);
 	return btns_latch_drop_out(bn, &latch->flow, latch->id, reason);
 }
 

@@ -145,10 +145,15 @@ static enum btns_reason spd_conflict(struct evaluation *ev,
 {
 	struct btns_spd_decision d;
 
-	if (latch->own_policy)
+	if (latch->own_policy ||
+	    (READ_ONCE(latch->own) == BTNS_OWN_IN &&
+	     READ_ONCE(ev->bn->knobs.latch_protect)))
 		return BTNS_REASON_NONE;
 	btns_spd_decide(ev->spd, &latch->flow, latch->marks.out,
 			XFRM_POLICY_OUT, &d);
+	/* the socket's own policies protect where the SPD does not */
+	if (latch->want.protect && d.action == BTNS_SPD_CLEAR)
+		return BTNS_REASON_NONE;
 	return btns_qop_against_policy(&latch->suite->key.qop, &d);
 }
 
@@ -160,7 +165,11 @@ static void kick(struct evaluation *ev, struct btns_latch *latch)
 
 	list_for_each_entry(new, &ev->states, list)
 		go |= btns_qop_covers(new->x, &latch->flow, &latch->marks) ==
-		      BTNS_SA_OUT;
+			      BTNS_SA_OUT ||
+		      /* xfrm asks for one at a time between two hosts */
+		      (READ_ONCE(latch->own) == BTNS_OWN_IN &&
+		       btns_qop_covers_pair(new->x, &latch->flow,
+					    &latch->marks));
 	if (go && !btns_latch_owner_kick(latch))
 		ev->failed = true;
 }

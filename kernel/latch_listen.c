@@ -27,20 +27,32 @@ static void listener_flow(const struct sock *sk, struct btns_flow *flow)
 	flow->laddr.ip = inet_sk(sk)->inet_rcv_saddr;
 }
 
-/* The peer that a listener waits for is what it shows as its peer. */
-static bool show_wanted_peer(struct btns_latch *latch)
+static bool show_ident(struct btns_latch *latch, struct btns_ident **to,
+		       u8 type, u8 method, const u8 *digest)
+{
+	struct btns_ident *ident;
+
+	ident = btns_ident_intern(latch->bn, type, method, digest, "",
+				  GFP_ATOMIC | __GFP_NOWARN);
+	if (IS_ERR(ident))
+		return false;
+	*to = ident;
+	return true;
+}
+
+/* What a listener waits for is what it shows as its values. */
+static bool show_wanted(struct btns_latch *latch)
 {
 	const struct btns_want *want = &latch->want;
-	struct btns_ident *peer;
+	const struct btns_wish *wish = want->wish;
 
-	if (!want->has_peer)
-		return true;
-	peer = btns_ident_intern(latch->bn, want->peer_type, want->peer_method,
-				 want->peer, "", GFP_ATOMIC | __GFP_NOWARN);
-	if (IS_ERR(peer))
+	if (want->has_peer &&
+	    !show_ident(latch, &latch->peer, want->peer_type,
+			want->peer_method, want->peer))
 		return false;
-	latch->peer = peer;
-	return true;
+	return !wish || !wish->has_local ||
+	       show_ident(latch, &latch->local, wish->local_type, 0,
+			  wish->local);
 }
 
 static u64 make(struct btns_net *bn, struct sock *sk, u64 cookie,
@@ -52,7 +64,7 @@ static u64 make(struct btns_net *bn, struct sock *sk, u64 cookie,
 	latch = btns_latch_alloc(bn, sk, flow, want);
 	if (IS_ERR(latch))
 		return 0;
-	if (!show_wanted_peer(latch) || !refcount_inc_not_zero(&sk->sk_refcnt)) {
+	if (!show_wanted(latch) || !refcount_inc_not_zero(&sk->sk_refcnt)) {
 		btns_latch_discard(latch);
 		return 0;
 	}

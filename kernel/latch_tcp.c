@@ -13,9 +13,19 @@
 
 #include "verdict.h"
 
-static bool has_own_policy(struct sock *sk)
+/* May a connection that asks for no protection go past the policies? */
+static bool may_bypass(struct btns_net *bn, const struct btns_flow *flow,
+		       u32 mark)
 {
-	return rcu_access_pointer(sk->sk_policy[XFRM_POLICY_OUT]);
+	struct btns_spd_verdict v;
+
+	btns_spd_now(bn, flow, mark, XFRM_POLICY_OUT, &v);
+	if (v.action != BTNS_SPD_CLEAR &&
+	    !(v.flags & BTNS_POLICY_FLAGS_BYPASS_OK))
+		return false;
+	btns_spd_now(bn, flow, mark, XFRM_POLICY_IN, &v);
+	return v.action == BTNS_SPD_CLEAR ||
+	       v.flags & BTNS_POLICY_FLAGS_BYPASS_OK;
 }
 
 /*
@@ -71,6 +81,8 @@ static bool open_passive(struct btns_net *bn, struct sk_buff *skb,
 	if (!listener)
 		return pass(bn, InNoLatch);	/* TCP answers with a reset */
 	btns_latch_wish(bn, listener, &want);
+	if (want.bypass && !may_bypass(bn, flow, said->mark))
+		return drop(bn, flow, 0, InDropRequired);
 	if (want.mode == BTNS_ASK_MODE_OFF)
 		return pass(bn, InNoLatch);
 	owner.marks.in = said->mark;
@@ -78,7 +90,7 @@ static bool open_passive(struct btns_net *bn, struct sk_buff *skb,
 	owner.embryo = has_request ? BTNS_EMBRYO_NONE :
 		       pkt->opens && !fast_open(listener) ? BTNS_EMBRYO_LATER :
 							    BTNS_EMBRYO_NOW;
-	owner.own_policy = has_own_policy(listener);
+	owner.own_policy = btns_own_foreign(listener);
 	owner.listener = listener;
 	owner.mptcp = btns_latch_mptcp_options(skb, pkt->thoff) &
 		      BTNS_MPTCP_CAPABLE;
@@ -195,12 +207,15 @@ static bool open_active(struct btns_net *bn, const struct sk_buff *skb,
 		.cookie = btns_latch_cookie(sk),
 		.ifindex = sk->sk_bound_dev_if,
 		.marks = { .in = said->mark, .out = said->mark },
-		.own_policy = has_own_policy(sk),
+		.own_policy = btns_own_foreign(sk),
 		.payer = sk,
 	};
 	struct btns_want want;
 
 	btns_latch_wish(bn, sk, &want);
+	if (want.bypass && !may_bypass(bn, flow, said->mark))
+		return btns_latch_refuse_out(bn, flow, &want, &owner,
+					     BTNS_REASON_POLICY, -EPERM);
 	if (want.mode == BTNS_ASK_MODE_OFF)
 		return pass(bn, OutNoLatch);
 	owner.mptcp = btns_latch_mptcp_options(skb, pkt->thoff) &

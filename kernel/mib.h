@@ -61,6 +61,8 @@
 	/* socket options */						\
 	X(AskSet)		/* asks taken */			\
 	X(AskRefused)		/* asks refused */			\
+	X(OwnPolicies)		/* sockets given policies of their own */ \
+	X(OwnFailed)		/* policies that could not be given */	\
 	/* identities of SAs */						\
 	X(SaBound)		/* bindings made */			\
 	X(SaUnbound)		/* bindings gone */			\

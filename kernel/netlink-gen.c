@@ -110,7 +110,7 @@ static const struct nla_policy btns_sa_unbind_nl_policy[BTNS_A_SA_DADDR + 1] = {
 /* BTNS_CMD_POLICY_SET - do */
 static const struct nla_policy btns_policy_set_nl_policy[BTNS_A_POLICY_FLAGS + 1] = {
 	[BTNS_A_POLICY_INDEX] = { .type = NLA_U32, },
-	[BTNS_A_POLICY_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1),
+	[BTNS_A_POLICY_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x3),
 };
 
 /* BTNS_CMD_LATCH_GET - do */
@@ -123,7 +123,7 @@ static const struct nla_policy btns_latch_close_nl_policy[BTNS_A_LATCH_ALL + 1] 
 	[BTNS_A_LATCH_ID] = { .type = NLA_U64, },
 	[BTNS_A_LATCH_PEER] = NLA_POLICY_NESTED(btns_ident_nl_policy),
 	[BTNS_A_LATCH_ALL] = { .type = NLA_FLAG, },
-	[BTNS_A_LATCH_REASON] = NLA_POLICY_MAX(NLA_U32, 19),
+	[BTNS_A_LATCH_REASON] = NLA_POLICY_MAX(NLA_U32, 20),
 };
 
 /* BTNS_CMD_LATCH_BREAK - do */
@@ -131,7 +131,7 @@ static const struct nla_policy btns_latch_break_nl_policy[BTNS_A_LATCH_ALL + 1] 
 	[BTNS_A_LATCH_ID] = { .type = NLA_U64, },
 	[BTNS_A_LATCH_PEER] = NLA_POLICY_NESTED(btns_ident_nl_policy),
 	[BTNS_A_LATCH_ALL] = { .type = NLA_FLAG, },
-	[BTNS_A_LATCH_REASON] = NLA_POLICY_MAX(NLA_U32, 19),
+	[BTNS_A_LATCH_REASON] = NLA_POLICY_MAX(NLA_U32, 20),
 };
 
 /* Ops table for btns */

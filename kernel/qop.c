@@ -199,3 +199,31 @@ bool btns_qop_covers_pair(const struct xfrm_state *x,
 	flow_scope_of(flow, marks, &scope);
 	return btns_scope_covers_pair(&sa, &scope);
 }
+
+/**
+ * btns_qop_exact - whether an SA is for a flow and nothing else
+ * @x: a state
+ * @flow: the flow
+ * @dir: BTNS_SA_IN or BTNS_SA_OUT
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool btns_qop_exact(const struct xfrm_state *x, const struct btns_flow *flow,
+		    enum btns_sa_dir dir)
+{
+	const struct xfrm_selector *sel = &x->sel;
+	bool out = dir == BTNS_SA_OUT;
+	u8 bits = flow->family == AF_INET ? 32 : 128;
+
+	return sel->family == flow->family && sel->proto == flow->proto &&
+	       sel->prefixlen_s == bits && sel->prefixlen_d == bits &&
+	       sel->sport_mask == htons(0xffff) &&
+	       sel->dport_mask == htons(0xffff) &&
+	       sel->sport == (out ? flow->lport : flow->rport) &&
+	       sel->dport == (out ? flow->rport : flow->lport) &&
+	       addr_match(&sel->saddr, out ? &flow->laddr : &flow->raddr,
+			  bits) &&
+	       addr_match(&sel->daddr, out ? &flow->raddr : &flow->laddr,
+			  bits);
+}

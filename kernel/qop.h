@@ -29,6 +29,8 @@ enum btns_reason btns_qop_latchable(const struct xfrm_state *x);
 bool btns_qop_covers_pair(const struct xfrm_state *x,
 			  const struct btns_flow *flow,
 			  const struct btns_marks *marks);
+bool btns_qop_exact(const struct xfrm_state *x, const struct btns_flow *flow,
+		    enum btns_sa_dir dir);
 enum btns_sa_dir btns_qop_covers(const struct xfrm_state *x,
 				 const struct btns_flow *flow,
 				 const struct btns_marks *marks);

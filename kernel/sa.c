@@ -191,7 +191,7 @@ static int authorise(struct btns_net *bn, const struct btns_sa_params *params,
 		     struct netlink_ext_ack *extack)
 {
 	const char *fault = fault_of(params);
-	bool btns = false;
+	bool btns = false, clear;
 
 	if (fault) {
 		if (extack)
@@ -202,8 +202,13 @@ static int authorise(struct btns_net *bn, const struct btns_sa_params *params,
 	if (READ_ONCE(bn->knobs.pad_mode) == BTNS_PAD_MODE_OFF)
 		return 0;
 	*verdict = btns_pad_authorise(bn, params, &btns, extack);
-	if (*verdict == BTNS_SA_VERDICT_OK)
-		*verdict = btns_spd_authorise(bn, params, btns, extack);
+	if (*verdict != BTNS_SA_VERDICT_OK)
+		return 0;
+	*verdict = btns_spd_authorise(bn, params, btns, &clear, extack);
+	/* RFC 5660 section 3.1: as if policy protected that traffic */
+	if (*verdict != BTNS_SA_VERDICT_OK && clear &&
+	    btns_ask_protects(bn, &params->sel))
+		*verdict = BTNS_SA_VERDICT_OK;
 	return 0;
 }
 

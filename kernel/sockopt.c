@@ -17,7 +17,12 @@
 /* What a program must at least know of the structs. */
 #define ASK_SIZE_MIN	offsetofend(struct btns_latch_ask, peer)
 #define INFO_SIZE_MIN	offsetofend(struct btns_latch_info, disposition)
-#define ASK_FLAGS	(BTNS_ASK_F_PEER | BTNS_ASK_F_NOTIFY)
+#define ASK_FLAGS	(BTNS_ASK_F_PEER | BTNS_ASK_F_LOCAL | BTNS_ASK_F_QOP | \
+			 BTNS_ASK_F_NOTIFY | \
+			 ASK_FLAGS_TCP)
+/* What is done by policies of the socket's own. */
+#define ASK_FLAGS_TCP	(BTNS_ASK_F_NARROW | BTNS_ASK_F_PROTECT | \
+			 BTNS_ASK_F_BYPASS)
 /* A struct larger than a page is no version of ours. */
 #define ASK_SIZE_MAX	PAGE_SIZE
 
@@ -39,17 +44,18 @@ static int check_tail(sockptr_t arg, unsigned int from, unsigned int to)
 
 static int copy_ask(sockptr_t arg, unsigned int len, struct btns_latch_ask *ask)
 {
-	BUILD_BUG_ON(sizeof(*ask) != ASK_SIZE_MIN);
+	unsigned int known = min_t(unsigned int, len, sizeof(*ask));
 
 	if (len < ASK_SIZE_MIN)
 		return -EINVAL;
 	if (len > ASK_SIZE_MAX)
 		return -E2BIG;
-	if (copy_from_sockptr(ask, arg, sizeof(*ask)))
+	memset(ask, 0, sizeof(*ask));
+	if (copy_from_sockptr(ask, arg, known))
 		return -EFAULT;
 	if (ask->size != len)
 		return -EINVAL;
-	return check_tail(arg, sizeof(*ask), len);
+	return check_tail(arg, known, len);
 }
 
 static int check_peer(const struct btns_latch_ask *ask)
@@ -68,20 +74,102 @@ static int check_peer(const struct btns_latch_ask *ask)
 	return 0;
 }
 
+static int check_local(const struct btns_latch_ask *ask)
+{
+	if (!(ask->flags & BTNS_ASK_F_LOCAL))
+		return ask->local_type ||
+		       memchr_inv(ask->local, 0, sizeof(ask->local)) ?
+			       -EINVAL : 0;
+	if (ask->mode != BTNS_ASK_MODE_REQUIRE ||
+	    ask->local_type == BTNS_ID_TYPE_NONE ||
+	    ask->local_type > BTNS_ID_TYPE_KEY_ID)
+		return -EINVAL;
+	return 0;
+}
+
+/* Ends with a NUL, and nothing behind it: then it compares as bytes. */
+static bool is_padded(const char *name, size_t size)
+{
+	size_t len = strnlen(name, size);
+
+	return len < size && !memchr_inv(name + len, 0, size - len);
+}
+
+static int check_qop(const struct btns_latch_ask *ask)
+{
+	bool any = ask->protection || ask->enc_keybits || ask->enc[0] ||
+		   ask->auth[0];
+
+	if (!is_padded(ask->enc, sizeof(ask->enc)) ||
+	    !is_padded(ask->auth, sizeof(ask->auth)) ||
+	    any != !!(ask->flags & BTNS_ASK_F_QOP))
+		return -EINVAL;
+	if (!any)
+		return 0;
+	if (ask->mode != BTNS_ASK_MODE_REQUIRE ||
+	    ask->protection & ~(BTNS_PROTECTION_CONFIDENTIALITY |
+				BTNS_PROTECTION_INTEGRITY) ||
+	    ask->enc_keybits > U16_MAX)
+		return -EINVAL;
+	return 0;
+}
+
+static int check_own(const struct btns_latch_ask *ask)
+{
+	if (ask->flags & (BTNS_ASK_F_NARROW | BTNS_ASK_F_PROTECT) &&
+	    ask->mode != BTNS_ASK_MODE_REQUIRE)
+		return -EINVAL;
+	if (ask->flags & BTNS_ASK_F_BYPASS &&
+	    (ask->flags != BTNS_ASK_F_BYPASS ||
+	     ask->mode != BTNS_ASK_MODE_OFF))
+		return -EINVAL;
+	return 0;
+}
+
 static int check_ask(const struct net *net, const struct btns_latch_ask *ask)
 {
+	int err;
+
 	if (ask->flags & ~ASK_FLAGS ||
+	    memchr_inv(ask->resv, 0, sizeof(ask->resv)) ||
 	    ask->mode > BTNS_ASK_MODE_REQUIRE ||
 	    ask->disposition > BTNS_DISPOSITION_UNREACHABLE)
 		return -EINVAL;
+	err = check_peer(ask) ?: check_local(ask) ?: check_qop(ask) ?:
+	      check_own(ask);
+	if (err)
+		return err;
 	/* Asking for less needs a privilege, asking for more does not. */
 	if (ask->mode == BTNS_ASK_MODE_OFF &&
 	    !ns_capable(net->user_ns, CAP_NET_ADMIN))
 		return -EPERM;
-	return check_peer(ask);
+	return 0;
 }
 
-static void want_from(const struct btns_latch_ask *ask, struct btns_want *want)
+/* The rare part; -ENOMEM without memory for it. */
+static int wish_from(const struct btns_latch_ask *ask, struct btns_want *want)
+{
+	struct btns_wish *wish;
+
+	if (!(ask->flags & (BTNS_ASK_F_LOCAL | BTNS_ASK_F_QOP)))
+		return 0;
+	wish = btns_wish_alloc(GFP_KERNEL_ACCOUNT);
+	if (!wish)
+		return -ENOMEM;
+	wish->has_local = ask->flags & BTNS_ASK_F_LOCAL;
+	wish->local_type = ask->local_type;
+	memcpy(wish->local, ask->local, sizeof(wish->local));
+	wish->has_qop = ask->flags & BTNS_ASK_F_QOP;
+	wish->protection = ask->protection;
+	wish->enc_keybits = ask->enc_keybits;
+	memcpy(wish->enc, ask->enc, sizeof(wish->enc));
+	memcpy(wish->auth, ask->auth, sizeof(wish->auth));
+	want->wish = wish;
+	return 0;
+}
+
+static int want_from(const struct btns_latch_ask *ask, bool tcp,
+		     struct btns_want *want)
 {
 	memset(want, 0, sizeof(*want));
 	want->mode = ask->mode;
@@ -91,6 +179,17 @@ static void want_from(const struct btns_latch_ask *ask, struct btns_want *want)
 	want->peer_type = ask->peer_type;
 	want->peer_method = ask->peer_method;
 	memcpy(want->peer, ask->peer, sizeof(want->peer));
+	want->narrow = tcp && ask->flags & (BTNS_ASK_F_NARROW |
+					    BTNS_ASK_F_QOP);
+	want->exact = !!(ask->flags & BTNS_ASK_F_NARROW);
+	want->protect = !!(ask->flags & BTNS_ASK_F_PROTECT);
+	want->bypass = !!(ask->flags & BTNS_ASK_F_BYPASS);
+	return wish_from(ask, want);
+}
+
+static bool is_tcp(const struct sock *sk)
+{
+	return sk->sk_type == SOCK_STREAM && sk->sk_protocol == IPPROTO_TCP;
 }
 
 /* Transports whose conversations are latched. */
@@ -106,19 +205,43 @@ static bool has_latches(const struct sock *sk)
 	}
 }
 
-/* Nothing of a connection changes once it began (RFC 5660 section 2). */
+/* The ask of before stays in force, and so do its policies. */
+static void own_again(struct btns_net *bn, struct sock *sk)
+{
+	struct btns_want want = {};
+
+	rcu_read_lock();
+	btns_ask_find_rcu(bn, btns_latch_cookie(sk), &want);
+	rcu_read_unlock();
+	btns_own_ask(sk, &want);
+}
+
+/*
+ * Nothing of a connection changes once it began (RFC 5660 section 2). Takes
+ * over the reference to the wish.
+ */
 static int set_locked(struct btns_net *bn, struct sock *sk,
 		      const struct btns_want *want)
 {
 	struct btns_want resolved = *want;
 	int err;
 
-	if (sk->sk_state != TCP_CLOSE && sk->sk_state != TCP_LISTEN)
-		return -EISCONN;
 	btns_ask_resolve(bn, &resolved);
-	if (btns_latch_listen_conflicts(bn, sk, &resolved))
-		return -EBUSY;
+	err = 0;
+	if (sk->sk_state != TCP_CLOSE && sk->sk_state != TCP_LISTEN)
+		err = -EISCONN;
+	else if (btns_latch_listen_conflicts(bn, sk, &resolved))
+		err = -EBUSY;
+	if (!err)
+		err = is_tcp(sk) ? btns_own_ask(sk, want) : 0;
+	if (err) {
+		btns_wish_put(want->wish);
+		return err;
+	}
+	/* the ask now holds the wish, and we hold the socket */
 	err = btns_ask_set(bn, sk, want);
+	if (err && is_tcp(sk))
+		own_again(bn, sk);
 	if (err || sk->sk_state != TCP_LISTEN ||
 	    resolved.mode == BTNS_ASK_MODE_OFF)
 		return err;
@@ -144,9 +267,12 @@ static int sockopt_set(struct sock *sk, int optval, sockptr_t arg,
 	err = has_latches(sk) ? copy_ask(arg, len, &ask) : -EPROTONOSUPPORT;
 	if (!err)
 		err = check_ask(sock_net(sk), &ask);
+	if (!err && ask.flags & ASK_FLAGS_TCP && !is_tcp(sk))
+		err = -EOPNOTSUPP;
+	if (!err)
+		err = want_from(&ask, is_tcp(sk), &want);
 	if (err)
 		goto out;
-	want_from(&ask, &want);
 	lock_sock(sk);
 	err = set_locked(bn, sk, &want);
 	release_sock(sk);

@@ -102,18 +102,12 @@ static bool wanted(const struct xfrm_policy *pol, int dir)
 	return dir < XFRM_POLICY_MAX && !pol->if_id;
 }
 
-/* Called under xfrm_policy_lock; an error ends the walk. */
-static int copy_policy(struct xfrm_policy *pol, int dir, int seq, void *data)
+/* Called under xfrm_policy_lock. @p is zero. */
+static void copy_to(struct spd_policy *p, const struct xfrm_policy *pol,
+		    int dir)
 {
 	const struct xfrm_tmpl *tmpl = NULL;
-	struct btns_spd *spd = data;
-	struct spd_policy *p;
 
-	if (!wanted(pol, dir))
-		return 0;
-	if (spd->count == spd->max)
-		return -ENOSPC;
-	p = &spd->policies[spd->count++];
 	p->sel = pol->selector;
 	p->sel.family = pol->family;
 	p->priority = pol->priority;
@@ -133,6 +127,18 @@ static int copy_policy(struct xfrm_policy *pol, int dir, int seq, void *data)
 		p->tmpl.aalgos = tmpl->aalgos;
 		p->tmpl.ealgos = tmpl->ealgos;
 	}
+}
+
+/* Called under xfrm_policy_lock; an error ends the walk. */
+static int copy_policy(struct xfrm_policy *pol, int dir, int seq, void *data)
+{
+	struct btns_spd *spd = data;
+
+	if (!wanted(pol, dir))
+		return 0;
+	if (spd->count == spd->max)
+		return -ENOSPC;
+	copy_to(&spd->policies[spd->count++], pol, dir);
 	return 0;
 }
 
@@ -280,6 +286,80 @@ void btns_spd_decide(const struct btns_spd *spd, const struct btns_flow *flow,
 	}
 }
 
+static u32 flags_of(struct btns_net *bn, u32 index)
+{
+	return xa_to_value(xa_load(&bn->policies, index) ?: xa_mk_value(0));
+}
+
+/**
+ * struct first_match - the policy that decides for a flow
+ * @flow: flow
+ * @mark: mark of its packets that go in @dir
+ * @dir: XFRM_POLICY_IN or XFRM_POLICY_OUT
+ * @found: @best holds one
+ * @ntmpl: its templates
+ * @best: first in order so far
+ * @tmpl: its first template
+ */
+struct first_match {
+	const struct btns_flow *flow;
+	u32 mark;
+	u8 dir;
+	bool found;
+	u8 ntmpl;
+	struct spd_policy best;
+	struct xfrm_tmpl tmpl;
+};
+
+/* Called under xfrm_policy_lock. */
+static int match_policy(struct xfrm_policy *pol, int dir, int seq, void *data)
+{
+	struct first_match *m = data;
+	struct spd_policy p = {};
+
+	if (!wanted(pol, dir))
+		return 0;
+	copy_to(&p, pol, dir);
+	if (!covers(&p, m->flow, m->mark, m->dir) ||
+	    (m->found && order(&p, &m->best) >= 0))
+		return 0;
+	m->found = true;
+	m->best = p;
+	m->ntmpl = pol->xfrm_nr;
+	m->tmpl = pol->xfrm_vec[0];
+	return 0;
+}
+
+/**
+ * btns_spd_now() - what the policies say of a flow just now
+ * @bn: namespace
+ * @flow: flow
+ * @mark: mark of its packets that go in @dir
+ * @dir: XFRM_POLICY_IN or XFRM_POLICY_OUT
+ * @verdict: out
+ *
+ * As btns_spd_decide(), for one flow without a snapshot: looks at every policy
+ * and allocates nothing. For what happens once in a connection.
+ *
+ * Any context but hard interrupts; takes xfrm_policy_lock.
+ */
+void btns_spd_now(struct btns_net *bn, const struct btns_flow *flow, u32 mark,
+		  u8 dir, struct btns_spd_verdict *verdict)
+{
+	struct first_match m = { .flow = flow, .mark = mark, .dir = dir };
+
+	walk(bn, match_policy, &m);
+	memset(verdict, 0, sizeof(*verdict));
+	verdict->action = BTNS_SPD_CLEAR;
+	if (!m.found)
+		return;
+	verdict->action = m.best.action;
+	verdict->index = m.best.index;
+	verdict->ntmpl = m.ntmpl;
+	verdict->flags = flags_of(bn, m.best.index);
+	verdict->tmpl = m.tmpl;
+}
+
 static void set_prefix(struct btns_prefix *p, u16 family,
 		       const xfrm_address_t *addr, u8 len)
 {
@@ -310,8 +390,7 @@ static void make_rule(struct btns_net *bn, const struct spd_policy *p,
 
 	memset(rule, 0, sizeof(*rule));
 	rule->action = p->action;
-	rule->btns_ok = xa_to_value(xa_load(&bn->policies, p->index) ?:
-				    xa_mk_value(0)) & BTNS_POLICY_FLAGS_BTNS_OK;
+	rule->btns_ok = flags_of(bn, p->index) & BTNS_POLICY_FLAGS_BTNS_OK;
 	rule->inexact = sel->ifindex;
 	btns_spd_rule_mark(rule, p->mark, p->mark_mask, params->mark,
 			   params->mark_mask);
@@ -326,12 +405,18 @@ static void make_rule(struct btns_net *bn, const struct spd_policy *p,
 		   &sel->daddr, sel->prefixlen_d);
 }
 
-/* Policies of one direction are a run in the snapshot. */
+/*
+ * Policies of one direction are a run in the snapshot. @clear: what decides
+ * says that the clear will do, and nothing else decides on a part.
+ */
 static enum btns_spd_cause look(const struct btns_spd *spd,
 				const struct btns_spd_rule *rules, u8 dir,
-				bool btns, const struct btns_selector *sel)
+				bool btns, const struct btns_selector *sel,
+				bool *clear)
 {
+	enum btns_spd_cause cause;
 	unsigned int first, end;
+	size_t at = 0;
 
 	for (first = 0; first < spd->count; first++)
 		if (spd->policies[first].dir == dir)
@@ -339,33 +424,44 @@ static enum btns_spd_cause look(const struct btns_spd *spd,
 	for (end = first; end < spd->count; end++)
 		if (spd->policies[end].dir != dir)
 			break;
-	return btns_spd_child(rules + first, end - first, btns, sel, NULL);
+	cause = btns_spd_child(rules + first, end - first, btns, sel, &at);
+	*clear = cause == BTNS_SPD_NO_POLICY ||
+		 (cause == BTNS_SPD_NOT_PROTECTED &&
+		  rules[first + at].action == BTNS_SPD_CLEAR);
+	return cause;
 }
 
 static enum btns_spd_cause judge(struct btns_net *bn,
 				 const struct btns_spd *spd, bool btns,
-				 const struct btns_sa_params *params)
+				 const struct btns_sa_params *params,
+				 bool *clear)
 {
 	static const u8 inward[] = { XFRM_POLICY_IN, XFRM_POLICY_FWD };
 	enum btns_spd_cause cause, in;
 	struct btns_spd_rule *rules;
+	bool in_clear;
 	unsigned int i;
 
+	*clear = false;
 	rules = kvcalloc(spd->count + 1, sizeof(*rules), GFP_KERNEL_ACCOUNT);
 	if (!rules)
 		return BTNS_SPD_NO_POLICY;
 	for (i = 0; i < spd->count; i++)
 		make_rule(bn, &spd->policies[i], params, &rules[i]);
 
-	cause = look(spd, rules, XFRM_POLICY_OUT, btns, &params->sel);
+	cause = look(spd, rules, XFRM_POLICY_OUT, btns, &params->sel, clear);
 	/*
 	 * Inward, the absence of a policy means that the clear would be taken
 	 * as well; but what is protected for others stays theirs.
 	 */
-	for (i = 0; i < ARRAY_SIZE(inward) && cause == BTNS_SPD_OK; i++) {
-		in = look(spd, rules, inward[i], btns, &params->sel);
+	for (i = 0; i < ARRAY_SIZE(inward); i++) {
+		if (cause != BTNS_SPD_OK && !*clear)
+			break;
+		in = look(spd, rules, inward[i], btns, &params->sel,
+			  &in_clear);
 		if (in == BTNS_SPD_NOT_BTNS_OK)
 			cause = in;
+		*clear &= in_clear;
 	}
 	kvfree(rules);
 	return cause;
@@ -376,6 +472,8 @@ static enum btns_spd_cause judge(struct btns_net *bn,
  * @bn: namespace, mutex held
  * @params: the SA; its traffic and its mark are looked at
  * @btns: the peer's PAD entry is a BTNS entry
+ * @clear: out: if not, then only because the policies let all of it be in the
+ *	clear, and a socket may still ask for more
  * @extack: sentence if not
  *
  * See btns_spd_child(): the outbound policies must protect all of it, and a
@@ -386,19 +484,20 @@ static enum btns_spd_cause judge(struct btns_net *bn,
  */
 enum btns_sa_verdict btns_spd_authorise(struct btns_net *bn,
 					const struct btns_sa_params *params,
-					bool btns,
+					bool btns, bool *clear,
 					struct netlink_ext_ack *extack)
 {
 	enum btns_spd_cause cause;
 	struct btns_spd *spd;
 
 	lockdep_assert_held(&bn->mutex);
+	*clear = false;
 	spd = btns_spd_snapshot(bn);
 	if (IS_ERR(spd)) {
 		btns_extack_text(extack, "no memory to look at the policies");
 		return BTNS_SA_VERDICT_POLICY_REFUSED;
 	}
-	cause = judge(bn, spd, btns, params);
+	cause = judge(bn, spd, btns, params, clear);
 	btns_spd_free(spd);
 	if (cause == BTNS_SPD_OK)
 		return BTNS_SA_VERDICT_OK;
@@ -439,7 +538,8 @@ int btns_spd_set(struct btns_net *bn, u32 index, u32 flags,
 	int err;
 
 	lockdep_assert_held(&bn->mutex);
-	if (flags & ~(u32)BTNS_POLICY_FLAGS_BTNS_OK) {
+	if (flags & ~(u32)(BTNS_POLICY_FLAGS_BTNS_OK |
+			   BTNS_POLICY_FLAGS_BYPASS_OK)) {
 		NL_SET_ERR_MSG(extack, "unknown policy flags");
 		return -EINVAL;
 	}

@@ -105,6 +105,7 @@ enum knob {
 	KNOB_ICMP_MIN_MTU,
 	KNOB_EMBRYO_MAX,
 	KNOB_EMBRYO_MAX_PEER,
+	KNOB_LATCH_PROTECT,
 	KNOBS,
 };
 
@@ -174,6 +175,14 @@ static const struct ctl_table knobs[KNOBS + 1] = {
 		.extra1 = SYSCTL_ONE,
 		.extra2 = &idle_max,
 	},
+	[KNOB_LATCH_PROTECT] = {
+		.procname = "latch_protect",
+		.maxlen = sizeof(int),
+		.mode = 0644,
+		.proc_handler = proc_dointvec_minmax,
+		.extra1 = SYSCTL_ZERO,
+		.extra2 = SYSCTL_ONE,
+	},
 	[KNOB_LATCH_MAX_USER] = {
 		.procname = "latch_max_user",
 		.maxlen = sizeof(int),
@@ -240,6 +249,7 @@ static void set_defaults(struct btns_knobs *k)
 	k->icmp_min_mtu = 552;	/* as net.ipv4.route.min_pmtu */
 	k->embryo_max = 16384;
 	k->embryo_max_peer = 4096;
+	k->latch_protect = 0;
 }
 
 /**
@@ -272,6 +282,7 @@ int btns_sysctl_init(struct btns_net *bn)
 	table[KNOB_ICMP_MIN_MTU].data = &k->icmp_min_mtu;
 	table[KNOB_EMBRYO_MAX].data = &k->embryo_max;
 	table[KNOB_EMBRYO_MAX_PEER].data = &k->embryo_max_peer;
+	table[KNOB_LATCH_PROTECT].data = &k->latch_protect;
 	bn->sysctl = btns_compat_register_sysctl(bn->net, "net/btns", table,
 						 KNOBS);
 	if (!bn->sysctl) {

@@ -40,6 +40,10 @@ bool btns_latch_open_out(struct btns_net *bn, const struct btns_flow *flow,
 			 const struct btns_want *want,
 			 const struct btns_said *said,
 			 const struct btns_owner *owner);
+bool btns_latch_refuse_out(struct btns_net *bn, const struct btns_flow *flow,
+			   const struct btns_want *want,
+			   const struct btns_owner *owner,
+			   enum btns_reason reason, int err);
 bool btns_latch_drop_in(struct btns_net *bn, const struct btns_flow *flow,
 			u64 id, enum btns_reason reason);
 bool btns_latch_drop_out(struct btns_net *bn, const struct btns_flow *flow,

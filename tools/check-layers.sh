@@ -7,7 +7,8 @@
 set -u -o pipefail
 cd "$(dirname "$0")/.." || exit 1
 
-# FILE: FILES whose functions it may call. latch stands for latch*.c and ask.c.
+# FILE: FILES whose functions it may call. latch stands for latch*.c,
+# ask.c, own.c and wish.c.
 kernel_calls='
 main: *
 netlink-gen: netlink
@@ -35,10 +36,12 @@ trace:
 
 # SYMBOL: FILES that may call it against the direction above, and why
 # - registering hooks is control, done by whoever makes the first latch
+# - a socket may ask for what policy does not
 # - a binding that changes or goes may break latches: an event, as from kmgr
 kernel_exceptions='
 btns_hook_update: latch sockopt sysctl
 btns_latch_conflict: sa
+btns_ask_protects: sa
 btns_latch_event_gone: sa
 '
 
@@ -72,7 +75,7 @@ kernel/spd_match.h: selector.h
 # kernel_check: edges between files by symbol, against the table
 kernel_check() {
 	awk -v table="$kernel_calls" -v exceptions="$kernel_exceptions" '
-	function group(f) { return f ~ /^latch_/ || f == "ask" ? "latch" : f }
+	function group(f) { return f ~ /^latch_/ || f ~ /^(ask|own|wish)$/ ? "latch" : f }
 	function load(text, into,    n, lines, i, j, k, words, left) {
 		n = split(text, lines, "\n")
 		for (i = 1; i <= n; i++) {

@@ -4,7 +4,7 @@
 # wrong is refused and changes nothing.
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
-plan 19
+plan 20
 setup a b
 
 ip netns add "$(ns fresh)" || bail "no namespace"
@@ -24,6 +24,7 @@ rows=(
 	"icmp_min_mtu 552"
 	"embryo_max 16384"
 	"embryo_max_peer 4096"
+	"latch_protect 0"
 )
 for row in "${rows[@]}"; do
 	# shellcheck disable=SC2086
@@ -68,6 +69,7 @@ range latch_icmp 0 1 -- 2 -1
 range icmp_min_mtu 68 65535 552 -- 67 65536 0
 range embryo_max 0 1048576 16384 -- -1 1048577
 range embryo_max_peer 0 1048576 4096 -- -1 1048577
+range latch_protect 1 0 -- 2 -1 x
 
 knob a latch_auto 0
 knob a latch_disposition wait

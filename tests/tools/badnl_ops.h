@@ -166,7 +166,8 @@ static const struct field policy_fields[] = {
 	NEED("index", BTNS_A_POLICY_INDEX, SCALAR, 4, .value = &policy_index),
 	NEED("flags", BTNS_A_POLICY_FLAGS, ENUM, 4,
 	     .value = &(const uint32_t){ BTNS_POLICY_FLAGS_BTNS_OK },
-	     .max = BTNS_POLICY_FLAGS_BTNS_OK),
+	     .max = BTNS_POLICY_FLAGS_BTNS_OK |
+		    BTNS_POLICY_FLAGS_BYPASS_OK),
 };
 
 static const struct field latch_id_fields[] = {

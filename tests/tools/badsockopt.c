@@ -24,6 +24,9 @@
 #include <unistd.h>
 #include <linux/btns_sockopt.h>
 
+/* what the struct was when it was new, and what a program must know at least */
+#define FIRST_SIZE	44
+
 static unsigned int test_no, failures;
 static int family, level;
 static const char *tag;
@@ -74,6 +77,27 @@ static struct btns_latch_ask good(void)
 	};
 }
 
+static struct btns_latch_ask good_local(void)
+{
+	struct btns_latch_ask a = good();
+
+	a.flags = BTNS_ASK_F_LOCAL;
+	a.local_type = BTNS_ID_TYPE_PUBLICKEY;
+	a.local[0] = 1;
+	return a;
+}
+
+static struct btns_latch_ask good_qop(void)
+{
+	struct btns_latch_ask a = good();
+
+	a.flags = BTNS_ASK_F_QOP;
+	a.protection = BTNS_PROTECTION_CONFIDENTIALITY;
+	a.enc_keybits = 256;
+	strcpy(a.enc, "rfc4106(gcm(aes))");
+	return a;
+}
+
 static int mode_of(int fd)
 {
 	struct btns_latch_info info = { .size = sizeof(info) };
@@ -112,6 +136,92 @@ static void refuse(const void *p, unsigned int len, int want, const char *what)
 	close(fd);
 }
 
+/* what only goes with a flag, and what a flag does not go without */
+static void wish_cases(void)
+{
+	struct btns_latch_ask a;
+
+	a = good_local();
+	a.flags = 0;
+	a.local_type = 0;
+	refuse(&a, sizeof(a), EINVAL, "a local identity without the flag");
+	a = good_local();
+	a.flags = 0;
+	a.local[0] = 0;
+	refuse(&a, sizeof(a), EINVAL, "a local type without the flag");
+	a = good_local();
+	a.local_type = 0;
+	refuse(&a, sizeof(a), EINVAL, "the flag without a local type");
+	a.local_type = BTNS_ID_TYPE_KEY_ID + 1;
+	refuse(&a, sizeof(a), EINVAL, "an unknown local type");
+	a = good_local();
+	a.mode = BTNS_ASK_MODE_PREFER;
+	refuse(&a, sizeof(a), EINVAL, "one local identity, but not required");
+	a.mode = BTNS_ASK_MODE_OFF;
+	refuse(&a, sizeof(a), EINVAL, "one local identity, but off");
+	a = good();
+	a.resv[2] = 1;
+	refuse(&a, sizeof(a), EINVAL, "a reserved byte");
+
+	a = good_qop();
+	a.flags = 0;
+	refuse(&a, sizeof(a), EINVAL, "a quality without the flag");
+	a = good();
+	a.auth[0] = 'x';
+	refuse(&a, sizeof(a), EINVAL, "an algorithm without the flag");
+	a = good();
+	a.flags = BTNS_ASK_F_QOP;
+	refuse(&a, sizeof(a), EINVAL, "the flag without a quality");
+	a = good_qop();
+	a.protection = 4;
+	refuse(&a, sizeof(a), EINVAL, "an unknown kind of protection");
+	a = good_qop();
+	a.enc_keybits = 65536;
+	refuse(&a, sizeof(a), EINVAL, "a key of 65536 bits");
+	a = good_qop();
+	a.enc[63] = 'x';
+	refuse(&a, sizeof(a), EINVAL, "a cipher that is not zero padded");
+	memset(a.enc, 'x', sizeof(a.enc));
+	refuse(&a, sizeof(a), EINVAL, "a cipher without an end");
+	a = good_qop();
+	memset(a.auth, 'x', sizeof(a.auth));
+	refuse(&a, sizeof(a), EINVAL, "an integrity algorithm without an end");
+	a = good_qop();
+	a.mode = BTNS_ASK_MODE_DEFAULT;
+	refuse(&a, sizeof(a), EINVAL, "a quality, but not required");
+}
+
+/* flags that need nothing but another mode */
+static void own_cases(void)
+{
+	static const unsigned char modes[] = {
+		BTNS_ASK_MODE_DEFAULT, BTNS_ASK_MODE_OFF, BTNS_ASK_MODE_PREFER,
+	};
+	struct btns_latch_ask a = good();
+	unsigned int i;
+	char what[64];
+
+	for (i = 0; i < sizeof(modes); i++) {
+		a.mode = modes[i];
+		a.flags = BTNS_ASK_F_NARROW;
+		snprintf(what, sizeof(what), "narrow, but mode %u", a.mode);
+		refuse(&a, sizeof(a), EINVAL, what);
+		a.flags = BTNS_ASK_F_PROTECT;
+		snprintf(what, sizeof(what), "protect, but mode %u", a.mode);
+		refuse(&a, sizeof(a), EINVAL, what);
+	}
+	a.mode = BTNS_ASK_MODE_REQUIRE;
+	a.flags = BTNS_ASK_F_BYPASS;
+	refuse(&a, sizeof(a), EINVAL, "bypass, but required");
+	a.mode = BTNS_ASK_MODE_PREFER;
+	refuse(&a, sizeof(a), EINVAL, "bypass, but preferred");
+	a.mode = BTNS_ASK_MODE_OFF;
+	a.flags = BTNS_ASK_F_BYPASS | BTNS_ASK_F_PROTECT;
+	refuse(&a, sizeof(a), EINVAL, "bypass and protect");
+	a.flags = BTNS_ASK_F_BYPASS | BTNS_ASK_F_NARROW;
+	refuse(&a, sizeof(a), EINVAL, "bypass and narrow");
+}
+
 static void set_cases(void)
 {
 	uint8_t big[8192] = { 0 };
@@ -124,9 +234,10 @@ static void set_cases(void)
 	refuse(NULL, sizeof(a), EFAULT, "a null pointer");
 	refuse((void *)-4096L, sizeof(a), EFAULT, "a pointer to nowhere");
 	refuse(&a, 0, EINVAL, "no bytes at all");
-	for (i = 1; i < sizeof(a); i += i < 12 ? 1 : 7)
+	for (i = 1; i < FIRST_SIZE; i += i < 12 ? 1 : 7)
 		refuse(&a, i, EINVAL, "too few bytes");
-	refuse(&a, sizeof(a) - 1, EINVAL, "one byte too few");
+	refuse(&a, FIRST_SIZE - 1, EINVAL, "one byte too few");
+	refuse(&a, sizeof(a) - 1, EINVAL, "a length that is not the size");
 	refuse(&a, (unsigned int)-1, EINVAL, "a negative length");
 	a.size = 0;
 	refuse(&a, sizeof(a), EINVAL, "size 0");
@@ -138,11 +249,9 @@ static void set_cases(void)
 	refuse(&a, sizeof(a), EINVAL, "the largest size");
 
 	a = good();
-	for (i = 1; i < 32; i++) {
+	for (i = 7; i < 32; i++) {
 		char what[32];
 
-		if (1U << i == BTNS_ASK_F_NOTIFY)
-			continue;
 		a.flags = 1U << i;
 		snprintf(what, sizeof(what), "unknown flag %u", i);
 		refuse(&a, sizeof(a), EINVAL, what);
@@ -205,7 +314,7 @@ static void set_cases(void)
 
 static void accept_cases(void)
 {
-	uint8_t big[128] = { 0 };
+	uint8_t big[sizeof(struct btns_latch_ask) + 64] = { 0 };
 	struct btns_latch_ask a = good();
 	int fd = tcp(), err;
 
@@ -226,6 +335,16 @@ static void accept_cases(void)
 	a.peer[0] = 1;
 	err = set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
 	result(!err, "set one peer: %s", name(err));
+	a = good();
+	a.size = FIRST_SIZE;
+	err = set(fd, level, BTNS_SO_LATCH, &a, FIRST_SIZE);
+	result(!err, "set by a program of the first version: %s", name(err));
+	a = good_local();
+	err = set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
+	result(!err, "set one local identity: %s", name(err));
+	a = good_qop();
+	err = set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
+	result(!err, "set a quality: %s", name(err));
 	a = good();
 	a.mode = BTNS_ASK_MODE_DEFAULT;
 	a.disposition = BTNS_DISPOSITION_DEFAULT;
@@ -380,6 +499,14 @@ static void unprivileged(void)
 			bad |= 2;
 		if (mode_of(fd) >> 8 != BTNS_ASK_MODE_REQUIRE)
 			bad |= 4;
+		a.flags = BTNS_ASK_F_NARROW | BTNS_ASK_F_PROTECT;
+		if (set(fd, level, BTNS_SO_LATCH, &a, sizeof(a)))
+			bad |= 8;
+		a.mode = BTNS_ASK_MODE_OFF;
+		a.flags = BTNS_ASK_F_BYPASS;
+		if (set(fd, level, BTNS_SO_LATCH, &a, sizeof(a)) != EPERM ||
+		    mode_of(fd) >> 8 != BTNS_ASK_MODE_REQUIRE)
+			bad |= 16;
 		_exit(bad);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status)) {
@@ -388,8 +515,12 @@ static void unprivileged(void)
 	}
 	result(!(WEXITSTATUS(status) & 1),
 	       "without privilege, mode off is refused with EPERM");
-	result(!(WEXITSTATUS(status) & ~1),
+	result(!(WEXITSTATUS(status) & 6),
 	       "without privilege, mode require is granted");
+	result(!(WEXITSTATUS(status) & 8),
+	       "without privilege, narrow and protect are granted");
+	result(!(WEXITSTATUS(status) & 16),
+	       "without privilege, bypass is refused with EPERM");
 }
 
 /* BTNS_SO_LATCH_PEER on @fd: the errno of both directions */
@@ -409,6 +540,19 @@ static void bad_peer(int fd, const struct btns_latch_peer *p, unsigned int len,
 	result(err == want_get, "peer: get with %s: %s", what, name(err));
 }
 
+static void tcp_only(int udp, unsigned int flag, unsigned char mode,
+		     const char *what)
+{
+	struct btns_latch_ask a = good();
+	int before = mode_of(udp), err;
+
+	a.flags = flag;
+	a.mode = mode;
+	err = set(udp, level, BTNS_SO_LATCH, &a, sizeof(a));
+	result(err == EOPNOTSUPP && mode_of(udp) == before,
+	       "set %s on a UDP socket: %s", what, name(err));
+}
+
 static void peers(void)
 {
 	const struct btns_latch_peer good_peer = {
@@ -426,6 +570,9 @@ static void peers(void)
 	close(fd);
 	bad_peer(udp, &p, sizeof(p), EINVAL, 0, "a peer without a latch");
 	bad_peer(udp, &p, sizeof(p) - 1, EINVAL, EINVAL, "a short struct");
+	tcp_only(udp, BTNS_ASK_F_NARROW, BTNS_ASK_MODE_REQUIRE, "narrow");
+	tcp_only(udp, BTNS_ASK_F_PROTECT, BTNS_ASK_MODE_REQUIRE, "protect");
+	tcp_only(udp, BTNS_ASK_F_BYPASS, BTNS_ASK_MODE_OFF, "bypass");
 	bad_peer(udp, &p, 4096, E2BIG, 0, "a long struct");
 	p.size = 7;
 	bad_peer(udp, &p, sizeof(p), EINVAL, EINVAL, "another size inside");
@@ -492,6 +639,8 @@ int main(void)
 		}
 		accept_cases();
 		set_cases();
+		wish_cases();
+		own_cases();
 		get_cases();
 		other_sockets();
 		peers();

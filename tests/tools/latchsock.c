@@ -491,6 +491,10 @@ static void usage(void)
 	      "  --ask MODE       require, prefer, off or default\n"
 	      "  --late-ask       ask behind listen() or connect()\n"
 	      "  --peer IDENTITY  only this peer; --method METHOD proved so\n"
+	      "  --self IDENTITY  only under this identity of ours\n"
+	      "  --conf, --integ  only if that is protected\n"
+	      "  --keybits N, --enc NAME, --auth NAME  only that quality\n"
+	      "  --narrow, --protect, --bypass  as in linux/btns_sockopt.h\n"
 	      "  --disposition D  wait, reset or unreachable\n"
 	      "  --notify         take notes from the error queue\n"
 	      "  --send TEXT      send numbered lines (--interval MS, --count N)\n"
@@ -517,10 +521,31 @@ static uint8_t value(enum lbtns_names set, const char *text)
 	return (uint8_t)v;
 }
 
+static void wish(uint32_t flag)
+{
+	opt.has_ask = true;
+	opt.ask.flags |= flag;
+}
+
+static void identity(const char *text, uint8_t *type, uint8_t *digest)
+{
+	struct lbtns_ident id;
+	const char *why;
+
+	if (lbtns_ident_parse(text, &id, &why)) {
+		fprintf(stderr, "latchsock: %s\n", why);
+		exit(2);
+	}
+	*type = id.type;
+	memcpy(digest, id.digest, sizeof(id.digest));
+}
+
 static void options(int argc, char **argv)
 {
 	enum { BIND = 256, ASK, LATE, PEER, METHOD, DISP, SEND, INTERVAL,
-	       COUNT, HOLD, ECHO_, INFO, QUIET, ONCE, TIMEOUT, NOTIFY };
+	       COUNT, HOLD, ECHO_, INFO, QUIET, ONCE, TIMEOUT, NOTIFY,
+	       SELF, CONF, INTEG, KEYBITS, ENC, AUTH, NARROW, PROTECT,
+	       BYPASS };
 	static const struct option longs[] = {
 		{ "bind", 1, NULL, BIND },	 { "ask", 1, NULL, ASK },
 		{ "late-ask", 0, NULL, LATE },	 { "peer", 1, NULL, PEER },
@@ -530,10 +555,13 @@ static void options(int argc, char **argv)
 		{ "echo", 0, NULL, ECHO_ },	 { "json-info", 0, NULL, INFO },
 		{ "quiet-data", 0, NULL, QUIET }, { "once", 0, NULL, ONCE },
 		{ "timeout", 1, NULL, TIMEOUT }, { "notify", 0, NULL, NOTIFY },
+		{ "self", 1, NULL, SELF },
+		{ "conf", 0, NULL, CONF },	 { "integ", 0, NULL, INTEG },
+		{ "keybits", 1, NULL, KEYBITS }, { "enc", 1, NULL, ENC },
+		{ "auth", 1, NULL, AUTH },	 { "narrow", 0, NULL, NARROW },
+		{ "protect", 0, NULL, PROTECT }, { "bypass", 0, NULL, BYPASS },
 		{ NULL, 0, NULL, 0 }
 	};
-	struct lbtns_ident id;
-	const char *why;
 	char *comma;
 	int c;
 
@@ -561,14 +589,41 @@ static void options(int argc, char **argv)
 			opt.late_ask = true;
 			break;
 		case PEER:
-			if (lbtns_ident_parse(optarg, &id, &why)) {
-				fprintf(stderr, "latchsock: %s\n", why);
-				exit(2);
-			}
-			opt.has_ask = true;
-			opt.ask.flags |= BTNS_ASK_F_PEER;
-			opt.ask.peer_type = id.type;
-			memcpy(opt.ask.peer, id.digest, sizeof(id.digest));
+			wish(BTNS_ASK_F_PEER);
+			identity(optarg, &opt.ask.peer_type, opt.ask.peer);
+			break;
+		case NARROW:
+			wish(BTNS_ASK_F_NARROW);
+			break;
+		case PROTECT:
+			wish(BTNS_ASK_F_PROTECT);
+			break;
+		case BYPASS:
+			wish(BTNS_ASK_F_BYPASS);
+			break;
+		case SELF:
+			wish(BTNS_ASK_F_LOCAL);
+			identity(optarg, &opt.ask.local_type, opt.ask.local);
+			break;
+		case CONF:
+			wish(BTNS_ASK_F_QOP);
+			opt.ask.protection |= BTNS_PROTECTION_CONFIDENTIALITY;
+			break;
+		case INTEG:
+			wish(BTNS_ASK_F_QOP);
+			opt.ask.protection |= BTNS_PROTECTION_INTEGRITY;
+			break;
+		case KEYBITS:
+			wish(BTNS_ASK_F_QOP);
+			opt.ask.enc_keybits = (uint32_t)atoi(optarg);
+			break;
+		case ENC:
+			wish(BTNS_ASK_F_QOP);
+			strncpy(opt.ask.enc, optarg, sizeof(opt.ask.enc) - 1);
+			break;
+		case AUTH:
+			wish(BTNS_ASK_F_QOP);
+			strncpy(opt.ask.auth, optarg, sizeof(opt.ask.auth) - 1);
 			break;
 		case METHOD:
 			opt.ask.peer_method = value(LBTNS_NAMES_METHOD,

@@ -19,15 +19,15 @@
  * @p: the policy of direction out
  * @has_action: action was given
  * @index: index was given, 0 if not
- * @has_btns_ok: btns-ok was given
- * @btns_ok: its value
+ * @has_flags: enum btns_policy_flags that were given
+ * @flags: those of them that are on
  */
 struct request {
 	struct lbtns_spd_policy p;
 	bool has_action;
 	uint32_t index;
-	bool has_btns_ok;
-	bool btns_ok;
+	uint32_t has_flags;
+	uint32_t flags;
 };
 
 /* ---- list -------------------------------------------------------------- */
@@ -98,14 +98,13 @@ static int print(struct list_ctx *ctx)
 		      compare);
 	for (i = 0; i < ctx->n_policies; i++) {
 		const struct lbtns_spd_policy *p = &ctx->policies[i];
-		const bool *known;
-		bool ok = false;
+		const uint32_t *known;
+		uint32_t flags = 0;
 
 		for (k = 0; k < ctx->n; k++)
 			if (ctx->flags[k].index == p->index)
-				ok = ctx->flags[k].flags &
-				     BTNS_POLICY_FLAGS_BTNS_OK;
-		known = ctx->has_flags ? &ok : NULL;
+				flags = ctx->flags[k].flags;
+		known = ctx->has_flags ? &flags : NULL;
 		if (ctx->c->json) {
 			json_array_append_new(list, out_policy(p, known));
 			continue;
@@ -187,6 +186,19 @@ static int parse_mode(struct ctl *c, struct ctl_args *a, const char *key,
 	return 0;
 }
 
+static int parse_flag(struct ctl *c, struct ctl_args *a, const char *word,
+		      struct request *r, uint32_t flag)
+{
+	bool on;
+	int err = ctl_onoff(c, a, word, &on);
+
+	if (err)
+		return err;
+	r->has_flags |= flag;
+	r->flags = on ? r->flags | flag : r->flags & ~flag;
+	return 0;
+}
+
 static int parse_request(struct ctl *c, struct ctl_args *a,
 			 struct request *r)
 {
@@ -233,8 +245,11 @@ static int parse_request(struct ctl *c, struct ctl_args *a,
 		} else if (!strcmp(word, "to")) {
 			err = ctl_prefix(c, a, word, &t->dst);
 		} else if (!strcmp(word, "btns-ok")) {
-			err = ctl_onoff(c, a, word, &r->btns_ok);
-			r->has_btns_ok = true;
+			err = parse_flag(c, a, word, r,
+					 BTNS_POLICY_FLAGS_BTNS_OK);
+		} else if (!strcmp(word, "bypass-ok")) {
+			err = parse_flag(c, a, word, r,
+					 BTNS_POLICY_FLAGS_BYPASS_OK);
 		} else {
 			err = ctl_unknown(c, "policy", word);
 		}
@@ -307,10 +322,10 @@ static int check_add(struct ctl *c, struct request *r)
 		return ctl_fail(c, CTL_USAGE,
 				"say what to do: action protect, bypass or block");
 	if (r->p.action != LBTNS_SPD_PROTECT) {
-		if (r->btns_ok || t->mode || t->reqid || t->src.family ||
+		if (r->flags || t->mode || t->reqid || t->src.family ||
 		    t->dst.family)
 			return ctl_fail(c, CTL_USAGE,
-					"btns-ok, mode, reqid, from and to go with action protect");
+					"btns-ok, bypass-ok, mode, reqid, from and to go with action protect");
 		return 0;
 	}
 	if (t->mode && (!t->src.family || !t->dst.family ||
@@ -324,9 +339,26 @@ static int check_add(struct ctl *c, struct request *r)
 	return 0;
 }
 
-static int flag(struct ctl *c, struct lbtns_spd_policy *p, bool ok)
+/** struct flags_of - the flags of one policy, from a list of all */
+struct flags_of {
+	uint32_t index;
+	uint32_t flags;
+};
+
+static int take_flags(uint32_t index, uint32_t flags, void *arg)
 {
-	uint32_t flags = ok ? BTNS_POLICY_FLAGS_BTNS_OK : 0;
+	struct flags_of *of = arg;
+
+	if (index == of->index)
+		of->flags = flags;
+	return 0;
+}
+
+/* those that were not named stay */
+static int flag(struct ctl *c, struct lbtns_spd_policy *p,
+		const struct request *r)
+{
+	struct flags_of of = { 0 };
 	int err;
 
 	if (!p->index) {
@@ -334,7 +366,11 @@ static int flag(struct ctl *c, struct lbtns_spd_policy *p, bool ok)
 		if (err)
 			return ctl_kernel_fail(c, c->spd, err);
 	}
-	err = lbtns_policy_set(c->h, p->index, flags);
+	of.index = p->index;
+	err = lbtns_policy_dump(c->h, take_flags, &of);
+	if (!err)
+		err = lbtns_policy_set(c->h, p->index,
+				       (of.flags & ~r->has_flags) | r->flags);
 	return err ? ctl_kernel_fail(c, c->h, err) : 0;
 }
 
@@ -350,7 +386,7 @@ static int add(struct ctl *c, struct ctl_args *a)
 		err = check_add(c, &r);
 	if (!err)
 		err = ctl_open_spd(c);
-	if (!err && r.btns_ok)
+	if (!err && r.flags)
 		err = ctl_open(c);
 	if (err)
 		return err;
@@ -362,8 +398,8 @@ static int add(struct ctl *c, struct ctl_args *a)
 		else
 			done++;
 	}
-	for (i = 0; i < n && !err && r.btns_ok; i++)
-		err = flag(c, &p[i], true);
+	for (i = 0; i < n && !err && r.flags; i++)
+		err = flag(c, &p[i], &r);
 	/* all or nothing */
 	while (err && done) {
 		if (lbtns_spd_del(c->spd, &p[--done]))
@@ -409,7 +445,7 @@ static int delete(struct ctl *c, struct ctl_args *a)
 	int err;
 
 	err = parse_request(c, a, &r);
-	if (!err && (r.has_action || r.has_btns_ok))
+	if (!err && (r.has_action || r.has_flags))
 		err = ctl_fail(c, CTL_USAGE,
 			       "a policy is deleted by its traffic or its index");
 	if (!err && !r.index)
@@ -439,9 +475,9 @@ static int set(struct ctl *c, struct ctl_args *a)
 	int err;
 
 	err = parse_request(c, a, &r);
-	if (!err && !r.has_btns_ok)
+	if (!err && !r.has_flags)
 		err = ctl_fail(c, CTL_USAGE,
-			       "say what to set: btns-ok on or btns-ok off");
+			       "say what to set: btns-ok or bypass-ok, on or off");
 	if (!err && !r.index)
 		err = check_traffic(c, &r);
 	if (!err)
@@ -458,7 +494,7 @@ static int set(struct ctl *c, struct ctl_args *a)
 		err = find(c, &r, p, &n);
 	}
 	for (i = 0; i < n && !err; i++)
-		err = flag(c, &p[i], r.btns_ok);
+		err = flag(c, &p[i], &r);
 	return err;
 }
 
@@ -471,9 +507,9 @@ static const struct ctl_verb verbs[] = {
 	  TRAFFIC "\n"
 	  "             action protect|bypass|block\n"
 	  "             [mode transport | mode tunnel from ADDRESS to ADDRESS]\n"
-	  "             [reqid N] [btns-ok on] [priority N]" },
+	  "             [reqid N] [btns-ok on] [bypass-ok on] [priority N]" },
 	{ "delete", delete, "{ " TRAFFIC " | index N }" },
-	{ "set", set, "{ " TRAFFIC " | index N } btns-ok on|off" },
+	{ "set", set, "{ " TRAFFIC " | index N } [btns-ok on|off] [bypass-ok on|off]" },
 	{ NULL, NULL, NULL }
 };
 

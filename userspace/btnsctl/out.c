@@ -329,7 +329,7 @@ static const char *dir_name(uint8_t dir)
 	return dir < 6 ? dir_names[dir] : "unknown";
 }
 
-json_t *out_policy(const struct lbtns_spd_policy *p, const bool *btns_ok)
+json_t *out_policy(const struct lbtns_spd_policy *p, const uint32_t *flags)
 {
 	json_t *o = json_object(), *list = json_array();
 	unsigned int i;
@@ -359,8 +359,12 @@ json_t *out_policy(const struct lbtns_spd_policy *p, const bool *btns_ok)
 	}
 	put(o, "tmpl", list);
 	put(o, "partial", json_boolean(p->partial));
-	if (btns_ok)
-		put(o, "btns_ok", json_boolean(*btns_ok));
+	if (flags) {
+		put(o, "btns_ok",
+		    json_boolean(*flags & BTNS_POLICY_FLAGS_BTNS_OK));
+		put(o, "bypass_ok",
+		    json_boolean(*flags & BTNS_POLICY_FLAGS_BYPASS_OK));
+	}
 	return o;
 }
 
@@ -579,7 +583,7 @@ void text_latch_long(FILE *f, const struct lbtns_latch *l)
 }
 
 void text_policy(FILE *f, const struct lbtns_spd_policy *p,
-		 const bool *btns_ok)
+		 const uint32_t *flags)
 {
 	char buf[LBTNS_PREFIX_TEXT_MAX], proto[16];
 	unsigned int i;
@@ -606,8 +610,11 @@ void text_policy(FILE *f, const struct lbtns_spd_policy *p,
 			fprintf(f, " to %s", lbtns_addr_text(&t->dst, buf));
 	}
 	fprintf(f, " priority %u", p->priority);
-	if (btns_ok)
-		fprintf(f, " btns-ok %s", *btns_ok ? "on" : "off");
+	if (flags)
+		fprintf(f, " btns-ok %s",
+			*flags & BTNS_POLICY_FLAGS_BTNS_OK ? "on" : "off");
+	if (flags && *flags & BTNS_POLICY_FLAGS_BYPASS_OK)
+		fputs(" bypass-ok on", f);
 	if (p->partial)
 		fputs(" partial", f);
 }

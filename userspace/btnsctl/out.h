@@ -16,7 +16,7 @@ json_t *out_selector(const struct lbtns_selector *sel);
 json_t *out_pad_entry(const struct lbtns_pad_entry *e);
 json_t *out_sa(const struct lbtns_sa *sa);
 json_t *out_latch(const struct lbtns_latch *l);
-json_t *out_policy(const struct lbtns_spd_policy *p, const bool *btns_ok);
+json_t *out_policy(const struct lbtns_spd_policy *p, const uint32_t *flags);
 
 /* The same as text, one line without a newline. */
 void text_pad_entry(FILE *f, const struct lbtns_pad_entry *e);
@@ -24,7 +24,7 @@ void text_sa(FILE *f, const struct lbtns_sa *sa);
 void text_latch(FILE *f, const struct lbtns_latch *l);
 void text_latch_long(FILE *f, const struct lbtns_latch *l);
 void text_policy(FILE *f, const struct lbtns_spd_policy *p,
-		 const bool *btns_ok);
+		 const uint32_t *flags);
 
 /**
  * out_json - print a JSON value and a newline, and drop the reference

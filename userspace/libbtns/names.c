@@ -55,6 +55,7 @@ static const char *const tables[][SET_MAX] = {
 		[BTNS_REASON_STORE] = "store",
 		[BTNS_REASON_INTERFACE] = "interface",
 		[BTNS_REASON_OFFLOAD] = "offload",
+		[BTNS_REASON_WIDE] = "wide",
 	},
 	[LBTNS_NAMES_ASK] = {
 		[BTNS_ASK_MODE_DEFAULT] = "default",

@@ -102,6 +102,8 @@ enum btns_latch_state {
  *   where it is protected only after this host last sees it as a flow.
  * @BTNS_REASON_OFFLOAD: A network device does all of the protection, so this
  *   host does not see it.
+ * @BTNS_REASON_WIDE: Wanted were SAs for just this connection, but the SA is
+ *   for more.
  */
 enum btns_reason {
 	BTNS_REASON_NONE,
@@ -124,6 +126,7 @@ enum btns_reason {
 	BTNS_REASON_STORE,
 	BTNS_REASON_INTERFACE,
 	BTNS_REASON_OFFLOAD,
+	BTNS_REASON_WIDE,
 };
 
 /**
@@ -181,9 +184,12 @@ enum btns_pad_flags {
  * enum btns_policy_flags - Properties that btns keeps for an xfrm policy.
  * @BTNS_POLICY_FLAGS_BTNS_OK: Peers that match BTNS PAD entries may use the
  *   policy.
+ * @BTNS_POLICY_FLAGS_BYPASS_OK: Privileged programs may ask to go past the
+ *   policy.
  */
 enum btns_policy_flags {
 	BTNS_POLICY_FLAGS_BTNS_OK = 1,
+	BTNS_POLICY_FLAGS_BYPASS_OK = 2,
 };
 
 /**

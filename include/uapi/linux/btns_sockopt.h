@@ -25,24 +25,34 @@
  *
  * Errors of setsockopt():
  *	EFAULT	bad pointer
- *	EINVAL	size too small, unknown flag, mode, disposition or identity
- *		type, or reserved bytes that are not zero
+ *	EINVAL	size too small, unknown flag, mode, disposition, identity
+ *		type or kind of protection, a member that is set without its
+ *		flag or a flag without its member, a flag whose mode is another,
+ *		names that are not zero padded, or reserved bytes that are not
+ *		zero
  *	E2BIG	the program knows more than this kernel and uses it
  *	EPERM	mode off without the privilege
+ *	EOPNOTSUPP	a flag that is for TCP only, on another socket; or a
+ *		flag that is done by policies of the socket's own, from a
+ *		32-bit program on a 64-bit kernel
  *	EISCONN	the socket is connecting or connected: what is latched never
  *		changes (RFC 5660 section 2)
  *	EBUSY	another socket that listens on the same address and port asks
- *		for something else
+ *		for something else, or the socket has policies by IP_XFRM_POLICY
+ *		and asks for its own
  *	EPROTONOSUPPORT	not a TCP socket
  *	ENOSPC	limit of the network namespace reached
  *	EDQUOT	limit of the user reached
  *	ENOMEM	out of memory
  *
  * Errors that a connection gets later, from connect(), read(), SO_ERROR:
- *	EACCES		required, but policy gives the flow no protection, or
- *			SAs that cannot be latched: a bundle, an xfrm
- *			interface, packet offload
- *	EKEYREJECTED	required of one peer, but the peer is another
+ *	EACCES		required, but policy gives the flow no protection, less
+ *			than was asked for, or SAs that cannot be latched: a
+ *			bundle, an xfrm interface, packet offload
+ *	EPERM		asked for bypass, but a policy for the flow has no flag
+ *			bypass-ok
+ *	EKEYREJECTED	required of one peer, or under one identity of ours, but
+ *			it is another
  *	ENOSPC		required, but the namespace has all latches it may have
  *	EDQUOT		required, but the user has all latches it may have
  *	ENOMEM		required, but there is no memory for a latch
@@ -71,6 +81,17 @@
  * @peer_method: enum btns_auth_method the peer must have proved itself by,
  *	0 for any; with BTNS_ASK_F_PEER
  * @peer: digest of the only peer that will do, with BTNS_ASK_F_PEER
+ * @local_type: enum btns_id_type of @local, with BTNS_ASK_F_LOCAL
+ * @resv: zero
+ * @local: digest of the only identity of ours that will do, with
+ *	BTNS_ASK_F_LOCAL
+ * @protection: BTNS_PROTECTION_* that an SA must at least give, with
+ *	BTNS_ASK_F_QOP
+ * @enc_keybits: least length of the cipher's key in bits, salt not counted,
+ *	with BTNS_ASK_F_QOP; 0 for any
+ * @enc: the only cipher or AEAD that will do, as the kernel's crypto API names
+ *	it and zero padded, with BTNS_ASK_F_QOP; empty for any
+ * @auth: likewise the only integrity algorithm; an AEAD has none
  */
 struct btns_latch_ask {
 	__u32	size;
@@ -80,12 +101,44 @@ struct btns_latch_ask {
 	__u8	peer_type;
 	__u8	peer_method;
 	__u8	peer[BTNS_DIGEST_LEN];
+	__u8	local_type;
+	__u8	resv[3];
+	__u8	local[BTNS_DIGEST_LEN];
+	__u32	protection;
+	__u32	enc_keybits;
+	char	enc[64];
+	char	auth[64];
 };
 
 /* Only the peer in @peer_type, @peer_method and @peer will do; wants mode
  * require.
  */
-#define BTNS_ASK_F_PEER	(1U << 0)
+#define BTNS_ASK_F_PEER		(1U << 0)
+/* Only an SA under our identity in @local_type and @local will do; wants mode
+ * require.
+ */
+#define BTNS_ASK_F_LOCAL	(1U << 1)
+/* Only SAs whose traffic is this 5-tuple and nothing else will do. A connection
+ * that is opened has such SAs made for it; a listening socket takes only what
+ * comes under such SAs. Wants mode require. TCP only.
+ */
+#define BTNS_ASK_F_NARROW	(1U << 2)
+/* Only an SA that gives at least @protection and @enc_keybits, with the
+ * algorithms @enc and @auth, will do; wants mode require, and at least one of
+ * the four. A TCP connection that is opened has SAs of its own made for it, as
+ * with BTNS_ASK_F_NARROW (RFC 5660 section 2.1).
+ */
+#define BTNS_ASK_F_QOP		(1U << 3)
+/* Protect this connection also where policy asks for no protection: by ESP in
+ * transport mode, and for nothing but its 5-tuple (RFC 5660 section 3.1). Where
+ * policy protects it is the policy that says how. Wants mode require. TCP only;
+ * a listening IPv6 socket asks for its IPv6 peers.
+ */
+#define BTNS_ASK_F_PROTECT	(1U << 4)
+/* No protection also where policy asks for it, if the policies have the flag
+ * bypass-ok; needs CAP_NET_ADMIN. Wants mode off, and no other flag. TCP only.
+ */
+#define BTNS_ASK_F_BYPASS	(1U << 5)
 /* Breaks, repairs and closes go to the socket's error queue, each as a struct
  * btns_latch_note; TCP and UDP.
  */

@@ -137,6 +137,17 @@ enum start_code x_rekey_send(struct ike_sa *sa, struct task *t,
 	return offer(sa, t, b, false) ? START_OK : START_FAIL;
 }
 
+/*
+ * No policy wants it, but a socket may ask for it (RFC 5660 section 3.1): the
+ * module knows. Sockets ask for what goes to and from their port.
+ */
+static bool perhaps_asked(enum btns_spd_cause cause, const struct sel *s)
+{
+	return (cause == BTNS_SPD_NO_POLICY ||
+		cause == BTNS_SPD_NOT_PROTECTED) &&
+	       s->proto && s->lport;
+}
+
 /* does PAD, SPD and module let the peer have it? narrows @s */
 static bool allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
 		    struct sel *s, uint8_t *verdict, const char **why)
@@ -155,7 +166,9 @@ static bool allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
 	cause = spd_narrow(sa->d, dec.btns, keep, s, &c->reqid);
 	if (cause != BTNS_SPD_OK) {
 		*why = btns_spd_cause_text(cause);
-		return false;
+		if (!perhaps_asked(cause, s))
+			return false;
+		c->reqid = 0;
 	}
 	if (s->local_plen != addr_bits(s->local.family) ||
 	    s->remote_plen != addr_bits(s->remote.family)) {
