@@ -355,29 +355,6 @@ static void command(char *line)
 	}
 }
 
-/* Returns false at the end of input. */
-static bool read_commands(void)
-{
-	static char buf[1024];
-	static size_t have;
-	ssize_t n = read(STDIN_FILENO, buf + have, sizeof(buf) - have - 1);
-	char *nl;
-
-	if (n <= 0)
-		return n < 0 && (errno == EAGAIN || errno == EINTR);
-	have += (size_t)n;
-	buf[have] = '\0';
-	while ((nl = strchr(buf, '\n'))) {
-		*nl = '\0';
-		command(buf);
-		have -= (size_t)(nl + 1 - buf);
-		memmove(buf, nl + 1, have + 1);
-	}
-	if (have == sizeof(buf) - 1)
-		have = 0;
-	return true;
-}
-
 static void accept_all(void)
 {
 	int fd;
@@ -460,7 +437,7 @@ static int loop(void)
 			if (who[i] == -1)
 				accept_all();
 			else if (who[i] == -2)
-				input = read_commands();
+				input = read_lines(command);
 			else if (conns[who[i]].fd < 0)
 				continue;
 			else if (conns[who[i]].connecting)

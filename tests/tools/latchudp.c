@@ -166,31 +166,6 @@ static void command(char *line)
 	}
 }
 
-/* false at the end of input */
-static bool read_commands(void)
-{
-	static char buf[2048];
-	static size_t have;
-	ssize_t n = read(STDIN_FILENO, buf + have, sizeof(buf) - have - 1);
-	char *nl;
-
-	if (n <= 0)
-		return n < 0 && errno == EINTR;
-	have += (size_t)n;
-	buf[have] = '\0';
-	while ((nl = strchr(buf, '\n'))) {
-		size_t used = (size_t)(nl + 1 - buf);
-
-		*nl = '\0';
-		command(buf);
-		have -= used;
-		memmove(buf, buf + used, have + 1);
-	}
-	if (have == sizeof(buf) - 1)
-		have = 0;
-	return true;
-}
-
 static void receive(void)
 {
 	struct sockaddr_storage from;
@@ -227,9 +202,7 @@ static void options(int argc, char **argv)
 		{ "recverr", 0, NULL, RECVERR }, { "echo", 0, NULL, ECHO_ },
 		{ "timeout", 1, NULL, TIMEOUT }, { NULL, 0, NULL, 0 }
 	};
-	struct lbtns_ident id;
-	const char *why;
-	int c, v;
+	int c;
 
 	while ((c = getopt_long(argc, argv, "6", longs, NULL)) != -1) {
 		switch (c) {
@@ -244,24 +217,13 @@ static void options(int argc, char **argv)
 			break;
 		case ASK:
 		case DISP:
-			v = lbtns_value(c == ASK ? LBTNS_NAMES_ASK :
-						   LBTNS_NAMES_DISPOSITION,
-					optarg);
-			if (v < 0)
-				usage();
-			if (c == ASK)
-				opt.ask.mode = (uint8_t)v;
-			else
-				opt.ask.disposition = (uint8_t)v;
-			opt.has_ask = true;
-			break;
 		case PEER:
-			if (lbtns_ident_parse(optarg, &id, &why))
-				usage();
 			opt.has_ask = true;
-			opt.ask.flags |= BTNS_ASK_F_PEER;
-			opt.ask.peer_type = id.type;
-			memcpy(opt.ask.peer, id.digest, sizeof(id.digest));
+			if (!ask_for(&opt.ask,
+				     c == ASK  ? "ask" :
+				     c == PEER ? "peer" : "disposition",
+				     optarg))
+				usage();
 			break;
 		case NOTIFY:
 			opt.has_ask = true;
@@ -330,7 +292,7 @@ int main(int argc, char **argv)
 		if (poll(p, 2, -1) < 0)
 			continue;
 		if (p[1].revents)
-			input = read_commands();
+			input = read_lines(command);
 		if (!p[0].revents)
 			continue;
 		if (!(p[0].revents & POLLERR) || !emit_notes(-1, fd))

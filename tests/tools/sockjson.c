@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "tests/tools/sockjson.h"
 
@@ -189,3 +190,52 @@ void put_addr(json_t *o, const char *key, const struct sockaddr *sa,
 	json_object_set_new(o, key, json_string(text));
 }
 
+bool ask_for(struct btns_latch_ask *ask, const char *what, const char *text)
+{
+	bool is_mode = !strcmp(what, "ask");
+	struct lbtns_ident id;
+	const char *why;
+	int v;
+
+	if (!strcmp(what, "peer")) {
+		if (lbtns_ident_parse(text, &id, &why))
+			return false;
+		ask->flags |= BTNS_ASK_F_PEER;
+		ask->peer_type = id.type;
+		memcpy(ask->peer, id.digest, sizeof(id.digest));
+		return true;
+	}
+	v = lbtns_value(is_mode ? LBTNS_NAMES_ASK : LBTNS_NAMES_DISPOSITION,
+			text);
+	if (v < 0)
+		return false;
+	if (is_mode)
+		ask->mode = (uint8_t)v;
+	else
+		ask->disposition = (uint8_t)v;
+	return true;
+}
+
+bool read_lines(void (*command)(char *line))
+{
+	static char buf[2048];
+	static size_t have;
+	ssize_t n = read(STDIN_FILENO, buf + have, sizeof(buf) - have - 1);
+	char *nl;
+
+	if (n <= 0)
+		return n < 0 && (errno == EAGAIN || errno == EINTR);
+	have += (size_t)n;
+	buf[have] = '\0';
+	while ((nl = strchr(buf, '\n'))) {
+		size_t used = (size_t)(nl + 1 - buf);
+
+		*nl = '\0';
+		command(buf);
+		have -= used;
+		memmove(buf, buf + used, have + 1);
+	}
+	if (have == sizeof(buf) - 1)
+		have = 0;
+	return true;
+}
