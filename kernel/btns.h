@@ -10,6 +10,7 @@
  *	btns_net.mutex		control operations (netlink, sysctl); may sleep
  *	lock_sock		sockopt.c, latch_owner.c, own.c; never under a spinlock
  *	btns_net.ask_lock	spinlock_bh, table of asks
+ *	btns_net.sctp_lock	spinlock_bh, paths of associations
  *	latch.lock		spinlock_bh, one latch
  *	btns_net.sa_lock	spinlock_bh, table of bindings
  *	btns_net.ident_lock	spinlock_bh, table of identities
@@ -143,6 +144,8 @@ struct btns_knobs {
  * @sa_changes: rises with each change of the bindings
  * @ident_lock: protects writers of @idents
  * @idents: interned identities
+ * @sctp_lock: associations get their paths one at a time; outside latch.lock
+ * @sctp_latches: latches of SCTP
  * @mptcp_latches: latches of first subflows
  * @mptcp_until: seconds of uptime until which none is joined for such a latch
  *	that went; no lock, the last writer is right
@@ -202,6 +205,9 @@ struct btns_net {
 
 	spinlock_t ident_lock;
 	struct rhashtable idents;
+
+	spinlock_t sctp_lock;
+	atomic_t sctp_latches;
 
 	atomic_t mptcp_latches;
 	unsigned long mptcp_until;

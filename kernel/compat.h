@@ -242,6 +242,44 @@ static inline bool btns_compat_takes_errors(const struct sock *sk)
 #endif
 }
 
+/*
+ * SCTP's look-ups changed their arguments in stable kernels too, so their types
+ * tell and not the version: 6.2 added the interface; where the namespace and a
+ * position were added, the endpoints are held and not locked.
+ */
+#define BTNS_SCTP_PATH							\
+	struct net *, const union sctp_addr *, const union sctp_addr *, void *
+#define btns_compat_sctp_lookup(fn, cb, ns, l, r, arg, dif)		\
+	__builtin_choose_expr(						\
+		__builtin_types_compatible_p(				\
+			typeof(fn),					\
+			int (*)(typeof(cb) *, BTNS_SCTP_PATH, int)),	\
+		((int (*)(typeof(cb) *, BTNS_SCTP_PATH, int))		\
+			 (void *)(fn))(cb, ns, l, r, arg, dif),		\
+		((int (*)(typeof(cb) *, BTNS_SCTP_PATH))		\
+			 (void *)(fn))(cb, ns, l, r, arg))
+
+#define btns_compat_sctp_endpoints(fn, cb, ns, pos, arg)		\
+	__builtin_choose_expr(						\
+		__builtin_types_compatible_p(				\
+			typeof(fn),					\
+			int (*)(typeof(cb) *, struct net *, int *,	\
+				void *)),				\
+		((int (*)(typeof(cb) *, struct net *, int *, void *))	\
+			 (void *)(fn))(cb, ns, pos, arg),		\
+		((int (*)(typeof(cb) *, void *))			\
+			 (void *)(fn))(cb, arg))
+
+/* The port that SCTP takes UDP on in a namespace, or 0. */
+static inline int btns_compat_sctp_udp_port(const struct net *net)
+{
+#if IS_ENABLED(CONFIG_IP_SCTP)
+	return READ_ONCE(net->sctp.udp_port);
+#else
+	return 0;
+#endif
+}
+
 /* 6.11 made the tables that proc handlers get const. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
 #define BTNS_CTL_TABLE const struct ctl_table

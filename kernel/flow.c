@@ -3,11 +3,12 @@
  * From a packet or a socket to the 5-tuple that latches are keyed by.
  *
  * Pure: reads headers with bounds checks, touches nothing else. It decides
- * what counts as TCP and as unicast UDP, so a packet that it lets go as
- * "other" can never reach a socket as a part of a conversation.
+ * what counts as TCP, as SCTP and as unicast UDP, so a packet that it lets go
+ * as "other" can never reach a socket as a part of a conversation.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/sctp.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/inet_sock.h>
@@ -71,9 +72,32 @@ static enum btns_flow_kind read_udp(const struct sk_buff *skb, bool inbound,
 	return BTNS_FLOW_KNOWN;
 }
 
+static enum btns_flow_kind read_sctp(const struct sk_buff *skb, bool inbound,
+				     struct btns_flow *flow,
+				     struct btns_packet *pkt)
+{
+	struct {
+		struct sctphdr sh;
+		struct sctp_chunkhdr ch;
+	} buf;
+	const struct sctp_chunkhdr *ch;
+	const struct sctphdr *sh;
+
+	/* without a chunk it is nothing to anybody */
+	sh = skb_header_pointer(skb, pkt->thoff, sizeof(buf), &buf);
+	if (!sh)
+		return BTNS_FLOW_MALFORMED;
+	ch = (const void *)(sh + 1);
+	set_ports(flow, IPPROTO_SCTP, inbound, sh->source, sh->dest);
+	pkt->opens = ch->type == SCTP_CID_INIT;
+	pkt->chunk = ch->type;
+	return BTNS_FLOW_KNOWN;
+}
+
 static bool is_transport(u8 proto)
 {
-	return proto == IPPROTO_TCP || proto == IPPROTO_UDP;
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
+	       (IS_ENABLED(CONFIG_IP_SCTP) && proto == IPPROTO_SCTP);
 }
 
 static enum btns_flow_kind read_transport(const struct sk_buff *skb, u8 proto,
@@ -85,6 +109,8 @@ static enum btns_flow_kind read_transport(const struct sk_buff *skb, u8 proto,
 		return read_tcp(skb, inbound, flow, pkt);
 	case IPPROTO_UDP:
 		return read_udp(skb, inbound, flow, pkt);
+	case IPPROTO_SCTP:
+		return read_sctp(skb, inbound, flow, pkt);
 	default:
 		return BTNS_FLOW_OTHER;
 	}
@@ -123,7 +149,6 @@ static bool fragment_may_hold_tcp(u8 nexthdr)
 {
 	switch (nexthdr) {
 	case IPPROTO_ICMPV6:
-	case IPPROTO_SCTP:
 	case IPPROTO_UDPLITE:
 	case IPPROTO_ESP:
 	case IPPROTO_AH:
@@ -186,12 +211,11 @@ static enum btns_flow_kind read_first(const struct sk_buff *skb, u8 nexthdr,
 {
 	enum btns_flow_kind kind;
 
-	if (nexthdr == IPPROTO_UDP) {
-		kind = read_udp(skb, true, flow, pkt);
-		return kind == BTNS_FLOW_KNOWN ? BTNS_FLOW_PART : kind;
-	}
-	return fragment_may_hold_tcp(nexthdr) ? BTNS_FLOW_FRAGMENT :
-						BTNS_FLOW_OTHER;
+	if (nexthdr == IPPROTO_TCP || !is_transport(nexthdr))
+		return fragment_may_hold_tcp(nexthdr) ? BTNS_FLOW_FRAGMENT :
+							BTNS_FLOW_OTHER;
+	kind = read_transport(skb, nexthdr, true, flow, pkt);
+	return kind == BTNS_FLOW_KNOWN ? BTNS_FLOW_PART : kind;
 }
 
 static enum btns_flow_kind read_ipv6(const struct sk_buff *skb, bool inbound,
@@ -241,6 +265,24 @@ enum btns_flow_kind btns_flow_from_skb(const struct sk_buff *skb, u8 family,
 	if (family == NFPROTO_IPV4)
 		return read_ipv4(skb, inbound, flow, pkt);
 	return read_ipv6(skb, inbound, flow, pkt);
+}
+
+/**
+ * btns_flow_in_udp - the SCTP flow of a packet that came, or goes, in UDP
+ * @skb: packet
+ * @inbound: as for btns_flow_from_skb()
+ * @flow: in: of UDP; out: of SCTP (RFC 6951), if that is what is in it
+ * @pkt: likewise
+ *
+ * Context: any.
+ * Return: BTNS_FLOW_KNOWN or BTNS_FLOW_MALFORMED.
+ */
+enum btns_flow_kind btns_flow_in_udp(const struct sk_buff *skb, bool inbound,
+				     struct btns_flow *flow,
+				     struct btns_packet *pkt)
+{
+	pkt->thoff += sizeof(struct udphdr);
+	return read_sctp(skb, inbound, flow, pkt);
 }
 
 /**

@@ -34,7 +34,7 @@ struct btns_flow {
 enum btns_flow_kind {
 	BTNS_FLOW_OTHER,	/* nothing that could be latched */
 	BTNS_FLOW_KNOWN,	/* a whole packet of a flow */
-	BTNS_FLOW_PART,		/* first IPv6 fragment of a datagram */
+	BTNS_FLOW_PART,		/* first IPv6 fragment of UDP or SCTP */
 	BTNS_FLOW_FRAGMENT,	/* IPv6 fragment that may hold TCP */
 	BTNS_FLOW_MALFORMED,
 };
@@ -42,15 +42,17 @@ enum btns_flow_kind {
 /**
  * struct btns_packet - what the verdict needs of the headers beside the flow
  * @thoff: offset of the transport header in the packet
- * @opens: it opens a connection: TCP's SYN without ACK
+ * @opens: it opens a connection: TCP's SYN without ACK, SCTP's INIT
  * @rst: TCP's RST
  * @ack: TCP's ACK
+ * @chunk: type of SCTP's first chunk
  */
 struct btns_packet {
 	unsigned int thoff;
 	bool opens;
 	bool rst;
 	bool ack;
+	u8 chunk;
 };
 
 enum btns_flow_kind btns_flow_from_skb(const struct sk_buff *skb, u8 family,
@@ -58,6 +60,9 @@ enum btns_flow_kind btns_flow_from_skb(const struct sk_buff *skb, u8 family,
 				       struct btns_packet *pkt);
 bool btns_flow_skip_headers(const struct sk_buff *skb, unsigned int *off,
 			    u8 *nexthdr, __be16 *frag_off);
+enum btns_flow_kind btns_flow_in_udp(const struct sk_buff *skb, bool inbound,
+				     struct btns_flow *flow,
+				     struct btns_packet *pkt);
 void btns_flow_from_sk(const struct sock *sk, struct btns_flow *flow);
 
 #endif /* BTNS_FLOW_H */

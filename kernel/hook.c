@@ -13,6 +13,7 @@
 #include <net/sock.h>
 
 #include "btns_trace.h"
+#include "compat.h"
 #include "latch.h"
 
 static bool strict(const struct btns_net *bn)
@@ -34,8 +35,44 @@ static bool in_parts(const struct sk_buff *skb, u8 pf,
 				    IP6CB(skb)->frag_max_size;
 }
 
+/*
+ * SCTP in UDP (RFC 6951) is taken for unprotected: its SAs are for UDP, and
+ * that of every association.
+ */
+static void look_into_udp(struct btns_net *bn, const struct sk_buff *skb,
+			  bool inbound, struct btns_flow *flow,
+			  struct btns_packet *pkt, struct btns_said *said,
+			  enum btns_flow_kind *kind)
+{
+	int port = btns_compat_sctp_udp_port(bn->net);
+
+	if (!port || flow->proto != IPPROTO_UDP ||
+	    flow->lport != htons(port) ||
+	    (*kind != BTNS_FLOW_KNOWN && *kind != BTNS_FLOW_PART))
+		return;
+	if (btns_flow_in_udp(skb, inbound, flow, pkt) != BTNS_FLOW_KNOWN) {
+		*kind = BTNS_FLOW_MALFORMED;
+		return;
+	}
+	said->count = 0;
+	said->larval = false;
+	said->x = NULL;
+	said->sa = NULL;
+}
+
+/* A datagram or a packet of SCTP; TCP makes no fragments. */
+static bool check_part(struct btns_net *bn, struct sk_buff *skb,
+		       const struct btns_flow *flow,
+		       const struct btns_packet *pkt, struct btns_said *said)
+{
+	if (flow->proto == IPPROTO_SCTP)
+		return btns_latch_sctp_in(bn, skb, flow, pkt, said);
+	return btns_latch_udp_in(bn, skb, flow, said);
+}
+
 static bool check_in(struct btns_net *bn, struct sk_buff *skb, u8 pf)
 {
+	enum btns_flow_kind kind;
 	struct btns_packet pkt;
 	struct btns_said said;
 	struct btns_flow flow;
@@ -44,17 +81,19 @@ static bool check_in(struct btns_net *bn, struct sk_buff *skb, u8 pf)
 		btns_mib_inc(bn, InDropUnvouched);
 		return false;
 	}
-	switch (btns_flow_from_skb(skb, pf, true, &flow, &pkt)) {
+	kind = btns_flow_from_skb(skb, pf, true, &flow, &pkt);
+	look_into_udp(bn, skb, true, &flow, &pkt, &said, &kind);
+	switch (kind) {
 	case BTNS_FLOW_OTHER:
 		return btns_latch_icmp_in(bn, skb, pf, &said);
 	case BTNS_FLOW_PART:
 		said.parts = true;
-		return btns_latch_udp_in(bn, skb, &flow, &said);
+		return check_part(bn, skb, &flow, &pkt, &said);
 	case BTNS_FLOW_KNOWN:
 		said.parts = in_parts(skb, pf, &said);
-		if (flow.proto == IPPROTO_UDP)
-			return btns_latch_udp_in(bn, skb, &flow, &said);
-		return btns_latch_tcp_in(bn, skb, &flow, &pkt, &said);
+		if (flow.proto == IPPROTO_TCP)
+			return btns_latch_tcp_in(bn, skb, &flow, &pkt, &said);
+		return check_part(bn, skb, &flow, &pkt, &said);
 	case BTNS_FLOW_FRAGMENT:
 		btns_mib_inc(bn, InDropFragment);
 		return false;
@@ -68,6 +107,7 @@ static bool check_in(struct btns_net *bn, struct sk_buff *skb, u8 pf)
 static bool check_out(struct btns_net *bn, struct sk_buff *skb, u8 pf,
 		      struct sock *sk, bool *as_lost)
 {
+	enum btns_flow_kind kind;
 	struct btns_packet pkt;
 	struct btns_said said;
 	struct btns_flow flow;
@@ -77,11 +117,16 @@ static bool check_out(struct btns_net *bn, struct sk_buff *skb, u8 pf,
 		btns_mib_inc(bn, OutDropUnvouched);
 		return false;
 	}
-	switch (btns_flow_from_skb(skb, pf, false, &flow, &pkt)) {
+	kind = btns_flow_from_skb(skb, pf, false, &flow, &pkt);
+	look_into_udp(bn, skb, false, &flow, &pkt, &said, &kind);
+	switch (kind) {
 	case BTNS_FLOW_KNOWN:
 		if (flow.proto == IPPROTO_UDP)
 			return btns_latch_udp_out(bn, sk, &flow, &said,
 						  as_lost);
+		if (flow.proto == IPPROTO_SCTP)
+			return btns_latch_sctp_out(bn, skb, sk, &flow, &pkt,
+						   &said);
 		return btns_latch_tcp_out(bn, skb, sk, &flow, &pkt, &said);
 	case BTNS_FLOW_MALFORMED:
 		btns_mib_inc(bn, OutDropMalformed);

@@ -303,6 +303,8 @@ struct btns_latch *btns_latch_alloc(struct btns_net *bn, const struct sock *sk,
 	latch->bn = bn;
 	latch->user = user;
 	latch->flow = *flow;
+	if (flow->proto == IPPROTO_SCTP)
+		atomic_inc(&bn->sctp_latches);
 	latch->want = *want;
 	latch->id = atomic64_inc_return(&bn->latch_next_id);
 	latch->born = jiffies;
@@ -325,6 +327,8 @@ static void end_account(struct btns_latch *latch)
 {
 	if (latch->mptcp)
 		btns_latch_mptcp_end(latch->bn);
+	if (latch->flow.proto == IPPROTO_SCTP)
+		atomic_dec(&latch->bn->sctp_latches);
 	uncharge(latch->bn, latch->user);
 	module_put(THIS_MODULE);
 }

@@ -18,6 +18,7 @@
  *	latch_owner.c	from a latch to its socket: telling, kicking, reaping
  *	latch_admin.c	what administrators see and do
  *	ask.c		what sockets ask for
+ *	latch_assoc.c	SCTP's associations
  *	latch_mptcp.c	what further subflows would do to a latch
  *	own.c		policies of a socket's own
  *	wish.c		what few of them ask for on top
@@ -183,10 +184,11 @@ enum btns_embryo {
  * @own_policy: the socket has its own xfrm policy
  * @mptcp: the connection may have more subflows
  * @loose: the socket is not connected to the peer: the latch goes when idle
+ * @tag: of the SCTP association that we open, see latch_sctp.c; else 0
  * @payer: full socket whose user the latch counts to: the one that sends, or
  *	the one that listens
  * @sk: the socket, for transports without connections of their own; a latch
- *	holds it. NULL for TCP, whose sockets are found by the flow
+ *	holds it. NULL for TCP and SCTP, whose sockets are found by the flow
  */
 struct btns_owner {
 	u64 cookie;
@@ -198,6 +200,7 @@ struct btns_owner {
 	bool own_policy;
 	bool mptcp;
 	bool loose;
+	u32 tag;
 	struct sock *payer;
 	struct sock *sk;
 };
@@ -224,6 +227,7 @@ struct btns_owner {
  * @marks: see struct btns_owner
  * @own: enum btns_own; changed by cmpxchg or by who queued the work, no lock
  * @reqid: template id of the last outbound SA; no lock
+ * @tag: see struct btns_owner
  * @want: what was asked for, immutable
  * @lock: protects all below; spinlock_bh
  * @state: enum btns_latch_state; READ_ONCE on the packet path
@@ -236,8 +240,8 @@ struct btns_owner {
  * @err: negative errno for the socket when it is told
  * @conflicts: bit n for each enum btns_reason n that keeps it broken
  * @cookie: of the owning socket, 0 while unknown
- * @sk: the owner, held: for UDP from birth, for a listener likewise, for a TCP
- *	connection from when it was told until it heard
+ * @sk: the owner, held: for UDP from birth, for a listener likewise, for a
+ *	connection of TCP or SCTP from when it was told until it heard
  * @peer: latched identity, NULL if none; set before @state says established
  * @local: likewise, ours
  * @suite: latched protection; likewise
@@ -272,6 +276,7 @@ struct btns_latch {
 	struct btns_marks marks;
 	int own;
 	u32 reqid;
+	u32 tag;
 	struct btns_want want;
 
 	spinlock_t lock;	/* see above for what it protects */
@@ -393,6 +398,85 @@ bool btns_latch_udp_in(struct btns_net *bn, struct sk_buff *skb,
 bool btns_latch_udp_out(struct btns_net *bn, struct sock *sk,
 			const struct btns_flow *flow,
 			const struct btns_said *said, bool *as_lost);
+
+/* latch_sctp.c and latch_assoc.c: SCTP, where the kernel has it */
+#if IS_ENABLED(CONFIG_IP_SCTP)
+bool btns_latch_sctp_in(struct btns_net *bn, struct sk_buff *skb,
+			const struct btns_flow *flow,
+			const struct btns_packet *pkt,
+			const struct btns_said *said);
+bool btns_latch_sctp_out(struct btns_net *bn, const struct sk_buff *skb,
+			 struct sock *sk, const struct btns_flow *flow,
+			 const struct btns_packet *pkt,
+			 const struct btns_said *said);
+struct btns_latch *btns_assoc_latch_rcu(struct btns_net *bn,
+					const struct btns_flow *flow,
+					int ifindex,
+					const struct btns_latch *but,
+					bool *exists);
+struct btns_latch *btns_assoc_named_rcu(struct btns_net *bn,
+					const struct btns_flow *flow, u8 family,
+					const union nf_inet_addr *raddr,
+					int ifindex);
+struct btns_latch *btns_assoc_of_socket_rcu(struct btns_net *bn,
+					    struct sock *sk,
+					    const struct btns_flow *to);
+struct sock *btns_assoc_socket_find(struct btns_net *bn,
+				    const struct btns_flow *flow, int ifindex);
+struct sock *btns_assoc_listener_find(struct btns_net *bn,
+				      const struct btns_flow *flow,
+				      int ifindex);
+void btns_assoc_kick(struct btns_latch *latch);
+bool btns_assoc_tell(struct btns_latch *latch, struct sock *sk);
+#else
+static inline bool btns_latch_sctp_in(struct btns_net *bn, struct sk_buff *skb,
+				      const struct btns_flow *flow,
+				      const struct btns_packet *pkt,
+				      const struct btns_said *said)
+{
+	return true;
+}
+
+static inline bool btns_latch_sctp_out(struct btns_net *bn,
+				       const struct sk_buff *skb,
+				       struct sock *sk,
+				       const struct btns_flow *flow,
+				       const struct btns_packet *pkt,
+				       const struct btns_said *said)
+{
+	return true;
+}
+
+static inline struct btns_latch *
+btns_assoc_latch_rcu(struct btns_net *bn, const struct btns_flow *flow,
+		     int ifindex, const struct btns_latch *but, bool *exists)
+{
+	return NULL;
+}
+
+static inline struct btns_latch *
+btns_assoc_of_socket_rcu(struct btns_net *bn, struct sock *sk,
+			 const struct btns_flow *to)
+{
+	return NULL;
+}
+
+static inline struct sock *btns_assoc_socket_find(struct btns_net *bn,
+						  const struct btns_flow *flow,
+						  int ifindex)
+{
+	return NULL;
+}
+
+static inline void btns_assoc_kick(struct btns_latch *latch)
+{
+}
+
+static inline bool btns_assoc_tell(struct btns_latch *latch, struct sock *sk)
+{
+	return false;
+}
+#endif
 
 /* latch_event.c */
 void btns_latch_event_init(struct btns_net *bn);

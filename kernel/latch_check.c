@@ -360,6 +360,24 @@ bool btns_latch_open_out(struct btns_net *bn, const struct btns_flow *flow,
 }
 
 /**
+ * btns_latch_objects - what a latch has against a packet
+ * @latch: latch
+ * @said: what IPsec says of the packet
+ *
+ * Context: RCU read section.
+ * Return: BTNS_REASON_NONE if the SA is congruent with it, why not, or PENDING
+ * if it is not established.
+ */
+enum btns_reason btns_latch_objects(struct btns_latch *latch,
+				    const struct btns_said *said)
+{
+	/* Paired with the release in __btns_latch_move(): values are there. */
+	if (smp_load_acquire(&latch->state) != BTNS_LATCH_STATE_ESTABLISHED)
+		return BTNS_REASON_PENDING;
+	return congruent(latch, said);
+}
+
+/**
  * btns_latch_agrees - would a packet pass under a latch
  * @latch: latch
  * @said: what IPsec says of the packet
@@ -369,10 +387,7 @@ bool btns_latch_open_out(struct btns_net *bn, const struct btns_flow *flow,
  */
 bool btns_latch_agrees(struct btns_latch *latch, const struct btns_said *said)
 {
-	/* Paired with the release in __btns_latch_move(): values are there. */
-	return smp_load_acquire(&latch->state) ==
-		       BTNS_LATCH_STATE_ESTABLISHED &&
-	       congruent(latch, said) == BTNS_REASON_NONE;
+	return btns_latch_objects(latch, said) == BTNS_REASON_NONE;
 }
 
 /**

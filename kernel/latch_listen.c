@@ -14,7 +14,7 @@
 static void listener_flow(const struct sock *sk, struct btns_flow *flow)
 {
 	memset(flow, 0, sizeof(*flow));
-	flow->proto = IPPROTO_TCP;
+	flow->proto = sk->sk_protocol;
 	flow->lport = inet_sk(sk)->inet_sport;
 #if IS_ENABLED(CONFIG_IPV6)
 	if (sk->sk_family == AF_INET6) {
@@ -81,7 +81,7 @@ static u64 make(struct btns_net *bn, struct sock *sk, u64 cookie,
 /**
  * btns_latch_listen - the listener latch of a listening socket
  * @bn: namespace
- * @sk: listening TCP socket; RCU or the socket lock keeps it
+ * @sk: listening socket of TCP or SCTP; RCU or the socket lock keeps it
  * @want: what it asks for, resolved
  *
  * Finds it or makes it. One that the same socket asked for otherwise, or that
@@ -115,7 +115,7 @@ u64 btns_latch_listen(struct btns_net *bn, struct sock *sk,
 /**
  * btns_latch_listen_conflicts - does another socket listen otherwise
  * @bn: namespace
- * @sk: bound TCP socket, locked
+ * @sk: bound socket of TCP or SCTP, locked
  * @want: what it asks for, resolved
  *
  * RFC 5660 section 2.3: no two listener latches in conflict on one 3-tuple.

@@ -104,6 +104,7 @@ void btns_latch_owner_set(struct btns_latch *latch,
 	if (latch->mptcp)
 		btns_latch_mptcp_begin(latch->bn);
 	latch->loose = owner->loose;
+	latch->tag = owner->tag;
 	latch->used = jiffies;
 	if (owner->sk) {
 		sock_hold(owner->sk);
@@ -121,6 +122,13 @@ static struct sock *held_owner(struct btns_latch *latch)
 		sock_hold(sk);
 	spin_unlock_bh(&latch->lock);
 	return sk;
+}
+
+static struct sock *find_by_flow(const struct btns_latch *latch, int ifindex)
+{
+	return latch->flow.proto == IPPROTO_SCTP ?
+		       btns_assoc_socket_find(latch->bn, &latch->flow, ifindex) :
+		       btns_latch_socket_find(latch->bn, &latch->flow, ifindex);
 }
 
 /**
@@ -142,12 +150,12 @@ struct sock *btns_latch_owner_find(struct btns_latch *latch)
 
 	if (latch->flow.proto == IPPROTO_UDP)
 		return held_owner(latch);
-	sk = btns_latch_socket_find(bn, &latch->flow, latch->ifindex);
+	sk = find_by_flow(latch, latch->ifindex);
 	if (sk)
 		return sk;
 	rcu_read_lock();
 	for_each_netdev_rcu(bn->net, dev) {
-		sk = btns_latch_socket_find(bn, &latch->flow, dev->ifindex);
+		sk = find_by_flow(latch, dev->ifindex);
 		if (sk)
 			break;
 	}
@@ -250,14 +258,24 @@ static bool being_told(const struct btns_latch *latch, const struct sock *sk)
 	return !memcmp(&flow, &latch->flow, sizeof(flow)) || still_to_hear(sk);
 }
 
+/* Does its path belong to an association yet? */
+static bool associated(struct btns_latch *latch)
+{
+	struct sock *sk = btns_latch_owner_find(latch);
+
+	if (sk)
+		sock_put(sk);
+	return sk;
+}
+
 /**
  * btns_latch_owner_lives - whether a latch still has an owner
  * @latch: latch; caller has a reference
  *
  * A listener's owner lives while its socket listens. A TCP connection's lives
  * while there is a socket of any kind for the 5-tuple (TIME_WAIT sends too),
- * or one that was told of a break and has not read the error yet. For UDP see
- * above.
+ * or one that was told of a break and has not read the error yet; an SCTP
+ * association's likewise, while the path is one of its paths. For UDP see above.
  *
  * Context: any but hard interrupts.
  * Return: true if it does.
@@ -272,6 +290,8 @@ bool btns_latch_owner_lives(struct btns_latch *latch)
 			lives = sk->sk_state == TCP_LISTEN;
 		else if (latch->flow.proto == IPPROTO_UDP)
 			lives = talks_yet(latch, sk);
+		else if (latch->flow.proto == IPPROTO_SCTP)
+			lives = still_to_hear(sk) || associated(latch);
 		else
 			lives = being_told(latch, sk);
 		sock_put(sk);
@@ -320,6 +340,29 @@ static struct sock *owner_get(struct btns_latch *latch)
 				 btns_latch_owner_find(latch);
 }
 
+/*
+ * A path that is cut off is dead to SCTP, which goes on by another (RFC 5660
+ * section 5.5); its program hears of it when none is left.
+ */
+static void end_association(struct btns_latch *latch, struct sock *sk)
+{
+	const struct btns_latch *ref;
+	bool exists, more;
+
+	rcu_read_lock();
+	ref = btns_assoc_latch_rcu(latch->bn, &latch->flow, latch->ifindex,
+				   latch, &exists);
+	more = ref && READ_ONCE(ref->state) <= BTNS_LATCH_STATE_ESTABLISHED;
+	rcu_read_unlock();
+	if (more)
+		return;
+	keep_owner(latch, sk);
+	if (btns_assoc_tell(latch, sk))
+		btns_mib_inc(latch->bn, SocketTold);
+	else
+		btns_mib_inc(latch->bn, SocketAbortFailed);
+}
+
 /* A connection ends with the error. */
 static void abort_connection(struct btns_latch *latch, struct sock *sk)
 {
@@ -357,6 +400,8 @@ static void give_error(struct btns_latch *latch, struct sock *sk)
 {
 	if (latch->flow.proto == IPPROTO_UDP)
 		report_error(latch, sk);
+	else if (latch->flow.proto == IPPROTO_SCTP)
+		end_association(latch, sk);
 	else
 		abort_connection(latch, sk);
 }
@@ -514,9 +559,14 @@ void btns_latch_owner_refuse(struct btns_net *bn, struct sock *sk, int err)
  */
 bool btns_latch_owner_kick(struct btns_latch *latch)
 {
-	struct sock *sk = btns_latch_owner_find(latch);
+	struct sock *sk;
 	bool free = true;
 
+	if (latch->flow.proto == IPPROTO_SCTP) {
+		btns_assoc_kick(latch);
+		return true;
+	}
+	sk = btns_latch_owner_find(latch);
 	if (!sk)
 		return true;
 	if (sk_fullsock(sk)) {
@@ -547,8 +597,14 @@ bool btns_latch_owner_kick(struct btns_latch *latch)
  */
 void btns_latch_owner_reroute(struct btns_latch *latch)
 {
-	struct sock *sk = btns_latch_owner_find(latch);
+	struct sock *sk;
 
+	if (latch->flow.proto == IPPROTO_SCTP) {
+		/* each path of an association has a route of its own */
+		rt_genid_bump_all(latch->bn->net);
+		return;
+	}
+	sk = btns_latch_owner_find(latch);
 	if (!sk)
 		return;
 	if (sk_fullsock(sk))

@@ -22,6 +22,7 @@ static int __net_init net_init(struct net *net)
 	bn->net = net;
 	mutex_init(&bn->mutex);
 	mutex_init(&bn->hook_mutex);
+	spin_lock_init(&bn->sctp_lock);
 	btns_latch_owner_init(bn);
 	btns_latch_event_init(bn);
 	btns_user_init(bn);

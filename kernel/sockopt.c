@@ -198,11 +198,21 @@ static bool has_latches(const struct sock *sk)
 	switch (sk->sk_protocol) {
 	case IPPROTO_TCP:
 		return sk->sk_type == SOCK_STREAM;
+	case IPPROTO_SCTP:
+		return IS_ENABLED(CONFIG_IP_SCTP);
 	case IPPROTO_UDP:
 		return sk->sk_type == SOCK_DGRAM;
 	default:
 		return false;
 	}
+}
+
+/* Can what is asked for be had of that transport? */
+static bool has_flags(const struct sock *sk, u32 flags)
+{
+	if (flags & ASK_FLAGS_TCP && !is_tcp(sk))
+		return false;
+	return !(flags & BTNS_ASK_F_NOTIFY) || sk->sk_protocol != IPPROTO_SCTP;
 }
 
 /* The ask of before stays in force, and so do its policies. */
@@ -267,7 +277,7 @@ static int sockopt_set(struct sock *sk, int optval, sockptr_t arg,
 	err = has_latches(sk) ? copy_ask(arg, len, &ask) : -EPROTONOSUPPORT;
 	if (!err)
 		err = check_ask(sock_net(sk), &ask);
-	if (!err && ask.flags & ASK_FLAGS_TCP && !is_tcp(sk))
+	if (!err && !has_flags(sk, ask.flags))
 		err = -EOPNOTSUPP;
 	if (!err)
 		err = want_from(&ask, is_tcp(sk), &want);
@@ -420,6 +430,9 @@ static struct btns_latch *latch_of_rcu(struct btns_net *bn, struct sock *sk)
 	struct btns_latch *latch;
 	struct btns_flow flow;
 
+	if (sk->sk_protocol == IPPROTO_SCTP && sk->sk_state != TCP_LISTEN)
+		return sk->sk_type == SOCK_STREAM ?
+			       btns_assoc_of_socket_rcu(bn, sk, NULL) : NULL;
 	btns_flow_from_sk(sk, &flow);
 	if (sk->sk_state == TCP_LISTEN) {
 		memset(&flow.raddr, 0, sizeof(flow.raddr));

@@ -19,6 +19,12 @@ static bool is_udp(const struct sock *sk)
 	return sk->sk_type == SOCK_DGRAM && sk->sk_protocol == IPPROTO_UDP;
 }
 
+static bool has_peers(const struct sock *sk)
+{
+	return is_udp(sk) || (IS_ENABLED(CONFIG_IP_SCTP) &&
+			      sk->sk_protocol == IPPROTO_SCTP);
+}
+
 static int check_peer(const struct btns_latch_peer *p)
 {
 	if (p->size != sizeof(*p) || !p->rport ||
@@ -49,11 +55,14 @@ static int flow_of(const struct sock *sk, const struct btns_latch_peer *p,
 		   struct btns_flow *flow)
 {
 	memset(flow, 0, sizeof(*flow));
-	flow->proto = IPPROTO_UDP;
+	flow->proto = sk->sk_protocol;
 	flow->family = p->family;
 	flow->lport = inet_sk(sk)->inet_sport;
 	flow->rport = p->rport;
 	memcpy(&flow->raddr, p->raddr, sizeof(p->raddr));
+	/* an association has many of ours, and one latch will do for all */
+	if (sk->sk_protocol == IPPROTO_SCTP)
+		return 0;
 	set_local(sk, p, flow);
 	/* bound to any address, and not told which */
 	if (!memchr_inv(&flow->laddr, 0, sizeof(flow->laddr)))
@@ -65,8 +74,11 @@ static int flow_of(const struct sock *sk, const struct btns_latch_peer *p,
 static struct btns_latch *find_rcu(struct btns_net *bn, struct sock *sk,
 				   const struct btns_flow *flow)
 {
-	struct btns_latch *latch = btns_latch_find_rcu(bn, flow);
+	struct btns_latch *latch;
 
+	if (sk->sk_protocol == IPPROTO_SCTP)
+		return btns_assoc_of_socket_rcu(bn, sk, flow);
+	latch = btns_latch_find_rcu(bn, flow);
 	return latch && READ_ONCE(latch->sk) == sk ? latch : NULL;
 }
 
@@ -158,7 +170,7 @@ int btns_sockopt_peer_get(struct sock *sk, void __user *user, int *len)
 	struct btns_latch_of of = {};
 	int err;
 
-	if (!is_udp(sk))
+	if (!has_peers(sk))
 		return -EPROTONOSUPPORT;
 	if (*len < (int)offsetof(struct btns_latch_of, info.peer))
 		return -EINVAL;

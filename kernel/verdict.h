@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the verdicts of the transports share: latch_tcp.c and latch_udp.c say
- * what opens a conversation and whose it is, latch_check.c compares packets
+ * What the verdicts of the transports share: latch_tcp.c, latch_udp.c and
+ * latch_sctp.c say what opens a conversation and whose it is, latch_check.c compares packets
  * with wishes and latches. Only these files include this.
  */
 #ifndef BTNS_VERDICT_H
@@ -49,6 +49,8 @@ bool btns_latch_drop_in(struct btns_net *bn, const struct btns_flow *flow,
 bool btns_latch_drop_out(struct btns_net *bn, const struct btns_flow *flow,
 			 u64 id, enum btns_reason reason);
 int btns_latch_reason_errno(enum btns_reason reason);
+enum btns_reason btns_latch_objects(struct btns_latch *latch,
+				    const struct btns_said *said);
 bool btns_latch_agrees(struct btns_latch *latch,
 		       const struct btns_said *said);
 bool btns_latch_check_in(struct btns_latch *latch,

@@ -6,10 +6,10 @@
 . "$(dirname "$0")/lib.sh"
 # timeout: 120
 plan 3
-setup a b
 [ -e /proc/self/fail-nth ] || skip_all "this kernel cannot fail allocations on demand"
 mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug ||
 	skip_all "no debugfs"
+setup a b
 # also those that may sleep, and without a word in the log
 echo N >/sys/kernel/debug/failslab/ignore-gfp-wait
 echo 0 >/sys/kernel/debug/failslab/verbose

@@ -47,6 +47,7 @@ removed() { rm "$peers"; }
 
 # hold PORT: two connections, the first with a blocked reader and broken
 hold() {
+	within 8 no_latch a || bail "a latch of before stays"
 	sock one.s b -l "$1" --once $B4
 	within 5 event one.s listening || bail "no server"
 	sock one.c a --disposition wait $B4 "$1"

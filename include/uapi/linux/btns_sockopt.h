@@ -32,15 +32,15 @@
  *		zero
  *	E2BIG	the program knows more than this kernel and uses it
  *	EPERM	mode off without the privilege
- *	EOPNOTSUPP	a flag that is for TCP only, on another socket; or a
- *		flag that is done by policies of the socket's own, from a
- *		32-bit program on a 64-bit kernel
+ *	EOPNOTSUPP	a flag that is not for sockets of that kind; or one that
+ *		is done by policies of the socket's own, from a 32-bit
+ *		program on a 64-bit kernel
  *	EISCONN	the socket is connecting or connected: what is latched never
  *		changes (RFC 5660 section 2)
  *	EBUSY	another socket that listens on the same address and port asks
  *		for something else, or the socket has policies by IP_XFRM_POLICY
  *		and asks for its own
- *	EPROTONOSUPPORT	not a TCP socket
+ *	EPROTONOSUPPORT	not a socket of TCP, UDP or SCTP
  *	ENOSPC	limit of the network namespace reached
  *	EDQUOT	limit of the user reached
  *	ENOMEM	out of memory
