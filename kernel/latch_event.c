@@ -326,6 +326,34 @@ void btns_latch_event_gone(struct btns_net *bn)
 }
 
 /**
+ * btns_latch_event_binding - an SA that may be there became another's
+ * @bn: namespace
+ * @key: which SA
+ * @mark: its mark
+ *
+ * As if the SA itself were new: what is vouched for belongs to what latches
+ * are compared with. Helpers bind before they install, so that there is no SA
+ * then, and nothing to do.
+ *
+ * Context: any but hard interrupts.
+ */
+void btns_latch_event_binding(struct btns_net *bn,
+			      const struct btns_sa_key *key, u32 mark)
+{
+	struct xfrm_state *x;
+
+	if (!atomic_read(&bn->latch_count))
+		return;
+	x = xfrm_state_lookup(bn->net, mark,
+			      (const xfrm_address_t *)&key->daddr, key->spi,
+			      key->proto, key->family);
+	if (!x)
+		return;
+	btns_latch_event_state(bn, x);
+	xfrm_state_put(x);
+}
+
+/**
  * btns_latch_event_policy - the SPD changed
  * @bn: namespace
  *

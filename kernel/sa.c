@@ -335,8 +335,11 @@ static int publish(struct btns_net *bn, struct btns_sa *sa,
 	if (err) {
 		xa_erase_bh(&bn->sa_ids, *id);
 		NL_SET_ERR_MSG(extack, "no memory for the binding");
+		return err;
 	}
-	return err;
+	/* @sa may be gone by now */
+	btns_latch_event_binding(bn, &params->key, params->mark);
+	return 0;
 }
 
 static int bind(struct btns_net *bn, const struct btns_sa_params *params,
@@ -442,6 +445,9 @@ int btns_sa_check(struct btns_net *bn, const struct btns_sa_params *params,
  * @bn: namespace
  * @key: which SA
  *
+ * If the SA is there still, it is nobody's from now on, and what it covers is
+ * compared with that (RFC 5660 L33).
+ *
  * Any context.
  *
  * Return: 0, or -ENOENT if it is not bound.
@@ -454,6 +460,8 @@ int btns_sa_unbind(struct btns_net *bn, const struct btns_sa_key *key)
 	rcu_read_lock();
 	sa = rhashtable_lookup(&bn->sas, key, sa_params);
 	done = sa && remove(bn, sa);
+	if (done)
+		btns_latch_event_binding(bn, key, sa->mark);
 	rcu_read_unlock();
 	return done ? 0 : -ENOENT;
 }

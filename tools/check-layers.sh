@@ -42,6 +42,7 @@ kernel_exceptions='
 btns_hook_update: latch sockopt sysctl
 btns_latch_conflict: sa
 btns_ask_protects: sa
+btns_latch_event_binding: sa
 btns_latch_event_gone: sa
 '
 

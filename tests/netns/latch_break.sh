@@ -5,7 +5,7 @@
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 # timeout: 240
-plan 19
+plan 21
 setup a b
 knob a latch_disposition wait
 knob b latch_disposition wait
@@ -96,6 +96,16 @@ sa_del a $B4 0x1150
 mended anon 4302
 all "N08 deleted: established again"
 over anon
+
+# ---- a binding that is taken back, and comes late -------------------------------
+begin late 4303 0x1200
+cond "unbound" ctl a sa unbind dst $B4 spi 0x1200
+broken_only late 4303 unidentified
+all "L33 N06 N07 the binding of an SA in use taken back: it is nobody's, and breaks the latch"
+cond "bound again" vouch a $B4 0x1200 "$ID_b" $A4 $B4
+mended late 4303
+all "N08 bound again, which SA and policy events do not tell of: established"
+over late
 
 # ---- other quality, other mode -----------------------------------------------
 # as the other end would have it: same peer, vouched for, but not the same
