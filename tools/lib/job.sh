@@ -46,6 +46,10 @@ BTNS_SLOW='$BTNS_SLOW'
 BTNS_DEBUG='$BTNS_DEBUG'
 guest_modules='$guest_modules'
 J
+	# what a script is told by who starts it: a seed, a duration
+	for s in "${!BTNS_TORTURE_@}"; do
+		printf 'export %s=%q\n' "$s" "${!s}"
+	done >>"$job/job"
 }
 
 # start_bounded JOB SECONDS PROGRAM...: the guest, its console in a file, ended
