@@ -10,3 +10,13 @@ $(TEST_TOOLS_NAMES:%=$(O)/tests/tools/%): $(O)/tests/tools/%: \
 	@mkdir -p $(@D)
 	$(CC) $(BTNS_LDFLAGS) $(LDFLAGS) -o $@ $< $(O)/tests/tools/sockjson.o \
 		$(LIBBTNS) $(LIBBTNS_LIBS) -ljansson
+
+# one that is too big for a file
+TORTURE_OBJ := $(patsubst %,$(O)/tests/tools/torture%.o,_plan _event _model \
+	_watch _conn _xfrm _wire) $(O)/tests/tools/torture.o
+TEST_TOOLS += $(O)/tests/tools/torture
+
+$(O)/tests/tools/torture: $(TORTURE_OBJ) $(LIBBTNS)
+	@mkdir -p $(@D)
+	$(CC) $(BTNS_LDFLAGS) $(LDFLAGS) -o $@ $(TORTURE_OBJ) $(LIBBTNS) \
+		$(LIBBTNS_LIBS) -pthread
