@@ -156,7 +156,7 @@ struct lbtns_sa {
  * @reason: enum btns_reason
  * @proto: transport protocol
  * @laddr: local address; family 0 if unknown; len not used
- * @raddr: remote address; family 0 for a listener
+ * @raddr: remote address; for a listener all zero, as @rport is
  * @lport: local port, host byte order
  * @rport: remote port, host byte order
  * @protection: BTNS_PROTECTION_*
