@@ -411,21 +411,22 @@ bool btns_latch_sctp_out(struct btns_net *bn, const struct sk_buff *skb,
 			 const struct btns_said *said);
 struct btns_latch *btns_assoc_latch_rcu(struct btns_net *bn,
 					const struct btns_flow *flow,
-					int ifindex,
+					int ifindex, int lower,
 					const struct btns_latch *but,
 					bool *exists);
 struct btns_latch *btns_assoc_named_rcu(struct btns_net *bn,
 					const struct btns_flow *flow, u8 family,
 					const union nf_inet_addr *raddr,
-					int ifindex);
+					int ifindex, int lower);
 struct btns_latch *btns_assoc_of_socket_rcu(struct btns_net *bn,
 					    struct sock *sk,
 					    const struct btns_flow *to);
 struct sock *btns_assoc_socket_find(struct btns_net *bn,
-				    const struct btns_flow *flow, int ifindex);
+				    const struct btns_flow *flow, int ifindex,
+				    int lower);
 struct sock *btns_assoc_listener_find(struct btns_net *bn,
 				      const struct btns_flow *flow,
-				      int ifindex);
+				      int ifindex, int lower);
 void btns_assoc_kick(struct btns_latch *latch);
 bool btns_assoc_tell(struct btns_latch *latch, struct sock *sk);
 #else
@@ -449,7 +450,8 @@ static inline bool btns_latch_sctp_out(struct btns_net *bn,
 
 static inline struct btns_latch *
 btns_assoc_latch_rcu(struct btns_net *bn, const struct btns_flow *flow,
-		     int ifindex, const struct btns_latch *but, bool *exists)
+		     int ifindex, int lower, const struct btns_latch *but,
+		     bool *exists)
 {
 	return NULL;
 }
@@ -463,7 +465,7 @@ btns_assoc_of_socket_rcu(struct btns_net *bn, struct sock *sk,
 
 static inline struct sock *btns_assoc_socket_find(struct btns_net *bn,
 						  const struct btns_flow *flow,
-						  int ifindex)
+						  int ifindex, int lower)
 {
 	return NULL;
 }

@@ -160,9 +160,13 @@ static int examine(struct sctp_endpoint *ep, struct sctp_transport *t, void *p)
 	return 0;
 }
 
-/* False if the path belongs to no association. */
+/*
+ * False if the path belongs to no association. A socket may be bound to either
+ * of two interfaces by which a packet comes in a VRF.
+ */
 static bool look_up(struct search *s, const struct btns_flow *flow,
-		    u8 rfamily, const union nf_inet_addr *raddr, int ifindex)
+		    u8 rfamily, const union nf_inet_addr *raddr, int ifindex,
+		    int lower)
 {
 	typeof(sctp_transport_lookup_process) *fn;
 	union sctp_addr l, r;
@@ -175,6 +179,9 @@ static bool look_up(struct search *s, const struct btns_flow *flow,
 	set_addr(&r, rfamily, raddr, flow->rport);
 	err = btns_compat_sctp_lookup(fn, examine, s->bn->net, &l, &r, s,
 				      ifindex);
+	if (err && lower)
+		err = btns_compat_sctp_lookup(fn, examine, s->bn->net, &l, &r,
+					      s, lower);
 	symbol_put(sctp_transport_lookup_process);
 	return !err;
 }
@@ -184,6 +191,7 @@ static bool look_up(struct search *s, const struct btns_flow *flow,
  * @bn: namespace
  * @flow: path
  * @ifindex: interface that its packets come by, or that its socket is bound to
+ * @lower: the one below it if that is a VRF, or 0
  * @but: not this latch, or NULL
  * @exists: out: there is such an association
  *
@@ -193,13 +201,13 @@ static bool look_up(struct search *s, const struct btns_flow *flow,
  */
 struct btns_latch *btns_assoc_latch_rcu(struct btns_net *bn,
 					const struct btns_flow *flow,
-					int ifindex,
+					int ifindex, int lower,
 					const struct btns_latch *but,
 					bool *exists)
 {
 	struct search s = { .bn = bn, .but = but };
 
-	*exists = look_up(&s, flow, flow->family, &flow->raddr, ifindex);
+	*exists = look_up(&s, flow, flow->family, &flow->raddr, ifindex, lower);
 	return s.latch;
 }
 
@@ -210,6 +218,7 @@ struct btns_latch *btns_assoc_latch_rcu(struct btns_net *bn,
  * @family: of the address in the chunk
  * @raddr: that address, which is said to be the peer's
  * @ifindex: interface that the packet came by
+ * @lower: the one below it if that is a VRF, or 0
  *
  * Context: RCU read section, any but hard interrupts.
  * Return: as btns_assoc_latch_rcu().
@@ -217,11 +226,11 @@ struct btns_latch *btns_assoc_latch_rcu(struct btns_net *bn,
 struct btns_latch *btns_assoc_named_rcu(struct btns_net *bn,
 					const struct btns_flow *flow, u8 family,
 					const union nf_inet_addr *raddr,
-					int ifindex)
+					int ifindex, int lower)
 {
 	struct search s = { .bn = bn };
 
-	look_up(&s, flow, family, raddr, ifindex);
+	look_up(&s, flow, family, raddr, ifindex, lower);
 	return s.latch;
 }
 
@@ -229,17 +238,19 @@ struct btns_latch *btns_assoc_named_rcu(struct btns_net *bn,
  * btns_assoc_socket_find - the socket of a path's association
  * @bn: namespace
  * @flow: path
- * @ifindex: interface that the socket is bound to, or 0
+ * @ifindex: interface that its packets come by, or that its socket is bound to
+ * @lower: the one below it if that is a VRF, or 0
  *
  * Context: any but hard interrupts.
  * Return: full socket, to be given back with sock_put(); or NULL.
  */
 struct sock *btns_assoc_socket_find(struct btns_net *bn,
-				    const struct btns_flow *flow, int ifindex)
+				    const struct btns_flow *flow, int ifindex,
+				    int lower)
 {
 	struct search s = { .bn = bn, .hold = true };
 
-	look_up(&s, flow, flow->family, &flow->raddr, ifindex);
+	look_up(&s, flow, flow->family, &flow->raddr, ifindex, lower);
 	return s.sk;
 }
 
@@ -254,7 +265,7 @@ void btns_assoc_kick(struct btns_latch *latch)
 	struct search s = { .bn = latch->bn, .kick = true };
 
 	look_up(&s, &latch->flow, latch->flow.family, &latch->flow.raddr,
-		latch->ifindex);
+		latch->ifindex, 0);
 }
 
 /**
@@ -262,12 +273,14 @@ void btns_assoc_kick(struct btns_latch *latch)
  * @bn: namespace
  * @flow: path of its INIT
  * @ifindex: interface of that
+ * @lower: the one below it if that is a VRF, or 0
  * @sk: out: held, or NULL
  */
 struct listener {
 	struct btns_net *bn;
 	const struct btns_flow *flow;
 	int ifindex;
+	int lower;
 	struct sock *sk;
 };
 
@@ -300,7 +313,8 @@ static int match_listener(struct sctp_endpoint *ep, void *p)
 
 	if (!net_eq(sock_net(sk), l->bn->net) ||
 	    READ_ONCE(sk->sk_state) != TCP_LISTEN ||
-	    (dev && dev != l->ifindex) || !is_bound_to(ep, l->flow) ||
+	    (dev && dev != l->ifindex && dev != l->lower) ||
+	    !is_bound_to(ep, l->flow) ||
 	    !refcount_inc_not_zero(&sk->sk_refcnt))
 		return 0;
 	l->sk = sk;
@@ -312,6 +326,7 @@ static int match_listener(struct sctp_endpoint *ep, void *p)
  * @bn: namespace
  * @flow: path of its INIT
  * @ifindex: interface of that
+ * @lower: the one below it if that is a VRF, or 0
  *
  * Looks at every SCTP socket that listens.
  *
@@ -319,9 +334,11 @@ static int match_listener(struct sctp_endpoint *ep, void *p)
  * Return: full socket, to be given back with sock_put(); or NULL.
  */
 struct sock *btns_assoc_listener_find(struct btns_net *bn,
-				      const struct btns_flow *flow, int ifindex)
+				      const struct btns_flow *flow, int ifindex,
+				      int lower)
 {
-	struct listener l = { .bn = bn, .flow = flow, .ifindex = ifindex };
+	struct listener l = { .bn = bn, .flow = flow, .ifindex = ifindex,
+			      .lower = lower };
 	typeof(sctp_for_each_endpoint) *fn;
 	int pos = 0;
 

@@ -127,7 +127,8 @@ static struct sock *held_owner(struct btns_latch *latch)
 static struct sock *find_by_flow(const struct btns_latch *latch, int ifindex)
 {
 	return latch->flow.proto == IPPROTO_SCTP ?
-		       btns_assoc_socket_find(latch->bn, &latch->flow, ifindex) :
+		       btns_assoc_socket_find(latch->bn, &latch->flow, ifindex,
+					      0) :
 		       btns_latch_socket_find(latch->bn, &latch->flow, ifindex);
 }
 
@@ -350,7 +351,7 @@ static void end_association(struct btns_latch *latch, struct sock *sk)
 	bool exists, more;
 
 	rcu_read_lock();
-	ref = btns_assoc_latch_rcu(latch->bn, &latch->flow, latch->ifindex,
+	ref = btns_assoc_latch_rcu(latch->bn, &latch->flow, latch->ifindex, 0,
 				   latch, &exists);
 	more = ref && READ_ONCE(ref->state) <= BTNS_LATCH_STATE_ESTABLISHED;
 	rcu_read_unlock();

@@ -20,6 +20,7 @@
  * struct sctp_where - where a packet belongs
  * @flow: its path
  * @ifindex: interface that it came by, or that its socket is bound to
+ * @lower: the one below it if that is a VRF, or 0
  * @latch: of that path, or NULL; RCU
  * @ref: of another path of its association, or NULL; RCU
  * @named: of an association whose addresses its chunks name, or NULL; RCU
@@ -29,6 +30,7 @@
 struct sctp_where {
 	const struct btns_flow *flow;
 	int ifindex;
+	int lower;
 	struct btns_latch *latch;
 	struct btns_latch *ref;
 	struct btns_latch *named;
@@ -77,7 +79,7 @@ static bool look_at(struct btns_net *bn, const struct sk_buff *skb,
 		return true;
 	if (!w->named)
 		w->named = btns_assoc_named_rcu(bn, w->flow, family, &addr,
-						w->ifindex);
+						w->ifindex, w->lower);
 	return ++w->names < NAMES_MAX;
 }
 
@@ -163,13 +165,11 @@ static bool ref_objects(const struct sctp_where *w,
 }
 
 /* The latch of one more path, with the wish and the owner of the others. */
-static struct btns_owner heir_of(const struct btns_latch *ref, struct sock *sk,
-				 u32 mark)
+static struct btns_owner heir_of(const struct btns_latch *ref, struct sock *sk)
 {
 	return (struct btns_owner) {
 		.cookie = ref->cookie,
 		.ifindex = ref->ifindex,
-		.marks = { .in = mark, .out = mark },
 		.passive = ref->passive,
 		.own_policy = ref->own_policy,
 		.tag = ref->tag,
@@ -180,16 +180,22 @@ static struct btns_owner heir_of(const struct btns_latch *ref, struct sock *sk,
 /* Is it a path of an association that began, and goes on, without latches? */
 static bool is_free(struct btns_net *bn, struct sctp_where *w)
 {
-	w->ref = btns_assoc_latch_rcu(bn, w->flow, w->ifindex, NULL,
+	w->ref = btns_assoc_latch_rcu(bn, w->flow, w->ifindex, w->lower, NULL,
 				      &w->exists);
 	return w->exists && !w->ref;
 }
 
 /* ---- in ------------------------------------------------------------------ */
 
-static int came_by(const struct sk_buff *skb, const struct btns_flow *flow)
+static void came_by(const struct sk_buff *skb, struct sctp_where *w)
 {
-	return flow->family == AF_INET ? inet_iif(skb) : inet6_iif(skb);
+	if (w->flow->family == AF_INET) {
+		w->ifindex = inet_iif(skb);
+		w->lower = inet_sdif(skb);
+	} else {
+		w->ifindex = inet6_iif(skb);
+		w->lower = inet6_sdif(skb);
+	}
 }
 
 /* A peer opens an association with a socket that listens. */
@@ -199,7 +205,6 @@ static bool open_passive(struct btns_net *bn, const struct sctp_where *w,
 {
 	struct btns_owner owner = {
 		.ifindex = w->ifindex,
-		.marks = { .in = said->mark, .out = said->mark },
 		.passive = true,
 		.embryo = pkt->opens ? BTNS_EMBRYO_LATER : BTNS_EMBRYO_NOW,
 	};
@@ -207,10 +212,12 @@ static bool open_passive(struct btns_net *bn, const struct sctp_where *w,
 	struct sock *listener;
 	bool ok;
 
-	listener = btns_assoc_listener_find(bn, w->flow, w->ifindex);
+	listener = btns_assoc_listener_find(bn, w->flow, w->ifindex, w->lower);
 	if (!listener)
 		return pass(bn, InNoLatch);	/* SCTP answers with an ABORT */
 	btns_latch_wish(bn, listener, &want);
+	owner.marks.in = said->mark;
+	owner.marks.out = READ_ONCE(listener->sk_mark);
 	owner.own_policy = btns_own_foreign(listener);
 	owner.listener = listener;
 	owner.payer = listener;
@@ -230,10 +237,12 @@ static bool add_in(struct btns_net *bn, const struct sctp_where *w,
 	struct sock *sk;
 	bool ok;
 
-	sk = btns_assoc_socket_find(bn, w->flow, w->ifindex);
+	sk = btns_assoc_socket_find(bn, w->flow, w->ifindex, w->lower);
 	if (!sk)
 		return drop(bn, w->flow, w->ref->id, InDropClosed);
-	owner = heir_of(w->ref, sk, said->mark);
+	owner = heir_of(w->ref, sk);
+	owner.marks.in = said->mark;
+	owner.marks.out = READ_ONCE(sk->sk_mark);
 	ok = btns_latch_open_in(bn, w->flow, &want, said, &owner);
 	sock_put(sk);
 	return ok;
@@ -274,8 +283,8 @@ static bool decide_in(struct btns_net *bn, struct sctp_where *w,
 
 	spin_lock_bh(&bn->sctp_lock);
 	w->latch = btns_latch_find_rcu(bn, w->flow);
-	w->ref = btns_assoc_latch_rcu(bn, w->flow, w->ifindex, w->latch,
-				      &w->exists);
+	w->ref = btns_assoc_latch_rcu(bn, w->flow, w->ifindex, w->lower,
+				      w->latch, &w->exists);
 	if (w->latch && pkt->opens && !w->exists) {
 		/* of an association that is over, or was never to be */
 		btns_latch_release(w->latch);
@@ -322,7 +331,7 @@ bool btns_latch_sctp_in(struct btns_net *bn, struct sk_buff *skb,
 	/* what a fragment's other parts name cannot be seen */
 	if (said->parts && atomic_read(&bn->sctp_latches))
 		return drop(bn, flow, 0, InDropFragment);
-	w.ifindex = came_by(skb, flow);
+	came_by(skb, &w);
 	if (!latch && is_free(bn, &w) && !pkt->opens)
 		return pass(bn, InNoLatch);
 	if (!latch && !w.exists && atomic_read(&bn->sctp_latches) &&
@@ -371,8 +380,10 @@ static bool add_out(struct btns_net *bn, struct sock *sk,
 		    const struct sctp_where *w, const struct btns_said *said)
 {
 	struct btns_want want = w->ref->want;
-	struct btns_owner owner = heir_of(w->ref, sk, said->mark);
+	struct btns_owner owner = heir_of(w->ref, sk);
 
+	owner.marks.in = said->mark;
+	owner.marks.out = said->mark;
 	if (said->larval)
 		return drop(bn, w->flow, w->ref->id, OutDropLarval);
 	if (!btns_latch_agrees(w->ref, said))
@@ -434,7 +445,7 @@ static bool decide_out(struct btns_net *bn, struct sock *sk,
 		btns_latch_release(w->latch);
 		w->latch = NULL;
 	}
-	w->ref = btns_assoc_latch_rcu(bn, w->flow, w->ifindex, w->latch,
+	w->ref = btns_assoc_latch_rcu(bn, w->flow, w->ifindex, 0, w->latch,
 				      &w->exists);
 	if (!w->latch)
 		ok = unlatched_out(bn, sk, w, pkt, tag, said);

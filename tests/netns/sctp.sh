@@ -6,7 +6,7 @@
 # shellcheck disable=SC2016,SC2317,SC2015,SC2034 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 # timeout: 150
-plan 19
+plan 20
 modprobe sctp 2>/dev/null
 grep -q '^SCTP' /proc/net/protocols || skip_all "this kernel has no SCTP"
 setup a b c
@@ -268,4 +268,28 @@ all "L47 L61 N07 one association breaks: SCTP_COMM_LOST for it, the others go on
 for n in ns na nc; do stop $n; done
 cond "gone" within 5 no_latch b 6601
 all "L17 L43 the socket is closed: its latches go"
+wipe a b c
+
+# ---- in a VRF --------------------------------------------------------------------------
+# a packet is received on the VRF then, and not on what the socket is bound to
+if at b ip link add red type vrf table 100 2>"$tmp/vrf.err"; then
+	at b ip link set red up
+	at b ip link set eth0 master red
+	at b ip route add default via 10.2.0.254 table 100
+	four 0x4800
+	ssock vs b --dev eth0 --bind $B4,6701 --listen
+	ssock vc a --bind $A4+$A4b,6700 --connect $B4,6701
+	cond "up" within 5 event vc up
+	cond "there" says_to vc vs vrf
+	cond "both paths latched" within 8 paths_min b 6700 established 2
+	cond "one peer" eq "$(peers b 6700)" 1
+	all "N29 in a VRF, bound to a device in it: every path is latched"
+	stop vc
+	stop vs
+	within 5 no_latch b 6700
+	at b ip link set eth0 nomaster
+	at b ip link del red
+else
+	skip "N29 in a VRF: every path is latched" "no VRF: $(head -n 1 "$tmp/vrf.err")"
+fi
 finish

@@ -32,7 +32,7 @@ struct ends {
 static struct {
 	bool v6, many, listen, has_ask, echo;
 	struct btns_latch_ask ask;
-	const char *bind, *connect;
+	const char *bind, *connect, *dev;
 	int timeout;
 } opt = { .timeout = 60 };
 
@@ -45,6 +45,7 @@ static void usage(void)
 	      "  -6                 an IPv6 socket\n"
 	      "  --many             one-to-many\n"
 	      "  --bind ENDS        our addresses: HOST[+HOST]...,PORT\n"
+	      "  --dev NAME         bound to that device\n"
 	      "  --listen           wait for associations\n"
 	      "  --connect ENDS     open one\n"
 	      "  --ask MODE         require, prefer, off or default\n"
@@ -327,14 +328,15 @@ static void receive(void)
 
 static void options(int argc, char **argv)
 {
-	enum { BIND = 256, CONNECT, LISTEN, MANY, ASK, PEER, DISP, ECHO_,
+	enum { BIND = 256, CONNECT, DEV, LISTEN, MANY, ASK, PEER, DISP, ECHO_,
 	       TIMEOUT };
 	static const struct option longs[] = {
 		{ "bind", 1, NULL, BIND },	{ "connect", 1, NULL, CONNECT },
-		{ "listen", 0, NULL, LISTEN },	{ "many", 0, NULL, MANY },
-		{ "ask", 1, NULL, ASK },	{ "peer", 1, NULL, PEER },
-		{ "disposition", 1, NULL, DISP }, { "echo", 0, NULL, ECHO_ },
-		{ "timeout", 1, NULL, TIMEOUT }, { NULL, 0, NULL, 0 }
+		{ "dev", 1, NULL, DEV },	{ "listen", 0, NULL, LISTEN },
+		{ "many", 0, NULL, MANY },	{ "ask", 1, NULL, ASK },
+		{ "peer", 1, NULL, PEER },	{ "disposition", 1, NULL, DISP },
+		{ "echo", 0, NULL, ECHO_ },	{ "timeout", 1, NULL, TIMEOUT },
+		{ NULL, 0, NULL, 0 }
 	};
 	int c;
 
@@ -348,6 +350,9 @@ static void options(int argc, char **argv)
 			break;
 		case CONNECT:
 			opt.connect = optarg;
+			break;
+		case DEV:
+			opt.dev = optarg;
 			break;
 		case LISTEN:
 			opt.listen = true;
@@ -398,6 +403,9 @@ static void open_socket(void)
 	set_timers(fd);
 	if (opt.has_ask && lbtns_sock_ask(fd, &opt.ask))
 		fail("ask");
+	if (opt.dev && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, opt.dev,
+				  (socklen_t)strlen(opt.dev) + 1))
+		fail("device");
 	if (opt.bind && (!parse_copy(opt.bind, &e) ||
 			 setsockopt(fd, IPPROTO_SCTP, SCTP_SOCKOPT_BINDX_ADD,
 				    e.buf, e.len)))
