@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The latch: what binds one TCP connection to one peer and one quality of
+ * The latch: what binds one conversation to one peer and one quality of
  * protection (RFC 5660), as the latch's own files see it. Others use the few
  * functions in btns.h.
  *
@@ -8,6 +8,7 @@
  *	latch_check.c	the verdict on a packet, for every transport
  *	latch_tcp.c	what opens and carries on a TCP connection
  *	latch_udp.c	the same for UDP
+ *	latch_sctp.c	the same for SCTP
  *	latch_icmp.c	ICMP errors about latched flows
  *	latch_conflict.c does an SA conflict with a latch
  *	latch_event.c	what SA and policy events do to latches
