@@ -42,7 +42,7 @@ for h in a b; do
 done
 cond "nothing in the clear" eq "$(clear wire 474)" 0
 cond "latched in b" within 3 is_state b 474 established
-all "L10 L20 asked for narrow: one pair of SAs, for exactly the 5-tuple on both ends, and no other"
+all "L10 L20 N13 asked for narrow: one pair of SAs, for exactly the 5-tuple on both ends, and no other"
 # ---- a plain one beside it ---------------------------------------------------------------
 sock p a --json-info --send plain --interval 50 --bind ",40002" $B4 475
 cond "connected" latched p
