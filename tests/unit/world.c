@@ -153,10 +153,37 @@ static int op_forget_all(void *ctx)
 	return 0;
 }
 
+static void to_addr(const struct lbtns_prefix *p, struct addr *a, uint8_t *len)
+{
+	memset(a, 0, sizeof(*a));
+	a->family = p->family;
+	memcpy(a->b, p->addr, sizeof(p->addr));
+	*len = p->len;
+}
+
+/* As the module does: what no policy protects is for nobody who did not ask. */
+static uint8_t judge(const struct world_kern *k, const struct lbtns_sa *b)
+{
+	struct sel s = { .proto = b->sel.proto, .lport = b->sel.lport,
+			 .rport = b->sel.rport };
+	size_t i;
+
+	if (k->verdict)
+		return k->verdict(b);
+	to_addr(&b->sel.local, &s.local, &s.local_plen);
+	to_addr(&b->sel.remote, &s.remote, &s.remote_plen);
+	for (i = 0; i < k->n_policies; i++)
+		if (!k->policy[i].inbound &&
+		    k->policy[i].action == KERN_PROTECT &&
+		    sel_within(&s, &k->policy[i].sel))
+			return BTNS_SA_VERDICT_OK;
+	return BTNS_SA_VERDICT_POLICY_REFUSED;
+}
+
 static int op_bind(void *ctx, const struct lbtns_sa *b)
 {
 	struct world_kern *k = ctx;
-	uint8_t v = k->verdict ? k->verdict(b) : BTNS_SA_VERDICT_OK;
+	uint8_t v = judge(k, b);
 
 	if (k->fail_bind && !--k->fail_bind)
 		return -EACCES;
@@ -174,7 +201,7 @@ static int op_check(void *ctx, const struct lbtns_sa *b, uint8_t *verdict)
 {
 	struct world_kern *k = ctx;
 
-	*verdict = k->verdict ? k->verdict(b) : BTNS_SA_VERDICT_OK;
+	*verdict = judge(k, b);
 	return 0;
 }
 
