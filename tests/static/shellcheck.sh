@@ -6,6 +6,6 @@ set -u -o pipefail
 need shellcheck
 
 plan 1
-tools/lib/sources.sh sh | xargs -d '\n' shellcheck -x -f gcc >"$findings" 2>&1
+tools/lib/sources.sh sh | xargs -d '\n' -P "$(nproc)" -n 8 shellcheck -x -f gcc >"$findings" 2>&1
 verdict "shellcheck finds nothing in the shell scripts"
 exit "$failed"
