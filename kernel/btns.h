@@ -448,6 +448,7 @@ struct btns_spd;	/* a snapshot of the policies in order of search */
 
 struct btns_spd *btns_spd_snapshot(struct btns_net *bn);
 void btns_spd_free(struct btns_spd *spd);
+bool btns_spd_optional(const struct xfrm_policy *pol);
 void btns_spd_decide(const struct btns_spd *spd, const struct btns_flow *flow,
 		     u32 mark, u8 dir, struct btns_spd_decision *decision);
 void btns_spd_now(struct btns_net *bn, const struct btns_flow *flow, u32 mark,

@@ -377,12 +377,14 @@ struct btns_spd_decision {
 /**
  * btns_qop_against_policy() - whether a policy would still protect like this
  * @qop: what is latched
+ * @lenient: the policy that was latched under protects where there is an SA, and
+ *	no more is asked of the one now
  * @d: what policy says of the flow now
  *
  * Return: BTNS_REASON_NONE, or BYPASS, BLOCK or POLICY.
  */
 static inline enum btns_reason
-btns_qop_against_policy(const struct btns_qop *qop,
+btns_qop_against_policy(const struct btns_qop *qop, bool lenient,
 			const struct btns_spd_decision *d)
 {
 	switch (d->action) {
@@ -393,8 +395,8 @@ btns_qop_against_policy(const struct btns_qop *qop,
 	case BTNS_SPD_PROTECT:
 		break;
 	}
-	if (d->ntmpl != 1 || d->optional || d->proto != qop->sa_proto ||
-	    d->mode != qop->sa_mode)
+	if (d->ntmpl != 1 || (d->optional && !lenient) ||
+	    d->proto != qop->sa_proto || d->mode != qop->sa_mode)
 		return BTNS_REASON_POLICY;
 	/* as xfrm_state_ok() does it: only this mask is looked at */
 	if (!d->allalgs && !(d->aalgos & (1U << (qop->aalgo & 31))))

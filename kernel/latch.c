@@ -545,6 +545,7 @@ bool btns_latch_set_values(struct btns_latch *latch,
 		latch->replay_known = true;
 	} else {
 		latch->reqid = said->x->props.reqid;
+		latch->lenient = btns_said_lenient(said);
 	}
 	if (said->sa) {
 		latch->peer = btns_ident_hold(said->sa->peer);

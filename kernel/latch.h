@@ -114,6 +114,7 @@ struct btns_want {
  * @tunnel: a transformation in tunnel mode, also one that does not protect, or
  *	NULL; borrowed
  * @dev: device that it came by, or goes to; borrowed
+ * @dst: outbound, its route; borrowed
  * @mark: mark of the packet
  * @dir: BTNS_SA_IN or BTNS_SA_OUT
  */
@@ -125,8 +126,16 @@ struct btns_said {
 	const struct btns_sa *sa;
 	const struct xfrm_state *tunnel;
 	const struct net_device *dev;
+	const struct dst_entry *dst;
 	u32 mark;
 	enum btns_sa_dir dir;
+};
+
+/* Would the policy that a latch goes out by let packets pass without an SA? */
+enum btns_lenient {
+	BTNS_LENIENT_UNKNOWN,	/* nothing went out yet */
+	BTNS_LENIENT_NO,
+	BTNS_LENIENT_YES,	/* its template is optional */
 };
 
 /**
@@ -228,6 +237,8 @@ struct btns_owner {
  * @marks: see struct btns_owner
  * @own: enum btns_own; changed by cmpxchg or by who queued the work, no lock
  * @reqid: template id of the last outbound SA; no lock
+ * @lenient: enum btns_lenient, of the policy that the first packet went out by;
+ *	no lock
  * @tag: see struct btns_owner
  * @want: what was asked for, immutable
  * @lock: protects all below; spinlock_bh
@@ -277,6 +288,7 @@ struct btns_latch {
 	struct btns_marks marks;
 	int own;
 	u32 reqid;
+	u8 lenient;
 	u32 tag;
 	struct btns_want want;
 
@@ -343,6 +355,7 @@ bool btns_said_from_dst(struct btns_net *bn, const struct dst_entry *dst,
 			u32 mark, struct btns_said *said);
 enum btns_reason btns_said_latchable(const struct btns_said *said);
 enum btns_reason btns_said_openable(const struct btns_said *said);
+enum btns_lenient btns_said_lenient(const struct btns_said *said);
 
 /* latch.c */
 int btns_latch_cache_init(void);

@@ -101,6 +101,14 @@ static enum btns_reason compare_replay(struct btns_latch *latch, u8 replay)
 	return reason;
 }
 
+/* What a packet that goes out tells of the policy that it goes by. */
+static void note_out(struct btns_latch *latch, const struct btns_said *said)
+{
+	WRITE_ONCE(latch->reqid, said->x->props.reqid);
+	if (READ_ONCE(latch->lenient) == BTNS_LENIENT_UNKNOWN)
+		WRITE_ONCE(latch->lenient, btns_said_lenient(said));
+}
+
 /* Is the packet's SA congruent with an established latch? */
 static enum btns_reason congruent(struct btns_latch *latch,
 				  const struct btns_said *said)
@@ -133,7 +141,7 @@ static enum btns_reason congruent(struct btns_latch *latch,
 	if (reason == BTNS_REASON_NONE && in)
 		reason = compare_replay(latch, qop.replay);
 	if (reason == BTNS_REASON_NONE && !in)
-		WRITE_ONCE(latch->reqid, said->x->props.reqid);
+		note_out(latch, said);
 	if (reason == BTNS_REASON_NONE && said->sa)
 		WRITE_ONCE(*seen, said->sa->id);
 	return reason;
@@ -527,8 +535,7 @@ static bool check_out_established(struct btns_latch *latch,
 	struct btns_net *bn = latch->bn;
 	enum btns_reason reason;
 
-	/* No SA just now: as if the network had lost it. */
-	if (said->larval)
+	if (btns_latch_out_waits(latch, said))
 		return drop(bn, &latch->flow, latch->id, OutDropLarval);
 	reason = congruent(latch, said);
 	if (likely(reason == BTNS_REASON_NONE)) {

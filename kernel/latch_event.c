@@ -154,7 +154,23 @@ static enum btns_reason spd_conflict(struct evaluation *ev,
 	/* the socket's own policies protect where the SPD does not */
 	if (latch->want.protect && d.action == BTNS_SPD_CLEAR)
 		return BTNS_REASON_NONE;
-	return btns_qop_against_policy(&latch->suite->key.qop, &d);
+	return btns_qop_against_policy(&latch->suite->key.qop,
+				       READ_ONCE(latch->lenient) ==
+					       BTNS_LENIENT_YES,
+				       &d);
+}
+
+/* Under a policy that does without SAs: there may be one now. */
+static void leave_plain_route(struct evaluation *ev, struct btns_latch *latch)
+{
+	bool go = ev->flags & EV_STATES_ALL;
+	struct new_state *new;
+
+	list_for_each_entry(new, &ev->states, list)
+		go |= btns_qop_covers(new->x, &latch->flow, &latch->marks) ==
+		      BTNS_SA_OUT;
+	if (go)
+		btns_latch_owner_reroute(latch);
 }
 
 /* What waits for an SA to go out by goes as soon as there is one. */
@@ -196,6 +212,8 @@ static void check_established(struct evaluation *ev, struct btns_latch *latch)
 			if (conflicts & BIT(reason))
 				btns_latch_break_one(latch, reason);
 	}
+	if (READ_ONCE(latch->lenient) == BTNS_LENIENT_YES)
+		leave_plain_route(ev, latch);
 	/* the peer's SYN established it, and nothing of ours went out yet */
 	if (!latch->passive && !READ_ONCE(latch->seen_out))
 		kick(ev, latch);

@@ -588,11 +588,12 @@ bool btns_latch_owner_kick(struct btns_latch *latch)
 
 /**
  * btns_latch_owner_reroute - let the owner look its route up anew
- * @latch: broken latch about to be mended
+ * @latch: latch about to be mended, or that has an SA again
  *
  * xfrm does not invalidate the plain route that a socket got while a policy
  * let it bypass: once that policy is gone, the mended latch would meet the
- * route of before and break again.
+ * route of before and break again. Nor does it when there is an SA for a policy
+ * that did without.
  *
  * Context: any but hard interrupts.
  */

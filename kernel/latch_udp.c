@@ -178,7 +178,8 @@ bool btns_latch_udp_out(struct btns_net *bn, struct sock *sk,
 		flow = &mine;
 	}
 	latch = find(bn, flow);
-	*as_lost = said->larval || (latch && waits(latch));
+	*as_lost = said->larval ||
+		   (latch && (waits(latch) || btns_latch_out_waits(latch, said)));
 	if (latch)
 		return btns_latch_check_out(latch, said);
 	if (!is_udp(sk))

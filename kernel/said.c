@@ -68,6 +68,7 @@ bool btns_said_from_dst(struct btns_net *bn, const struct dst_entry *dst,
 	said->mark = mark;
 	if (!dst)
 		return true;
+	said->dst = dst;
 	said->dev = READ_ONCE(dst->dev);
 	/* policy says protect, but the packet would be thrown or held */
 	said->larval = !dst->xfrm &&
@@ -76,6 +77,24 @@ bool btns_said_from_dst(struct btns_net *bn, const struct dst_entry *dst,
 	for (; dst && dst->xfrm; dst = xfrm_dst_child(dst))
 		all &= take(bn, said, dst->xfrm);
 	return all;
+}
+
+/**
+ * btns_said_lenient - would policy let such packets pass without an SA too
+ * @said: what IPsec says of an outbound packet
+ *
+ * Context: RCU read section.
+ * Return: BTNS_LENIENT_YES or BTNS_LENIENT_NO.
+ */
+enum btns_lenient btns_said_lenient(const struct btns_said *said)
+{
+	const struct xfrm_dst *xdst = (const struct xfrm_dst *)said->dst;
+	bool lenient;
+
+	if (!said->dst || !said->dst->xfrm || xdst->num_pols <= 0)
+		return BTNS_LENIENT_NO;
+	lenient = btns_spd_optional(xdst->pols[0]);
+	return lenient ? BTNS_LENIENT_YES : BTNS_LENIENT_NO;
 }
 
 /*

@@ -96,6 +96,20 @@ static u8 protecting(const struct xfrm_policy *pol,
 	return count;
 }
 
+/**
+ * btns_spd_optional - does a policy protect only where there is an SA
+ * @pol: policy; its templates never change
+ *
+ * Context: any.
+ * Return: true if its first template that protects is optional.
+ */
+bool btns_spd_optional(const struct xfrm_policy *pol)
+{
+	const struct xfrm_tmpl *tmpl = NULL;
+
+	return protecting(pol, &tmpl) && tmpl->optional;
+}
+
 /* Is it one that this module looks at? Socket policies have dir >= MAX. */
 static bool wanted(const struct xfrm_policy *pol, int dir)
 {

@@ -23,6 +23,20 @@
 		false;							\
 	})
 
+/*
+ * There is no SA just now: as if the network had lost what goes out under the
+ * latch. Where the policy would do without one, xfrm says only that the packet
+ * would be in the clear; if that is as policy was changed, its event breaks the
+ * latch.
+ */
+static inline bool btns_latch_out_waits(const struct btns_latch *latch,
+					const struct btns_said *said)
+{
+	return said->larval ||
+	       (!said->count &&
+		READ_ONCE(latch->lenient) == BTNS_LENIENT_YES);
+}
+
 /* latch_check.c; all in an RCU read section */
 enum btns_reason btns_latch_satisfies(struct btns_net *bn,
 				      const struct btns_flow *flow,

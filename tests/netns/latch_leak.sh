@@ -6,7 +6,7 @@
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 # timeout: 240
-plan 19
+plan 23
 setup a b c
 
 # writer NAME TEXT: a line every 20 ms into that end, in the background
@@ -98,6 +98,51 @@ edit policy "weaker template" \
 edit policy "tunnel instead of transport" \
 	"policy update $out priority 1000 tmpl src $A4 dst $B4 proto esp mode tunnel" \
 	"policy update $out priority 1000 tmpl proto esp mode transport"
+
+# ---- a policy that would do without an SA --------------------------------------
+secure a b 4 0x1f00
+xfrm b policy flush
+for h in a b; do
+	[ $h = a ] && l=$A4 r=$B4 || l=$B4 r=$A4
+	xfrm $h policy update src $l/32 dst $r/32 dir out priority 1000 \
+		tmpl proto esp mode transport level use || bail "no policy"
+done
+capture lenient va
+connect lenient a b 4 4219 || bail "no connection"
+cond "latched at a" is_state a 4219 established
+cond "and at b" is_state b 4219 established
+mark a b
+for h in a b; do
+	xfrm $h policy add src 192.0.2.1/32 dst 192.0.2.2/32 dir out || bail "no policy"
+done
+cond "seen" within 3 grown_min a PolicyEvents 1
+cond "goes on" talk lenient
+cond "never broken" eq "$(grown a LatchBroken) $(grown b LatchBroken)" "0 0"
+all "L35 opened under \`level use\`: an edit that is not about it changes nothing"
+xfrm a state flush
+tell lenient.c "SECRET-4219"
+cond "it waits for one" within 3 grown_min a OutDropLarval 2
+cond "and is not broken for it" is_state a 4219 established
+cond "no clear TCP on the wire" eq "$(captured lenient "$clear_tcp and $from_a")" 0
+cond "no text on the wire" not in_clear lenient SECRET
+all "L04 L45 and without its SA not a packet leaves, though policy would let it"
+bind_pair a b 4 0x1f10
+sa_pair a b 4 0x1f10 || bail "no SA"
+cond "the line arrives" within 10 hears lenient.s "SECRET-4219"
+cond "in ESP" captured_min lenient "esp and $from_a" 1
+all "L15 and goes on once there is one"
+mark a
+xfrm a policy delete $out
+tell lenient.c "SECRET-4219"
+cond "broken" within 3 is_state a 4219 broken bypass
+cond "no clear TCP on the wire" eq "$(captured lenient "$clear_tcp and $from_a")" 0
+xfrm a policy add $out priority 1000 tmpl proto esp mode transport
+cond "mended" within 3 is_state a 4219 established
+cond "goes on" within 10 talk lenient
+all "L36 L37 N08 that policy deleted: broken; another in its place: established"
+stop lenient
+hang_up lenient
+wipe a b
 knob a latch_disposition reset
 
 # ---- the story: everything flushed under a program that writes ---------------
