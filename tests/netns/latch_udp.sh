@@ -10,20 +10,6 @@ plan 21
 setup a b c
 knob b latch_auto 0
 
-# usock NAME HOST OPTIONS...: tests/tools/latchudp, driven like sock
-usock() {
-	local name=$1 h=$2
-	shift 2
-
-	_driven "$name" "$h" latchudp --timeout $((60 * BTNS_SLOW)) "$@"
-	within 5 event "$name" ready || bail "latchudp $name: $(cat "$tmp/$name.out")"
-}
-# says_to FROM TO TEXT: said by a connected socket, and arrived
-says_to() {
-	tell "$1" "send $3"
-	within 5 has_text "$tmp/$2.out" "\"text\":\"$3\""
-}
-arrived() { has_text "$tmp/$1.out" "\"text\":\"$2\""; }
 # big_to FROM TO TEXT: more than fits into one packet
 big_to() {
 	tell "$1" "big 3000 $3"
@@ -66,7 +52,7 @@ for f in 4 6; do
 	else
 		cond "put together too" within 5 grown_min a InDropClear 2
 	fi
-	cond "not delivered" not arrived c$f "clear$f"
+	cond "not delivered" not got c$f "clear$f"
 	cond "still latched" is_state a $p established
 	all "L05 N30 IPv$f: clear datagrams of the flow, whole or in fragments, are dropped"
 	xfrm a state flush
@@ -109,7 +95,7 @@ protect a $A4 $B4 2>/dev/null
 cond "mended" within 3 is_state a 5100 established
 cond "note of the repair" within 3 event wc note state established old broken
 cond "goes on" says_to wc ws after
-cond "what was said meanwhile is lost" not arrived ws lost
+cond "what was said meanwhile is lost" not got ws lost
 all "L47 L59 N08 N31 wait: as loss; break and repair are told by the error queue (MSG_ERRQUEUE)"
 sock tc a --disposition wait --notify --bind $A4,5111 $B4 5110
 serve ts b $B4 5110
@@ -133,8 +119,8 @@ tell ws "send unheard"
 cond "in: dropped" within 3 grown_min a InDropClosed 1
 tell wc "send unsaid"
 cond "out: dropped" within 3 grown_min a OutDropClosed 1
-cond "nothing came" not arrived wc unheard
-cond "nothing went" not arrived ws unsaid
+cond "nothing came" not got wc unheard
+cond "nothing went" not got ws unsaid
 cond "the latch stays while it cuts off" is_state a 5100 closed admin
 all "L49 L50 N09 closed by an administrator: dropped both ways as long as the socket stays connected"
 tell wc "connect $B4,5100"
@@ -160,8 +146,8 @@ cond "nothing at all" eq "$(captured lcap udp)" 0
 bind_pair a b 4 0x5100 && sa_pair a b 4 0x5100
 tell lc "send late"
 cond "established" within 5 is_state a 5120 established
-cond "arrives" within 3 arrived ls late
-cond "the first is lost, not late" not arrived ls EARLY
+cond "arrives" within 3 got ls late
+cond "the first is lost, not late" not got ls EARLY
 cond "never in clear" not in_clear lcap EARLY
 all "L02 L25 L26 no SA yet: larval, nothing leaves, the next datagram goes under the SA"
 stop lcap
@@ -175,15 +161,15 @@ usock many a --bind $A4,5131 --ask require --echo
 usock pb b --bind $B4,5132
 usock pc c --bind $C4,5133
 tell pb "sendto $A4,5130 unasked"
-cond "delivered" within 3 arrived plain unasked
+cond "delivered" within 3 got plain unasked
 cond "no latch" no_latch a 5130
 all "N28 a socket that is not connected and asks for nothing has no latches"
 mark a
 tell pb "sendto $A4,5131 from-b"
-cond "b heard" within 3 arrived many from-b
+cond "b heard" within 3 got many from-b
 tell pc "sendto $A4,5131 from-c"
-cond "c heard" within 3 arrived many from-c
-cond "answers" within 3 arrived pc from-c
+cond "c heard" within 3 got many from-c
+cond "answers" within 3 got pc from-c
 cond "one for b" is_state a 5132 established
 cond "one for c" is_state a 5133 established
 tell many "of $B4,5132"
@@ -207,7 +193,7 @@ all "N28 the latch of a peer's datagrams can be required: EINVAL for another's, 
 xfrm c policy flush
 tell pc "sendto $A4,5131 in-clear"
 cond "refused" within 3 grown_min a InDropRequired 1
-cond "not delivered" not arrived many in-clear
+cond "not delivered" not got many in-clear
 all "L03 L42 require: what comes unprotected is not delivered"
 xfrm a policy flush
 tell many "sendto $B4,5132 SPILL"

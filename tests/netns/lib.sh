@@ -438,6 +438,24 @@ sock() {
 
 	_driven "$name" "$h" latchsock --timeout $((60 * BTNS_SLOW)) "$@"
 }
+# _messages TOOL NAME HOST OPTIONS...: one that speaks in messages, ready for commands
+_messages() {
+	local tool=$1 name=$2 h=$3
+	shift 3
+
+	_driven "$name" "$h" "$tool" --timeout $((60 * BTNS_SLOW)) "$@"
+	within 5 event "$name" ready || bail "$tool $name: $(cat "$tmp/$name.out")"
+}
+# usock, ssock NAME HOST OPTIONS...: tests/tools/latchudp, sctpsock
+usock() { _messages latchudp "$@"; }
+ssock() { _messages sctpsock "$@"; }
+# got NAME TEXT: it has received that message
+got() { has_text "$tmp/$1.out" "\"text\":\"$2\""; }
+# says_to FROM TO TEXT: said by one that is connected, and arrived
+says_to() {
+	tell "$1" "send $3"
+	within 10 got "$2" "$3"
+}
 # tcps NAME HOST OPTIONS...: tests/tools/tcpsock, ready for commands
 tcps() {
 	local name=$1 h=$2

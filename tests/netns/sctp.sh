@@ -18,20 +18,6 @@ for h in a b; do
 	at $h sysctl -q -w net.sctp.addip_enable=1 net.sctp.addip_noauth_enable=1
 done
 
-# ssock NAME HOST OPTIONS...: tests/tools/sctpsock, driven like sock
-ssock() {
-	local name=$1 h=$2
-	shift 2
-
-	_driven "$name" "$h" sctpsock --timeout $((60 * BTNS_SLOW)) "$@"
-	within 5 event "$name" ready || bail "sctpsock $name: $(cat "$tmp/$name.out")"
-}
-# says_to FROM TO TEXT: said, and arrived
-says_to() {
-	tell "$1" "send $3"
-	within 10 arrived "$2" "$3"
-}
-arrived() { has_text "$tmp/$1.out" "\"text\":\"$2\""; }
 # paths HOST PORT: latches of that port by state, as "N state"
 paths() { latch "$1" port "$2" | awk '{n[$2]++} END {for (s in n) print n[s], s}'; }
 paths_min() { # HOST PORT STATE N
@@ -102,7 +88,7 @@ wipe b
 xfrm a policy delete src $B4/32 dst $A4/32 dir in
 tell cs "send clear"
 cond "dropped" within 5 grown_min a InDropClear 1
-cond "not delivered" not arrived cc clear
+cond "not delivered" not got cc clear
 cond "latched yet" is_state a 6100 established
 all "L05 N30 chunks in the clear for a latched association are dropped"
 xfrm a state flush
