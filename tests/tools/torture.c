@@ -79,9 +79,8 @@ static void print_counts(void)
 	printf("opened %lu\nlatched %lu\n", counts.opened, counts.latched);
 	printf("broken %lu\nmended %lu\nclosed %lu\n", counts.broken,
 	       counts.mended, counts.closed);
-	printf("sent %lu\ngot %lu\nforged %lu\nseen %lu\nquoted %lu\n",
-	       counts.sent, counts.got, counts.forged, counts.seen,
-	       counts.quoted);
+	printf("sent %lu\ngot %lu\nforged %lu\nseen %lu\n", counts.sent,
+	       counts.got, counts.forged, counts.seen);
 	printf("quiets %lu\nsettles %lu\n", counts.quiets, counts.settles);
 }
 

@@ -76,7 +76,7 @@ struct world_spd {
 
 struct counts {
 	unsigned long sent, got, opened, latched, broken, mended, closed;
-	unsigned long forged, seen, quoted, quiets, settles;
+	unsigned long forged, seen, quiets, settles;
 };
 
 extern struct counts counts;
@@ -155,13 +155,14 @@ void event_quiet(const struct step *s);
  * @may_hold: it was there with net.btns.latch_protect on, so that policy edits
  *	may pass it by (L38)
  * @policy_since: policy changed at a time when it was there already
+ * @lenient: it was made under a policy that lets packets go without an SA
  */
 struct model_latch {
 	unsigned int host, slot;
 	enum who peer, local;
 	enum suite suite;
 	bool has_values, hard, was_broken, final, closed, may_hold;
-	bool policy_since;
+	bool policy_since, lenient;
 };
 
 struct world_sa *world_sa(unsigned int host, unsigned int family,
@@ -174,6 +175,8 @@ enum who model_self(unsigned int host, unsigned int flavour);
 bool model_covers(unsigned int scope, unsigned int slot);
 bool model_move(unsigned int from, unsigned int to);
 uint32_t model_conflicts(const struct model_latch *l);
+/* does policy there let that slot's packets go without an SA? */
+bool model_optional(unsigned int host, unsigned int slot);
 uint32_t model_excused(const struct model_latch *l);
 bool model_awaits(const struct model_latch *l);
 uint32_t model_states(const struct model_latch *l);
@@ -214,8 +217,6 @@ void conn_open(unsigned int slot, unsigned int mode, unsigned int disposition);
 void conn_close(unsigned int slot, bool abort);
 void conn_half_close(unsigned int slot, unsigned int host);
 bool conn_is_open(unsigned int slot);
-/* has that host no socket for the conversation with that port on host a? */
-bool conn_is_gone(unsigned int slot, unsigned int host, uint16_t client_port);
 void conn_pump(unsigned int burst);
 /* an event told that the latch of that end is not what it was */
 void conn_hit(unsigned int host, unsigned int slot, uint16_t client_port);

@@ -187,13 +187,6 @@ bool conn_is_open(unsigned int slot)
 	return c->open && !c->end[HOST_A].over && !c->end[HOST_B].over;
 }
 
-bool conn_is_gone(unsigned int slot, unsigned int host, uint16_t client_port)
-{
-	return slot < SLOTS && (!conversations[slot].open ||
-				conversations[slot].client != client_port ||
-				conversations[slot].end[host].fd < 0);
-}
-
 void conn_open(unsigned int slot, unsigned int mode, unsigned int disposition)
 {
 	struct conversation *c = &conversations[slot];

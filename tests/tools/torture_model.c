@@ -149,13 +149,28 @@ static uint32_t spd_conflicts(const struct model_latch *l)
 	return p->base ? 0 : 1U << BTNS_REASON_BYPASS;
 }
 
+bool model_optional(unsigned int host, unsigned int slot)
+{
+	struct world_spd *p = world_spd(host, slot_family(slot), OUT);
+
+	return p->rule == RULE_OPTIONAL && p->proto == slot_proto(slot);
+}
+
 /*
- * Of these, those that a latch may do without: it holds on (L38), or policy is
- * as it was when it was made.
+ * May a latch do without what policy has against it: it holds on (L38), policy
+ * is as it was when it was made, or does without an SA as it did then? Whether
+ * anything went out then, the model does not know.
  */
+static bool spd_excused(const struct model_latch *l)
+{
+	return l->may_hold || !l->policy_since ||
+	       (l->lenient && model_optional(l->host, l->slot));
+}
+
+/* Of these, those that a latch may do without. */
 uint32_t model_excused(const struct model_latch *l)
 {
-	return l->may_hold || !l->policy_since ? spd_conflicts(l) : 0;
+	return spd_excused(l) ? spd_conflicts(l) : 0;
 }
 
 /* All reasons for which a latch that is broken has to be so. */
@@ -212,8 +227,7 @@ uint32_t model_states(const struct model_latch *l)
 	 * an answer.
 	 */
 	if (spd_conflicts(l))
-		return l->policy_since && !l->may_hold ? broken :
-							 broken | established;
+		return spd_excused(l) ? broken | established : broken;
 	/* N08: established again when the last conflict is over */
 	return model_awaits(l) ? broken | established : established;
 }

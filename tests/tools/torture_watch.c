@@ -168,6 +168,7 @@ static struct latch *learn(unsigned int host, const struct lbtns_latch *l)
 	new->m.may_hold = hosts[host].protects;
 	new->m.host = host;
 	new->m.slot = slot_of(host, l);
+	new->m.lenient = model_optional(host, new->m.slot);
 	new->client = host == HOST_A ? l->lport : l->rport;
 	return new;
 }

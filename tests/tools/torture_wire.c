@@ -88,42 +88,6 @@ static bool is(const uint8_t *p, size_t len, const char *text)
 	return memmem(p, len, text, strlen(text));
 }
 
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-/*
- * An ICMP error quotes a datagram for whom there is no socket any more. Who
- * sends it has no latch then, and policy alone says how it leaves: in the
- * clear, or by ESP without a cipher. Not so while the socket is open.
- */
-static bool is_quote(const uint8_t *p, size_t len)
-{
-	uint16_t from, to;
-	uint8_t proto = 0;
-	size_t at, q;
-
-	at = headers(p, len, &proto);
-	if (proto == IPPROTO_ESP && len > ESP_ICV) {
-		at += ESP_HEADER;
-		proto = p[len - ESP_ICV - 1];
-	}
-	at += 8;
-	if ((proto != IPPROTO_ICMP && proto != IPPROTO_ICMPV6) || at > len)
-		return false;
-	q = headers(p + at, len - at, &proto);
-	if (!q || at + q + 4 > len)
-		return false;
-	from = get16(p + at + q);
-	to = get16(p + at + q + 2);
-	return to - SERVER_PORT < SLOTS && to >= SERVER_PORT ?
-		       conn_is_gone((unsigned int)(to - SERVER_PORT), HOST_B,
-				    from) :
-		       conn_is_gone((unsigned int)(from - SERVER_PORT), HOST_A,
-				    to);
-}
-
 /*
  * In the clear there may be what opens and ends, what a socket without a latch
  * says, and what the stranger said. Nothing of a record, wherever it hides.
@@ -134,10 +98,6 @@ static void look(const uint8_t *p, size_t len)
 	size_t at;
 
 	counts.seen++;
-	if (is(p, len, MARK_RECORD) && is_quote(p, len)) {
-		counts.quoted++;
-		return;
-	}
 	if (is(p, len, MARK_RECORD))
 		fault("wire", "a record is on the wire: %zu bytes, \"%.40s\"",
 		      len, (const char *)memmem(p, len, MARK_RECORD,
