@@ -131,6 +131,8 @@ static bool check_out(struct btns_net *bn, struct sk_buff *skb, u8 pf,
 	case BTNS_FLOW_MALFORMED:
 		btns_mib_inc(bn, OutDropMalformed);
 		return false;
+	case BTNS_FLOW_OTHER:
+		return btns_latch_icmp_out(bn, skb, pf, &said);
 	default:
 		return true;
 	}

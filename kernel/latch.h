@@ -394,6 +394,10 @@ void btns_latch_view_fill(struct btns_latch *latch,
 			  struct btns_latch_view *view);
 
 /* latch_icmp.c */
+bool btns_latch_icmp_out(struct btns_net *bn, const struct sk_buff *skb,
+			 u8 family, const struct btns_said *said);
+void btns_latch_icmp_unheard(struct btns_net *bn, const struct btns_flow *flow,
+			     const struct btns_said *said);
 bool btns_latch_icmp_in(struct btns_net *bn, const struct sk_buff *skb,
 			u8 family, const struct btns_said *said);
 

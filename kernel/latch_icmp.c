@@ -1,239 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ICMP errors about latched flows. Anyone on the path, and who guesses well off
- * it, can send one; a latch that TCP gives up for such an error would be worth
- * little (RFC 5660 section 6.5). So what nobody protected changes nothing, but
- * for the path's MTU within bounds, which no one else can tell us of.
+ * ICMP errors about latched flows, either way.
  *
- * Quoted headers are read as the kernel's own error handlers read them: a quote
- * that they would take for a flow must not pass for something else here.
+ * In: anyone on the path, and who guesses well off it, can send one; a latch
+ * that TCP gives up for such an error would be worth little (RFC 5660 section
+ * 6.5). So what nobody protected changes nothing, but for the path's MTU within
+ * bounds, which no one else can tell us of.
+ *
+ * Out: an error quotes what it is about, so it is part of that conversation. It
+ * goes as protected as what it quotes came, or not at all (RFC 4301 section 6.2
+ * has it go by the SA of the traffic that it answers).
  */
 #include <linux/icmp.h>
-#include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
-#include <net/ipv6.h>
-#include <net/ndisc.h>
 #include <net/sock.h>
 
+#include "icmp.h"
 #include "verdict.h"
 
-/* Octets of the quoted transport header that every error must have. */
-#define QUOTED_MIN	8
-/* UDP port of ESP in UDP (RFC 3948). */
-#define ENCAP_PORT	4500
-
-/* What an ICMP message would have us do. */
-enum icmp_kind {
-	ICMP_IS_OTHER,		/* no error, or none that is delivered */
-	ICMP_IS_ERROR,		/* give up, or think of it */
-	ICMP_IS_TOO_BIG,	/* send less at a time */
-	ICMP_IS_REDIRECT,	/* send by another way */
-	ICMP_IS_PART,		/* first fragment of an error */
-};
-
-/**
- * struct icmp_error - an ICMP error
- * @kind: what it would have us do
- * @mtu: with ICMP_IS_TOO_BIG, bytes
- * @quote: offset of the IP header that it quotes; 0 if it quotes none
- */
-struct icmp_error {
-	enum icmp_kind kind;
-	u32 mtu;
-	unsigned int quote;
-};
-
-/**
- * struct quoted - the packet of ours that an error is about
- * @flow: its flow; no ports if it was ESP or AH
- * @is_esp: it was ESP or AH, bare or in UDP, of the SA in @key
- * @key: the SA
- */
-struct quoted {
-	struct btns_flow flow;
-	bool is_esp;
-	struct btns_sa_key key;
-};
-
-static void read_icmp4(const struct sk_buff *skb, struct icmp_error *e)
+static bool is_open(const struct btns_latch *latch)
 {
-	const struct iphdr *ih = ip_hdr(skb);
-	unsigned int off = skb_network_offset(skb) + ih->ihl * 4;
-	const struct icmphdr *h;
-	struct icmphdr buf;
-
-	if (ih->protocol != IPPROTO_ICMP)
-		return;
-	h = skb_header_pointer(skb, off, sizeof(buf), &buf);
-	if (!h)
-		return;		/* icmp_rcv() does not take it either */
-	e->quote = off + sizeof(*h);
-	switch (h->type) {
-	case ICMP_DEST_UNREACH:
-		e->kind = h->code == ICMP_FRAG_NEEDED ? ICMP_IS_TOO_BIG :
-							ICMP_IS_ERROR;
-		e->mtu = ntohs(h->un.frag.mtu);
-		break;
-	case ICMP_SOURCE_QUENCH:
-	case ICMP_TIME_EXCEEDED:
-	case ICMP_PARAMETERPROB:
-		e->kind = ICMP_IS_ERROR;
-		break;
-	case ICMP_REDIRECT:
-		e->kind = ICMP_IS_REDIRECT;
-		break;
-	}
+	/* Paired with the release in __btns_latch_move(): values are there. */
+	return smp_load_acquire(&latch->state) == BTNS_LATCH_STATE_ESTABLISHED;
 }
 
-/* The header that a redirect quotes in an option (RFC 4861), or nothing. */
-static unsigned int redirected_header(const struct sk_buff *skb,
-				      unsigned int off)
-{
-	struct nd_opt_hdr buf;
-	const struct nd_opt_hdr *opt;
-
-	for (off += sizeof(struct rd_msg);; off += opt->nd_opt_len * 8) {
-		opt = skb_header_pointer(skb, off, sizeof(buf), &buf);
-		if (!opt || !opt->nd_opt_len)
-			return 0;
-		if (opt->nd_opt_type == ND_OPT_REDIRECT_HDR)
-			return off + 8;
-	}
-}
-
-static void read_icmp6(const struct sk_buff *skb, struct icmp_error *e)
-{
-	const struct ipv6hdr *ih = ipv6_hdr(skb);
-	unsigned int off = skb_network_offset(skb) + sizeof(*ih);
-	u8 nexthdr = ih->nexthdr;
-	const struct icmp6hdr *h;
-	struct icmp6hdr buf;
-	__be16 frag_off;
-
-	if (!btns_flow_skip_headers(skb, &off, &nexthdr, &frag_off) ||
-	    nexthdr != IPPROTO_ICMPV6 || frag_off & htons(IP6_OFFSET))
-		return;
-	h = skb_header_pointer(skb, off, sizeof(buf), &buf);
-	if (!h)
-		return;
-	e->quote = off + sizeof(*h);
-	if (h->icmp6_type == ICMPV6_PKT_TOOBIG)
-		e->kind = ICMP_IS_TOO_BIG;
-	else if (!(h->icmp6_type & ICMPV6_INFOMSG_MASK))
-		e->kind = ICMP_IS_ERROR;
-	else if (h->icmp6_type == NDISC_REDIRECT)
-		e->kind = ICMP_IS_REDIRECT;
-	else
-		return;
-	e->mtu = ntohl(h->icmp6_mtu);
-	if (e->kind == ICMP_IS_REDIRECT)
-		e->quote = redirected_header(skb, off);
-	/* what is put together of fragments does not pass here again */
-	if (frag_off & htons(IP6_MF))
-		e->kind = ICMP_IS_PART;
-}
-
-/* Where the quoted transport header is, and of what; false: unreadable. */
-static bool read_quoted_ip(const struct sk_buff *skb, u8 family,
-			   unsigned int *off, u8 *proto, struct quoted *q)
-{
-	struct ipv6hdr buf6;
-	struct iphdr buf4;
-	__be16 frag_off;
-	int end;
-
-	if (family == NFPROTO_IPV4) {
-		const struct iphdr *ih;
-
-		ih = skb_header_pointer(skb, *off, sizeof(buf4), &buf4);
-		if (!ih || ih->ihl < 5)
-			return false;
-		q->flow.family = AF_INET;
-		q->flow.laddr.ip = ih->saddr;
-		q->flow.raddr.ip = ih->daddr;
-		*proto = ih->protocol;
-		*off += ih->ihl * 4;
-	} else {
-		const struct ipv6hdr *ih;
-
-		ih = skb_header_pointer(skb, *off, sizeof(buf6), &buf6);
-		if (!ih)
-			return false;
-		q->flow.family = AF_INET6;
-		q->flow.laddr.in6 = ih->saddr;
-		q->flow.raddr.in6 = ih->daddr;
-		*proto = ih->nexthdr;
-		end = ipv6_skip_exthdr(skb, *off + sizeof(*ih), proto,
-				       &frag_off);
-		if (end < 0)
-			return false;
-		*off = end;
-	}
-	return true;
-}
-
-/* @spi: where it is, at any address */
-static void set_spi(struct quoted *q, u8 proto, const void *spi)
-{
-	q->is_esp = true;
-	q->key.family = q->flow.family;
-	q->key.proto = proto;
-	q->key.daddr = q->flow.raddr;
-	memcpy(&q->key.spi, spi, sizeof(q->key.spi));
-}
-
-/* ESP in UDP; a Non-ESP marker of IKE is an SPI of zero, which no SA has. */
-static void read_quoted_encap(const struct sk_buff *skb, unsigned int off,
-			      struct quoted *q)
-{
-	u8 buf[4];
-	const u8 *spi;
-
-	if (q->flow.lport != htons(ENCAP_PORT) &&
-	    q->flow.rport != htons(ENCAP_PORT))
-		return;
-	spi = skb_header_pointer(skb, off, sizeof(buf), &buf);
-	if (spi && memchr_inv(spi, 0, sizeof(buf)))
-		set_spi(q, IPPROTO_ESP, spi);
-}
-
-/* False if the quote is of no use to anybody. */
-static bool read_quoted(const struct sk_buff *skb, u8 family, unsigned int off,
-			struct quoted *q)
-{
-	__be16 buf[QUOTED_MIN / sizeof(__be16)];
-	const __be16 *h;
-	u8 proto;
-
-	memset(q, 0, sizeof(*q));
-	if (!read_quoted_ip(skb, family, &off, &proto, q))
-		return false;
-	h = skb_header_pointer(skb, off, sizeof(buf), buf);
-	if (!h)
-		return false;
-	q->flow.proto = proto;
-	switch (proto) {
-	case IPPROTO_TCP:
-	case IPPROTO_UDP:
-	case IPPROTO_SCTP:
-		q->flow.lport = h[0];
-		q->flow.rport = h[1];
-		if (proto == IPPROTO_UDP)
-			read_quoted_encap(skb, off + QUOTED_MIN, q);
-		break;
-	case IPPROTO_ESP:
-		set_spi(q, proto, h);
-		break;
-	case IPPROTO_AH:
-		set_spi(q, proto, &h[2]);
-		break;
-	}
-	return true;
-}
-
-/* Does it come under the latch's own peer? */
-static bool from_peer(struct btns_latch *latch, const struct btns_said *said)
+/* Is an error under an SA of the latch's own peer? The latch is established. */
+static bool under_peer(struct btns_latch *latch, const struct btns_said *said)
 {
 	struct btns_qop qop;
 
@@ -275,23 +68,18 @@ static bool mtu_smaller(struct btns_latch *latch, u32 mtu)
 	return smaller;
 }
 
-static bool check_latched(struct btns_latch *latch, const struct icmp_error *e,
+static bool check_latched(struct btns_latch *latch, const struct btns_icmp *e,
 			  const struct btns_said *said)
 {
 	struct btns_net *bn = latch->bn;
 
-	/*
-	 * In any other state nothing is sent that an error could be about.
-	 * Paired with the release in __btns_latch_move(): values are there.
-	 */
-	if (smp_load_acquire(&latch->state) == BTNS_LATCH_STATE_ESTABLISHED) {
-		if (from_peer(latch, said))
-			return true;
-		if (e->kind == ICMP_IS_TOO_BIG &&
-		    mtu_within(bn, latch->flow.family, e->mtu) &&
-		    mtu_smaller(latch, e->mtu))
-			return true;
-	}
+	/* in any other state nothing is sent that an error could be about */
+	if (is_open(latch) &&
+	    (under_peer(latch, said) ||
+	     (e->kind == BTNS_ICMP_TOO_BIG &&
+	      mtu_within(bn, latch->flow.family, e->mtu) &&
+	      mtu_smaller(latch, e->mtu))))
+		return true;
 	return drop(bn, &latch->flow, latch->id, InDropIcmp);
 }
 
@@ -316,7 +104,7 @@ static bool sa_exists(struct btns_net *bn, const struct sk_buff *skb,
  * be seen, but the MTU and the way that it tells of are those of all.
  */
 static bool check_esp(struct btns_net *bn, const struct sk_buff *skb,
-		      const struct quoted *q, const struct icmp_error *e,
+		      const struct btns_quoted *q, const struct btns_icmp *e,
 		      const struct btns_said *said)
 {
 	const struct btns_sa *sa;
@@ -326,23 +114,23 @@ static bool check_esp(struct btns_net *bn, const struct sk_buff *skb,
 	sa = btns_sa_find_rcu(bn, &q->key);
 	if (sa && said->count == 1 && said->sa && said->sa->peer == sa->peer)
 		return true;
-	if (e->kind == ICMP_IS_TOO_BIG &&
+	if (e->kind == BTNS_ICMP_TOO_BIG &&
 	    mtu_within(bn, q->flow.family, e->mtu))
 		return true;
 	return drop(bn, &q->flow, 0, InDropIcmp);
 }
 
 static bool check_error(struct btns_net *bn, const struct sk_buff *skb,
-			u8 family, const struct icmp_error *e,
+			u8 family, const struct btns_icmp *e,
 			const struct btns_said *said)
 {
 	struct btns_latch *latch;
-	struct quoted q = {};
+	struct btns_quoted q = {};
 
 	/* a redirect that does not say of what */
 	if (!e->quote)
 		return said->count || drop(bn, &q.flow, 0, InDropIcmp);
-	if (!read_quoted(skb, family, e->quote, &q))
+	if (!btns_icmp_read_quoted(skb, family, e->quote, &q))
 		return drop(bn, &q.flow, 0, InDropMalformed);
 	latch = btns_latch_find_rcu(bn, &q.flow);
 	if (latch)
@@ -366,20 +154,176 @@ bool btns_latch_icmp_in(struct btns_net *bn, const struct sk_buff *skb,
 			u8 family, const struct btns_said *said)
 {
 	struct btns_flow none = {};
-	struct icmp_error e = {};
+	struct btns_icmp e;
 
 	if (!atomic_read(&bn->latch_count))
 		return true;
-	if (family == NFPROTO_IPV4)
-		read_icmp4(skb, &e);
-	else
-		read_icmp6(skb, &e);
+	btns_icmp_read(skb, family, &e);
 	switch (e.kind) {
-	case ICMP_IS_OTHER:
+	case BTNS_ICMP_OTHER:
 		return true;
-	case ICMP_IS_PART:
+	case BTNS_ICMP_PART:
 		return drop(bn, &none, 0, InDropFragment);
 	default:
 		return check_error(bn, skb, family, &e, said);
 	}
+}
+
+/* ---- out ---------------------------------------------------------------- */
+
+/* Most octets of a quote: what an ICMPv6 error may have. */
+#define QUOTE_MAX	IPV6_MIN_MTU
+
+/**
+ * struct unheard - a datagram that the kernel is about to answer with an error
+ * @net: namespace, NULL for none
+ * @flow: its flow
+ * @peer: whose SA it came through, NULL if nobody vouched for that
+ * @qop: how that protects
+ *
+ * Pointers are only compared.
+ */
+struct unheard {
+	const struct net *net;
+	struct btns_flow flow;
+	const struct btns_ident *peer;
+	struct btns_qop qop;
+};
+
+/*
+ * The last datagram of this CPU that came protected and found no socket. UDP
+ * sends the error before the CPU looks at another packet.
+ */
+static DEFINE_PER_CPU(struct unheard, last_unheard);
+
+/**
+ * btns_latch_icmp_unheard - a datagram has come for which there is no socket
+ * @bn: namespace
+ * @flow: its flow
+ * @said: the SAs that it came through
+ *
+ * Context: LOCAL_IN, bottom halves off.
+ */
+void btns_latch_icmp_unheard(struct btns_net *bn, const struct btns_flow *flow,
+			     const struct btns_said *said)
+{
+	struct unheard *last = this_cpu_ptr(&last_unheard);
+
+	if (!said->count) {
+		last->net = NULL;
+		return;
+	}
+	last->net = bn->net;
+	last->flow = *flow;
+	last->peer = said->sa ? said->sa->peer : NULL;
+	btns_qop_from_state(&last->qop, said->x);
+}
+
+/* Does the error go to the same peer, as protected as the datagram came? */
+static bool as_it_came(const struct unheard *last, const struct btns_said *said)
+{
+	struct btns_qop qop;
+
+	if (said->count != 1 || (said->sa ? said->sa->peer : NULL) != last->peer)
+		return false;
+	btns_qop_from_state(&qop, said->x);
+	return btns_qop_compare(&last->qop, &qop) == BTNS_REASON_NONE;
+}
+
+static bool unheard_objects(const struct btns_net *bn,
+			    const struct btns_flow *flow,
+			    const struct btns_said *said)
+{
+	const struct unheard *last = get_cpu_ptr(&last_unheard);
+	bool objects = last->net == bn->net &&
+		       !memcmp(&last->flow, flow, sizeof(*flow)) &&
+		       !as_it_came(last, said);
+
+	put_cpu_ptr(&last_unheard);
+	return objects;
+}
+
+/*
+ * Would policy have taken in the clear what an error quotes? xfrm is asked with
+ * the quote itself in the place of the packet. The error's mark stands for the
+ * packet's, which nobody knows any more.
+ */
+static bool policy_takes_clear(const struct sk_buff *skb, u8 family,
+			       unsigned int off)
+{
+	unsigned int len = min_t(unsigned int, skb->len - off, QUOTE_MAX);
+	struct sk_buff *quote = alloc_skb(len, GFP_ATOMIC);
+	bool takes;
+
+	if (!quote)
+		return false;
+	skb_reset_network_header(quote);
+	quote->dev = skb_dst(skb)->dev;
+	quote->mark = skb->mark;
+	quote->protocol = family == NFPROTO_IPV4 ? htons(ETH_P_IP) :
+						   htons(ETH_P_IPV6);
+	takes = !skb_copy_bits(skb, off, skb_put(quote, len), len) &&
+		xfrm_policy_check(NULL, XFRM_POLICY_IN, quote,
+				  family == NFPROTO_IPV4 ? AF_INET : AF_INET6);
+	kfree_skb(quote);
+	return takes;
+}
+
+/* As the far end's flow: what we were sent. */
+static void turn_round(struct btns_flow *flow)
+{
+	swap(flow->laddr, flow->raddr);
+	swap(flow->lport, flow->rport);
+}
+
+/* Is what is quoted of a conversation with the address the error comes from? */
+static bool is_mine(const struct sk_buff *skb, u8 family,
+		    const struct btns_quoted *q)
+{
+	const struct btns_flow *flow = &q->flow;
+
+	if (q->is_esp || (flow->proto != IPPROTO_TCP &&
+			  flow->proto != IPPROTO_UDP &&
+			  flow->proto != IPPROTO_SCTP))
+		return false;
+	if (family == NFPROTO_IPV4)
+		return ip_hdr(skb)->saddr == flow->laddr.ip;
+	return ipv6_addr_equal(&ipv6_hdr(skb)->saddr, &flow->laddr.in6);
+}
+
+/**
+ * btns_latch_icmp_out - may this packet go out, if it is an ICMP error
+ * @bn: namespace
+ * @skb: packet in LOCAL_OUT, which belongs to no flow itself
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @said: the SAs that it will go through
+ *
+ * Errors about packets that were not for this host pass: they belong to no
+ * conversation of its own.
+ *
+ * Context: RCU read section, softirq or process.
+ * Return: false to drop it (counted and traced).
+ */
+bool btns_latch_icmp_out(struct btns_net *bn, const struct sk_buff *skb,
+			 u8 family, const struct btns_said *said)
+{
+	struct btns_latch *latch;
+	struct btns_quoted q;
+	struct btns_icmp e;
+
+	btns_icmp_read(skb, family, &e);
+	if (e.kind == BTNS_ICMP_OTHER || !e.quote ||
+	    !btns_icmp_read_quoted(skb, family, e.quote, &q))
+		return true;
+	turn_round(&q.flow);
+	if (!is_mine(skb, family, &q))
+		return true;
+	latch = btns_latch_find_rcu(bn, &q.flow);
+	if (latch)
+		return (is_open(latch) && under_peer(latch, said)) ||
+		       drop(bn, &q.flow, latch->id, OutDropIcmp);
+	if (unheard_objects(bn, &q.flow, said) ||
+	    (!said->count && !policy_takes_clear(skb, family, e.quote)))
+		return drop(bn, &q.flow, 0, OutDropIcmp);
+	return true;
 }

@@ -113,8 +113,10 @@ bool btns_latch_udp_in(struct btns_net *bn, struct sk_buff *skb,
 	if (!said->count && !atomic_read(&bn->ask_count))
 		return pass(bn, InNoLatch);
 	sk = btns_latch_datagram_find(bn, flow, skb->skb_iif);
-	if (!sk)
+	if (!sk) {
+		btns_latch_icmp_unheard(bn, flow, said);
 		return pass(bn, InNoLatch);	/* an ICMP error answers */
+	}
 	ok = open_in(bn, sk, flow, said);
 	sock_put(sk);
 	return ok;

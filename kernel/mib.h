@@ -38,6 +38,7 @@
 	X(OutDropRequired)	/* out: not what its socket requires */	\
 	X(OutDropMalformed)	/* out: headers cannot be read */	\
 	X(OutDropLimit)		/* out: no latch could be made */	\
+	X(OutDropIcmp)		/* out: ICMP error would quote in clear */ \
 	X(OutDropUnvouched)	/* out: strict mode, SA nobody vouched for */ \
 	X(OutDropJoin)		/* out: MPTCP subflow, likewise */	\
 	X(OutDropTwin)		/* out: 5-tuple of another live connection */ \

@@ -17,8 +17,8 @@ sockopt: sockopt_peer latch said ident flow mib
 sockopt_peer: sockopt latch flow
 kmgr: latch sa spd mib
 hook: said flow latch mib
-latch: said sa spd ident user qop flow event mib
-said: sa qop
+latch: said sa spd ident user qop flow icmp event mib
+said: sa spd qop
 sa: pad spd ident qop event mib
 pad: event ident mib
 spd: pad
@@ -29,6 +29,7 @@ nlput:
 ident:
 user:
 qop: flow
+icmp: flow
 flow:
 mib:
 trace:
