@@ -126,6 +126,7 @@ struct btns_knobs {
  * @user_lock: protects @users and what is in them
  * @users: who has taken how much, by user id
  * @hooks_on: packet hooks are registered; protected by @hook_mutex
+ * @hook_users: calls in progress that need the hooks
  * @hook_mutex: serialises (un)registration of hooks; taken alone or under
  *	@mutex
  * @gc_work: reaps latches and asks without an owner
@@ -186,6 +187,7 @@ struct btns_net {
 
 	bool hooks_on;
 	struct mutex hook_mutex;
+	atomic_t hook_users;
 
 	struct delayed_work gc_work;
 	unsigned long gc_cursor;

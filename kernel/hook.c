@@ -194,6 +194,7 @@ static bool needed(const struct btns_net *bn)
 {
 	return !bn->dying &&
 	       (READ_ONCE(bn->knobs.latch_auto) || strict(bn) ||
+		atomic_read(&bn->hook_users) ||
 		atomic_read(&bn->latch_count) || atomic_read(&bn->ask_count));
 }
 

@@ -224,7 +224,8 @@ struct btns_owner {
  * @bn: namespace; outlives the latch
  * @id: never used twice
  * @parent: id of the listener latch it was born from, or 0
- * @born: jiffies when it was made
+ * @born: jiffies when it was made, or, for SCTP, when the peer last asked for its
+ *	association; no lock
  * @ifindex: interface for socket look-ups, 0 for any
  * @listener: it is a listener latch
  * @passive: the peer opened the connection
@@ -390,8 +391,8 @@ bool btns_latch_close_one(struct btns_latch *latch, enum btns_reason reason,
 void btns_latch_mend(struct btns_latch *latch, u32 conflicts);
 
 /* latch_admin.c */
-void btns_latch_view_fill(struct btns_latch *latch,
-			  struct btns_latch_view *view);
+bool btns_latch_view_rcu(struct btns_latch *latch,
+			 struct btns_latch_view *view);
 
 /* latch_icmp.c */
 bool btns_latch_icmp_out(struct btns_net *bn, const struct sk_buff *skb,
@@ -417,6 +418,13 @@ bool btns_latch_udp_out(struct btns_net *bn, struct sock *sk,
 			const struct btns_flow *flow,
 			const struct btns_said *said, bool *as_lost);
 
+/* A raw socket of that protocol is none. */
+static inline bool btns_sk_is_sctp(const struct sock *sk)
+{
+	return IS_ENABLED(CONFIG_IP_SCTP) && sk->sk_protocol == IPPROTO_SCTP &&
+	       (sk->sk_type == SOCK_STREAM || sk->sk_type == SOCK_SEQPACKET);
+}
+
 /* latch_sctp.c and latch_assoc.c: SCTP, where the kernel has it */
 #if IS_ENABLED(CONFIG_IP_SCTP)
 bool btns_latch_sctp_in(struct btns_net *bn, struct sk_buff *skb,
@@ -432,6 +440,7 @@ struct btns_latch *btns_assoc_latch_rcu(struct btns_net *bn,
 					int ifindex, int lower,
 					const struct btns_latch *but,
 					bool *exists);
+struct btns_latch *btns_assoc_others_rcu(const struct btns_latch *latch);
 struct btns_latch *btns_assoc_named_rcu(struct btns_net *bn,
 					const struct btns_flow *flow, u8 family,
 					const union nf_inet_addr *raddr,
@@ -467,9 +476,7 @@ static inline bool btns_latch_sctp_out(struct btns_net *bn,
 }
 
 static inline struct btns_latch *
-btns_assoc_latch_rcu(struct btns_net *bn, const struct btns_flow *flow,
-		     int ifindex, int lower, const struct btns_latch *but,
-		     bool *exists)
+btns_assoc_others_rcu(const struct btns_latch *latch)
 {
 	return NULL;
 }
@@ -627,6 +634,7 @@ struct xfrm_policy *btns_own_compile(struct sock *sk, int opt, const u8 *data,
 				     int len, int *dir);
 bool btns_own_has(const struct sock *sk);
 bool btns_own_foreign(const struct sock *sk);
+bool btns_own_bypasses(const struct sock *sk);
 int btns_own_ask(struct sock *sk, const struct btns_want *want);
 void btns_own_hold(struct btns_latch *latch);
 void btns_own_queue(struct btns_latch *latch);

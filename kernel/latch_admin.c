@@ -51,15 +51,8 @@ static void fill_wish(const struct btns_wish *wish,
 	memcpy(view->auth, wish->auth, sizeof(view->auth));
 }
 
-/**
- * btns_latch_view_fill - copy a latch
- * @latch: latch; the caller has a reference or is in an RCU read section
- * @view: filled; holds references until btns_latch_view_put()
- *
- * Context: any but hard interrupts.
- */
-void btns_latch_view_fill(struct btns_latch *latch,
-			  struct btns_latch_view *view)
+/* The caller has a reference: with the last one goes what the view will hold. */
+static void fill(struct btns_latch *latch, struct btns_latch_view *view)
 {
 	memset(view, 0, sizeof(*view));
 	spin_lock_bh(&latch->lock);
@@ -88,9 +81,26 @@ void btns_latch_view_fill(struct btns_latch *latch,
 	view->mark_in = latch->marks.in;
 	view->mark_out = latch->marks.out;
 	view->conflicts = latch->conflicts;
-	view->age_ms = jiffies_to_msecs(jiffies - latch->born);
+	view->age_ms = jiffies_to_msecs(jiffies - READ_ONCE(latch->born));
 	spin_unlock_bh(&latch->lock);
 	view->ev.peer = view->peer;
+}
+
+/**
+ * btns_latch_view_rcu - copy a latch that was looked up
+ * @latch: latch, or NULL
+ * @view: filled on success; holds references until btns_latch_view_put()
+ *
+ * Context: RCU read section.
+ * Return: false if there is none, or it is about to be freed.
+ */
+bool btns_latch_view_rcu(struct btns_latch *latch, struct btns_latch_view *view)
+{
+	if (!latch || !refcount_inc_not_zero(&latch->ref))
+		return false;
+	fill(latch, view);
+	btns_latch_put(latch);
+	return true;
 }
 
 /**
@@ -124,7 +134,7 @@ int btns_latch_view(struct btns_net *bn, u64 id, struct btns_latch_view *view)
 
 	if (!latch)
 		return -ENOENT;
-	btns_latch_view_fill(latch, view);
+	fill(latch, view);
 	btns_latch_put(latch);
 	return 0;
 }
@@ -144,7 +154,7 @@ int btns_latch_next(struct btns_net *bn, u64 *id, struct btns_latch_view *view)
 
 	if (!latch)
 		return -ENOENT;
-	btns_latch_view_fill(latch, view);
+	fill(latch, view);
 	btns_latch_put(latch);
 	return 0;
 }

@@ -195,16 +195,8 @@ static bool is_tcp(const struct sock *sk)
 /* Transports whose conversations are latched. */
 static bool has_latches(const struct sock *sk)
 {
-	switch (sk->sk_protocol) {
-	case IPPROTO_TCP:
-		return sk->sk_type == SOCK_STREAM;
-	case IPPROTO_SCTP:
-		return IS_ENABLED(CONFIG_IP_SCTP);
-	case IPPROTO_UDP:
-		return sk->sk_type == SOCK_DGRAM;
-	default:
-		return false;
-	}
+	return is_tcp(sk) || btns_sk_is_sctp(sk) ||
+	       (sk->sk_type == SOCK_DGRAM && sk->sk_protocol == IPPROTO_UDP);
 }
 
 /* Can what is asked for be had of that transport? */
@@ -262,6 +254,31 @@ static int set_locked(struct btns_net *bn, struct sock *sk,
 	return err;
 }
 
+/*
+ * The hooks come first: a policy of the socket's own may let its packets bypass
+ * that of the administrator, and then they are all that stands behind it.
+ */
+static int set_hooked(struct btns_net *bn, struct sock *sk,
+		      const struct btns_want *want)
+{
+	int err;
+
+	atomic_inc(&bn->hook_users);
+	err = btns_hook_update(bn);
+	if (err) {
+		btns_wish_put(want->wish);
+	} else {
+		lock_sock(sk);
+		err = set_locked(bn, sk, want);
+		release_sock(sk);
+	}
+	atomic_dec(&bn->hook_users);
+	/* nothing may need them now */
+	if (err)
+		btns_latch_owner_wake(bn);
+	return err;
+}
+
 static int sockopt_set(struct sock *sk, int optval, sockptr_t arg,
 		       unsigned int len)
 {
@@ -283,11 +300,7 @@ static int sockopt_set(struct sock *sk, int optval, sockptr_t arg,
 		err = want_from(&ask, is_tcp(sk), &want);
 	if (err)
 		goto out;
-	lock_sock(sk);
-	err = set_locked(bn, sk, &want);
-	release_sock(sk);
-	if (!err)
-		err = btns_hook_update(bn);
+	err = set_hooked(bn, sk, &want);
 out:
 	if (err)
 		btns_mib_inc(bn, AskRefused);
@@ -456,12 +469,9 @@ static void get_locked(struct btns_net *bn, struct sock *sk,
 		       struct btns_latch_info *info)
 {
 	struct btns_latch_view view;
-	struct btns_latch *latch;
 
 	rcu_read_lock();
-	latch = latch_of_rcu(bn, sk);
-	if (latch) {
-		btns_latch_view_fill(latch, &view);
+	if (btns_latch_view_rcu(latch_of_rcu(bn, sk), &view)) {
 		btns_sockopt_show(&view, info);
 		btns_latch_view_put(bn, &view);
 	} else {

@@ -21,8 +21,7 @@ static bool is_udp(const struct sock *sk)
 
 static bool has_peers(const struct sock *sk)
 {
-	return is_udp(sk) || (IS_ENABLED(CONFIG_IP_SCTP) &&
-			      sk->sk_protocol == IPPROTO_SCTP);
+	return is_udp(sk) || btns_sk_is_sctp(sk);
 }
 
 static int check_peer(const struct btns_latch_peer *p)
@@ -136,16 +135,13 @@ static int look_up(struct btns_net *bn, struct sock *sk,
 		   struct btns_latch_info *info)
 {
 	struct btns_latch_view view;
-	struct btns_latch *latch;
 	struct btns_flow flow;
 	int err = flow_of(sk, p, &flow);
 
 	if (err)
 		return err;
 	rcu_read_lock();
-	latch = find_rcu(bn, sk, &flow);
-	if (latch) {
-		btns_latch_view_fill(latch, &view);
+	if (btns_latch_view_rcu(find_rcu(bn, sk, &flow), &view)) {
 		btns_sockopt_show(&view, info);
 		btns_latch_view_put(bn, &view);
 	}
