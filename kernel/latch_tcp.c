@@ -13,7 +13,7 @@
 
 #include "verdict.h"
 
-/* May a connection that asks for no protection go past the policies? */
+/* May a connection go past the policies? */
 static bool may_bypass(struct btns_net *bn, const struct btns_flow *flow,
 		       u32 mark)
 {
@@ -26,6 +26,19 @@ static bool may_bypass(struct btns_net *bn, const struct btns_flow *flow,
 	btns_spd_now(bn, flow, mark, XFRM_POLICY_IN, &v);
 	return v.action == BTNS_SPD_CLEAR ||
 	       v.flags & BTNS_POLICY_FLAGS_BYPASS_OK;
+}
+
+/*
+ * Does a socket bypass policies that do not allow it: it asked for that, or it
+ * was accepted on one that did, and is used anew? One that waits for SAs of its
+ * own only seems to.
+ */
+static bool bypasses_wrongly(struct btns_net *bn, const struct sock *sk,
+			     const struct btns_want *want,
+			     const struct btns_flow *flow, u32 mark)
+{
+	return (want->bypass || (btns_own_bypasses(sk) && !want->narrow)) &&
+	       !may_bypass(bn, flow, mark);
 }
 
 /*
@@ -81,7 +94,7 @@ static bool open_passive(struct btns_net *bn, struct sk_buff *skb,
 	if (!listener)
 		return pass(bn, InNoLatch);	/* TCP answers with a reset */
 	btns_latch_wish(bn, listener, &want);
-	if (want.bypass && !may_bypass(bn, flow, said->mark))
+	if (bypasses_wrongly(bn, listener, &want, flow, said->mark))
 		return drop(bn, flow, 0, InDropRequired);
 	if (want.mode == BTNS_ASK_MODE_OFF)
 		return pass(bn, InNoLatch);
@@ -213,7 +226,7 @@ static bool open_active(struct btns_net *bn, const struct sk_buff *skb,
 	struct btns_want want;
 
 	btns_latch_wish(bn, sk, &want);
-	if (want.bypass && !may_bypass(bn, flow, said->mark))
+	if (bypasses_wrongly(bn, sk, &want, flow, said->mark))
 		return btns_latch_refuse_out(bn, flow, &want, &owner,
 					     BTNS_REASON_POLICY, -EPERM);
 	if (want.mode == BTNS_ASK_MODE_OFF)

@@ -25,8 +25,12 @@
 
 /* No system call leads to xfrm_user_policy() with this number. */
 #define OWN_OPT		0x42544e53
-/* By this we know ours; an administrator's own may stand in a socket too. */
-#define OWN_PRIORITY	0x42544e53
+/*
+ * By this limit we know ours; an administrator's own may stand in a socket too.
+ * xfrm gives it to accepted sockets with the rest, and itself counts no packets
+ * of policies.
+ */
+#define OWN_MARK	0x42544e5342544e53ULL
 /* Template ids of SAs that serve one connection only. */
 #define NARROW_REQID	0x42000000
 #define NARROW_IDS	0x00ffffff
@@ -89,14 +93,13 @@ struct xfrm_policy *btns_own_compile(struct sock *sk, int opt, const u8 *data,
 	*dir = -ENOMEM;
 	if (!pol)
 		return NULL;
-	pol->priority = OWN_PRIORITY;
 	pol->selector = own->sel;
 	pol->family = own->sel.family;
 	pol->type = XFRM_POLICY_TYPE_MAIN;
 	pol->action = XFRM_POLICY_ALLOW;
 	pol->lft.soft_byte_limit = XFRM_INF;
 	pol->lft.hard_byte_limit = XFRM_INF;
-	pol->lft.soft_packet_limit = XFRM_INF;
+	pol->lft.soft_packet_limit = OWN_MARK;
 	pol->lft.hard_packet_limit = XFRM_INF;
 	if (own->protect) {
 		pol->xfrm_vec[0] = own->tmpl;
@@ -104,6 +107,11 @@ struct xfrm_policy *btns_own_compile(struct sock *sk, int opt, const u8 *data,
 	}
 	*dir = own->dir;
 	return pol;
+}
+
+static bool is_ours(const struct xfrm_policy *pol)
+{
+	return pol->lft.soft_packet_limit == OWN_MARK;
 }
 
 static const struct xfrm_policy *policy_of_rcu(const struct sock *sk, int dir)
@@ -125,7 +133,7 @@ bool btns_own_has(const struct sock *sk)
 
 	rcu_read_lock();
 	pol = policy_of_rcu(sk, XFRM_POLICY_OUT);
-	has = pol && pol->priority == OWN_PRIORITY;
+	has = pol && is_ours(pol);
 	rcu_read_unlock();
 	return has;
 }
@@ -148,10 +156,27 @@ bool btns_own_foreign(const struct sock *sk)
 	rcu_read_lock();
 	for (dir = XFRM_POLICY_IN; dir <= XFRM_POLICY_OUT; dir++) {
 		pol = policy_of_rcu(sk, dir);
-		foreign |= pol && pol->priority != OWN_PRIORITY;
+		foreign |= pol && !is_ours(pol);
 	}
 	rcu_read_unlock();
 	return foreign;
+}
+
+/**
+ * btns_own_bypasses - may a socket send in the clear by a policy of ours
+ * @sk: full socket
+ *
+ * It asked for that, or it waits for its own SAs, or it has this of the socket
+ * that it was accepted on.
+ *
+ * Context: RCU read section.
+ * Return: true if so.
+ */
+bool btns_own_bypasses(const struct sock *sk)
+{
+	const struct xfrm_policy *pol = policy_of_rcu(sk, XFRM_POLICY_OUT);
+
+	return pol && is_ours(pol) && !pol->xfrm_nr;
 }
 
 /* Are there policies of ours that protect? RCU read section. */
@@ -159,7 +184,7 @@ static bool protects(const struct sock *sk)
 {
 	const struct xfrm_policy *pol = policy_of_rcu(sk, XFRM_POLICY_OUT);
 
-	return pol && pol->priority == OWN_PRIORITY && pol->xfrm_nr;
+	return pol && is_ours(pol) && pol->xfrm_nr;
 }
 
 /*
@@ -646,13 +671,14 @@ int btns_own_ask(struct sock *sk, const struct btns_want *want)
 {
 	bool listens = sk->sk_state == TCP_LISTEN;
 	bool any = want->narrow || want->protect || want->bypass;
+	bool foreign = btns_own_foreign(sk);
 	struct own_policy out = { .protect = want->protect };
 	struct own_policy in = { .protect = want->protect };
 	__be16 port = listens ? inet_sk(sk)->inet_sport : 0;
 
-	if (any && btns_own_foreign(sk))
+	if (any && foreign)
 		return -EBUSY;
-	if (btns_own_has(sk))
+	if (btns_own_has(sk) && !foreign)
 		remove(sk);
 	select_port(&out.sel, sk->sk_family, port, true);
 	select_port(&in.sel, sk->sk_family, port, false);
