@@ -23,6 +23,7 @@
  * @but: not this latch, or NULL
  * @latch: out: the latch of another path that says most; RCU
  * @sk: out: its socket, held, if @hold
+ * @id: out: the association, as its program knows it
  * @hold: the socket is wanted
  * @kick: see btns_assoc_kick()
  */
@@ -31,6 +32,7 @@ struct search {
 	const struct btns_latch *but;
 	struct btns_latch *latch;
 	struct sock *sk;
+	sctp_assoc_t id;
 	bool hold;
 	bool kick;
 };
@@ -79,7 +81,10 @@ static struct btns_latch *latch_of_path(struct btns_net *bn,
 	return btns_latch_find_rcu(bn, &flow);
 }
 
-/* What an established latch says counts, then what one yet to be will say. */
+/*
+ * What an established latch says counts, then what one said that is cut off:
+ * another peer must not have its association. Last what one will say yet.
+ */
 static int weight(const struct btns_latch *latch)
 {
 	if (!latch)
@@ -88,9 +93,9 @@ static int weight(const struct btns_latch *latch)
 	case BTNS_LATCH_STATE_ESTABLISHED:
 		return 3;
 	case BTNS_LATCH_STATE_LARVAL:
-		return 2;
-	default:
 		return 1;
+	default:
+		return 2;
 	}
 }
 
@@ -150,6 +155,7 @@ static int examine(struct sctp_endpoint *ep, struct sctp_transport *t, void *p)
 	rcu_read_lock();
 	search_latches(s, asoc);
 	rcu_read_unlock();
+	s->id = READ_ONCE(asoc->assoc_id);
 	if (s->hold) {
 		/* the endpoint, which is held, holds its socket */
 		s->sk = ep->base.sk;
@@ -162,7 +168,9 @@ static int examine(struct sctp_endpoint *ep, struct sctp_transport *t, void *p)
 
 /*
  * False if the path belongs to no association. A socket may be bound to either
- * of two interfaces by which a packet comes in a VRF.
+ * of two interfaces by which a packet comes in a VRF, or to none. SCTP takes
+ * the interface for the VRF's as well, so that with net.sctp.l3mdev_accept off
+ * it hides the sockets that are bound to none: these are looked for without.
  */
 static bool look_up(struct search *s, const struct btns_flow *flow,
 		    u8 rfamily, const union nf_inet_addr *raddr, int ifindex,
@@ -182,8 +190,30 @@ static bool look_up(struct search *s, const struct btns_flow *flow,
 	if (err && lower)
 		err = btns_compat_sctp_lookup(fn, examine, s->bn->net, &l, &r,
 					      s, lower);
+	if (err && ifindex)
+		err = btns_compat_sctp_lookup(fn, examine, s->bn->net, &l, &r,
+					      s, 0);
 	symbol_put(sctp_transport_lookup_process);
 	return !err;
+}
+
+/* As btns_latch_owner_find(): whatever interface the socket is bound to now. */
+static bool look_up_anywhere(struct search *s, const struct btns_latch *latch)
+{
+	const struct btns_flow *flow = &latch->flow;
+	struct net_device *dev;
+	bool found;
+
+	found = look_up(s, flow, flow->family, &flow->raddr, latch->ifindex, 0);
+	rcu_read_lock();
+	for_each_netdev_rcu(s->bn->net, dev) {
+		if (found)
+			break;
+		found = look_up(s, flow, flow->family, &flow->raddr,
+				dev->ifindex, 0);
+	}
+	rcu_read_unlock();
+	return found;
 }
 
 /**
@@ -208,6 +238,21 @@ struct btns_latch *btns_assoc_latch_rcu(struct btns_net *bn,
 	struct search s = { .bn = bn, .but = but };
 
 	*exists = look_up(&s, flow, flow->family, &flow->raddr, ifindex, lower);
+	return s.latch;
+}
+
+/**
+ * btns_assoc_others_rcu - what the other paths of a latch's association say
+ * @latch: latch of one path
+ *
+ * Context: RCU read section, any but hard interrupts.
+ * Return: as btns_assoc_latch_rcu(), whatever interface the socket is bound to.
+ */
+struct btns_latch *btns_assoc_others_rcu(const struct btns_latch *latch)
+{
+	struct search s = { .bn = latch->bn, .but = latch };
+
+	look_up_anywhere(&s, latch);
 	return s.latch;
 }
 
@@ -264,8 +309,7 @@ void btns_assoc_kick(struct btns_latch *latch)
 {
 	struct search s = { .bn = latch->bn, .kick = true };
 
-	look_up(&s, &latch->flow, latch->flow.family, &latch->flow.raddr,
-		latch->ifindex, 0);
+	look_up_anywhere(&s, latch);
 }
 
 /**
@@ -284,23 +328,32 @@ struct listener {
 	struct sock *sk;
 };
 
+/* As SCTP compares: a socket may take all of its family, and IPv6's of both. */
+static bool takes(const struct sock *sk, const union sctp_addr *bound,
+		  const struct btns_flow *flow)
+{
+	u8 family = bound->sa.sa_family;
+	union nf_inet_addr addr;
+	bool any;
+
+	get_addr(&addr, bound);
+	any = !memchr_inv(&addr, 0, sizeof(addr));
+	if (family == flow->family)
+		return any || nf_inet_addr_cmp(&addr, &flow->laddr);
+	return any && family == AF_INET6 && !ipv6_only_sock(sk);
+}
+
 static bool is_bound_to(const struct sctp_endpoint *ep,
 			const struct btns_flow *flow)
 {
-	static const union nf_inet_addr any;
 	struct sctp_sockaddr_entry *entry;
-	union nf_inet_addr addr;
 	bool bound = false;
 
 	if (htons(ep->base.bind_addr.port) != flow->lport)
 		return false;
 	rcu_read_lock();
-	list_for_each_entry_rcu(entry, &ep->base.bind_addr.address_list, list) {
-		get_addr(&addr, &entry->a);
-		bound |= nf_inet_addr_cmp(&addr, &any) ||
-			 (entry->a.sa.sa_family == flow->family &&
-			  nf_inet_addr_cmp(&addr, &flow->laddr));
-	}
+	list_for_each_entry_rcu(entry, &ep->base.bind_addr.address_list, list)
+		bound |= entry->valid && takes(ep->base.sk, &entry->a, flow);
 	rcu_read_unlock();
 	return bound;
 }
@@ -394,21 +447,6 @@ struct btns_latch *btns_assoc_of_socket_rcu(struct btns_net *bn,
 	return s.latch;
 }
 
-/* The association, by the number that its program knows it by; or 0. */
-static sctp_assoc_t id_of(struct sock *sk, const struct btns_flow *flow)
-{
-	const struct sctp_endpoint *ep = sctp_sk(sk)->ep;
-	struct sctp_association *asoc;
-	sctp_assoc_t id = 0;
-
-	lock_sock(sk);
-	list_for_each_entry(asoc, &ep->asocs, asocs)
-		if (has_peer(asoc, flow))
-			id = asoc->assoc_id;
-	release_sock(sk);
-	return id;
-}
-
 /*
  * As a program does it itself; it is told by SCTP_COMM_LOST. What that would
  * send the peer is dropped, as the latch is not open any more.
@@ -448,8 +486,12 @@ static bool abort_one(struct sock *sk, sctp_assoc_t id)
  */
 bool btns_assoc_tell(struct btns_latch *latch, struct sock *sk)
 {
-	if (sk->sk_type != SOCK_STREAM)
-		return abort_one(sk, id_of(sk, &latch->flow));
+	struct search s = { .bn = latch->bn };
+
+	if (sk->sk_type != SOCK_STREAM) {
+		look_up_anywhere(&s, latch);
+		return abort_one(sk, s.id);
+	}
 	lock_sock(sk);
 	if (!sock_flag(sk, SOCK_DEAD)) {
 		WRITE_ONCE(sk->sk_err, -latch->err);

@@ -319,7 +319,7 @@ bool btns_latch_owner_lives(struct btns_latch *latch)
  */
 bool btns_latch_owner_awaited(const struct btns_latch *latch)
 {
-	return time_before_eq(jiffies, latch->born + GRACE);
+	return time_before_eq(jiffies, READ_ONCE(latch->born) + GRACE);
 }
 
 static void keep_owner(struct btns_latch *latch, struct sock *sk)
@@ -348,11 +348,10 @@ static struct sock *owner_get(struct btns_latch *latch)
 static void end_association(struct btns_latch *latch, struct sock *sk)
 {
 	const struct btns_latch *ref;
-	bool exists, more;
+	bool more;
 
 	rcu_read_lock();
-	ref = btns_assoc_latch_rcu(latch->bn, &latch->flow, latch->ifindex, 0,
-				   latch, &exists);
+	ref = btns_assoc_others_rcu(latch);
 	more = ref && READ_ONCE(ref->state) <= BTNS_LATCH_STATE_ESTABLISHED;
 	rcu_read_unlock();
 	if (more)

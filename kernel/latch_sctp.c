@@ -25,6 +25,7 @@
  * @ref: of another path of its association, or NULL; RCU
  * @named: of an association whose addresses its chunks name, or NULL; RCU
  * @names: such addresses so far
+ * @cookie: a chunk carries the cookie by which SCTP makes an association
  * @exists: there is such an association
  */
 struct sctp_where {
@@ -35,6 +36,7 @@ struct sctp_where {
 	struct btns_latch *ref;
 	struct btns_latch *named;
 	unsigned int names;
+	bool cookie;
 	bool exists;
 };
 
@@ -75,11 +77,10 @@ static bool look_at(struct btns_net *bn, const struct sk_buff *skb,
 	union nf_inet_addr addr;
 	u8 family;
 
-	if (!read_address(skb, off, end, &family, &addr))
+	if (w->named || !read_address(skb, off, end, &family, &addr))
 		return true;
-	if (!w->named)
-		w->named = btns_assoc_named_rcu(bn, w->flow, family, &addr,
-						w->ifindex, w->lower);
+	w->named = btns_assoc_named_rcu(bn, w->flow, family, &addr, w->ifindex,
+					w->lower);
 	return ++w->names < NAMES_MAX;
 }
 
@@ -102,11 +103,12 @@ static bool look_at_init(struct btns_net *bn, const struct sk_buff *skb,
 }
 
 /*
- * SCTP takes a packet from an address that it does not know for one of an
- * association whose addresses its chunks name: so does this. False if they are
- * more than anybody has.
+ * What the chunks of a packet mean that belongs to no association. SCTP takes
+ * it for one of an association whose addresses they name: so does this. And it
+ * makes one of a cookie that stands behind chunks which it then ignores. False
+ * if there are more addresses than anybody has.
  */
-static bool look_for_names(struct btns_net *bn, const struct sk_buff *skb,
+static bool read_chunks(struct btns_net *bn, const struct sk_buff *skb,
 			   const struct btns_packet *pkt, struct sctp_where *w)
 {
 	unsigned int off = pkt->thoff + sizeof(struct sctphdr), end;
@@ -116,7 +118,10 @@ static bool look_for_names(struct btns_net *bn, const struct sk_buff *skb,
 	while (ok && !skb_copy_bits(skb, off, &ch, sizeof(ch)) &&
 	       ntohs(ch.length) >= sizeof(ch)) {
 		end = off + ntohs(ch.length);
-		if (ch.type == SCTP_CID_INIT || ch.type == SCTP_CID_INIT_ACK)
+		w->cookie |= ch.type == SCTP_CID_COOKIE_ECHO;
+		if (!atomic_read(&bn->sctp_latches))
+			;	/* nobody to be named */
+		else if (ch.type == SCTP_CID_INIT || ch.type == SCTP_CID_INIT_ACK)
 			ok = look_at_init(bn, skb, w, off, end);
 		else if (ch.type == SCTP_CID_ASCONF)
 			ok = look_at(bn, skb, w,
@@ -155,12 +160,11 @@ static bool object_out(struct btns_net *bn, const struct sctp_where *w,
 	return btns_latch_drop_out(bn, w->flow, w->ref->id, reason);
 }
 
-/* An established path of the association that would not have the packet. */
+/* A path of the association that has, or had, another peer than the packet. */
 static bool ref_objects(const struct sctp_where *w,
 			const struct btns_said *said)
 {
-	return w->ref &&
-	       READ_ONCE(w->ref->state) == BTNS_LATCH_STATE_ESTABLISHED &&
+	return w->ref && READ_ONCE(w->ref->state) != BTNS_LATCH_STATE_LARVAL &&
 	       !btns_latch_agrees(w->ref, said);
 }
 
@@ -248,14 +252,6 @@ static bool add_in(struct btns_net *bn, const struct sctp_where *w,
 	return ok;
 }
 
-/* Does it carry the cookie by which SCTP makes an association? */
-static bool echoes(const struct btns_packet *pkt)
-{
-	/* what is authenticated has that in front */
-	return pkt->chunk == SCTP_CID_COOKIE_ECHO ||
-	       pkt->chunk == SCTP_CID_AUTH;
-}
-
 static bool unlatched_in(struct btns_net *bn, const struct sctp_where *w,
 			 const struct btns_packet *pkt,
 			 const struct btns_said *said)
@@ -266,9 +262,27 @@ static bool unlatched_in(struct btns_net *bn, const struct sctp_where *w,
 		return object_in(bn, w, known, said);
 	if (w->ref)
 		return add_in(bn, w, said);
-	if (!w->exists && (pkt->opens || echoes(pkt)))
+	/* a fragment's other parts may have the cookie */
+	if (!w->exists && (pkt->opens || w->cookie || said->parts))
 		return open_passive(bn, w, pkt, said);
 	return pass(bn, InNoLatch);
+}
+
+/*
+ * INIT for a latch whose association cannot be seen. As with TCP's SYN: it may
+ * be on another interface, or about to be made, so that only who sends under
+ * the latch may end it then.
+ */
+static bool outlived(struct btns_latch *latch, const struct btns_said *said)
+{
+	struct sock *sk = btns_latch_owner_find(latch);
+
+	if (sk) {
+		sock_put(sk);
+		return false;
+	}
+	return !btns_latch_owner_awaited(latch) ||
+	       btns_latch_agrees(latch, said);
 }
 
 /*
@@ -285,7 +299,7 @@ static bool decide_in(struct btns_net *bn, struct sctp_where *w,
 	w->latch = btns_latch_find_rcu(bn, w->flow);
 	w->ref = btns_assoc_latch_rcu(bn, w->flow, w->ifindex, w->lower,
 				      w->latch, &w->exists);
-	if (w->latch && pkt->opens && !w->exists) {
+	if (w->latch && pkt->opens && !w->exists && outlived(w->latch, said)) {
 		/* of an association that is over, or was never to be */
 		btns_latch_release(w->latch);
 		w->latch = NULL;
@@ -303,6 +317,18 @@ static bool decide_in(struct btns_net *bn, struct sctp_where *w,
 static bool settled(const struct btns_latch *latch)
 {
 	return latch && READ_ONCE(latch->state) != BTNS_LATCH_STATE_LARVAL;
+}
+
+static bool check_in_settled(struct btns_latch *latch,
+			     const struct btns_packet *pkt,
+			     const struct btns_said *said)
+{
+	if (!btns_latch_check_in(latch, said))
+		return false;
+	/* the association comes now: nothing may end its latch before */
+	if (pkt->chunk == SCTP_CID_COOKIE_ECHO || pkt->chunk == SCTP_CID_AUTH)
+		WRITE_ONCE(latch->born, jiffies);
+	return true;
 }
 
 /**
@@ -325,7 +351,7 @@ bool btns_latch_sctp_in(struct btns_net *bn, struct sk_buff *skb,
 	struct sctp_where w = { .flow = flow, .latch = latch };
 
 	if (settled(latch) && !pkt->opens)
-		return btns_latch_check_in(latch, said);
+		return check_in_settled(latch, pkt, said);
 	if (!latch && !of_interest(bn, said))
 		return pass(bn, InNoLatch);
 	/* what a fragment's other parts name cannot be seen */
@@ -334,8 +360,7 @@ bool btns_latch_sctp_in(struct btns_net *bn, struct sk_buff *skb,
 	came_by(skb, &w);
 	if (!latch && is_free(bn, &w) && !pkt->opens)
 		return pass(bn, InNoLatch);
-	if (!latch && !w.exists && atomic_read(&bn->sctp_latches) &&
-	    !look_for_names(bn, skb, pkt, &w))
+	if (!latch && !w.exists && !read_chunks(bn, skb, pkt, &w))
 		return drop(bn, flow, 0, InDropMalformed);
 	return decide_in(bn, &w, pkt, said);
 }
@@ -458,11 +483,6 @@ out:
 	return ok;
 }
 
-static bool is_sctp(const struct sock *sk)
-{
-	return sk && sk_fullsock(sk) && sk->sk_protocol == IPPROTO_SCTP;
-}
-
 /**
  * btns_latch_sctp_out - may this SCTP packet go out
  * @bn: namespace
@@ -486,7 +506,7 @@ bool btns_latch_sctp_out(struct btns_net *bn, const struct sk_buff *skb,
 
 	if (settled(latch) && !pkt->opens)
 		return btns_latch_check_out(latch, said);
-	if (!is_sctp(sk))
+	if (!sk || !sk_fullsock(sk) || !btns_sk_is_sctp(sk))
 		return latch ? btns_latch_check_out(latch, said) :
 			       pass(bn, OutNoLatch);
 	if (!latch && !of_interest(bn, said))
