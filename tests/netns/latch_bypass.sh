@@ -5,7 +5,7 @@
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 # timeout: 120
-plan 8
+plan 9
 setup a b
 # shellcheck disable=SC2034
 nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
@@ -91,4 +91,24 @@ cond "connected" within 5 event k connected
 cond "protected" eq "$(captured wire "tcp port 475")" 0
 all "L13 off without bypass: no latch, but protected as policy has it"
 stop k
+
+# an accepted socket has the policies of its listener, and may be used anew
+tcps q a --listen $A4 477
+does q ask bypass && does q listen || bail "no listener"
+tcps r b $A4 477
+does r ask bypass || bail "no bypass at b"
+tell q accept
+tell r connect
+within 5 event r connect rc 0 || bail "no connection"
+within 5 event q accept || bail "nobody accepted"
+may a off
+tell q disconnect
+cond "used anew" within 5 event q disconnect rc 0
+tell q "target $B4,475"
+tell q connect
+cond "refused" within 5 event q connect errno EPERM
+cond "not a packet" eq "$(captured wire "tcp port 475")" 0
+all "L11 N24 what was accepted with bypass goes nowhere else by it"
+stop q
+stop r
 finish

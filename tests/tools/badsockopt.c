@@ -396,6 +396,35 @@ static void get_cases(void)
 	close(fd);
 }
 
+static void raw_socket(int proto)
+{
+	struct btns_latch_of of = {
+		.peer = {
+			.size = sizeof(of.peer),
+			.family = (uint16_t)family,
+			.rport = htons(1),
+			.raddr = { 10 },
+		},
+	};
+	struct btns_latch_ask a = good();
+	struct btns_latch_info info;
+	socklen_t len = sizeof(info);
+	int fd = socket(family, SOCK_RAW, proto), err;
+
+	err = set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
+	result(err == EPROTONOSUPPORT, "set on a raw socket of %d: %s", proto,
+	       name(err));
+	err = get(fd, level, BTNS_SO_LATCH, &info, &len);
+	result(err == EPROTONOSUPPORT, "get on a raw socket of %d: %s", proto,
+	       name(err));
+	err = set(fd, level, BTNS_SO_LATCH_PEER, &of.peer, sizeof(of.peer));
+	result(err == EPROTONOSUPPORT, "set of a peer on it: %s", name(err));
+	len = sizeof(of);
+	err = get(fd, level, BTNS_SO_LATCH_PEER, &of, &len);
+	result(err == EPROTONOSUPPORT, "get of a peer on it: %s", name(err));
+	close(fd);
+}
+
 static void other_sockets(void)
 {
 	struct btns_latch_ask a = good();
@@ -403,12 +432,10 @@ static void other_sockets(void)
 	socklen_t len = sizeof(info);
 	int fd, err, other = level == SOL_IP ? SOL_IPV6 : SOL_IP;
 
-	fd = socket(family, SOCK_RAW, 253);
-	err = set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
-	result(err == EPROTONOSUPPORT, "set on a raw socket: %s", name(err));
-	err = get(fd, level, BTNS_SO_LATCH, &info, &len);
-	result(err == EPROTONOSUPPORT, "get on a raw socket: %s", name(err));
-	close(fd);
+	raw_socket(253);
+	/* which has no association behind it */
+	raw_socket(IPPROTO_SCTP);
+	raw_socket(IPPROTO_UDP);
 	fd = tcp();
 	err = set(fd, level, BTNS_SO_MAX, &a, sizeof(a));
 	result(err == ENOPROTOOPT, "set the option behind ours: %s",

@@ -30,7 +30,7 @@ struct ends {
 };
 
 static struct {
-	bool v6, many, listen, has_ask, echo;
+	bool v6, only, many, listen, has_ask, echo;
 	struct btns_latch_ask ask;
 	const char *bind, *connect, *dev;
 	int timeout;
@@ -43,6 +43,7 @@ static void usage(void)
 {
 	fputs("usage: sctpsock [OPTIONS]\n"
 	      "  -6                 an IPv6 socket\n"
+	      "  --only             and of nothing else\n"
 	      "  --many             one-to-many\n"
 	      "  --bind ENDS        our addresses: HOST[+HOST]...,PORT\n"
 	      "  --dev NAME         bound to that device\n"
@@ -329,12 +330,13 @@ static void receive(void)
 static void options(int argc, char **argv)
 {
 	enum { BIND = 256, CONNECT, DEV, LISTEN, MANY, ASK, PEER, DISP, ECHO_,
-	       TIMEOUT };
+	       TIMEOUT, ONLY };
 	static const struct option longs[] = {
 		{ "bind", 1, NULL, BIND },	{ "connect", 1, NULL, CONNECT },
 		{ "dev", 1, NULL, DEV },	{ "listen", 0, NULL, LISTEN },
 		{ "many", 0, NULL, MANY },	{ "ask", 1, NULL, ASK },
 		{ "peer", 1, NULL, PEER },	{ "disposition", 1, NULL, DISP },
+		{ "only", 0, NULL, ONLY },
 		{ "echo", 0, NULL, ECHO_ },	{ "timeout", 1, NULL, TIMEOUT },
 		{ NULL, 0, NULL, 0 }
 	};
@@ -370,6 +372,9 @@ static void options(int argc, char **argv)
 				     optarg))
 				usage();
 			break;
+		case ONLY:
+			opt.only = true;
+			break;
 		case ECHO_:
 			opt.echo = true;
 			break;
@@ -393,6 +398,7 @@ static void fail(const char *call)
 static void open_socket(void)
 {
 	struct ends e;
+	int one = 1;
 
 	fd = socket(opt.v6 ? AF_INET6 : AF_INET,
 		    (opt.many ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC |
@@ -401,6 +407,9 @@ static void open_socket(void)
 	if (fd < 0)
 		fail("socket");
 	set_timers(fd);
+	if (opt.only && setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &one,
+				   sizeof(one)))
+		fail("only");
 	if (opt.has_ask && lbtns_sock_ask(fd, &opt.ask))
 		fail("ask");
 	if (opt.dev && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, opt.dev,

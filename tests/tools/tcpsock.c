@@ -206,6 +206,22 @@ static long ring_accept(void)
 	return ring_do(&sqe);
 }
 
+static struct addrinfo *resolve(const char *host, const char *port, int family)
+{
+	struct addrinfo hints = {
+		.ai_family = family,
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+	};
+	struct addrinfo *ai;
+
+	if (getaddrinfo(host, port, &hints, &ai)) {
+		fprintf(stderr, "tcpsock: bad address %s %s\n", host, port);
+		exit(2);
+	}
+	return ai;
+}
+
 /* ---- what standard input can say ------------------------------------------- */
 
 static void do_connect(const char *op, bool uring)
@@ -401,6 +417,10 @@ static void do_ask(const char *mode)
 	int v = lbtns_value(LBTNS_NAMES_ASK, mode), err;
 
 	ask.mode = v < 0 ? 0xff : (uint8_t)v;
+	if (!strcmp(mode, "bypass")) {
+		ask.mode = BTNS_ASK_MODE_OFF;
+		ask.flags = BTNS_ASK_F_BYPASS;
+	}
 	err = lbtns_sock_ask(fd, &ask);
 	errno = -err;
 	ended("ask", err ? -1 : 0, 0);
@@ -448,6 +468,29 @@ static void do_close(bool reset)
 	sock = -1;
 }
 
+/* The socket is as good as new, but for what it has of its listener. */
+static void do_disconnect(void)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+	ended("disconnect", connect(sock, &none, sizeof(none)), 0);
+}
+
+/* connect() goes to ADDRESS,PORT from now on. */
+static void do_target(char *arg)
+{
+	char *port = strchr(arg, ',');
+
+	if (!port) {
+		errno = EINVAL;
+		ended("target", -1, 0);
+		return;
+	}
+	*port++ = '\0';
+	target = resolve(arg, port, AF_UNSPEC);
+	ended("target", 0, 0);
+}
+
 static void do_unlisten(void)
 {
 	ended("unlisten", close(listener), 0);
@@ -475,7 +518,7 @@ static bool obey_uring(const char *op)
 	return true;
 }
 
-static bool obey_more(const char *op, const char *arg)
+static bool obey_more(const char *op, char *arg)
 {
 	if (!strcmp(op, "tls"))
 		do_tls();
@@ -497,6 +540,10 @@ static bool obey_more(const char *op, const char *arg)
 		do_close(true);
 	else if (!strcmp(op, "unlisten"))
 		do_unlisten();
+	else if (!strcmp(op, "disconnect"))
+		do_disconnect();
+	else if (!strcmp(op, "target"))
+		do_target(arg);
 	else if (!strcmp(op, "shutdown"))
 		ended(op, shutdown(sock, SHUT_WR), 0);
 	else
@@ -505,7 +552,7 @@ static bool obey_more(const char *op, const char *arg)
 }
 
 /* Returns false if it does not know that. */
-static bool obey(const char *op, const char *arg)
+static bool obey(const char *op, char *arg)
 {
 	if (!strcmp(op, "connect"))
 		do_connect(op, false);
@@ -534,22 +581,6 @@ static bool obey(const char *op, const char *arg)
 
 /* ---- start ----------------------------------------------------------------- */
 
-static struct addrinfo *resolve(const char *host, const char *port, int family)
-{
-	struct addrinfo hints = {
-		.ai_family = family,
-		.ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
-	};
-	struct addrinfo *ai;
-
-	if (getaddrinfo(host, port, &hints, &ai)) {
-		fprintf(stderr, "tcpsock: bad address %s %s\n", host, port);
-		exit(2);
-	}
-	return ai;
-}
-
 static void set_int(int level, int name, int value, const char *what)
 {
 	if (setsockopt(sock, level, name, &value, sizeof(value)))
@@ -568,7 +599,8 @@ static void usage(void)
 	      "  --sndbuf N        SO_SNDBUF\n"
 	      "commands on standard input: connect listen accept read write poll\n"
 	      "recv drain sendfile splice send TEXT fastopen TEXT tls ask MODE info\n"
-	      "keepalive storm N shutdown close reset unlisten; uring-{connect,accept,read,write,poll}\n",
+	      "keepalive storm N shutdown close reset unlisten disconnect\n"
+	      "target ADDRESS,PORT; ask bypass is off and past the policies; uring-{connect,accept,read,write,poll}\n",
 	      stderr);
 	exit(2);
 }
@@ -584,7 +616,7 @@ static void commands(void)
 		arg = strchr(line, ' ');
 		if (arg)
 			*arg++ = '\0';
-		if (!obey(line, arg ? arg : ""))
+		if (!obey(line, arg ? arg : &line[n - 1]))
 			fprintf(stderr, "tcpsock: unknown: %s\n", line);
 	}
 	free(line);
