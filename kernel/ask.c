@@ -81,30 +81,47 @@ void btns_ask_exit(struct btns_net *bn)
 	rhashtable_free_and_destroy(&bn->asks, free_one, bn);
 }
 
+/* Does the socket, which is locked, ask already? */
+static bool asks(struct btns_net *bn, struct sock *sk)
+{
+	u64 cookie = btns_latch_cookie(sk);
+
+	return rhashtable_lookup_fast(&bn->asks, &cookie, ask_params);
+}
+
 /* An ask that counts, or an ERR_PTR. */
 static struct btns_ask *ask_make(struct btns_net *bn, struct sock *sk,
 				 const struct btns_want *want)
 {
+	/* what takes the place of another is for a moment one too many */
+	unsigned int more = asks(bn, sk);
 	struct btns_user *user;
 	struct btns_ask *ask;
 
 	ask = kzalloc(sizeof(*ask), GFP_KERNEL_ACCOUNT);
 	if (!ask)
 		return ERR_PTR(-ENOMEM);
-	user = btns_user_charge(bn, sk, BTNS_USER_ASKS,
-				READ_ONCE(bn->knobs.ask_max_user));
-	if (IS_ERR(user)) {
-		kfree(ask);
-		return ERR_CAST(user);
+	if (atomic_inc_return(&bn->ask_count) >
+	    READ_ONCE(bn->knobs.ask_max) + more) {
+		user = ERR_PTR(-ENOSPC);
+		goto full;
 	}
+	user = btns_user_charge(bn, sk, BTNS_USER_ASKS,
+				READ_ONCE(bn->knobs.ask_max_user) + more);
+	if (IS_ERR(user))
+		goto full;
 	ask->user = user;
 	ask->cookie = btns_latch_cookie(sk);
 	ask->want = *want;	/* and its reference to the wish */
 	sock_hold(sk);
 	ask->sk = sk;
 	__module_get(THIS_MODULE);	/* the caller is in our code */
-	atomic_inc(&bn->ask_count);
 	return ask;
+
+full:
+	atomic_dec(&bn->ask_count);
+	kfree(ask);
+	return ERR_CAST(user);
 }
 
 /* Put @ask in the place of what the socket asked before. */
@@ -132,7 +149,7 @@ static int ask_swap(struct btns_net *bn, struct btns_ask *ask)
 /**
  * btns_ask_set - remember what a socket asks for
  * @bn: namespace
- * @sk: TCP socket, locked
+ * @sk: socket of TCP, UDP or SCTP, locked
  * @want: the wish, checked; replaces an earlier one. Takes over the reference
  *	in @want->wish, also on failure
  *
@@ -146,10 +163,6 @@ int btns_ask_set(struct btns_net *bn, struct sock *sk,
 	struct btns_ask *ask;
 	int err;
 
-	if (atomic_read(&bn->ask_count) >= READ_ONCE(bn->knobs.ask_max)) {
-		btns_wish_put(want->wish);
-		return -ENOSPC;
-	}
 	ask = ask_make(bn, sk, want);
 	if (IS_ERR(ask)) {
 		btns_wish_put(want->wish);

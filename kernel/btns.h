@@ -8,7 +8,8 @@
  *
  * Lock order, outermost first:
  *	btns_net.mutex		control operations (netlink, sysctl); may sleep
- *	lock_sock		sockopt.c, latch_owner.c, own.c; never under a spinlock
+ *	lock_sock		sockopt.c, sockopt_peer.c, latch_owner.c, latch_assoc.c,
+ *				latch_mptcp.c, own.c; never under a spinlock
  *	btns_net.ask_lock	spinlock_bh, table of asks
  *	btns_net.sctp_lock	spinlock_bh, paths of associations
  *	latch.lock		spinlock_bh, one latch
@@ -225,6 +226,8 @@ extern unsigned int btns_net_id;
 
 /* Key of all hashes over what a peer may choose; set at module load. */
 extern siphash_key_t btns_hash_key;
+/* For all work of ours, so that none is left when the module goes. */
+extern struct workqueue_struct *btns_wq;
 
 /* For rhashtable_params.hashfn: keyed, as peers choose what is hashed. */
 static inline u32 btns_hash(const void *data, u32 len, u32 seed)

@@ -147,13 +147,6 @@ static inline int btns_genl_register(struct genl_family *family)
 #define NLA_POLICY_MAX_LEN(_len) { .type = NLA_BINARY, .len = (_len) }
 #endif
 
-/* 6.17 renamed the workqueue whose works may run on any CPU. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
-#define BTNS_WQ system_dfl_wq
-#else
-#define BTNS_WQ system_unbound_wq
-#endif
-
 /* 6.18 took the hash table out of the socket look-ups' arguments. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
 #define BTNS_TCP_HASHINFO(net)

@@ -287,8 +287,9 @@ enum btns_flow_kind btns_flow_in_udp(const struct sk_buff *skb, bool inbound,
 
 /**
  * btns_flow_from_sk - the 5-tuple of a socket
- * @sk: full socket of TCP or UDP; an IPv4-mapped IPv6 socket gives an IPv4
- *	flow, and one that is not connected no remote half
+ * @sk: full socket of TCP or UDP, or one of SCTP that listens; an IPv4-mapped
+ *	IPv6 socket gives an IPv4 flow, and one that is not connected no remote
+ *	half
  * @flow: filled, zeroed first
  *
  * Context: any; without the socket lock the answer may be out of date.

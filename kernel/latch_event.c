@@ -273,7 +273,7 @@ static void event_queue(struct btns_net *bn, unsigned int flags)
 	bn->event_flags |= flags;
 	spin_unlock_bh(&bn->event_lock);
 	if (!READ_ONCE(bn->dying))
-		queue_work(BTNS_WQ, &bn->event_work);
+		queue_work(btns_wq, &bn->event_work);
 }
 
 static void event_work_fn(struct work_struct *work)

@@ -478,7 +478,7 @@ void btns_latch_owner_tell(struct btns_latch *latch)
 	if (READ_ONCE(bn->dying) || !refcount_inc_not_zero(&latch->ref))
 		return;
 	atomic_inc(&bn->tells);
-	if (!queue_work(BTNS_WQ, &latch->tell)) {
+	if (!queue_work(btns_wq, &latch->tell)) {
 		/* queued already, with a reference of its own */
 		atomic_dec(&bn->tells);
 		btns_latch_put(latch);
@@ -545,7 +545,7 @@ void btns_latch_owner_refuse(struct btns_net *bn, struct sock *sk, int err)
 	r->sk = sk;
 	r->err = err;
 	atomic_inc(&bn->tells);
-	queue_work(BTNS_WQ, &r->work);
+	queue_work(btns_wq, &r->work);
 }
 
 /**
@@ -661,7 +661,7 @@ void btns_latch_owner_wake(struct btns_net *bn)
 {
 	if (READ_ONCE(bn->dying))
 		return;
-	queue_delayed_work(BTNS_WQ, &bn->gc_work,
+	queue_delayed_work(btns_wq, &bn->gc_work,
 			   msecs_to_jiffies(READ_ONCE(bn->knobs.latch_gc_ms)));
 }
 

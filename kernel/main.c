@@ -13,6 +13,7 @@
 
 unsigned int btns_net_id __read_mostly;
 siphash_key_t btns_hash_key __read_mostly;
+struct workqueue_struct *btns_wq __read_mostly;
 
 static int __net_init net_init(struct net *net)
 {
@@ -124,9 +125,12 @@ static int __init btns_init(void)
 	int err;
 
 	get_random_bytes(&btns_hash_key, sizeof(btns_hash_key));
+	btns_wq = alloc_workqueue("btns", WQ_UNBOUND, 0);
+	if (!btns_wq)
+		return -ENOMEM;
 	err = btns_latch_cache_init();
 	if (err)
-		return err;
+		goto err_wq;
 	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto err_cache;
@@ -149,6 +153,8 @@ err_kmgr:
 err_cache:
 	rcu_barrier();
 	btns_latch_cache_exit();
+err_wq:
+	destroy_workqueue(btns_wq);
 	return err;
 }
 
@@ -161,6 +167,8 @@ static void __exit btns_exit(void)
 	/* latch, ask and binding memory is freed by RCU callbacks of ours */
 	rcu_barrier();
 	btns_latch_cache_exit();
+	/* a work may have done all, and still be on its way out of our text */
+	destroy_workqueue(btns_wq);
 }
 
 module_init(btns_init);

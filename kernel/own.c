@@ -475,7 +475,7 @@ static void job_fn(struct work_struct *work)
 	if (job->sk) {
 		do_listener(job);
 	} else if (do_connection(job) && !READ_ONCE(job->bn->dying)) {
-		queue_delayed_work(BTNS_WQ, &job->work, TRY_DELAY);
+		queue_delayed_work(btns_wq, &job->work, TRY_DELAY);
 		return;
 	}
 	job_free(job);
@@ -497,7 +497,7 @@ static struct own_job *job_make(struct btns_net *bn)
 static void job_start(struct own_job *job)
 {
 	atomic_inc(&job->bn->tells);
-	queue_delayed_work(BTNS_WQ, &job->work, 0);
+	queue_delayed_work(btns_wq, &job->work, 0);
 }
 
 /**

@@ -69,6 +69,11 @@ cond "ENOSPC" within 5 event s2 error call setsockopt errno ENOSPC
 cond "not connected" not event s2 connected
 stop s2
 stop s1
+within 5 eval 'count_all a | grep -q "^[0-9]* 0 "'
+tcps s4 a $B4 5301
+cond "one asks" does s4 ask prefer
+cond "and asks for something else" does s4 ask require
+stop s4
 cond "back" within 5 eval 'count_all a | grep -q "^[0-9]* 0 "'
 sock s3 a --ask require --json-info $B4 5301
 cond "room again" within 5 event s3 connected

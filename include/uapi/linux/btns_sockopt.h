@@ -118,8 +118,8 @@ struct btns_latch_ask {
  * require.
  */
 #define BTNS_ASK_F_LOCAL	(1U << 1)
-/* Only SAs whose traffic is this 5-tuple and nothing else will do. A connection
- * that is opened has such SAs made for it; a listening socket takes only what
+/* The latch is made of SAs whose traffic is this 5-tuple and nothing else; those
+ * that come after need be congruent with it. A connection that is opened has such SAs made for it; a listening socket takes only what
  * comes under such SAs. Wants mode require. TCP only.
  */
 #define BTNS_ASK_F_NARROW	(1U << 2)
