@@ -10,6 +10,8 @@ modprobe sctp 2>/dev/null
 grep -q '^SCTP' /proc/net/protocols || skip_all "this kernel has no SCTP"
 setup a b c
 
+# for secure: a to the second address of b
+# shellcheck disable=SC2034
 Ax=$A4 Bx=10.2.0.2
 at b ip addr add $Bx/24 dev eth0
 # paths HOST PORT STATE N: it has so many latches of that port in that state
@@ -91,25 +93,47 @@ fi
 # ---- a path that waits, and another peer ----------------------------------------------
 knob a latch_disposition wait
 knob b latch_auto 0
+# only for what they say: SCTP looks for a route before it knows its own address
+pair_for() { # SPI SRC DST
+	local h
+
+	for h in a b; do
+		sa $h "$2" "$3" "$1" gcm256 transport sel src "$2" dst "$3" ||
+			bail "no SA"
+	done
+}
+protect_pair a b x
+bind_pair a b 4 0x1200
+pair_for 0x1200 $A4 $B4
+pair_for 0x1201 $B4 $A4
 protect_pair a b 4
-secure a b x 0x1200
 ssock p b --bind $B4+$Bx,7301 --listen
-ssock p2 a --bind $A4,7300 --connect $B4+$Bx,7301
+ssock p2 a --bind $A4,7300 --connect $Bx+$B4,7301
 cond "one path waits" within 5 paths_min a 7300 larval 1
 cond "up by the other" within 15 event p2 up
 cond "which is latched" within 3 paths_min a 7300 established 1
 # somebody else is behind b's addresses now
-vouch a $Bx 0x1300 "$ID_c" $A4 $Bx && sa a $A4 $Bx 0x1300 || bail "no SA"
+vouch a $B4 0x1300 "$ID_c" $A4 $B4 && sa a $A4 $B4 0x1300 || bail "no SA"
 cond "broken" within 5 paths_min a 7300 broken 1
-vouch a $B4 0x1310 "$ID_c" $A4 $B4 && sa a $A4 $B4 0x1310 || bail "no SA"
-vouch a $A4 0x1311 "$ID_c" $A4 $B4 && sa a $B4 $A4 0x1311 || bail "no SA"
+cond "the other waits yet" paths_min a 7300 larval 1
+vouch a $Bx 0x1310 "$ID_c" $A4 $Bx && sa a $A4 $Bx 0x1310 || bail "no SA"
+vouch a $A4 0x1311 "$ID_c" $A4 $Bx && sa a $Bx $A4 0x1311 || bail "no SA"
+ip -n "$(ns c)" addr add $Bx/32 dev lo
+ip -n "$(ns c)" route add $A4/32 via 10.3.0.254 src $Bx
+sa c $Bx $A4 0x1311 || bail "no SA"
+xfrm c policy add src $Bx/32 dst $A4/32 dir out tmpl proto esp mode transport
+capture forged vc
 mark a
+at c rawsctp --src $Bx --dst $A4 --sport 7301 --dport 7300
+cond "it was protected" within 5 captured_min forged esp 1
+cond "dropped" within 5 grown_min a InDropBroken 1
 tell p2 "send SECRETthree"
-cond "it tries the path that waits" within 15 grown_min a OutDropBroken 2
-cond "which is not latched to another" eq "$(latch a port 7300 state established)" ""
+cond "so is what goes out" within 5 grown_min a OutDropBroken 1
+cond "that is not latched to another" eq "$(latch a port 7300 state established)" ""
 cond "nobody is let in by" eq "$(latch a port 7300 | grep -c "$ID_c")" 0
 all "L33 L44 N29 a path that waits takes no other peer than the one that broke had"
 stop p
 stop p2
+stop forged
 stop wire
 finish
