@@ -102,6 +102,21 @@ static bool look_at_init(struct btns_net *bn, const struct sk_buff *skb,
 	return true;
 }
 
+/* Chunks that name addresses of the peer, if there is anybody to be named. */
+static bool look_for_names(struct btns_net *bn, const struct sk_buff *skb,
+			   struct sctp_where *w, u8 type, unsigned int off,
+			   unsigned int end)
+{
+	if (!atomic_read(&bn->sctp_latches))
+		return true;
+	if (type == SCTP_CID_INIT || type == SCTP_CID_INIT_ACK)
+		return look_at_init(bn, skb, w, off, end);
+	if (type == SCTP_CID_ASCONF)
+		return look_at(bn, skb, w, off + sizeof(struct sctp_addip_chunk),
+			       end);
+	return true;
+}
+
 /*
  * What the chunks of a packet mean that belongs to no association. SCTP takes
  * it for one of an association whose addresses they name: so does this. And it
@@ -109,24 +124,17 @@ static bool look_at_init(struct btns_net *bn, const struct sk_buff *skb,
  * if there are more addresses than anybody has.
  */
 static bool read_chunks(struct btns_net *bn, const struct sk_buff *skb,
-			   const struct btns_packet *pkt, struct sctp_where *w)
+			const struct btns_packet *pkt, struct sctp_where *w)
 {
-	unsigned int off = pkt->thoff + sizeof(struct sctphdr), end;
+	unsigned int off = pkt->thoff + sizeof(struct sctphdr);
 	struct sctp_chunkhdr ch;
 	bool ok = true;
 
 	while (ok && !skb_copy_bits(skb, off, &ch, sizeof(ch)) &&
 	       ntohs(ch.length) >= sizeof(ch)) {
-		end = off + ntohs(ch.length);
 		w->cookie |= ch.type == SCTP_CID_COOKIE_ECHO;
-		if (!atomic_read(&bn->sctp_latches))
-			;	/* nobody to be named */
-		else if (ch.type == SCTP_CID_INIT || ch.type == SCTP_CID_INIT_ACK)
-			ok = look_at_init(bn, skb, w, off, end);
-		else if (ch.type == SCTP_CID_ASCONF)
-			ok = look_at(bn, skb, w,
-				     off + sizeof(struct sctp_addip_chunk),
-				     end);
+		ok = look_for_names(bn, skb, w, ch.type, off,
+				    off + ntohs(ch.length));
 		off += ALIGN(ntohs(ch.length), 4);
 	}
 	return ok;

@@ -104,7 +104,7 @@ secure a b 4 0x1f00
 xfrm b policy flush
 for h in a b; do
 	[ $h = a ] && l=$A4 r=$B4 || l=$B4 r=$A4
-	xfrm $h policy update src $l/32 dst $r/32 dir out priority 1000 \
+	xfrm $h policy update src "$l/32" dst "$r/32" dir out priority 1000 \
 		tmpl proto esp mode transport level use || bail "no policy"
 done
 capture lenient va
@@ -132,10 +132,12 @@ cond "the line arrives" within 10 hears lenient.s "SECRET-4219"
 cond "in ESP" captured_min lenient "esp and $from_a" 1
 all "L15 and goes on once there is one"
 mark a
+# shellcheck disable=SC2086
 xfrm a policy delete $out
 tell lenient.c "SECRET-4219"
 cond "broken" within 3 is_state a 4219 broken bypass
 cond "no clear TCP on the wire" eq "$(captured lenient "$clear_tcp and $from_a")" 0
+# shellcheck disable=SC2086
 xfrm a policy add $out priority 1000 tmpl proto esp mode transport
 cond "mended" within 3 is_state a 4219 established
 cond "goes on" within 10 talk lenient

@@ -34,7 +34,7 @@ port_of() { # NAME: the local port of a's socket
 }
 # one FAMILY SPI
 one() {
-	local f=$1 spi=$2 ax ay cx port=55$1 six='' cap=q$1 esp=0 type code
+	local f=$1 spi=$2 ax ay port=55$1 six='' cap=q$1 esp=0 type code
 	ax=$(_addr a "$f") ay=$(_addr b "$f")
 
 	[ "$f" = 4 ] && type=3 code=3 || type=1 code=4

@@ -119,8 +119,9 @@ struct btns_latch_ask {
  */
 #define BTNS_ASK_F_LOCAL	(1U << 1)
 /* The latch is made of SAs whose traffic is this 5-tuple and nothing else; those
- * that come after need be congruent with it. A connection that is opened has such SAs made for it; a listening socket takes only what
- * comes under such SAs. Wants mode require. TCP only.
+ * that come after need be congruent with it. A connection that is opened has
+ * such SAs made for it; a listening socket takes only what comes under such
+ * SAs. Wants mode require. TCP only.
  */
 #define BTNS_ASK_F_NARROW	(1U << 2)
 /* Only an SA that gives at least @protection and @enc_keybits, with the
