@@ -600,19 +600,21 @@ struct btns_latch_choice {
 };
 
 /**
- * struct btns_latch_memory - what latches cost
+ * struct btns_latch_sum - all latches, added up
+ * @states: how many are in each state, by enum btns_latch_state
  * @size: bytes of one by itself
  * @cost: bytes of one with its share of tables and index, as things stand
- * @total: bytes of all, their tables and their index
+ * @memory: bytes of all, their tables and their index
  */
-struct btns_latch_memory {
+struct btns_latch_sum {
+	u32 states[BTNS_LATCH_STATE_CLOSED + 1];
 	u32 size;
 	u32 cost;
-	u64 total;
+	u64 memory;
 };
 
-/* Looks at the index of every latch. May sleep. */
-void btns_latch_memory(struct btns_net *bn, struct btns_latch_memory *mem);
+/* Looks at every latch. May sleep. */
+void btns_latch_sum(struct btns_net *bn, struct btns_latch_sum *sum);
 int btns_latch_view(struct btns_net *bn, u64 id, struct btns_latch_view *view);
 /* Next latch with an id of at least *id; -ENOENT at the end. May sleep. */
 int btns_latch_next(struct btns_net *bn, u64 *id, struct btns_latch_view *view);

@@ -329,21 +329,30 @@ static u64 table_bytes(struct rhashtable *ht)
 }
 
 /*
- * Nodes of the index: one at each level for each run of ids that is not empty.
- * Ids are never used again, so few latches that live long can need more nodes
- * than many that are young.
+ * Counts latches by state; returns the bytes of the index. It has one node at
+ * each level for each run of ids that is not empty: ids are never used again,
+ * so few latches that live long can need more nodes than many that are young.
  */
-static u64 index_bytes(struct btns_net *bn, u64 *count)
+static u64 walk_index(struct btns_net *bn, struct btns_latch_sum *sum)
 {
 	unsigned long id = 0, last = 0;
+	const struct btns_latch *latch;
 	unsigned int shift;
+	bool first = true;
 	u64 nodes = 0;
 
-	for (*count = 0; xa_find(&bn->latch_ids, &id, ULONG_MAX, XA_PRESENT);
-	     id++, ++*count) {
-		for (shift = XA_CHUNK_SHIFT; *count && shift < BITS_PER_LONG &&
+	for (;; id++) {
+		rcu_read_lock();
+		latch = xa_find(&bn->latch_ids, &id, ULONG_MAX, XA_PRESENT);
+		if (latch)
+			sum->states[READ_ONCE(latch->state)]++;
+		rcu_read_unlock();
+		if (!latch)
+			break;
+		for (shift = XA_CHUNK_SHIFT; !first && shift < BITS_PER_LONG &&
 		     (id ^ last) >> shift; shift += XA_CHUNK_SHIFT)
 			nodes++;
+		first = false;
 		last = id;
 		cond_resched();
 	}
@@ -355,21 +364,27 @@ static u64 index_bytes(struct btns_net *bn, u64 *count)
 }
 
 /**
- * btns_latch_memory - what latches cost
+ * btns_latch_sum - how many latches there are, and what they cost
  * @bn: namespace
- * @mem: filled
+ * @sum: filled
  *
- * What many latches share (identities, suites, users) is not in it.
+ * What many latches share (identities, suites, users) is not in it. Latches
+ * that come, go or change meanwhile are counted as they were met.
  *
  * Context: process, may sleep.
  */
-void btns_latch_memory(struct btns_net *bn, struct btns_latch_memory *mem)
+void btns_latch_sum(struct btns_net *bn, struct btns_latch_sum *sum)
 {
-	u64 count;
+	u64 count = 0;
+	unsigned int i;
 
-	mem->size = btns_latch_cache_size();
-	mem->total = index_bytes(bn, &count) + table_bytes(&bn->latches) +
-		     table_bytes(&bn->listeners) + count * mem->size;
-	mem->cost = count ? div64_u64(mem->total + count - 1, count) :
-			    mem->size;
+	memset(sum, 0, sizeof(*sum));
+	sum->size = btns_latch_cache_size();
+	sum->memory = walk_index(bn, sum) + table_bytes(&bn->latches) +
+		      table_bytes(&bn->listeners);
+	for (i = 0; i < ARRAY_SIZE(sum->states); i++)
+		count += sum->states[i];
+	sum->memory += count * sum->size;
+	sum->cost = count ? div64_u64(sum->memory + count - 1, count) :
+			    sum->size;
 }

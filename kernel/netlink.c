@@ -137,14 +137,14 @@ static int dump_result(const struct sk_buff *skb, int err)
 int btns_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct btns_net *bn = info->user_ptr[0];
-	struct btns_latch_memory mem;
+	struct btns_latch_sum sum;
 	struct reply reply;
 	int err;
 
 	err = begin(&reply, info);
 	if (err)
 		return err;
-	btns_latch_memory(bn, &mem);
+	btns_latch_sum(bn, &sum);
 	skb = reply.skb;
 	err = nla_put_string(skb, BTNS_A_STATUS_VERSION, BTNS_VERSION) ||
 	      nla_put_u32(skb, BTNS_A_STATUS_LATCHES,
@@ -161,10 +161,18 @@ int btns_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 			  bn->pad_generation) ||
 	      nla_put_u8(skb, BTNS_A_STATUS_HOOKS, READ_ONCE(bn->hooks_on)) ||
 	      nla_put_u32(skb, BTNS_A_STATUS_IDENTS, btns_ident_count(bn)) ||
-	      nla_put_u32(skb, BTNS_A_STATUS_LATCH_SIZE, mem.size) ||
-	      nla_put_u32(skb, BTNS_A_STATUS_LATCH_COST, mem.cost) ||
-	      nla_put_u64_64bit(skb, BTNS_A_STATUS_LATCH_MEMORY, mem.total,
-				BTNS_A_STATUS_PAD);
+	      nla_put_u32(skb, BTNS_A_STATUS_LATCH_SIZE, sum.size) ||
+	      nla_put_u32(skb, BTNS_A_STATUS_LATCH_COST, sum.cost) ||
+	      nla_put_u64_64bit(skb, BTNS_A_STATUS_LATCH_MEMORY, sum.memory,
+				BTNS_A_STATUS_PAD) ||
+	      nla_put_u32(skb, BTNS_A_STATUS_LATCHES_LARVAL,
+			  sum.states[BTNS_LATCH_STATE_LARVAL]) ||
+	      nla_put_u32(skb, BTNS_A_STATUS_LATCHES_ESTABLISHED,
+			  sum.states[BTNS_LATCH_STATE_ESTABLISHED]) ||
+	      nla_put_u32(skb, BTNS_A_STATUS_LATCHES_BROKEN,
+			  sum.states[BTNS_LATCH_STATE_BROKEN]) ||
+	      nla_put_u32(skb, BTNS_A_STATUS_LATCHES_CLOSED,
+			  sum.states[BTNS_LATCH_STATE_CLOSED]);
 	return send(&reply, info, err);
 }
 

@@ -524,15 +524,12 @@ static void exit_codes(void)
 
 static void status_answer(struct fake *f, const struct nlmsghdr *req)
 {
-	struct lbtns_msg *m;
+	struct lbtns_msg *m = fake_begin(f, BTNS_CMD_STATUS_GET, 0);
 
-	if (fake_cmd(req) == BTNS_CMD_LATCH_GET) {
-		latches(f, req);
-		return;
-	}
-	m = fake_begin(f, BTNS_CMD_STATUS_GET, 0);
+	(void)req;
 	lbtns_msg_put_str(m, BTNS_A_STATUS_VERSION, "0.1.0");
-	lbtns_msg_put_u32(m, BTNS_A_STATUS_LATCHES, 2);
+	lbtns_msg_put_u32(m, BTNS_A_STATUS_LATCHES, 15);
+	lbtns_msg_put_u32(m, BTNS_A_STATUS_LISTENERS, 2);
 	lbtns_msg_put_u32(m, BTNS_A_STATUS_LATCHES_MAX, 100);
 	lbtns_msg_put_u32(m, BTNS_A_STATUS_SAS, 4);
 	lbtns_msg_put_u32(m, BTNS_A_STATUS_PAD_GENERATION, 6);
@@ -541,6 +538,10 @@ static void status_answer(struct fake *f, const struct nlmsghdr *req)
 	lbtns_msg_put_u32(m, BTNS_A_STATUS_LATCH_SIZE, 320);
 	lbtns_msg_put_u32(m, BTNS_A_STATUS_LATCH_COST, 345);
 	lbtns_msg_put_u64(m, BTNS_A_STATUS_LATCH_MEMORY, 690);
+	lbtns_msg_put_u32(m, BTNS_A_STATUS_LATCHES_LARVAL, 1);
+	lbtns_msg_put_u32(m, BTNS_A_STATUS_LATCHES_ESTABLISHED, 3);
+	lbtns_msg_put_u32(m, BTNS_A_STATUS_LATCHES_BROKEN, 4);
+	lbtns_msg_put_u32(m, BTNS_A_STATUS_LATCHES_CLOSED, 5);
 	fake_queue(f);
 	fake_error(f, 0, NULL);
 }
@@ -579,16 +580,16 @@ static void status(void)
 	fake.answer = status_answer;
 	CHECK_EQ(run("status"), 0);
 	is(out, "btns 0.1.0, packet hooks on\n"
-	   "latches  2 of at most 100: 0 larval 0 listener 1 established 1 broken 0 closed\n"
+	   "latches  15 of at most 100: 1 larval 2 listener 3 established 4 broken 5 closed\n"
 	   "sockets  0 ask for something\n"
 	   "sas      4 bound\n"
 	   "idents   3 interned\n"
 	   "pad      0 entries, generation 6: no peer is authorised, see btnsctl pad add\n"
 	   "switches (sysctl)\n");
 	CHECK_EQ(run("-j status"), 0);
-	is(out, "{\"version\":\"0.1.0\",\"hooks\":true,\"latches\":2,\"listeners\":0,"
-	   "\"latches_max\":100,\"states\":{\"larval\":0,\"listener\":0,\"established\":1,"
-	   "\"broken\":1,\"closed\":0},\"asks\":0,\"sas\":4,\"idents\":3,\"pad_entries\":0,"
+	is(out, "{\"version\":\"0.1.0\",\"hooks\":true,\"latches\":15,\"listeners\":2,"
+	   "\"latches_max\":100,\"states\":{\"larval\":1,\"listener\":2,\"established\":3,"
+	   "\"broken\":4,\"closed\":5},\"asks\":0,\"sas\":4,\"idents\":3,\"pad_entries\":0,"
 	   "\"pad_generation\":6,\"sysctl\":{}}\n");
 }
 

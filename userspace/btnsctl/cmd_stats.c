@@ -151,23 +151,10 @@ static void sysctls(struct ctl *c, json_t *o)
 		free(names);
 }
 
-#define STATES	6
-
-static int count_state(const struct lbtns_latch *l, void *arg)
-{
-	uint32_t *states = arg;
-
-	if (l->state < STATES)
-		states[l->state]++;
-	return 0;
-}
-
 int cmd_status(struct ctl *c, struct ctl_args *a)
 {
-	uint32_t states[STATES] = { 0 };
 	struct lbtns_status st;
 	json_t *o, *sub;
-	unsigned int i;
 	int err;
 
 	if (a->argc && !strcmp(a->argv[0], "help"))
@@ -179,20 +166,17 @@ int cmd_status(struct ctl *c, struct ctl_args *a)
 	if (err)
 		return err;
 	err = lbtns_status_get(c->h, &st);
-	if (!err)
-		err = lbtns_latch_dump(c->h, count_state, states);
 	if (err)
 		return ctl_kernel_fail(c, c->h, err);
 
 	if (!c->json) {
 		fprintf(c->out, "btns %s, packet hooks %s\n", st.version,
 			st.hooks ? "on" : "off (nothing needs them)");
-		fprintf(c->out, "latches  %u of at most %u:", st.latches,
-			st.latches_max);
-		for (i = BTNS_LATCH_STATE_LARVAL; i < STATES; i++)
-			fprintf(c->out, " %u %s", states[i],
-				lbtns_name(LBTNS_NAMES_STATE, i));
-		fprintf(c->out, "\nsockets  %u ask for something\n", st.asks);
+		fprintf(c->out,
+			"latches  %u of at most %u: %u larval %u listener %u established %u broken %u closed\n",
+			st.latches, st.latches_max, st.larval, st.listeners,
+			st.established, st.broken, st.closed);
+		fprintf(c->out, "sockets  %u ask for something\n", st.asks);
 		fprintf(c->out, "sas      %u bound\n", st.sas);
 		fprintf(c->out, "idents   %u interned\n", st.idents);
 		fprintf(c->out, "pad      %u entries, generation %u%s\n",
@@ -210,9 +194,11 @@ int cmd_status(struct ctl *c, struct ctl_args *a)
 	json_object_set_new(o, "listeners", json_integer(st.listeners));
 	json_object_set_new(o, "latches_max", json_integer(st.latches_max));
 	sub = json_object();
-	for (i = BTNS_LATCH_STATE_LARVAL; i < STATES; i++)
-		json_object_set_new(sub, lbtns_name(LBTNS_NAMES_STATE, i),
-				    json_integer(states[i]));
+	json_object_set_new(sub, "larval", json_integer(st.larval));
+	json_object_set_new(sub, "listener", json_integer(st.listeners));
+	json_object_set_new(sub, "established", json_integer(st.established));
+	json_object_set_new(sub, "broken", json_integer(st.broken));
+	json_object_set_new(sub, "closed", json_integer(st.closed));
 	json_object_set_new(o, "states", sub);
 	json_object_set_new(o, "asks", json_integer(st.asks));
 	json_object_set_new(o, "sas", json_integer(st.sas));

@@ -269,6 +269,10 @@ struct lbtns_choice {
  * @latch_size: bytes of one latch by itself; 0 from a kernel that does not say
  * @latch_cost: bytes of one latch with its share of tables and index
  * @latch_memory: bytes of all latches, their tables and their index
+ * @larval: latches in that state
+ * @established: likewise
+ * @broken: likewise
+ * @closed: likewise
  */
 struct lbtns_status {
 	char version[32];
@@ -284,6 +288,10 @@ struct lbtns_status {
 	uint32_t latch_size;
 	uint32_t latch_cost;
 	uint64_t latch_memory;
+	uint32_t larval;
+	uint32_t established;
+	uint32_t broken;
+	uint32_t closed;
 };
 
 /* ---- handles (nl.c) ---------------------------------------------------- */

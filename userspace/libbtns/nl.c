@@ -624,6 +624,15 @@ static int parse_status(struct lbtns *h, const struct nlmsghdr *nlh, void *arg)
 						&bad);
 		st->latch_memory =
 			lbtns_attr_u64(tb[BTNS_A_STATUS_LATCH_MEMORY], &bad);
+		st->larval = lbtns_attr_u32(tb[BTNS_A_STATUS_LATCHES_LARVAL],
+					    &bad);
+		st->established =
+			lbtns_attr_u32(tb[BTNS_A_STATUS_LATCHES_ESTABLISHED],
+				       &bad);
+		st->broken = lbtns_attr_u32(tb[BTNS_A_STATUS_LATCHES_BROKEN],
+					    &bad);
+		st->closed = lbtns_attr_u32(tb[BTNS_A_STATUS_LATCHES_CLOSED],
+					    &bad);
 	}
 	return bad ? lbtns_nl_fail(h, -EBADMSG,
 				   "the kernel's answer is malformed") : 0;
