@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Small programs that the netns tests and the demo drive.
 
-TEST_TOOLS_NAMES := tcpseq latchsock latchudp rawtcp rawicmp rawsctp manysa capgrep \
+TEST_TOOLS_NAMES := tcpseq latchsock latchudp rawtcp rawicmp rawsctp manysa manysock capgrep \
 	badnl badsockopt ikejunk tcpsock sctpsock failnth sacpu
 TEST_TOOLS += $(TEST_TOOLS_NAMES:%=$(O)/tests/tools/%)
 
