@@ -149,14 +149,35 @@ cond "asked by its other address" within 3 event mc of state established peer "{
 all "L44 N29 a multi-homed association: each pair of addresses is latched, to one peer"
 
 # the first path goes; the association does not
-mark a b
-for h in a b; do
-	xfrm $h policy delete src $A4/32 dst $B4/32 dir "$([ $h = a ] && echo out || echo in)"
-	xfrm $h policy delete src $B4/32 dst $A4/32 dir "$([ $h = a ] && echo in || echo out)"
+cut_first() {
+	local h
+
+	for h in a b; do
+		xfrm $h policy delete src $A4/32 dst $B4/32 dir "$([ $h = a ] && echo out || echo in)"
+		xfrm $h policy delete src $B4/32 dst $A4/32 dir "$([ $h = a ] && echo in || echo out)"
+	done
+	within 5 paths_min a 6300 broken 1
+}
+goes_on() { says_to mc ms SECRETone && says_to ms mc SECRETtwo; }
+# SCTP has one address of its own for each of the peer's, which it takes by
+# chance; one time in ten, all answers go by the very pair that is cut off
+another() { # SPI
+	stop mc
+	stop ms
+	within 10 no_latch a 6300 && within 10 no_latch b 6300 || return
+	wipe a b
+	four "$1"
+	ssock ms b --bind $B4+$B4b,6301 --listen
+	ssock mc a --bind $A4+$A4b,6300 --connect $B4,6301
+	within 8 paths_min a 6300 established 3 && cut_first
+}
+cond "that path is broken" cut_first
+went=
+for spi in 0x4340 0x4380 0x43c0 ''; do
+	goes_on && went=1 && break
+	{ [ -n "$spi" ] && another $spi; } || break
 done
-cond "that path is broken" within 5 paths_min a 6300 broken 1
-cond "goes on" says_to mc ms SECRETone
-cond "and back" says_to ms mc SECRETtwo
+cond "goes on, and back" [ -n "$went" ]
 cond "not told" not event mc error
 cond "not told" not event ms error
 cond "nothing in clear" not in_clear capm SECRET
@@ -263,7 +284,7 @@ if at b ip link add red type vrf table 100 2>"$tmp/vrf.err"; then
 	at b ip link set eth0 master red
 	at b ip route add default via 10.2.0.254 table 100
 	# before 6.2 an address of a VRF could not be bound to
-	at b sctpsock --dev eth0 --bind $B4,6701 --timeout 1 </dev/null >"$tmp/vrf.err"
+	echo quit | at b sctpsock --dev eth0 --bind $B4,6701 >"$tmp/vrf.err"
 fi
 if grep -q ready "$tmp/vrf.err"; then
 	four 0x4800
