@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Small programs that the netns tests and the demo drive.
 
-TEST_TOOLS_NAMES := tcpseq latchsock latchudp rawtcp rawicmp rawsctp manysa manysock capgrep \
-	badnl badsockopt ikejunk tcpsock sctpsock failnth sacpu
+TEST_TOOLS_NAMES := chanbind tcpseq latchsock latchudp tcpsock sctpsock rawtcp \
+	rawicmp rawsctp manysa manysock capgrep badnl badsockopt ikejunk failnth \
+	sacpu
 TEST_TOOLS += $(TEST_TOOLS_NAMES:%=$(O)/tests/tools/%)
 
 $(TEST_TOOLS_NAMES:%=$(O)/tests/tools/%): $(O)/tests/tools/%: \

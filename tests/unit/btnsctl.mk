@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Tests of libbtns and btnsctl, without a kernel.
 
-UNIT_NAMES += test_ident test_padconf test_nl test_btnsctl
+UNIT_NAMES += test_ident test_binding test_padconf test_nl test_btnsctl
 
 $(O)/tests/unit/test_ident: $(O)/userspace/libbtns/ident.o \
 	$(O)/userspace/libbtns/names.o
 $(O)/tests/unit/test_ident: TEST_LIBS := -lcrypto
+
+$(O)/tests/unit/test_binding: $(O)/userspace/libbtns/binding.o \
+	$(O)/userspace/libbtns/sockopt.o
 
 $(O)/tests/unit/test_padconf: $(O)/userspace/libbtns/padconf.o \
 	$(O)/userspace/libbtns/ident.o

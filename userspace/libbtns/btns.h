@@ -688,6 +688,48 @@ int lbtns_sock_ask(int fd, const struct btns_latch_ask *ask);
  */
 int lbtns_sock_info(int fd, struct btns_latch_info *info);
 
+/* The type of channel binding: SHA-256 of one end's SubjectPublicKeyInfo, xor
+ * that of the other's (draft-ietf-btns-channel-binding-api-00).
+ */
+#define LBTNS_BINDING_TYPE	"ipsec-end-point-sha256"
+#define LBTNS_BINDING_MAX	(sizeof(LBTNS_BINDING_TYPE) + BTNS_DIGEST_LEN)
+
+/**
+ * struct lbtns_binding - a channel binding (RFC 5056 section 2.1)
+ * @len: octets
+ * @octets: the type, a colon, and the data
+ */
+struct lbtns_binding {
+	size_t len;
+	uint8_t octets[LBTNS_BINDING_MAX];
+};
+
+/**
+ * lbtns_binding_of - the channel binding of a latch
+ * @info: the latch
+ * @binding: filled; empty after an error
+ *
+ * It is no secret, and proves nothing by itself: both ends put it through
+ * whatever they authenticate each other by, and compare.
+ *
+ * Return: 0; -ENOTCONN if the latch is not established; -EOPNOTSUPP if one of
+ * the ends is not known by a public key; -EKEYREJECTED if both have the same.
+ */
+int lbtns_binding_of(const struct btns_latch_info *info,
+		     struct lbtns_binding *binding);
+
+/**
+ * lbtns_sock_binding - the channel binding of a connection
+ * @fd: socket of TCP, connected UDP, or SCTP with one association
+ * @binding: as lbtns_binding_of() fills it
+ *
+ * A latch's values never change, and a broken latch lets nothing pass: what was
+ * bound once stays so for as long as data comes.
+ *
+ * Return: as lbtns_binding_of() and lbtns_sock_info().
+ */
+int lbtns_sock_binding(int fd, struct lbtns_binding *binding);
+
 /**
  * lbtns_sock_peer_info - read the latch that a UDP peer's datagrams belong to
  * @fd: UDP socket, bound, connected or not

@@ -2,7 +2,7 @@
 # libbtns.a: what btnsctl, btnsd and others link to reach the module.
 # padconf needs -lconfig, but only in programs that use it.
 
-LIBBTNS_SRC := $(addprefix userspace/libbtns/,attr.c event.c ident.c latch.c \
+LIBBTNS_SRC := $(addprefix userspace/libbtns/,attr.c binding.c event.c ident.c latch.c \
 	names.c nl.c pad.c padconf.c peers.c policy.c sa.c sockopt.c spd.c)
 LIBBTNS_OBJ := $(LIBBTNS_SRC:%.c=$(O)/%.o)
 LIBBTNS := $(O)/lib/libbtns.a
