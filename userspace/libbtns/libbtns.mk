@@ -9,7 +9,7 @@ LIBBTNS := $(O)/lib/libbtns.a
 LIBBTNS_LIBS := -lmnl -lcrypto
 
 LIBS += $(LIBBTNS)
-HEADERS += userspace/libbtns/btns.h
+HEADERS += userspace/libbtns/btns.h userspace/libbtns/sock.h
 PKGCONFIGS += $(O)/lib/libbtns.pc
 
 programs: $(O)/lib/libbtns.pc
