@@ -28,7 +28,7 @@ sels() {
 		$1 == "proto" { is = $4 != "0x00000000" }
 		$1 == "sel" && is { sub(/^\t*/, ""); sub(/ *$/, ""); print }'
 }
-latched() { within 8 event "$1" connected && event "$1" info state established; }
+latched() { within 8 event "$1" connected && within 5 event "$1" info state established; }
 
 # ---- narrow, before there is anything --------------------------------------------------
 capture wire

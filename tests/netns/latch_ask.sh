@@ -26,7 +26,7 @@ ask() {
 
 	sock "$name" a --json-info "$@"
 }
-latched() { within 5 event "$1" connected && event "$1" info state established; }
+latched() { within 5 event "$1" connected && within 5 event "$1" info state established; }
 
 ask r1 --ask require $B4 474
 cond "connected" latched r1

@@ -23,7 +23,7 @@ ask() {
 
 	sock "$name" a --json-info --ask require "$@"
 }
-latched() { within 5 event "$1" connected && event "$1" info state established; }
+latched() { within 5 event "$1" connected && within 5 event "$1" info state established; }
 # refused NAME ERRNO: connect() fails like that, and nothing went out
 refused() {
 	cond "$1: $2" within 5 event "$1" error call connect errno "$2"
