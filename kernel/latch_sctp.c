@@ -392,16 +392,10 @@ static bool open_active(struct btns_net *bn, struct sock *sk,
 			const struct sctp_where *w, u32 tag,
 			const struct btns_said *said)
 {
-	struct btns_owner owner = {
-		.cookie = btns_latch_cookie(sk),
-		.ifindex = sk->sk_bound_dev_if,
-		.marks = { .in = said->mark, .out = said->mark },
-		.own_policy = btns_own_foreign(sk),
-		.tag = tag,
-		.payer = sk,
-	};
+	struct btns_owner owner = btns_owner_sends(sk, said->mark);
 	struct btns_want want;
 
+	owner.tag = tag;
 	btns_latch_wish(bn, sk, &want);
 	if (want.mode == BTNS_ASK_MODE_OFF)
 		return pass(bn, OutNoLatch);

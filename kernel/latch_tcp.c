@@ -216,13 +216,7 @@ static bool open_active(struct btns_net *bn, const struct sk_buff *skb,
 			const struct btns_packet *pkt,
 			const struct btns_said *said)
 {
-	struct btns_owner owner = {
-		.cookie = btns_latch_cookie(sk),
-		.ifindex = sk->sk_bound_dev_if,
-		.marks = { .in = said->mark, .out = said->mark },
-		.own_policy = btns_own_foreign(sk),
-		.payer = sk,
-	};
+	struct btns_owner owner = btns_owner_sends(sk, said->mark);
 	struct btns_want want;
 
 	btns_latch_wish(bn, sk, &want);

@@ -23,6 +23,18 @@
 		false;							\
 	})
 
+/* Whose a latch is that the first packet of a local socket makes. */
+static inline struct btns_owner btns_owner_sends(struct sock *sk, u32 mark)
+{
+	return (struct btns_owner){
+		.cookie = btns_latch_cookie(sk),
+		.ifindex = sk->sk_bound_dev_if,
+		.marks = { .in = mark, .out = mark },
+		.own_policy = btns_own_foreign(sk),
+		.payer = sk,
+	};
+}
+
 /*
  * There is no SA just now: as if the network had lost what goes out under the
  * latch. Where the policy would do without one, xfrm says only that the packet
