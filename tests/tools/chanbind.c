@@ -95,7 +95,7 @@ static int talk(int fd, bool server)
 		return say("refused");
 	}
 	if (CRYPTO_memcmp(want, theirs, PROOF))
-		return say("refused: another password, somebody between, or a peer that does not latch");
+		return say("refused: wrong password, a relay, or no latch there");
 	say("bound");
 	return 0;
 }
