@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "btnsctl/out.h"
+#include "btnsctl/spdlist.h"
 
 #define DIRS_MAX	3
 
@@ -32,120 +33,40 @@ struct request {
 
 /* ---- list -------------------------------------------------------------- */
 
-struct flag {
-	uint32_t index;
-	uint32_t flags;
-};
-
-struct list_ctx {
-	struct ctl *c;
-	bool all;
-	bool has_flags;
-	struct flag *flags;
-	size_t n;
-	struct lbtns_spd_policy *policies;
-	size_t n_policies;
-};
-
-static int keep_flag(uint32_t index, uint32_t flags, void *arg)
+static int print(struct ctl *c, const struct spdlist *l)
 {
-	struct list_ctx *ctx = arg;
-	struct flag *f = realloc(ctx->flags, (ctx->n + 1) * sizeof(*f));
+	json_t *list = c->json ? json_array() : NULL;
+	size_t i;
 
-	if (!f)
-		return -ENOMEM;
-	ctx->flags = f;
-	f[ctx->n].index = index;
-	f[ctx->n++].flags = flags;
-	return 0;
-}
+	for (i = 0; i < l->n; i++) {
+		const struct lbtns_spd_policy *p = &l->policies[i];
+		uint32_t flags = spdlist_flags_of(l, p->index);
+		const uint32_t *known = l->has_flags ? &flags : NULL;
 
-static int keep_policy(const struct lbtns_spd_policy *p, void *arg)
-{
-	struct lbtns_spd_policy *grown;
-	struct list_ctx *ctx = arg;
-
-	if (p->dir > LBTNS_SPD_FWD && !ctx->all)
-		return 0;
-	grown = realloc(ctx->policies,
-			(ctx->n_policies + 1) * sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	ctx->policies = grown;
-	grown[ctx->n_policies++] = *p;
-	return 0;
-}
-
-/* By direction, then in the order in which they apply. */
-static int compare(const void *va, const void *vb)
-{
-	const struct lbtns_spd_policy *a = va, *b = vb;
-
-	if (a->dir != b->dir)
-		return a->dir < b->dir ? -1 : 1;
-	if (a->priority != b->priority)
-		return a->priority < b->priority ? -1 : 1;
-	return a->index < b->index ? -1 : a->index > b->index;
-}
-
-static int print(struct list_ctx *ctx)
-{
-	json_t *list = ctx->c->json ? json_array() : NULL;
-	size_t i, k;
-
-	if (ctx->n_policies)
-		qsort(ctx->policies, ctx->n_policies, sizeof(*ctx->policies),
-		      compare);
-	for (i = 0; i < ctx->n_policies; i++) {
-		const struct lbtns_spd_policy *p = &ctx->policies[i];
-		const uint32_t *known;
-		uint32_t flags = 0;
-
-		for (k = 0; k < ctx->n; k++)
-			if (ctx->flags[k].index == p->index)
-				flags = ctx->flags[k].flags;
-		known = ctx->has_flags ? &flags : NULL;
-		if (ctx->c->json) {
+		if (c->json) {
 			json_array_append_new(list, out_policy(p, known));
 			continue;
 		}
-		text_policy(ctx->c->out, p, known);
-		fputc('\n', ctx->c->out);
+		text_policy(c->out, p, known);
+		fputc('\n', c->out);
 	}
-	return ctx->c->json ? out_json(ctx->c, list) : CTL_OK;
+	return c->json ? out_json(c, list) : CTL_OK;
 }
 
 static int list(struct ctl *c, struct ctl_args *a)
 {
-	struct list_ctx ctx = { .c = c };
 	const char *word = ctl_word(a);
+	struct spdlist l = { .sockets = word };
 	int err;
 
 	if (word && strcmp(word, "all"))
 		return ctl_unknown(c, "policy", word);
-	ctx.all = word != NULL;
 	if (ctl_end(c, a))
 		return CTL_USAGE;
-	/* without the module there are still policies to show */
-	if (!ctl_open(c)) {
-		err = lbtns_policy_dump(c->h, keep_flag, &ctx);
-		if (err) {
-			free(ctx.flags);
-			return ctl_kernel_fail(c, c->h, err);
-		}
-		ctx.has_flags = true;
-	}
-	err = ctl_open_spd(c);
-	if (err)
-		goto out;
-	err = lbtns_spd_dump(c->spd, keep_policy, &ctx);
-	if (err)
-		err = ctl_kernel_fail(c, c->spd, err);
-	else
-		err = print(&ctx);
-out:
-	free(ctx.flags);
-	free(ctx.policies);
+	err = spdlist_read(c, &l);
+	if (!err)
+		err = print(c, &l);
+	spdlist_free(&l);
 	return err;
 }
 

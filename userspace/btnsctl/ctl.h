@@ -171,5 +171,6 @@ int cmd_policy(struct ctl *c, struct ctl_args *a);
 int cmd_monitor(struct ctl *c, struct ctl_args *a);
 int cmd_stats(struct ctl *c, struct ctl_args *a);
 int cmd_status(struct ctl *c, struct ctl_args *a);
+int cmd_why(struct ctl *c, struct ctl_args *a);
 
 #endif /* BTNSCTL_CTL_H */

@@ -19,6 +19,7 @@ static const struct ctl_verb objects[] = {
 	{ "monitor", cmd_monitor, "[latch] [sa] [pad]" },
 	{ "stats", cmd_stats, "[NAME...]" },
 	{ "status", cmd_status, "" },
+	{ "why", cmd_why, "ADDRESS[:PORT] [proto PROTO] [from ADDRESS[:PORT]]" },
 	{ NULL, NULL, NULL }
 };
 

@@ -290,3 +290,31 @@ int lbtns_spd_dump(struct lbtns *h, lbtns_spd_cb cb, void *arg)
 	free(ans.buf);
 	return err;
 }
+
+static int parse_default(struct lbtns *h, const struct nlmsghdr *nlh, void *arg)
+{
+	struct xfrm_userpolicy_default u;
+	struct lbtns_spd_default *d = arg;
+
+	if (nlh->nlmsg_type != XFRM_MSG_GETDEFAULT ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(u))
+		return lbtns_nl_fail(h, -EBADMSG,
+				     "the kernel's answer is malformed");
+	memcpy(&u, mnl_nlmsg_get_payload(nlh), sizeof(u));
+	d->in = u.in == XFRM_USERPOLICY_BLOCK;
+	d->out = u.out == XFRM_USERPOLICY_BLOCK;
+	return 0;
+}
+
+int lbtns_spd_default_get(struct lbtns *h, struct lbtns_spd_default *d)
+{
+	char buf[LBTNS_REQ_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct lbtns_msg msg;
+	int err;
+
+	memset(d, 0, sizeof(*d));
+	start(&msg, buf, sizeof(buf), XFRM_MSG_GETDEFAULT,
+	      sizeof(struct xfrm_userpolicy_default));
+	err = lbtns_nl_talk(h, &msg, parse_default, d);
+	return err == -EINVAL || err == -EOPNOTSUPP ? 0 : err;
+}

@@ -124,4 +124,23 @@ typedef int (*lbtns_spd_cb)(const struct lbtns_spd_policy *p, void *arg);
  */
 int lbtns_spd_dump(struct lbtns *h, lbtns_spd_cb cb, void *arg);
 
+/**
+ * struct lbtns_spd_default - what becomes of packets that no policy covers
+ * @in: they are dropped on the way in
+ * @out: they are dropped on the way out
+ */
+struct lbtns_spd_default {
+	bool in;
+	bool out;
+};
+
+/**
+ * lbtns_spd_default_get - read the kernel's default policies
+ * @h: handle
+ * @d: filled; kernels before 5.15 have none and let all pass
+ *
+ * Return: 0 or a negative errno.
+ */
+int lbtns_spd_default_get(struct lbtns *h, struct lbtns_spd_default *d);
+
 #endif /* LIBBTNS_SPD_H */

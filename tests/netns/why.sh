@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# btnsctl why says what then happens: each answer is followed by the packets
+# that it was about, on the wire.
+# timeout: 60
+# shellcheck disable=SC2317,SC2015,SC2016,SC2119,SC2120 # called by name
+# shellcheck source=tests/netns/ike.sh
+. "$(dirname "$0")/ike.sh"
+_need python3
+plan 9
+setup a b
+
+# why WORDS: the answer as "RESULT out INDEX-OR-none pad NAMES sa PEER broken N"
+why() {
+	ctl a -j why "$@" | python3 -c '
+import json, sys
+d = json.load(sys.stdin)
+print(d["result"],
+      "out", d["out"]["action"] if d["out"] else "none",
+      "pad", ",".join(e["name"] for e in d["pad"]) or "-",
+      "sa", d["sa"]["peer"]["id"] if d["sa"] else "-",
+      "latched", d["latched"], "broken", d["broken"])'
+}
+says_why() { # WANTED WORDS...
+	local want=$1
+	shift
+
+	eq "$(why "$@")" "$want"
+}
+has_words() { ctl a why "$B4:83" | grep -q "$1"; }
+
+capture wire
+cond "why" says_why "clear out none pad - sa - latched 0 broken 0" "$B4:80"
+cond "connected" connect c80 a b 4 80
+cond "clear" captured_min wire "tcp port 80" 3
+all "U02 no policy: in the clear"
+
+cond "policy" ctl a policy add dst "$B4" proto tcp dport 81 action block
+cond "why" says_why "dropped out block pad - sa - latched 0 broken 0" "$B4:81"
+cond "another port" says_why "clear out none pad - sa - latched 0 broken 0" \
+	"$B4:80"
+cond "udp" says_why "clear out none pad - sa - latched 0 broken 0" "$B4:81" \
+	proto udp
+try t81 a b 4 81
+cond "refused" within 3 dead t81.c
+cond "no packet" eq "$(captured wire "tcp port 81")" 0
+all "block: nothing is sent, on that port and protocol only"
+
+cond "policy" want a "$A4/32" "$B4/32"
+cond "policy of b" want b "$B4/32" "$A4/32"
+cond "why" says_why "dropped out protect pad - sa - latched 0 broken 0" "$B4:82"
+all "U08 protection, but the PAD lets nobody be there"
+
+conf a
+conf b
+daemon a
+daemon b
+cond "why" says_why "held out protect pad any sa - latched 0 broken 0" "$B4:83"
+all "U09 a BTNS peer may be there, and is to be found first"
+
+cond "connected" connect c83 a b 4 83
+cond "why" says_why \
+	"protected out protect pad any sa key:$(fp b) latched 1 broken 0" "$B4:83"
+cond "nothing clear" eq "$(clear wire 83)" 0
+all "L04 protected, under the SA of that peer"
+
+within 3 key_peer a 83 b
+cond "break" ctl a latch break all
+cond "why" says_why \
+	"protected out protect pad any sa key:$(fp b) latched 0 broken 1" "$B4:83"
+cond "in words" has_words 'broken latches drop their own packets'
+all "L10 a broken latch is told, as it drops its own packets"
+
+is "the source is the address that a would send from" \
+	"$(ctl a -j why "$B6" | python3 -c 'import json,sys; print(json.load(sys.stdin)["packet"]["local"])')" \
+	"$A6/128"
+cond "default" at a ip xfrm policy setdefault out block
+cond "why" says_why "dropped out none pad - sa - latched 0 broken 0" "$B6" \
+	from "$A6"
+cond "back" at a ip xfrm policy setdefault out accept
+all "the kernel's default for what no policy covers"
+refused() { # TEXT WORDS...
+	local text=$1
+	shift
+
+	not ctl a why "$@" 2>"$tmp/ref" && eq "$(wc -l <"$tmp/ref")" 1 &&
+		grep -qF -- "$text" "$tmp/ref"
+}
+cond "range" refused "one address" "$B4/24"
+cond "port" refused "65535" "$B4:70000"
+cond "family" refused "one address family" "$B4" from "$A6"
+cond "nothing" refused "where to"
+at a ip route add unreachable 203.0.113.9
+cond "no route" refused "from ADDRESS" 203.0.113.9
+all "what is no packet is refused in one line"
+finish

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What `btnsctl why` concludes: which policy decides, who may be there, which
+ * SA is taken (B09, U08, U09).
+ */
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "btnsctl/why.h"
+#include "ktap.h"
+
+#define MAX 8
+
+static struct lbtns_spd_policy policies[MAX];
+static struct spdlist_flags flags[MAX];
+static struct lbtns_pad_entry pad[MAX];
+static struct lbtns_sa sas[MAX];
+static bool peer[MAX];
+static struct why w;
+
+static struct lbtns_prefix prefix(const char *text)
+{
+	struct lbtns_prefix p = { 0 };
+
+	CHECK_EQ(lbtns_prefix_parse(text, &p, NULL), 0);
+	return p;
+}
+
+/* tcp from 192.0.2.1 to 192.0.2.2:443, and nothing that decides */
+static void fresh(void)
+{
+	memset(policies, 0, sizeof(policies));
+	memset(pad, 0, sizeof(pad));
+	memset(sas, 0, sizeof(sas));
+	memset(peer, 0, sizeof(peer));
+	memset(&w, 0, sizeof(w));
+	w.pkt.proto = IPPROTO_TCP;
+	w.pkt.local = prefix("192.0.2.1");
+	w.pkt.remote = prefix("192.0.2.2");
+	w.pkt.rport = 443;
+	w.spd.policies = policies;
+	w.spd.flags = flags;
+	w.pad = pad;
+	w.sas = sas;
+	w.peer = peer;
+}
+
+static struct lbtns_spd_policy *policy(uint8_t dir, uint8_t action,
+				       const char *src, const char *dst)
+{
+	struct lbtns_spd_policy *p = &policies[w.spd.n++];
+
+	p->index = (uint32_t)w.spd.n;
+	p->dir = dir;
+	p->action = action;
+	p->src = prefix(src);
+	p->dst = prefix(dst);
+	if (action == LBTNS_SPD_PROTECT) {
+		p->n_tmpl = 1;
+		p->tmpl[0].proto = IPPROTO_ESP;
+	}
+	return p;
+}
+
+static struct lbtns_spd_policy *protect(bool btns_ok)
+{
+	struct lbtns_spd_policy *p = policy(LBTNS_SPD_OUT, LBTNS_SPD_PROTECT,
+					    "0.0.0.0/0", "192.0.2.0/24");
+
+	flags[w.spd.n_flags].index = p->index;
+	flags[w.spd.n_flags++].flags = btns_ok ? BTNS_POLICY_FLAGS_BTNS_OK : 0;
+	return p;
+}
+
+static void entry(const char *name, uint32_t fl, const char *addr)
+{
+	struct lbtns_pad_entry *e = &pad[w.n_pad++];
+
+	strcpy(e->name, name);
+	e->flags = fl;
+	e->id.type = fl & BTNS_PAD_FLAGS_WILDCARD ? BTNS_ID_TYPE_NONE :
+		     fl			  ? BTNS_ID_TYPE_PUBLICKEY :
+						    BTNS_ID_TYPE_FQDN;
+	if (addr)
+		e->prefixes[e->n_prefixes++] = prefix(addr);
+}
+
+static void wildcard(void)
+{
+	entry("any", BTNS_PAD_FLAGS_BTNS | BTNS_PAD_FLAGS_WILDCARD, NULL);
+}
+
+static struct lbtns_sa *sa(uint64_t id, const char *to)
+{
+	struct lbtns_sa *s = &sas[w.n_sas++];
+
+	s->id = id;
+	s->daddr = prefix(to);
+	s->sel.local = prefix("192.0.2.1");
+	s->sel.remote = prefix("192.0.2.2");
+	return s;
+}
+
+static enum why_result result(void)
+{
+	CHECK(why_decide(&w));
+	return w.result;
+}
+
+static void no_policy(void)
+{
+	fresh();
+	CHECK_EQ(result(), WHY_CLEAR);
+	CHECK(!w.out);
+	w.out_blocked = true;
+	CHECK_EQ(result(), WHY_DROPPED);
+}
+
+static void actions(void)
+{
+	fresh();
+	policy(LBTNS_SPD_OUT, LBTNS_SPD_BYPASS, "0.0.0.0/0", "192.0.2.2");
+	CHECK_EQ(result(), WHY_CLEAR);
+	CHECK_EQ(w.out->index, 1);
+	policies[0].action = LBTNS_SPD_BLOCK;
+	CHECK_EQ(result(), WHY_DROPPED);
+}
+
+static void selectors(void)
+{
+	struct lbtns_spd_policy *p;
+
+	fresh();
+	p = policy(LBTNS_SPD_OUT, LBTNS_SPD_BLOCK, "0.0.0.0/0", "192.0.2.2");
+	p->dport = 80;
+	p->proto = IPPROTO_TCP;
+	CHECK_EQ(result(), WHY_CLEAR);
+	p->dport = 443;
+	CHECK_EQ(result(), WHY_DROPPED);
+	p->proto = IPPROTO_UDP;
+	CHECK_EQ(result(), WHY_CLEAR);
+	p->proto = 0;
+	p->dport = 0;
+	p->src = prefix("198.51.100.0/24");
+	CHECK_EQ(result(), WHY_CLEAR);
+	/* what comes in is seen from there */
+	fresh();
+	p = policy(LBTNS_SPD_IN, LBTNS_SPD_BLOCK, "192.0.2.2", "192.0.2.1");
+	p->proto = IPPROTO_TCP;
+	p->sport = 443;
+	CHECK_EQ(result(), WHY_CLEAR);
+	CHECK(w.in == p);
+}
+
+static void doubtful(void)
+{
+	fresh();
+	policy(LBTNS_SPD_OUT, LBTNS_SPD_BLOCK, "0.0.0.0/0", "0.0.0.0/0")
+		->partial = true;
+	policy(LBTNS_SPD_OUT, LBTNS_SPD_BYPASS, "0.0.0.0/0", "0.0.0.0/0");
+	CHECK_EQ(result(), WHY_CLEAR);
+	CHECK_EQ(w.out->index, 2);
+	CHECK(w.doubt && w.doubt->index == 1);
+}
+
+static void nobody(void)
+{
+	fresh();
+	protect(true);
+	CHECK_EQ(result(), WHY_DROPPED);
+	entry("far", 0, "198.51.100.0/24");
+	CHECK_EQ(result(), WHY_DROPPED);
+	CHECK_EQ(w.n_peers, 0);
+}
+
+static void btns_needs_flag(void)
+{
+	fresh();
+	protect(false);
+	wildcard();
+	CHECK_EQ(result(), WHY_DROPPED);
+	fresh();
+	protect(true);
+	wildcard();
+	CHECK_EQ(result(), WHY_HELD);
+	CHECK(peer[0]);
+}
+
+static void owned(void)
+{
+	fresh();
+	protect(true);
+	entry("db", 0, "192.0.2.2");
+	wildcard();
+	CHECK_EQ(result(), WHY_HELD);
+	CHECK(peer[0]);
+	CHECK(!peer[1]);
+	CHECK_EQ(w.n_peers, 1);
+}
+
+static void sa_taken(void)
+{
+	fresh();
+	protect(true);
+	wildcard();
+	/* ours to receive with */
+	sa(9, "192.0.2.1");
+	CHECK_EQ(result(), WHY_HELD);
+	CHECK(!w.sa);
+	w.n_peers = 0;
+	sa(3, "192.0.2.2");
+	sa(5, "192.0.2.2");
+	sa(7, "192.0.2.2")->sel.rport = 80;
+	CHECK_EQ(result(), WHY_PROTECTED);
+	CHECK(w.sa && w.sa->id == 5);
+}
+
+static void tunnel(void)
+{
+	struct lbtns_spd_policy *p;
+
+	fresh();
+	p = protect(true);
+	p->tmpl[0].mode = 1;
+	p->tmpl[0].dst = prefix("203.0.113.1");
+	wildcard();
+	sa(3, "192.0.2.2");
+	CHECK_EQ(result(), WHY_HELD);
+	w.n_peers = 0;
+	sa(4, "203.0.113.1");
+	CHECK_EQ(result(), WHY_PROTECTED);
+	CHECK(w.sa && w.sa->id == 4);
+}
+
+static void optional(void)
+{
+	fresh();
+	protect(true)->tmpl[0].optional = true;
+	wildcard();
+	CHECK_EQ(result(), WHY_CLEAR);
+	w.n_peers = 0;
+	sa(3, "192.0.2.2");
+	CHECK_EQ(result(), WHY_PROTECTED);
+}
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		{ "without a policy the kernel's default decides", no_policy },
+		{ "bypass and block", actions },
+		{ "addresses, ports, protocol, both directions", selectors },
+		{ "a policy that may decide before is told", doubtful },
+		{ "U08 protection with nobody in the PAD drops", nobody },
+		{ "U09 BTNS peers need btns-ok", btns_needs_flag },
+		{ "B09 who owns the address keeps the wildcard away", owned },
+		{ "the newest SA that leads there is taken", sa_taken },
+		{ "a tunnel's SA leads to its other end", tunnel },
+		{ "optional protection", optional },
+	};
+
+	return KTAP_RUN(tests);
+}

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * btnsctl why: what would become of a packet, and which policy, PAD entry, SA
+ * and latch decide it. Sends nothing.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "btnsctl/out.h"
+#include "btnsctl/why.h"
+
+#define USAGE	"ADDRESS[:PORT] [proto PROTO] [from ADDRESS[:PORT]]"
+
+/* ---- the packet --------------------------------------------------------- */
+
+/* ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT */
+static int parse_end(struct ctl *c, const char *word, struct lbtns_prefix *a,
+		     uint16_t *port)
+{
+	char text[LBTNS_PREFIX_TEXT_MAX + 8];
+	char *colon = NULL, *addr = text;
+	const char *why = "";
+
+	if (strlen(word) >= sizeof(text))
+		return ctl_fail(c, CTL_USAGE, "\"%s\" is no address", word);
+	strcpy(text, word);
+	if (*text == '[') {
+		addr++;
+		colon = strstr(text, "]:");
+		if (colon)
+			*colon++ = '\0';
+		else if (text[strlen(text) - 1] == ']')
+			text[strlen(text) - 1] = '\0';
+	} else if (strchr(text, ':') == strrchr(text, ':')) {
+		colon = strchr(text, ':');
+	}
+	if (colon) {
+		struct ctl_args one = { 1, (char *[]){ colon + 1 } };
+
+		*colon = '\0';
+		if (ctl_port(c, &one, "port", port))
+			return CTL_USAGE;
+	}
+	if (strchr(addr, '/'))
+		why = "one address, not a range";
+	else if (!lbtns_prefix_parse(addr, a, &why))
+		return 0;
+	return ctl_fail(c, CTL_USAGE, "\"%s\": %s", word, why);
+}
+
+static socklen_t to_sockaddr(const struct lbtns_prefix *a,
+			     struct sockaddr_storage *ss)
+{
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)ss;
+	struct sockaddr_in *sin = (struct sockaddr_in *)ss;
+
+	memset(ss, 0, sizeof(*ss));
+	ss->ss_family = a->family;
+	if (a->family == AF_INET) {
+		memcpy(&sin->sin_addr, a->addr, 4);
+		sin->sin_port = htons(9);
+		return sizeof(*sin);
+	}
+	memcpy(&sin6->sin6_addr, a->addr, 16);
+	sin6->sin6_port = htons(9);
+	return sizeof(*sin6);
+}
+
+/* The address that this host would send from; connecting UDP sends nothing. */
+static int find_source(struct ctl *c, struct lbtns_selector *pkt)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = to_sockaddr(&pkt->remote, &ss);
+	int fd, err;
+
+	fd = socket(pkt->remote.family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&ss, len) ||
+	    getsockname(fd, (struct sockaddr *)&ss, &len)) {
+		err = errno;
+		if (fd >= 0)
+			close(fd);
+		return ctl_fail(c, CTL_REFUSED,
+				"no packet can leave for there: %s; or name its source: from ADDRESS",
+				strerror(err));
+	}
+	close(fd);
+	pkt->local.family = pkt->remote.family;
+	pkt->local.len = pkt->remote.len;
+	memcpy(pkt->local.addr,
+	       ss.ss_family == AF_INET ?
+		       (void *)&((struct sockaddr_in *)&ss)->sin_addr :
+		       (void *)&((struct sockaddr_in6 *)&ss)->sin6_addr,
+	       ss.ss_family == AF_INET ? 4 : 16);
+	return 0;
+}
+
+static int parse(struct ctl *c, struct ctl_args *a, struct lbtns_selector *pkt)
+{
+	const char *word = ctl_word(a);
+	int err;
+
+	if (!word)
+		return ctl_fail(c, CTL_USAGE,
+				"where to? btnsctl why " USAGE);
+	err = parse_end(c, word, &pkt->remote, &pkt->rport);
+	pkt->proto = IPPROTO_TCP;
+	while (!err && (word = ctl_word(a))) {
+		if (!strcmp(word, "proto"))
+			err = ctl_upper(c, a, word, &pkt->proto);
+		else if (!strcmp(word, "from"))
+			err = ctl_string(c, a, word, &word) ?
+				      CTL_USAGE :
+				      parse_end(c, word, &pkt->local,
+						&pkt->lport);
+		else
+			err = ctl_unknown(c, "why", word);
+	}
+	if (err)
+		return err;
+	if (!pkt->local.family)
+		return find_source(c, pkt);
+	if (pkt->local.family != pkt->remote.family)
+		return ctl_fail(c, CTL_USAGE,
+				"both ends must be of one address family");
+	return 0;
+}
+
+/* ---- what decides ------------------------------------------------------- */
+
+static int keep_pad(const struct lbtns_pad_entry *e, uint32_t index,
+		    uint32_t generation, void *arg)
+{
+	struct lbtns_pad_entry *grown;
+	struct why *w = arg;
+
+	(void)index;
+	(void)generation;
+	grown = realloc(w->pad, (w->n_pad + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	w->pad = grown;
+	grown[w->n_pad++] = *e;
+	return 0;
+}
+
+static int keep_sa(const struct lbtns_sa *sa, void *arg)
+{
+	struct lbtns_sa *grown;
+	struct why *w = arg;
+
+	/* the others decide nothing here, and there may be many */
+	if (sa->sel.remote.family != w->pkt.remote.family ||
+	    !why_inside(&w->pkt.remote, &sa->sel.remote))
+		return 0;
+	grown = realloc(w->sas, (w->n_sas + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	w->sas = grown;
+	grown[w->n_sas++] = *sa;
+	return 0;
+}
+
+static int count_latch(const struct lbtns_latch *l, void *arg)
+{
+	struct why *w = arg;
+
+	if (l->proto != w->pkt.proto ||
+	    !why_inside(&l->raddr, &w->pkt.remote) ||
+	    !why_inside(&l->laddr, &w->pkt.local) ||
+	    (w->pkt.rport && l->rport != w->pkt.rport) ||
+	    (w->pkt.lport && l->lport != w->pkt.lport))
+		return 0;
+	if (l->state == BTNS_LATCH_STATE_BROKEN ||
+	    l->state == BTNS_LATCH_STATE_CLOSED)
+		w->broken++;
+	else
+		w->latched++;
+	return 0;
+}
+
+static int gather(struct ctl *c, struct why *w)
+{
+	struct lbtns_spd_default def;
+	int err = ctl_open(c);
+
+	if (!err)
+		err = spdlist_read(c, &w->spd);
+	if (err)
+		return err;
+	err = lbtns_spd_default_get(c->spd, &def);
+	if (err)
+		return ctl_kernel_fail(c, c->spd, err);
+	w->out_blocked = def.out;
+	w->in_blocked = def.in;
+	err = lbtns_pad_dump(c->h, keep_pad, w);
+	if (!err)
+		err = lbtns_sa_dump(c->h, keep_sa, w);
+	if (!err)
+		err = lbtns_latch_dump(c->h, count_latch, w);
+	if (err)
+		return ctl_kernel_fail(c, c->h, err);
+	w->peer = calloc(w->n_pad + 1, sizeof(*w->peer));
+	if (!w->peer || !why_decide(w))
+		return ctl_fail(c, CTL_BROKEN, "out of memory");
+	return 0;
+}
+
+/* ---- printing ----------------------------------------------------------- */
+
+static void print_policy(struct ctl *c, const char *what, const struct why *w,
+			 const struct lbtns_spd_policy *p, bool blocked)
+{
+	uint32_t flags = p ? spdlist_flags_of(&w->spd, p->index) : 0;
+
+	fprintf(c->out, "%-8s ", what);
+	if (p)
+		text_policy(c->out, p, &flags);
+	else
+		fprintf(c->out, "no policy; the default is to %s",
+			blocked ? "drop" : "let pass");
+	fputc('\n', c->out);
+}
+
+static void print_text(struct ctl *c, const struct why *w)
+{
+	char from[LBTNS_PREFIX_TEXT_MAX + 8], to[LBTNS_PREFIX_TEXT_MAX + 8];
+	char proto[16];
+	size_t i;
+
+	fprintf(c->out, "%-8s %s %s -> %s\n", "packet",
+		out_proto(w->pkt.proto, proto),
+		out_endpoint(&w->pkt.local, w->pkt.lport, from, sizeof(from)),
+		out_endpoint(&w->pkt.remote, w->pkt.rport, to, sizeof(to)));
+	print_policy(c, "out", w, w->out, w->out_blocked);
+	print_policy(c, "in", w, w->in, w->in_blocked);
+	if (w->doubt)
+		print_policy(c, "maybe", w, w->doubt, false);
+	for (i = 0; i < w->n_pad; i++) {
+		if (!w->peer[i])
+			continue;
+		fprintf(c->out, "%-8s ", "pad");
+		text_pad_entry(c->out, &w->pad[i]);
+		fputc('\n', c->out);
+	}
+	if (w->sa) {
+		fprintf(c->out, "%-8s ", "sa");
+		text_sa(c->out, w->sa);
+		fputc('\n', c->out);
+	}
+	fprintf(c->out, "%-8s %u that stand, %u that are broken or closed\n",
+		"latches", w->latched, w->broken);
+	fprintf(c->out, "%-8s %s: %s\n", "result", why_result_name(w->result),
+		w->text);
+	if (w->broken)
+		fputs("         broken latches drop their own packets: see btnsctl latch list\n",
+		      c->out);
+}
+
+static json_t *policy_json(const struct why *w,
+			   const struct lbtns_spd_policy *p)
+{
+	uint32_t flags;
+
+	if (!p)
+		return json_null();
+	flags = spdlist_flags_of(&w->spd, p->index);
+	return out_policy(p, &flags);
+}
+
+static int print_json(struct ctl *c, const struct why *w)
+{
+	json_t *o = json_object(), *list = json_array();
+	size_t i;
+
+	json_object_set_new(o, "packet", out_selector(&w->pkt));
+	json_object_set_new(o, "out", policy_json(w, w->out));
+	json_object_set_new(o, "in", policy_json(w, w->in));
+	if (w->doubt)
+		json_object_set_new(o, "maybe", policy_json(w, w->doubt));
+	for (i = 0; i < w->n_pad; i++)
+		if (w->peer[i])
+			json_array_append_new(list, out_pad_entry(&w->pad[i]));
+	json_object_set_new(o, "pad", list);
+	json_object_set_new(o, "sa", w->sa ? out_sa(w->sa) : json_null());
+	json_object_set_new(o, "latched", json_integer(w->latched));
+	json_object_set_new(o, "broken", json_integer(w->broken));
+	json_object_set_new(o, "result",
+			    json_string(why_result_name(w->result)));
+	json_object_set_new(o, "text", json_string(w->text));
+	return out_json(c, o);
+}
+
+int cmd_why(struct ctl *c, struct ctl_args *a)
+{
+	struct why w = { .n_pad = 0 };
+	int err;
+
+	if (a->argc && !strcmp(a->argv[0], "help")) {
+		fputs("usage: btnsctl why " USAGE "\n", c->out);
+		return CTL_OK;
+	}
+	err = parse(c, a, &w.pkt);
+	if (!err)
+		err = gather(c, &w);
+	if (!err && c->json)
+		err = print_json(c, &w);
+	else if (!err)
+		print_text(c, &w);
+	spdlist_free(&w.spd);
+	free(w.pad);
+	free(w.sas);
+	free(w.peer);
+	return err;
+}

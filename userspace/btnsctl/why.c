@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The decision on a packet as the kernel, the module and btnsd would make it:
+ * policies in their order (RFC 4301 section 4.4.1), then the PAD for who may
+ * be there (RFC 5386 section 2), then the SA.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "btnsctl/why.h"
+#include "kernel/pad_match.h"
+
+bool why_inside(const struct lbtns_prefix *a, const struct lbtns_prefix *p)
+{
+	unsigned int i;
+
+	if (a->family != p->family || a->len < p->len)
+		return false;
+	for (i = 0; i < p->len; i++)
+		if ((a->addr[i / 8] ^ p->addr[i / 8]) & (0x80 >> i % 8))
+			return false;
+	return true;
+}
+
+const char *why_result_name(enum why_result r)
+{
+	static const char *const names[] = {
+		[WHY_DROPPED] = "dropped",
+		[WHY_CLEAR] = "clear",
+		[WHY_PROTECTED] = "protected",
+		[WHY_HELD] = "held",
+	};
+
+	return names[r];
+}
+
+static void to_btns(struct btns_prefix *to, const struct lbtns_prefix *from)
+{
+	to->family = from->family;
+	to->len = from->len;
+	memcpy(to->addr, from->addr, sizeof(to->addr));
+}
+
+/*
+ * A selector that wants a port is for one that the packet has; whether a port
+ * that was not told is that one cannot be known, and then it is not.
+ */
+static bool port_fits(uint16_t want, uint16_t have)
+{
+	return !want || want == have;
+}
+
+static bool policy_fits(const struct lbtns_spd_policy *p,
+			const struct lbtns_selector *pkt)
+{
+	bool in = p->dir == LBTNS_SPD_IN;
+
+	return why_inside(&pkt->local, in ? &p->dst : &p->src) &&
+	       why_inside(&pkt->remote, in ? &p->src : &p->dst) &&
+	       (!p->proto || p->proto == pkt->proto) &&
+	       port_fits(in ? p->dport : p->sport, pkt->lport) &&
+	       port_fits(in ? p->sport : p->dport, pkt->rport);
+}
+
+/* the first that covers the packet; one that may only do so is doubtful */
+static const struct lbtns_spd_policy *
+find_policy(const struct why *w, uint8_t dir,
+	    const struct lbtns_spd_policy **doubt)
+{
+	size_t i;
+
+	for (i = 0; i < w->spd.n; i++) {
+		const struct lbtns_spd_policy *p = &w->spd.policies[i];
+
+		if (p->dir != dir || !policy_fits(p, &w->pkt))
+			continue;
+		if (!p->partial)
+			return p;
+		if (doubt && !*doubt)
+			*doubt = p;
+	}
+	return NULL;
+}
+
+/* the PAD as the module's own code wants it; false if out of memory */
+static bool make_rules(struct why *w, struct btns_pad_rule **rules,
+		       struct btns_prefix **prefixes)
+{
+	struct btns_prefix *next;
+	unsigned int k;
+	size_t i;
+
+	*rules = calloc(w->n_pad + 1, sizeof(**rules));
+	*prefixes = calloc(w->n_pad * BTNS_PAD_PREFIXES_MAX + 1,
+			   sizeof(**prefixes));
+	next = *prefixes;
+	for (i = 0; *rules && next && i < w->n_pad; i++) {
+		const struct lbtns_pad_entry *e = &w->pad[i];
+
+		(*rules)[i] = (struct btns_pad_rule){
+			.name = e->name,
+			.flags = e->flags,
+			.id_type = e->id.type,
+			.has_key = e->has_key,
+			.prefix_count = e->n_prefixes,
+			.prefixes = next,
+		};
+		for (k = 0; k < e->n_prefixes; k++)
+			to_btns(next++, &e->prefixes[k]);
+	}
+	return *rules && next;
+}
+
+/* who may be behind the address, and use this policy */
+static bool find_peers(struct why *w)
+{
+	struct btns_prefix remote, *prefixes;
+	struct btns_pad_rule *rules;
+	bool ok;
+	size_t i;
+
+	ok = make_rules(w, &rules, &prefixes);
+	to_btns(&remote, &w->pkt.remote);
+	for (i = 0; ok && i < w->n_pad; i++) {
+		if (rules[i].flags & BTNS_PAD_FLAGS_BTNS && !w->btns_ok)
+			continue;
+		w->peer[i] = btns_pad_child(rules, w->n_pad, i, &remote,
+					    NULL) == BTNS_PAD_CHILD_OK;
+		w->n_peers += w->peer[i];
+	}
+	free(rules);
+	free(prefixes);
+	return ok;
+}
+
+/* an SA that leads to the peer: its destination is not one of our addresses */
+static bool sa_fits(const struct lbtns_sa *sa, const struct lbtns_selector *pkt,
+		    const struct lbtns_spd_policy *out)
+{
+	const struct lbtns_prefix *to = &pkt->remote;
+
+	if (out->n_tmpl && out->tmpl[0].mode && out->tmpl[0].dst.family)
+		to = &out->tmpl[0].dst;
+	return sa->daddr.family == to->family &&
+	       !memcmp(sa->daddr.addr, to->addr, sizeof(to->addr)) &&
+	       why_inside(&pkt->local, &sa->sel.local) &&
+	       why_inside(&pkt->remote, &sa->sel.remote) &&
+	       (!sa->sel.proto || sa->sel.proto == pkt->proto) &&
+	       port_fits(sa->sel.lport, pkt->lport) &&
+	       port_fits(sa->sel.rport, pkt->rport);
+}
+
+/* of several the newest, as the kernel takes it */
+static const struct lbtns_sa *find_sa(const struct why *w)
+{
+	const struct lbtns_sa *best = NULL;
+	size_t i;
+
+	for (i = 0; i < w->n_sas; i++)
+		if (sa_fits(&w->sas[i], &w->pkt, w->out) &&
+		    (!best || w->sas[i].id > best->id))
+			best = &w->sas[i];
+	return best;
+}
+
+static void conclude(struct why *w, enum why_result result, const char *text)
+{
+	w->result = result;
+	w->text = text;
+}
+
+static bool protect(struct why *w)
+{
+	w->btns_ok = spdlist_flags_of(&w->spd, w->out->index) &
+		     BTNS_POLICY_FLAGS_BTNS_OK;
+	if (!find_peers(w))
+		return false;
+	w->sa = find_sa(w);
+	if (w->sa)
+		conclude(w, WHY_PROTECTED,
+			 "policy asks for protection, and there is an SA");
+	else if (w->out->n_tmpl && w->out->tmpl[0].optional)
+		conclude(w, WHY_CLEAR,
+			 "policy makes protection optional, and there is no SA");
+	else if (!w->n_peers)
+		conclude(w, WHY_DROPPED,
+			 "policy asks for protection, and the PAD lets nobody be there: see btnsctl pad add");
+	else
+		conclude(w, WHY_HELD,
+			 "policy asks for protection, and there is no SA yet: it asks btnsd for one");
+	return true;
+}
+
+bool why_decide(struct why *w)
+{
+	w->out = find_policy(w, LBTNS_SPD_OUT, &w->doubt);
+	w->in = find_policy(w, LBTNS_SPD_IN, NULL);
+	if (!w->out && w->out_blocked)
+		conclude(w, WHY_DROPPED,
+			 "no policy covers it, and the default is to drop");
+	else if (!w->out)
+		conclude(w, WHY_CLEAR, "no policy covers it");
+	else if (w->out->action == LBTNS_SPD_BLOCK)
+		conclude(w, WHY_DROPPED, "policy says block");
+	else if (w->out->action == LBTNS_SPD_BYPASS)
+		conclude(w, WHY_CLEAR, "policy says bypass");
+	else
+		return protect(w);
+	return true;
+}
