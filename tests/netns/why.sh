@@ -29,6 +29,8 @@ says_why() { # WANTED WORDS...
 }
 has_words() { ctl a why "$B4:83" | grep -q "$1"; }
 
+# the broken latch is to stay, for why to see
+knob a latch_disposition wait
 capture wire
 cond "why" says_why "clear out none pad - sa - latched 0 broken 0" "$B4:80"
 cond "connected" connect c80 a b 4 80
