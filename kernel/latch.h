@@ -440,7 +440,7 @@ struct btns_latch *btns_assoc_latch_rcu(struct btns_net *bn,
 					int ifindex, int lower,
 					const struct btns_latch *but,
 					bool *exists);
-struct btns_latch *btns_assoc_others_rcu(const struct btns_latch *latch);
+struct btns_latch *btns_assoc_others_rcu(struct btns_latch *latch);
 struct btns_latch *btns_assoc_named_rcu(struct btns_net *bn,
 					const struct btns_flow *flow, u8 family,
 					const union nf_inet_addr *raddr,
@@ -456,6 +456,8 @@ struct sock *btns_assoc_listener_find(struct btns_net *bn,
 				      int ifindex, int lower);
 void btns_assoc_kick(struct btns_latch *latch);
 bool btns_assoc_tell(struct btns_latch *latch, struct sock *sk);
+struct sock *btns_assoc_owner_find(struct btns_latch *latch);
+void btns_assoc_exit(void);
 #else
 static inline bool btns_latch_sctp_in(struct btns_net *bn, struct sk_buff *skb,
 				      const struct btns_flow *flow,
@@ -476,7 +478,7 @@ static inline bool btns_latch_sctp_out(struct btns_net *bn,
 }
 
 static inline struct btns_latch *
-btns_assoc_others_rcu(const struct btns_latch *latch)
+btns_assoc_others_rcu(struct btns_latch *latch)
 {
 	return NULL;
 }
@@ -488,9 +490,7 @@ btns_assoc_of_socket_rcu(struct btns_net *bn, struct sock *sk,
 	return NULL;
 }
 
-static inline struct sock *btns_assoc_socket_find(struct btns_net *bn,
-						  const struct btns_flow *flow,
-						  int ifindex, int lower)
+static inline struct sock *btns_assoc_owner_find(struct btns_latch *latch)
 {
 	return NULL;
 }
@@ -502,6 +502,10 @@ static inline void btns_assoc_kick(struct btns_latch *latch)
 static inline bool btns_assoc_tell(struct btns_latch *latch, struct sock *sk)
 {
 	return false;
+}
+
+static inline void btns_assoc_exit(void)
+{
 }
 #endif
 
@@ -577,6 +581,10 @@ bool btns_latch_listen_conflicts(struct btns_net *bn, struct sock *sk,
 /* latch_owner.c */
 void btns_latch_owner_init(struct btns_net *bn);
 void btns_latch_owner_exit(struct btns_net *bn);
+bool btns_latch_owner_anywhere(struct btns_latch *latch,
+			       bool (*on)(struct btns_latch *latch, int ifindex,
+					  void *arg),
+			       void *arg);
 struct sock *btns_latch_owner_find(struct btns_latch *latch);
 struct sock *btns_latch_socket_find(struct btns_net *bn,
 				    const struct btns_flow *flow, int ifindex);

@@ -6,16 +6,75 @@
  * An association has a latch for each pair of addresses that it uses (RFC 5660
  * section 5.4). No latch knows its association: as with TCP the kernel's own
  * tables say who lives, so nothing has to be told of peeling off, of restarts
- * and of addresses that come and go. SCTP is a module that may not be there;
- * its two look-ups are taken for as long as a call lasts.
+ * and of addresses that come and go.
  */
 #include <linux/module.h>
 #include <linux/sctp.h>
 #include <net/inet_sock.h>
+#include <net/protocol.h>
 #include <net/sctp/sctp.h>
 
 #include "compat.h"
 #include "latch.h"
+
+/*
+ * SCTP is a module that may not be there. Its two look-ups are searched for
+ * among the kernel's symbols once, when a packet first makes it matter whose
+ * it is; from then on the module is held until we go: strangers name up to 64
+ * addresses in one packet, and each of them is looked up.
+ */
+static struct {
+	spinlock_t lock;	/* taken to fill in the rest */
+	bool there;		/* all of it is; never taken back */
+	typeof(sctp_transport_lookup_process) *process;
+	typeof(sctp_for_each_endpoint) *each;
+} sctp_fns = {
+	.lock = __SPIN_LOCK_UNLOCKED(sctp_fns.lock),
+};
+
+/* Both or none. */
+static void take_module(void)
+{
+	sctp_fns.process = symbol_get(sctp_transport_lookup_process);
+	sctp_fns.each = symbol_get(sctp_for_each_endpoint);
+	if (sctp_fns.process && sctp_fns.each) {
+		/* paired with the acquire in is_there() */
+		smp_store_release(&sctp_fns.there, true);
+		return;
+	}
+	if (sctp_fns.process)
+		symbol_put(sctp_transport_lookup_process);
+	if (sctp_fns.each)
+		symbol_put(sctp_for_each_endpoint);
+}
+
+/* May sctp_fns be called? Not while the module comes or goes: no socket then. */
+static bool is_there(void)
+{
+	/* paired with the release in take_module(): pointers are there */
+	if (smp_load_acquire(&sctp_fns.there))
+		return true;
+	if (!rcu_access_pointer(inet_protos[IPPROTO_SCTP]))
+		return false;
+	spin_lock_bh(&sctp_fns.lock);
+	if (!sctp_fns.there)
+		take_module();
+	spin_unlock_bh(&sctp_fns.lock);
+	return sctp_fns.there;
+}
+
+/**
+ * btns_assoc_exit - let go of SCTP's module
+ *
+ * Context: process; no packet, work or system call of ours runs any more.
+ */
+void btns_assoc_exit(void)
+{
+	if (!sctp_fns.there)
+		return;
+	symbol_put(sctp_for_each_endpoint);
+	symbol_put(sctp_transport_lookup_process);
+}
 
 /**
  * struct search - what is looked for in an association
@@ -166,54 +225,45 @@ static int examine(struct sctp_endpoint *ep, struct sctp_transport *t, void *p)
 	return 0;
 }
 
+/* False if the path belongs to no association of a socket bound like that. */
+static bool look_up_on(struct search *s, const struct btns_flow *flow,
+		       u8 rfamily, const union nf_inet_addr *raddr, int ifindex)
+{
+	union sctp_addr l, r;
+
+	set_addr(&l, flow->family, &flow->laddr, flow->lport);
+	set_addr(&r, rfamily, raddr, flow->rport);
+	return !btns_compat_sctp_lookup(sctp_fns.process, examine, s->bn->net,
+					&l, &r, s, ifindex);
+}
+
 /*
- * False if the path belongs to no association. A socket may be bound to either
- * of two interfaces by which a packet comes in a VRF, or to none. SCTP takes
- * the interface for the VRF's as well, so that with net.sctp.l3mdev_accept off
- * it hides the sockets that are bound to none: these are looked for without.
+ * A packet's: a socket may be bound to either of two interfaces by which it
+ * comes in a VRF, or to none. SCTP takes the interface for the VRF's as well, so
+ * that with net.sctp.l3mdev_accept off it hides the sockets that are bound to
+ * none: these are looked for without.
  */
 static bool look_up(struct search *s, const struct btns_flow *flow,
 		    u8 rfamily, const union nf_inet_addr *raddr, int ifindex,
 		    int lower)
 {
-	typeof(sctp_transport_lookup_process) *fn;
-	union sctp_addr l, r;
-	int err;
-
-	fn = symbol_get(sctp_transport_lookup_process);
-	if (!fn)
-		return false;
-	set_addr(&l, flow->family, &flow->laddr, flow->lport);
-	set_addr(&r, rfamily, raddr, flow->rport);
-	err = btns_compat_sctp_lookup(fn, examine, s->bn->net, &l, &r, s,
-				      ifindex);
-	if (err && lower)
-		err = btns_compat_sctp_lookup(fn, examine, s->bn->net, &l, &r,
-					      s, lower);
-	if (err && ifindex)
-		err = btns_compat_sctp_lookup(fn, examine, s->bn->net, &l, &r,
-					      s, 0);
-	symbol_put(sctp_transport_lookup_process);
-	return !err;
+	return is_there() &&
+	       (look_up_on(s, flow, rfamily, raddr, ifindex) ||
+		(lower && look_up_on(s, flow, rfamily, raddr, lower)) ||
+		(ifindex && look_up_on(s, flow, rfamily, raddr, 0)));
 }
 
-/* As btns_latch_owner_find(): whatever interface the socket is bound to now. */
-static bool look_up_anywhere(struct search *s, const struct btns_latch *latch)
+static bool try_on(struct btns_latch *latch, int ifindex, void *arg)
 {
 	const struct btns_flow *flow = &latch->flow;
-	struct net_device *dev;
-	bool found;
 
-	found = look_up(s, flow, flow->family, &flow->raddr, latch->ifindex, 0);
-	rcu_read_lock();
-	for_each_netdev_rcu(s->bn->net, dev) {
-		if (found)
-			break;
-		found = look_up(s, flow, flow->family, &flow->raddr,
-				dev->ifindex, 0);
-	}
-	rcu_read_unlock();
-	return found;
+	return look_up_on(arg, flow, flow->family, &flow->raddr, ifindex);
+}
+
+/* A latch's: whatever interface its socket is bound to now. */
+static bool look_up_anywhere(struct search *s, struct btns_latch *latch)
+{
+	return is_there() && btns_latch_owner_anywhere(latch, try_on, s);
 }
 
 /**
@@ -248,7 +298,7 @@ struct btns_latch *btns_assoc_latch_rcu(struct btns_net *bn,
  * Context: RCU read section, any but hard interrupts.
  * Return: as btns_assoc_latch_rcu(), whatever interface the socket is bound to.
  */
-struct btns_latch *btns_assoc_others_rcu(const struct btns_latch *latch)
+struct btns_latch *btns_assoc_others_rcu(struct btns_latch *latch)
 {
 	struct search s = { .bn = latch->bn, .but = latch };
 
@@ -296,6 +346,21 @@ struct sock *btns_assoc_socket_find(struct btns_net *bn,
 	struct search s = { .bn = bn, .hold = true };
 
 	look_up(&s, flow, flow->family, &flow->raddr, ifindex, lower);
+	return s.sk;
+}
+
+/**
+ * btns_assoc_owner_find - the socket of a latch's association
+ * @latch: latch of one path
+ *
+ * Context: any but hard interrupts.
+ * Return: as btns_assoc_socket_find(), whatever interface it is bound to.
+ */
+struct sock *btns_assoc_owner_find(struct btns_latch *latch)
+{
+	struct search s = { .bn = latch->bn, .hold = true };
+
+	look_up_anywhere(&s, latch);
 	return s.sk;
 }
 
@@ -392,14 +457,11 @@ struct sock *btns_assoc_listener_find(struct btns_net *bn,
 {
 	struct listener l = { .bn = bn, .flow = flow, .ifindex = ifindex,
 			      .lower = lower };
-	typeof(sctp_for_each_endpoint) *fn;
 	int pos = 0;
 
-	fn = symbol_get(sctp_for_each_endpoint);
-	if (!fn)
-		return NULL;
-	btns_compat_sctp_endpoints(fn, match_listener, bn->net, &pos, &l);
-	symbol_put(sctp_for_each_endpoint);
+	if (is_there())
+		btns_compat_sctp_endpoints(sctp_fns.each, match_listener,
+					   bn->net, &pos, &l);
 	return l.sk;
 }
 

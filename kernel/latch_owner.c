@@ -124,12 +124,46 @@ static struct sock *held_owner(struct btns_latch *latch)
 	return sk;
 }
 
-static struct sock *find_by_flow(const struct btns_latch *latch, int ifindex)
+/**
+ * btns_latch_owner_anywhere - look for the socket of a connection's latch
+ * @latch: latch; the caller has a reference or is in an RCU read section
+ * @on: looks for one that is bound to an interface, or with 0 to none; true if
+ *	it was found
+ * @arg: for @on
+ *
+ * It may be bound to another interface than when the latch was made, so all
+ * are tried: a latch must never be released while its connection lives.
+ *
+ * Context: any but hard interrupts; @on is called in an RCU read section.
+ * Return: true if @on found it.
+ */
+bool btns_latch_owner_anywhere(struct btns_latch *latch,
+			       bool (*on)(struct btns_latch *latch, int ifindex,
+					  void *arg),
+			       void *arg)
 {
-	return latch->flow.proto == IPPROTO_SCTP ?
-		       btns_assoc_socket_find(latch->bn, &latch->flow, ifindex,
-					      0) :
-		       btns_latch_socket_find(latch->bn, &latch->flow, ifindex);
+	struct net_device *dev;
+	bool found;
+
+	rcu_read_lock();
+	found = on(latch, latch->ifindex, arg) ||
+		(latch->ifindex && on(latch, 0, arg));
+	for_each_netdev_rcu(latch->bn->net, dev) {
+		if (found)
+			break;
+		if (dev->ifindex != latch->ifindex)
+			found = on(latch, dev->ifindex, arg);
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+static bool find_on(struct btns_latch *latch, int ifindex, void *arg)
+{
+	struct sock **sk = arg;
+
+	*sk = btns_latch_socket_find(latch->bn, &latch->flow, ifindex);
+	return *sk;
 }
 
 /**
@@ -137,30 +171,18 @@ static struct sock *find_by_flow(const struct btns_latch *latch, int ifindex)
  * @latch: latch, not of a listener; the caller has a reference or is in an
  *	RCU read section
  *
- * A socket that was bound to another interface meanwhile is found by trying
- * them all: a latch must never be released while its connection lives.
- *
  * Context: as btns_latch_socket_find().
- * Return: as btns_latch_socket_find().
+ * Return: as btns_latch_socket_find(), whatever interface it is bound to.
  */
 struct sock *btns_latch_owner_find(struct btns_latch *latch)
 {
-	struct btns_net *bn = latch->bn;
-	struct net_device *dev;
-	struct sock *sk;
+	struct sock *sk = NULL;
 
 	if (latch->flow.proto == IPPROTO_UDP)
 		return held_owner(latch);
-	sk = find_by_flow(latch, latch->ifindex);
-	if (sk)
-		return sk;
-	rcu_read_lock();
-	for_each_netdev_rcu(bn->net, dev) {
-		sk = find_by_flow(latch, dev->ifindex);
-		if (sk)
-			break;
-	}
-	rcu_read_unlock();
+	if (latch->flow.proto == IPPROTO_SCTP)
+		return btns_assoc_owner_find(latch);
+	btns_latch_owner_anywhere(latch, find_on, &sk);
 	return sk;
 }
 

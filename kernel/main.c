@@ -155,6 +155,7 @@ err_cache:
 	btns_latch_cache_exit();
 err_wq:
 	destroy_workqueue(btns_wq);
+	btns_assoc_exit();
 	return err;
 }
 
@@ -169,6 +170,7 @@ static void __exit btns_exit(void)
 	btns_latch_cache_exit();
 	/* a work may have done all, and still be on its way out of our text */
 	destroy_workqueue(btns_wq);
+	btns_assoc_exit();
 }
 
 module_init(btns_init);
