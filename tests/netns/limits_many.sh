@@ -9,7 +9,7 @@
 # timeout: 240
 # rigs: uml
 # slow
-plan 3
+plan 4
 setup a b c
 bind_pair a b 4 0x1000
 sa_pair a b 4 0x1000 null
@@ -57,6 +57,16 @@ cond "the sum is no more" [ "$total" -le $((many * 448)) ]
 cond "others talk" talk old
 cond "others yet" talk new
 all "L43 N15 a million latches at once, at no more than 448 bytes each"
+
+# ---- listed, in 64 MiB ------------------------------------------------------
+lister() { (ulimit -v 65536 && ctl b "$@" 2>"$tmp/lister.err"); }
+_t0=$(now_ms)
+cond "in lines" eq "$(lister latch list | wc -l)" $((many + 2))
+took listed
+cond "two of them in JSON" eq \
+	"$(lister -j latch list address $A4 | tr '{' '\n' | grep -c '^"id":')" 2
+cond "no complaint" eq "$(cat "$tmp/lister.err")" ""
+all "L40 N15 a million latches are listed, in little memory"
 hang_up new
 
 # ---- let go -----------------------------------------------------------------

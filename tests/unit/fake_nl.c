@@ -138,6 +138,10 @@ static ssize_t fake_recv(void *ctx, void *buf, size_t len)
 	struct fake *f = ctx;
 	size_t n;
 
+	if (f->head == f->tail && f->more) {
+		fake_reset(f);
+		f->more(f);
+	}
 	if (f->head == f->tail)
 		return -EAGAIN;
 	n = f->len[f->head];

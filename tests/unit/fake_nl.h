@@ -20,6 +20,7 @@ typedef void (*fake_fn)(struct fake *f, const struct nlmsghdr *req);
 /**
  * struct fake - the kernel
  * @answer: for requests to the btns family
+ * @more: called when all that was queued is received: queues what comes next
  * @no_module: answer as if there were no such family
  * @requests: how many requests to the btns family came
  * @last: copy of the last one
@@ -34,6 +35,7 @@ typedef void (*fake_fn)(struct fake *f, const struct nlmsghdr *req);
  */
 struct fake {
 	fake_fn answer;
+	void (*more)(struct fake *f);
 	bool no_module;
 	unsigned int requests;
 	uint8_t last[8192] __attribute__((aligned(8)));

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <netinet/in.h>
 
-#include "btnsctl/ctl.h"
+#include "btnsctl/out.h"
 #include "fake_nl.h"
 #include "ktap.h"
 #include "libbtns/peers.h"
@@ -153,6 +153,59 @@ static void latch_list(void)
 			       "192.0.2.2", "") ","
 	   LATCH_JSON("8", "broken", "bypass", "inet6", "2001:db8::1",
 		      "2001:db8::2", "\"bypass\"") "]\n");
+}
+
+static void no_latches(struct fake *f, const struct nlmsghdr *req)
+{
+	(void)req;
+	fake_done(f, 0, 0);
+}
+
+static void half_latches(struct fake *f, const struct nlmsghdr *req)
+{
+	(void)req;
+	put_latch(f, 7, false);
+	put_latch(f, 8, true);
+	fake_done(f, EPERM, 0);
+}
+
+/* What is printed as it comes is what would be printed at once. */
+static void latch_array(void)
+{
+	json_error_t e;
+	json_t *v, *o;
+
+	fake.answer = latches;
+	CHECK_EQ(run("-j -p latch"), 0);
+	v = json_loads(out, 0, &e);
+	if (!CHECK(v && json_array_size(v) == 2)) {
+		json_decref(v);
+		return;
+	}
+	o = json_array_get(v, 1);
+	CHECK_EQ(json_integer_value(json_object_get(o, "id")), 8);
+	out[strlen(out) - 1] = '\0';
+	{
+		char *want = json_dumps(v, JSON_INDENT(2) |
+						JSON_PRESERVE_ORDER);
+
+		is(out, want);
+		free(want);
+	}
+	json_decref(v);
+	fake.answer = no_latches;
+	CHECK_EQ(run("-j latch"), 0);
+	is(out, "[]\n");
+	CHECK_EQ(run("-j -p latch"), 0);
+	is(out, "[]\n");
+	/* half a list is not taken for a whole one */
+	fake.answer = half_latches;
+	CHECK_EQ(run("-j latch"), 1);
+	CHECK(strstr(err, "needs CAP_NET_ADMIN"));
+	CHECK(strstr(out, "\"id\":7,") && strstr(out, "\"id\":8,"));
+	v = json_loads(out, 0, &e);
+	CHECK(!v);
+	json_decref(v);
 }
 
 static void latch_filters(void)
@@ -666,6 +719,8 @@ static void peers(void)
 
 static const struct ktap_test tests[] = {
 	{ "L40 latches are listed, as text and JSON", latch_list },
+	{ "L40 latches as a JSON array that is printed as it comes",
+	  latch_array },
 	{ "latches are chosen by state, reason, peer, address, port",
 	  latch_filters },
 	{ "L40 N16 a latch is shown with all that is latched", latch_show },

@@ -251,6 +251,122 @@ static void dump_errors(void)
 	close_fake();
 }
 
+/* ---- a list that is longer than memory ---------------------------------- */
+
+/* Together more than libbtns keeps of any list: 12000 of 15 KB. */
+#define LONG_LIST	12000
+
+struct long_list {
+	unsigned int given;	/* latches that were received */
+	unsigned int seen;	/* and that were handed on */
+	unsigned int stop_at;	/* the callback fails there, if not 0 */
+	unsigned int intr_at;	/* interrupted there, if not 0 */
+	int done;		/* errno at the end */
+};
+
+static void next_latch(struct fake *f)
+{
+	struct long_list *l = f->arg;
+	static uint8_t fill[15000];
+	struct lbtns_msg *m;
+
+	if (l->given == LONG_LIST) {
+		fake_done(f, l->done, 0);
+		f->more = NULL;
+		return;
+	}
+	m = fake_begin(f, BTNS_CMD_LATCH_GET,
+		       ++l->given == l->intr_at ?
+			       NLM_F_MULTI | NLM_F_DUMP_INTR : NLM_F_MULTI);
+	lbtns_msg_put_u64(m, BTNS_A_LATCH_ID, l->given);
+	lbtns_msg_put(m, 77, fill, sizeof(fill));	/* of a newer kernel */
+	fake_queue(f);
+}
+
+static void many_latches(struct fake *f, const struct nlmsghdr *req)
+{
+	struct long_list *l = f->arg;
+
+	CHECK(req->nlmsg_flags & NLM_F_DUMP);
+	l->given = 0;
+	l->seen = 0;
+	f->more = next_latch;
+}
+
+static int count_latch(const struct lbtns_latch *latch, void *arg)
+{
+	struct long_list *l = arg;
+
+	l->seen++;
+	if (latch->id != l->seen || l->given != l->seen)
+		return -EPROTO;
+	return l->seen == l->stop_at ? -ECANCELED : 0;
+}
+
+static void long_list(void)
+{
+	struct long_list l = { 0 };
+
+	open_fake(many_latches);
+	fake.arg = &l;
+	CHECK_EQ(lbtns_latch_dump(h, count_latch, &l), 0);
+	CHECK_EQ(l.seen, LONG_LIST);
+	/* who has enough is not called again, and the rest is not in the way */
+	l = (struct long_list){ .stop_at = 3 };
+	CHECK_EQ(lbtns_latch_dump(h, count_latch, &l), -ECANCELED);
+	CHECK_EQ(l.seen, 3);
+	CHECK_EQ(l.given, LONG_LIST);
+	l = (struct long_list){ .stop_at = 0 };
+	CHECK_EQ(lbtns_latch_dump(h, count_latch, &l), 0);
+	CHECK_EQ(l.seen, LONG_LIST);
+	close_fake();
+}
+
+static void broken_list(void)
+{
+	struct long_list l = { .done = EPERM };
+
+	open_fake(many_latches);
+	fake.arg = &l;
+	CHECK_EQ(lbtns_latch_dump(h, count_latch, &l), -EPERM);
+	CHECK(strstr(lbtns_error(h), "CAP_NET_ADMIN"));
+	l = (struct long_list){ .intr_at = 7 };
+	CHECK_EQ(lbtns_latch_dump(h, count_latch, &l), -EAGAIN);
+	CHECK(strstr(lbtns_error(h), "keeps changing"));
+	fake.answer = refuse;
+	CHECK_EQ(lbtns_latch_dump(h, count_latch, &l), -EEXIST);
+	fake.answer = silent;
+	CHECK_EQ(lbtns_latch_dump(h, count_latch, &l), -ETIMEDOUT);
+	close_fake();
+}
+
+static int ask_inside(const struct lbtns_latch *latch, void *arg)
+{
+	struct long_list *l = arg;
+	struct lbtns_latch other;
+
+	(void)latch;
+	CHECK_EQ(lbtns_latch_get(h, 1, &other), -EBUSY);
+	CHECK(strstr(lbtns_error(h), "is reading a list"));
+	l->seen++;
+	return -ECANCELED;
+}
+
+static void busy_handle(void)
+{
+	struct lbtns_latch latch;
+	struct long_list l = { 0 };
+
+	open_fake(many_latches);
+	fake.arg = &l;
+	CHECK_EQ(lbtns_latch_dump(h, ask_inside, &l), -ECANCELED);
+	CHECK_EQ(l.seen, 1);
+	CHECK_EQ(fake.requests, 1);
+	fake.answer = refuse;
+	CHECK_EQ(lbtns_latch_get(h, 1, &latch), -EEXIST);
+	close_fake();
+}
+
 /* ---- stale and strange answers ----------------------------------------- */
 
 static void stale(struct fake *f, const struct nlmsghdr *req)
@@ -546,6 +662,10 @@ static const struct ktap_test tests[] = {
 	{ "dumps are handed over in order, until told to stop", dumps },
 	{ "a dump that changes while it is read is done again", interrupted },
 	{ "a dump that fails hands nothing over", dump_errors },
+	{ "N15 a list longer than memory is handed on latch by latch",
+	  long_list },
+	{ "N15 a list that breaks off says so at its end", broken_list },
+	{ "a handle that reads a list takes no request", busy_handle },
 	{ "answers to older requests are passed over", late_answers },
 	{ "a newer kernel may say more", newer_kernel },
 	{ "answers that are cut are errors, never a yes", malformed },

@@ -50,8 +50,7 @@ static int print_latch(const struct lbtns_latch *l, void *arg)
 	if (!wanted(f, l))
 		return 0;
 	if (f->out.c->json)
-		return json_array_append_new(f->out.list, out_latch(l)) ?
-			       -ENOMEM : 0;
+		return out_list_add(&f->out, out_latch(l));
 	text_latch(f->out.c->out, l);
 	fputc('\n', f->out.c->out);
 	return 0;

@@ -22,7 +22,7 @@ static int print_entry(const struct lbtns_pad_entry *e, uint32_t index,
 	o = out_pad_entry(e);
 	json_object_set_new(o, "index", json_integer(index));
 	json_object_set_new(o, "generation", json_integer(generation));
-	return json_array_append_new(ctx->list, o) ? -ENOMEM : 0;
+	return out_list_add(ctx, o);
 }
 
 static int list(struct ctl *c, struct ctl_args *a)

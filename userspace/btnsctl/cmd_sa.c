@@ -12,8 +12,7 @@ static int print_sa(const struct lbtns_sa *sa, void *arg)
 	struct out_list *ctx = arg;
 
 	if (ctx->c->json)
-		return json_array_append_new(ctx->list, out_sa(sa)) ? -ENOMEM :
-								      0;
+		return out_list_add(ctx, out_sa(sa));
 	text_sa(ctx->c->out, sa);
 	fputc('\n', ctx->c->out);
 	return 0;

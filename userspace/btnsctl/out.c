@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Printing: structs of libbtns as lines for people and as JSON. */
+#include <errno.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -79,21 +81,57 @@ int out_json(struct ctl *c, json_t *v)
 
 int out_list_begin(struct out_list *l, struct ctl *c)
 {
-	int err = ctl_open(c);
-
 	*l = (struct out_list){ .c = c };
-	if (!err && c->json)
-		l->list = json_array();
-	return err;
+	return ctl_open(c);
+}
+
+/* An object that stands in an array, two columns in. No string has newlines. */
+static void print_indented(FILE *f, const char *text)
+{
+	fputs("\n  ", f);
+	for (; *text; text++) {
+		fputc(*text, f);
+		if (*text == '\n')
+			fputs("  ", f);
+	}
+}
+
+int out_list_add(struct out_list *l, json_t *v)
+{
+	size_t flags = l->c->pretty ? JSON_INDENT(2) : JSON_COMPACT;
+	FILE *f = l->c->out;
+	char *text;
+
+	text = v ? json_dumps(v, flags | JSON_PRESERVE_ORDER) : NULL;
+	json_decref(v);
+	if (!text)
+		return -ENOMEM;
+	fputc(l->any ? ',' : '[', f);
+	l->any = true;
+	if (l->c->pretty)
+		print_indented(f, text);
+	else
+		fputs(text, f);
+	free(text);
+	return ferror(f) ? -EIO : 0;
 }
 
 int out_list_end(struct out_list *l, int err)
 {
-	if (err) {
-		json_decref(l->list);
-		return ctl_kernel_fail(l->c, l->c->h, err);
+	FILE *f = l->c->out;
+
+	if (!err && l->c->json) {
+		if (!l->any)
+			fputc('[', f);
+		else if (l->c->pretty)
+			fputc('\n', f);
+		fputs("]\n", f);
 	}
-	return l->c->json ? out_json(l->c, l->list) : CTL_OK;
+	if (l->c->json && (fflush(f) || ferror(f)))
+		return ctl_fail(l->c, CTL_BROKEN, "cannot write JSON");
+	if (err == -ENOMEM)
+		return ctl_fail(l->c, CTL_BROKEN, "out of memory");
+	return err ? ctl_kernel_fail(l->c, l->c->h, err) : CTL_OK;
 }
 
 /* ---- JSON -------------------------------------------------------------- */

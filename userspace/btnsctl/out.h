@@ -38,11 +38,13 @@ int out_json(struct ctl *c, json_t *v);
 /**
  * struct out_list - a list under way: lines, or a JSON array
  * @c: invocation
- * @list: the array, NULL when lines are printed
+ * @any: the array has begun
+ *
+ * Each object is printed as it comes: a list may be too long for memory.
  */
 struct out_list {
 	struct ctl *c;
-	json_t *list;
+	bool any;
 };
 
 /**
@@ -55,9 +57,20 @@ struct out_list {
 int out_list_begin(struct out_list *l, struct ctl *c);
 
 /**
- * out_list_end - print the array, or say what went wrong
+ * out_list_add - print one more object of the array
+ * @l: list, of an invocation for JSON
+ * @v: object, whose reference is dropped; NULL if memory ran out on the way
+ *
+ * Return: 0, -ENOMEM or -EIO.
+ */
+int out_list_add(struct out_list *l, json_t *v);
+
+/**
+ * out_list_end - end the array, or say what went wrong
  * @l: from out_list_begin()
  * @err: of the dump
+ *
+ * An array that went wrong stays open, so that nobody takes it for all.
  *
  * Return: enum ctl_exit.
  */

@@ -496,11 +496,12 @@ typedef int (*lbtns_latch_cb)(const struct lbtns_latch *latch, void *arg);
 
 /**
  * lbtns_latch_dump - list all latches
- * @h: handle; may be used inside @cb
- * @cb: called for each
+ * @h: handle; inside @cb it takes no request (-EBUSY): open another
+ * @cb: called for each as the kernel names it, as there may be a million
  * @arg: for @cb
  *
- * Return: 0, a negative errno, or what @cb stopped with.
+ * Return: 0, a negative errno, or what @cb stopped with. Unless it is 0, @cb
+ * may have been called for a part of them.
  */
 int lbtns_latch_dump(struct lbtns *h, lbtns_latch_cb cb, void *arg);
 

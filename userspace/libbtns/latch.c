@@ -121,28 +121,31 @@ int lbtns_latch_get(struct lbtns *h, uint64_t id, struct lbtns_latch *latch)
 	return err;
 }
 
+struct listing {
+	lbtns_latch_cb cb;
+	void *arg;
+};
+
+static int list_one(struct lbtns *h, const struct nlmsghdr *nlh, void *arg)
+{
+	const struct listing *listing = arg;
+	struct lbtns_latch latch;
+	int err = lbtns_latch_parse(nlh, &latch);
+
+	if (err)
+		return lbtns_nl_fail(h, err,
+				     "the kernel's answer is malformed");
+	return listing->cb(&latch, listing->arg);
+}
+
 int lbtns_latch_dump(struct lbtns *h, lbtns_latch_cb cb, void *arg)
 {
 	char buf[LBTNS_REQ_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
-	const struct nlmsghdr *nlh;
-	struct lbtns_latch latch;
-	struct lbtns_answers ans;
+	struct listing listing = { .cb = cb, .arg = arg };
 	struct lbtns_msg msg;
-	int err;
 
 	lbtns_msg_init(&msg, h, buf, sizeof(buf), BTNS_CMD_LATCH_GET);
-	err = lbtns_nl_dump(h, &msg, &ans);
-	for (nlh = err ? NULL : lbtns_answers_next(&ans, NULL); nlh && !err;
-	     nlh = lbtns_answers_next(&ans, nlh)) {
-		err = lbtns_latch_parse(nlh, &latch);
-		if (err)
-			lbtns_nl_fail(h, err,
-				      "the kernel's answer is malformed");
-		else
-			err = cb(&latch, arg);
-	}
-	free(ans.buf);
-	return err;
+	return lbtns_nl_stream(h, &msg, list_one, &listing);
 }
 
 static int parse_count(struct lbtns *h, const struct nlmsghdr *nlh, void *arg)

@@ -320,6 +320,9 @@ static int send_request(struct lbtns *h, struct lbtns_msg *msg, uint16_t flags)
 {
 	int err;
 
+	if (h->listing)
+		return lbtns_nl_fail(h, -EBUSY,
+				     "this handle is reading a list: take another");
 	h->err[0] = '\0';
 	h->said = false;
 	if (msg->full)
@@ -399,18 +402,16 @@ out:
 	return err;
 }
 
-/* One try: 1 if it was interrupted and is to be done again. */
-static int dump_once(struct lbtns *h, struct lbtns_msg *msg, uint8_t *buf,
-		     struct lbtns_answers *ans)
+/*
+ * To the end of the dump, also when @cb has failed: what is left unread would
+ * be in the way of the next request. What the kernel says of it, or @cb said.
+ */
+static int read_dump(struct lbtns *h, uint8_t *buf, lbtns_nl_cb cb, void *arg,
+		     bool *interrupted)
 {
-	bool interrupted = false;
 	unsigned int stale = 0;
-	size_t cap = 0;
-	int err;
+	int err = 0;
 
-	err = send_request(h, msg, NLM_F_DUMP);
-	if (err)
-		return err;
 	for (;;) {
 		const struct nlmsghdr *nlh = (const void *)buf;
 		ssize_t n = receive(h, buf);
@@ -423,46 +424,77 @@ static int dump_once(struct lbtns *h, struct lbtns_msg *msg, uint8_t *buf,
 					     "the kernel's answer is malformed");
 		for (; lbtns_nlmsg_ok(nlh, left);
 		     nlh = mnl_nlmsg_next(nlh, &left)) {
-			size_t step = MNL_ALIGN(nlh->nlmsg_len);
-
 			if (nlh->nlmsg_seq != h->seq)
 				continue;
 			stale = 0;
 			if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
-				interrupted = true;
-			if (nlh->nlmsg_type == NLMSG_ERROR) {
-				err = parse_error(h, nlh);
-				if (err)
-					return err;
-				return interrupted ? 1 : 0;
-			}
-			if (nlh->nlmsg_type == NLMSG_DONE) {
-				err = parse_done(h, nlh);
-				if (err)
-					return err;
-				return interrupted ? 1 : 0;
-			}
-			if (nlh->nlmsg_type < NLMSG_MIN_TYPE)
-				continue;
-			if (ans->len + step > cap) {
-				size_t want = (ans->len + step) * 2 + 8192;
-				uint8_t *p;
-
-				if (want > DUMP_MAX)
-					return lbtns_nl_fail(h, -E2BIG,
-							     "the list is too long");
-				p = realloc(ans->buf, want);
-				if (!p)
-					return lbtns_nl_fail(h, -ENOMEM,
-							     "out of memory");
-				ans->buf = p;
-				cap = want;
-			}
-			memset(ans->buf + ans->len, 0, step);
-			memcpy(ans->buf + ans->len, nlh, nlh->nlmsg_len);
-			ans->len += step;
+				*interrupted = true;
+			if (nlh->nlmsg_type == NLMSG_ERROR)
+				return err ? err : parse_error(h, nlh);
+			if (nlh->nlmsg_type == NLMSG_DONE)
+				return err ? err : parse_done(h, nlh);
+			if (nlh->nlmsg_type >= NLMSG_MIN_TYPE && !err)
+				err = cb(h, nlh, arg);
 		}
 	}
+}
+
+/* One try: 1 if it was interrupted. */
+static int dump_once(struct lbtns *h, struct lbtns_msg *msg, uint8_t *buf,
+		     lbtns_nl_cb cb, void *arg)
+{
+	bool interrupted = false;
+	int err;
+
+	err = send_request(h, msg, NLM_F_DUMP);
+	if (err)
+		return err;
+	h->listing = true;
+	err = read_dump(h, buf, cb, arg, &interrupted);
+	h->listing = false;
+	return err ? err : interrupted;
+}
+
+static int keeps_changing(struct lbtns *h)
+{
+	return lbtns_nl_fail(h, -EAGAIN,
+			     "the list keeps changing while it is read: try again");
+}
+
+int lbtns_nl_stream(struct lbtns *h, struct lbtns_msg *msg, lbtns_nl_cb cb,
+		    void *arg)
+{
+	uint8_t *buf = malloc(LBTNS_RECV_MAX);
+	int err;
+
+	if (!buf)
+		return lbtns_nl_fail(h, -ENOMEM, "out of memory");
+	err = dump_once(h, msg, buf, cb, arg);
+	free(buf);
+	return err == 1 ? keeps_changing(h) : err;
+}
+
+/* An answer behind the others, at @arg. */
+static int collect(struct lbtns *h, const struct nlmsghdr *nlh, void *arg)
+{
+	size_t step = MNL_ALIGN(nlh->nlmsg_len), want;
+	struct lbtns_answers *ans = arg;
+	uint8_t *p;
+
+	if (ans->len + step > ans->cap) {
+		want = (ans->len + step) * 2 + 8192;
+		if (want > DUMP_MAX)
+			return lbtns_nl_fail(h, -E2BIG, "the list is too long");
+		p = realloc(ans->buf, want);
+		if (!p)
+			return lbtns_nl_fail(h, -ENOMEM, "out of memory");
+		ans->buf = p;
+		ans->cap = want;
+	}
+	memset(ans->buf + ans->len, 0, step);
+	memcpy(ans->buf + ans->len, nlh, nlh->nlmsg_len);
+	ans->len += step;
+	return 0;
 }
 
 int lbtns_nl_dump(struct lbtns *h, struct lbtns_msg *msg,
@@ -476,14 +508,12 @@ int lbtns_nl_dump(struct lbtns *h, struct lbtns_msg *msg,
 	if (!buf)
 		return lbtns_nl_fail(h, -ENOMEM, "out of memory");
 	for (try = 0; err == 1 && try < DUMP_TRIES; try++) {
-		free(ans->buf);
-		memset(ans, 0, sizeof(*ans));
-		err = dump_once(h, msg, buf, ans);
+		ans->len = 0;
+		err = dump_once(h, msg, buf, collect, ans);
 	}
 	free(buf);
 	if (err == 1)
-		err = lbtns_nl_fail(h, -EAGAIN,
-				    "the list keeps changing while it is read: try again");
+		err = keeps_changing(h);
 	if (err) {
 		free(ans->buf);
 		memset(ans, 0, sizeof(*ans));

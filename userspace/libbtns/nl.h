@@ -23,6 +23,7 @@
  * @groups: number of each multicast group, in order of LBTNS_GROUP_*
  * @seq: sequence number of the last request
  * @said: @err has the kernel's own words
+ * @listing: a dump is being read, nothing else can be asked
  * @err: what lbtns_error() says
  */
 struct lbtns {
@@ -31,6 +32,7 @@ struct lbtns {
 	uint32_t groups[3];
 	uint32_t seq;
 	bool said;
+	bool listing;
 	char err[512];
 };
 
@@ -163,11 +165,29 @@ int lbtns_nl_talk(struct lbtns *h, struct lbtns_msg *msg, lbtns_nl_cb cb,
  * struct lbtns_answers - a whole dump
  * @buf: messages, one behind the other, each checked by lbtns_nlmsg_ok()
  * @len: bytes
+ * @cap: room in @buf
  */
 struct lbtns_answers {
 	uint8_t *buf;
 	size_t len;
+	size_t cap;
 };
+
+/**
+ * lbtns_nl_stream - send a dump request, hand on each answer as it comes
+ * @h: handle; takes no other request until this returns
+ * @msg: request; flags REQUEST and DUMP are added
+ * @cb: called for each answer, until it fails
+ * @arg: for @cb
+ *
+ * Takes the same memory however long the list is. What has been handed on when
+ * the dump fails is not all, or not consistent.
+ *
+ * Return: 0, what @cb failed with, or a negative errno with text in @h: -EAGAIN
+ * if the kernel calls the dump interrupted.
+ */
+int lbtns_nl_stream(struct lbtns *h, struct lbtns_msg *msg, lbtns_nl_cb cb,
+		    void *arg);
 
 /**
  * lbtns_nl_dump - send a dump request, collect the answers
