@@ -66,7 +66,7 @@ userspace/btnsd/ike/rules: btnsd/ike/
 userspace/btnsd/ike/message: btnsd/ike/
 userspace/btnsd/ike/names: btnsd/ike/
 userspace/btnsd/: btnsd/ libbtns/ linux/btns kernel/pad_match.h event2/
-userspace/btnsd/conf.c: btnsd/ libbtns/ linux/btns kernel/pad_match.h libconfig.h
+userspace/btnsd/conf: btnsd/ libbtns/ linux/btns kernel/pad_match.h libconfig.h
 userspace/btnsd/kern: btnsd/ libbtns/ linux/btns kernel/pad_match.h libmnl/ event2/
 kernel/pad_match.h: kernel/ selector.h spd_match.h
 kernel/congruence.h: selector.h spd_match.h

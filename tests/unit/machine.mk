@@ -23,7 +23,7 @@ UNIT_NAMES += test_ts
 $(O)/tests/unit/test_ts: $(O)/userspace/btnsd/ike/ts.o $(O)/userspace/btnsd/addr.o
 
 UNIT_NAMES += test_conf
-$(O)/tests/unit/test_conf: $(O)/userspace/btnsd/conf.o \
+$(O)/tests/unit/test_conf: $(BTNSD_CONF_OBJS) \
 	$(O)/userspace/btnsd/addr.o $(O)/userspace/btnsd/ike/buf.o \
 	$(BTNSD_CRYPTO_OBJS) $(LIBBTNS)
 $(O)/tests/unit/test_conf: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Who we are: identities as text, and the group "identity". */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "btnsd/conf_value.h"
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* octets written, or -1 if @text is not hexadecimal or does not fit */
+static int hex_parse(uint8_t *out, size_t cap, const char *text)
+{
+	size_t n = 0;
+
+	for (; text[0]; text += 2) {
+		int hi = hex_digit(text[0]);
+		int lo = hi < 0 ? -1 : hex_digit(text[1]);
+
+		if (lo < 0 || n == cap)
+			return -1;
+		out[n++] = (uint8_t)(hi << 4 | lo);
+	}
+	return (int)n;
+}
+
+static bool name_like(const char *s, bool at)
+{
+	size_t ats = 0;
+
+	if (!*s)
+		return false;
+	for (; *s; s++) {
+		if (*s == '@')
+			ats++;
+		else if (!isgraph((unsigned char)*s))
+			return false;
+	}
+	return ats == (at ? 1 : 0);
+}
+
+/**
+ * conf_parse_id() - read an identity
+ * @id: filled on success
+ * @text: TYPE:VALUE, see btnsd.conf(5)
+ * @why: what is wrong and what to do, on failure
+ *
+ * Return: true if @text is one.
+ */
+bool conf_parse_id(struct conf_id *id, const char *text, const char **why)
+{
+	static const struct {
+		const char *prefix;
+		enum btns_id_type type;
+	} kinds[] = {
+		{"fqdn:", BTNS_ID_TYPE_FQDN},
+		{"rfc822:", BTNS_ID_TYPE_RFC822},
+		{"ipv4:", BTNS_ID_TYPE_IPV4},
+		{"ipv6:", BTNS_ID_TYPE_IPV6},
+		{"keyid:", BTNS_ID_TYPE_KEY_ID},
+		{"dn:", BTNS_ID_TYPE_DN},
+	};
+	struct conf_id out = {0};
+	const char *value = NULL;
+	struct addr a;
+	size_t i;
+	int n;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!strncmp(text, kinds[i].prefix, strlen(kinds[i].prefix))) {
+			out.type = kinds[i].type;
+			value = text + strlen(kinds[i].prefix);
+		}
+	}
+	if (!value) {
+		*why = "start it with fqdn:, rfc822:, ipv4:, ipv6:, keyid: or dn:";
+		return false;
+	}
+	switch (out.type) {
+	case BTNS_ID_TYPE_FQDN:
+	case BTNS_ID_TYPE_RFC822:
+		*why = "give a name of at most 255 characters: rfc822: with @, fqdn: without";
+		if (!name_like(value, out.type == BTNS_ID_TYPE_RFC822) ||
+		    strlen(value) >= CONF_ID_MAX)
+			return false;
+		out.len = strlen(value);
+		memcpy(out.data, value, out.len);
+		break;
+	case BTNS_ID_TYPE_IPV4:
+	case BTNS_ID_TYPE_IPV6:
+		*why = "give an address of the kind that it says";
+		if (!addr_parse(&a, value) ||
+		    a.family != (out.type == BTNS_ID_TYPE_IPV4 ? AF_INET :
+								 AF_INET6))
+			return false;
+		out.len = addr_len(a.family);
+		memcpy(out.data, a.b, out.len);
+		break;
+	default:
+		*why = "give 1 to 255 octets as hexadecimal digits";
+		n = hex_parse(out.data, CONF_ID_MAX - 1, value);
+		if (n < 1)
+			return false;
+		out.len = (size_t)n;
+	}
+	snprintf(out.text, sizeof(out.text), "%s", text);
+	*id = out;
+	return true;
+}
+
+static bool read_id(struct conf_reader *r, const config_setting_t *s,
+		    struct conf_id *id)
+{
+	const char *v = conf_as_string(r, s), *why;
+
+	if (!v)
+		return false;
+	if (!conf_parse_id(id, v, &why))
+		return conf_fail(r, s, "%s: \"%.60s\" is no identity: %s",
+				 conf_setting_name(s), v, why);
+	return true;
+}
+
+static bool rd_key(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_path(r, s, &r->out->key_path);
+}
+
+static bool rd_algorithm(struct conf_reader *r, const config_setting_t *s)
+{
+	const char *v = conf_as_string(r, s);
+
+	if (!v)
+		return false;
+	if (key_type_from_name(v, &r->out->key_type) != CRYPTO_OK)
+		return conf_fail(r, s,
+				 "algorithm: \"%.40s\" is not known: use one of ed25519, ecdsa-p256, ecdsa-p384, rsa",
+				 v);
+	return true;
+}
+
+static bool rd_id(struct conf_reader *r, const config_setting_t *s)
+{
+	return read_id(r, s, &r->out->id);
+}
+
+static const struct conf_member identity_members[] = {
+	{"key", rd_key},
+	{"algorithm", rd_algorithm},
+	{"id", rd_id},
+	{NULL, NULL},
+};
+
+/**
+ * conf_read_identity() - the group "identity"
+ * @r: reading
+ * @s: setting
+ *
+ * Return: whether all is well; else @r has the error.
+ */
+bool conf_read_identity(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_group(r, s, identity_members);
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The groups "ike" and "child": algorithms, lifetimes, limits. */
+#include <string.h>
+
+#include "btnsd/conf_value.h"
+#include "btnsd/ike/wire.h"
+
+static const struct conf_word dh_words[] = {
+	{"x25519", IKE_DH_X25519},
+	{"p256", IKE_DH_ECP_256},
+	{"p384", IKE_DH_ECP_384},
+	{"modp2048", IKE_DH_MODP_2048},
+	{NULL, 0},
+};
+
+static const struct conf_word aead_words[] = {
+	{"aes256gcm16", 0},
+	{"aes128gcm16", 1},
+	{"chacha20poly1305", 2},
+	{NULL, 0},
+};
+
+/* what the values of aead_words stand for */
+static const struct conf_aead aeads[] = {
+	{IKE_ENCR_AES_GCM_16, 256},
+	{IKE_ENCR_AES_GCM_16, 128},
+	{IKE_ENCR_CHACHA20_POLY1305, 0},
+};
+
+static const struct conf_word prf_words[] = {
+	{"sha256", IKE_PRF_HMAC_SHA2_256},
+	{"sha384", IKE_PRF_HMAC_SHA2_384},
+	{"sha512", IKE_PRF_HMAC_SHA2_512},
+	{NULL, 0},
+};
+
+static bool rd_dh(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_words(r, s, dh_words, r->out->dh, &r->out->n_dh);
+}
+
+static bool as_aeads(struct conf_reader *r, const config_setting_t *s,
+		     struct conf_aead *out, size_t *n_out)
+{
+	uint16_t word[CONF_ALGS_MAX];
+	size_t i, n;
+
+	if (!conf_as_words(r, s, aead_words, word, &n))
+		return false;
+	for (i = 0; i < n; i++)
+		out[i] = aeads[word[i]];
+	*n_out = n;
+	return true;
+}
+
+static bool rd_ike_aead(struct conf_reader *r, const config_setting_t *s)
+{
+	return as_aeads(r, s, r->out->ike_aead, &r->out->n_ike_aead);
+}
+
+static bool rd_prf(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_words(r, s, prf_words, r->out->prf, &r->out->n_prf);
+}
+
+static bool rd_ike_lifetime(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_u32(r, s, 60, 7 * 86400, &r->out->ike_lifetime);
+}
+
+static bool rd_dpd(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_u32(r, s, 0, 86400, &r->out->dpd);
+}
+
+static bool rd_retries(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_u32(r, s, 1, 12, &r->out->retries);
+}
+
+static bool rd_cookie_threshold(struct conf_reader *r,
+				const config_setting_t *s)
+{
+	return conf_as_u32(r, s, 0, 65536, &r->out->cookie_threshold);
+}
+
+static bool rd_half_open_max(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_u32(r, s, 1, 65536, &r->out->half_open_max);
+}
+
+static bool rd_half_open_per_addr(struct conf_reader *r,
+				  const config_setting_t *s)
+{
+	return conf_as_u32(r, s, 1, 65536, &r->out->half_open_per_addr);
+}
+
+static const struct conf_member ike_members[] = {
+	{"dh", rd_dh},
+	{"aead", rd_ike_aead},
+	{"prf", rd_prf},
+	{"lifetime", rd_ike_lifetime},
+	{"dpd", rd_dpd},
+	{"retries", rd_retries},
+	{"cookie_threshold", rd_cookie_threshold},
+	{"half_open_max", rd_half_open_max},
+	{"half_open_per_address", rd_half_open_per_addr},
+	{NULL, NULL},
+};
+
+static bool rd_child_aead(struct conf_reader *r, const config_setting_t *s)
+{
+	return as_aeads(r, s, r->out->child_aead, &r->out->n_child_aead);
+}
+
+static bool rd_child_lifetime(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_u32(r, s, 10, 7 * 86400, &r->out->child_lifetime);
+}
+
+static bool rd_bytes(struct conf_reader *r, const config_setting_t *s)
+{
+	uint64_t v;
+
+	if (!conf_as_number(r, s, 0, INT64_MAX, &v))
+		return false;
+	if (v && v < 65536)
+		return conf_fail(r, s,
+				 "bytes is %llu: give 0 for no limit, or 65536 and more",
+			(unsigned long long)v);
+	r->out->child_bytes = v;
+	return true;
+}
+
+static bool rd_pfs(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_bool(r, s, &r->out->pfs);
+}
+
+static bool rd_replay_window(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_u32(r, s, 32, 4096, &r->out->replay_window);
+}
+
+static const struct conf_member child_members[] = {
+	{"aead", rd_child_aead},
+	{"lifetime", rd_child_lifetime},
+	{"bytes", rd_bytes},
+	{"pfs", rd_pfs},
+	{"replay_window", rd_replay_window},
+	{NULL, NULL},
+};
+
+/**
+ * conf_read_ike() - the group "ike"
+ * @r: reading
+ * @s: setting
+ *
+ * Return: whether all is well; else @r has the error.
+ */
+bool conf_read_ike(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_group(r, s, ike_members);
+}
+
+/**
+ * conf_read_child() - the group "child"
+ * @r: reading
+ * @s: setting
+ *
+ * Return: whether all is well; else @r has the error.
+ */
+bool conf_read_child(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_group(r, s, child_members);
+}
