@@ -605,6 +605,7 @@ void btns_latch_owner_prepare(struct btns_latch *latch);
 void btns_latch_owner_refuse(struct btns_net *bn, struct sock *sk, int err);
 void btns_latch_owner_reroute(struct btns_latch *latch);
 void btns_latch_owner_wake(struct btns_net *bn);
+void btns_latch_owner_retime(struct btns_net *bn);
 u64 btns_latch_cookie(struct sock *sk);
 
 /* ask.c */

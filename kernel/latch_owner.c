@@ -688,6 +688,20 @@ void btns_latch_owner_wake(struct btns_net *bn)
 }
 
 /**
+ * btns_latch_owner_retime - latch_gc_ms has changed: look again in that time
+ * @bn: namespace
+ *
+ * Context: process; not once bn->dying is set.
+ */
+void btns_latch_owner_retime(struct btns_net *bn)
+{
+	unsigned int ms = READ_ONCE(bn->knobs.latch_gc_ms);
+
+	if (atomic_read(&bn->latch_count) || atomic_read(&bn->ask_count))
+		mod_delayed_work(btns_wq, &bn->gc_work, msecs_to_jiffies(ms));
+}
+
+/**
  * btns_latch_owner_init - prepare reaper and teller
  * @bn: namespace
  *

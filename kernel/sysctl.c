@@ -9,6 +9,7 @@
 
 #include "btns.h"
 #include "compat.h"
+#include "latch.h"
 
 /* Longest word of a disposition, with a newline and the NUL. */
 #define WORD_MAX 16
@@ -63,6 +64,19 @@ static int do_pad_mode(BTNS_CTL_TABLE *ctl, int write, void *buffer,
 					   knobs.pad_mode);
 
 	return change_hooked(bn, ctl, write, buffer, lenp, ppos);
+}
+
+/* The next look may be ten minutes off by the time that held until now. */
+static int do_latch_gc_ms(BTNS_CTL_TABLE *ctl, int write, void *buffer,
+			  size_t *lenp, loff_t *ppos)
+{
+	struct btns_net *bn = container_of((int *)ctl->data, struct btns_net,
+					   knobs.latch_gc_ms);
+	int ret = proc_dointvec_minmax(ctl, write, buffer, lenp, ppos);
+
+	if (write && !ret)
+		btns_latch_owner_retime(bn);
+	return ret;
 }
 
 static int do_disposition(BTNS_CTL_TABLE *ctl, int write, void *buffer,
@@ -147,7 +161,7 @@ static const struct ctl_table knobs[KNOBS + 1] = {
 		.procname = "latch_gc_ms",
 		.maxlen = sizeof(int),
 		.mode = 0644,
-		.proc_handler = proc_dointvec_minmax,
+		.proc_handler = do_latch_gc_ms,
 		.extra1 = &gc_min,
 		.extra2 = &gc_max,
 	},

@@ -37,10 +37,12 @@ trace:
 
 # SYMBOL: FILES that may call it against the direction above, and why
 # - registering hooks is control, done by whoever makes the first latch
+# - a knob that says when to look for what is over holds from now on
 # - a socket may ask for what policy does not
 # - a binding that changes or goes may break latches: an event, as from kmgr
 kernel_exceptions='
 btns_hook_update: latch sockopt sysctl
+btns_latch_owner_retime: sysctl
 btns_latch_conflict: sa
 btns_ask_protects: sa
 btns_latch_event_binding: sa

@@ -4,7 +4,7 @@
 # wrong is refused and changes nothing.
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
-plan 20
+plan 21
 setup a b
 
 ip netns add "$(ns fresh)" || bail "no namespace"
@@ -70,6 +70,17 @@ range icmp_min_mtu 68 65535 552 -- 67 65536 0
 range embryo_max 0 1048576 16384 -- -1 1048577
 range embryo_max_peer 0 1048576 4096 -- -1 1048577
 range latch_protect 1 0 -- 2 -1 x
+
+# the look that comes in ten minutes comes now
+secure a b 4 0x1000
+knob a latch_gc_ms 600000
+connect c a b 4 5701 || bail "no connection"
+cond "latched" is_state a 5701 established
+hang_up c
+cond "yet there" not no_latch a 5701
+knob a latch_gc_ms 50
+cond "gone" within 8 no_latch a 5701
+all "L43 net.btns.latch_gc_ms holds as soon as it is written"
 
 knob a latch_auto 0
 knob a latch_disposition wait
