@@ -37,6 +37,7 @@ static void defaults(void)
 	CHECK_EQ(c->n_listen, 2);
 	CHECK_EQ(c->dh[0], IKE_DH_X25519);
 	CHECK_EQ(c->ike_lifetime, 14400);
+	CHECK_EQ(c->ike_reauth, 86400);
 	CHECK_EQ(c->dpd, 30);
 	CHECK_EQ(c->retries, 5);
 	CHECK_EQ(c->child_lifetime, 3600);
@@ -171,6 +172,8 @@ static void mistakes(void)
 		{ "ike = { aead = [ \"aes256cbc\" ]; };", 1, "aes256gcm16" },
 		{ "ike = { prf = [ \"md5\" ]; };", 1, "sha256" },
 		{ "ike = { lifetime = 59; };", 1, "60" },
+		{ "ike = { reauth = 59; };", 1, "give 0 for never" },
+		{ "ike = { reauth = 2592001; };", 1, "2592000" },
 		{ "ike = { lifetime = -1; };", 1, "60" },
 		{ "ike = { lifetime = 9999999999L; };", 1, "604800" },
 		{ "ike = { lifetime = \"1h\"; };", 1, "whole number" },

@@ -10,8 +10,6 @@
 #include <string.h>
 
 #include "btnsd/ike/fsm.h"
-#include "btnsd/ike/proposal.h"
-#include "craft.h"
 #include "world.h"
 
 static struct world w;
@@ -559,30 +557,6 @@ static void idle_ends(void)
 	done();
 }
 
-/* a request to rekey the IKE SA is refused, and the IKE SA goes on */
-static void ike_rekey(void)
-{
-	static const uint8_t value[32] = { 9 };
-	struct ike_sa_payload offer;
-	uint8_t buf[1024], nonce[32] = { 1 };
-	struct ike_sa *sa;
-	struct ike_build b;
-
-	joined(NULL, NULL);
-	sa = world_sa(&w, 0);
-	proposal_ike_offer(w.h[0].d.conf, IKE_DH_X25519, &offer);
-	offer.proposal[0].spi = span("SPISPISP", 8);
-	ike_build_inner(&b, buf, sizeof(buf));
-	ike_build_sa(&b, &offer);
-	ike_build_nonce(&b, span(nonce, sizeof(nonce)));
-	ike_build_ke(&b, IKE_DH_X25519, span(value, sizeof(value)));
-	craft_inner(&w, sa, 0, 1, IKE_CREATE_CHILD_SA, sa->send_mid, &b);
-	world_run(&w);
-	CHECK(world_logged(&w, "NO_ADDITIONAL_SAS"));
-	exactly(1, 1);
-	done();
-}
-
 static void rekey_unknown(void)
 {
 	struct child *c;
@@ -702,7 +676,6 @@ int main(void)
 		  renewed },
 		{ "an IKE SA without child SAs ends with its lifetime",
 		  idle_ends },
-		{ "a rekey of the IKE SA is refused properly", ike_rekey },
 		{ "a rekey of a child that the peer lost", rekey_unknown },
 		{ "U12 T11 reload: a peer that is no longer known goes",
 		  reload },

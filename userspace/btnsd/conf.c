@@ -113,6 +113,7 @@ static struct conf *conf_defaults(void)
 	c->prf[0] = IKE_PRF_HMAC_SHA2_256;
 	c->n_prf = 1;
 	c->ike_lifetime = 14400;
+	c->ike_reauth = 86400;
 	c->dpd = 30;
 	c->retries = 5;
 	c->cookie_threshold = 32;

@@ -63,7 +63,8 @@ struct conf_id {
  * @n_ike_aead: how many
  * @prf: enum ike_prf, in order of preference
  * @n_prf: how many
- * @ike_lifetime: seconds until an IKE SA is made anew
+ * @ike_lifetime: seconds until an IKE SA is rekeyed
+ * @ike_reauth: seconds until it is made anew, with authentication; 0 for never
  * @dpd: seconds without traffic from a peer until it is asked for life; 0 never
  * @retries: how often a request is sent again before the peer counts as dead
  * @cookie_threshold: half-open IKE SAs above which a COOKIE is asked for
@@ -96,6 +97,7 @@ struct conf {
 	uint16_t prf[CONF_ALGS_MAX];
 	size_t n_prf;
 	uint32_t ike_lifetime;
+	uint32_t ike_reauth;
 	uint32_t dpd;
 	uint32_t retries;
 	uint32_t cookie_threshold;

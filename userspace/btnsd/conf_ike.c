@@ -68,6 +68,20 @@ static bool rd_ike_lifetime(struct conf_reader *r, const config_setting_t *s)
 	return conf_as_u32(r, s, 60, 7 * 86400, &r->out->ike_lifetime);
 }
 
+static bool rd_reauth(struct conf_reader *r, const config_setting_t *s)
+{
+	uint64_t v;
+
+	if (!conf_as_number(r, s, 0, 30 * 86400, &v))
+		return false;
+	if (v && v < 60)
+		return conf_fail(r, s,
+				 "reauth is %u: give 0 for never, or 60 and more",
+				 (unsigned int)v);
+	r->out->ike_reauth = (uint32_t)v;
+	return true;
+}
+
 static bool rd_dpd(struct conf_reader *r, const config_setting_t *s)
 {
 	return conf_as_u32(r, s, 0, 86400, &r->out->dpd);
@@ -100,6 +114,7 @@ static const struct conf_member ike_members[] = {
 	{"aead", rd_ike_aead},
 	{"prf", rd_prf},
 	{"lifetime", rd_ike_lifetime},
+	{"reauth", rd_reauth},
 	{"dpd", rd_dpd},
 	{"retries", rd_retries},
 	{"cookie_threshold", rd_cookie_threshold},

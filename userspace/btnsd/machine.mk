@@ -10,7 +10,7 @@ BTNSD_MACHINE_OBJS := $(addprefix $(O)/userspace/btnsd/, addr.o timer.o \
 	log.o pad.o spd.o store.o peers.o child.o btnsd.o \
 	ike/cookie.o ike/proposal.o ike/ts.o ike/id.o ike/notify.o ike/sa.o \
 	ike/msg.o ike/fsm.o ike/life.o ike/x_init.o ike/x_auth.o \
-	ike/x_child.o ike/x_info.o)
+	ike/x_child.o ike/x_rekey.o ike/x_info.o)
 
 BTNSD_CONF_OBJS := $(addprefix $(O)/userspace/btnsd/, conf.o conf_value.o \
 	conf_id.o conf_ike.o conf_pad.o)

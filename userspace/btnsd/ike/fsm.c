@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "btnsd/btnsd.h"
+#include "btnsd/crypto/rand.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/names.h"
@@ -70,8 +71,8 @@ static const struct transition table[] = {
 	{ "a child SA is replaced", IKE_ST_ESTABLISHED, IKE_ST_ESTABLISHED,
 	  IKE_SHAPE_CHILD_REQ_REKEY, TASK_NONE, P_SA | P_NONCE | P_TS,
 	  x_rekey_req, 0 },
-	{ "the IKE SA would be replaced", IKE_ST_ESTABLISHED,
-	  IKE_ST_ESTABLISHED, IKE_SHAPE_CHILD_REQ_IKE, TASK_NONE, P_SA,
+	{ "the IKE SA is replaced", IKE_ST_ESTABLISHED, IKE_ST_ESTABLISHED,
+	  IKE_SHAPE_CHILD_REQ_IKE, TASK_NONE, P_SA | P_KE | P_NONCE,
 	  x_rekey_ike_req, 0 },
 	{ "a new child SA too late", IKE_ST_CLOSING, IKE_ST_CLOSING,
 	  IKE_SHAPE_CHILD_REQ, TASK_NONE, 0, x_child_busy, 0 },
@@ -93,6 +94,14 @@ static const struct transition table[] = {
 	{ "our rekey is refused", IKE_ST_ESTABLISHED, IKE_ST_ESTABLISHED,
 	  IKE_SHAPE_CHILD_RESP_NOTIFY, TASK_REKEY, P_ERROR, x_child_refused,
 	  0 },
+
+	/* the IKE SA that we replace */
+	{ "our IKE rekey is agreed", IKE_ST_ESTABLISHED, IKE_ST_ESTABLISHED,
+	  IKE_SHAPE_CHILD_RESP_IKE, TASK_REKEY_IKE, P_SA | P_KE | P_NONCE,
+	  x_rekey_ike_resp, 0 },
+	{ "our IKE rekey is refused", IKE_ST_ESTABLISHED, IKE_ST_ESTABLISHED,
+	  IKE_SHAPE_CHILD_RESP_NOTIFY, TASK_REKEY_IKE, P_ERROR,
+	  x_rekey_ike_refused, 0 },
 
 	/* INFORMATIONAL */
 	{ "news from the peer", IKE_ST_ESTABLISHED, IKE_ST_ESTABLISHED,
@@ -127,6 +136,8 @@ static const struct opening openings[] = {
 	{ TASK_AUTH, IKE_AUTH, IKE_ST_AUTH_SENT, x_auth_send },
 	{ TASK_CHILD, IKE_CREATE_CHILD_SA, IKE_ST_ESTABLISHED, x_child_send },
 	{ TASK_REKEY, IKE_CREATE_CHILD_SA, IKE_ST_ESTABLISHED, x_rekey_send },
+	{ TASK_REKEY_IKE, IKE_CREATE_CHILD_SA, IKE_ST_ESTABLISHED,
+	  x_rekey_ike_send },
 	{ TASK_DELETE_CHILD, IKE_INFORMATIONAL, IKE_ST_ESTABLISHED,
 	  x_delete_child_send },
 	{ TASK_DELETE_IKE, IKE_INFORMATIONAL, IKE_ST_CLOSING,
@@ -284,6 +295,16 @@ static void answered(struct ike_sa *sa)
 	sa->send_mid++;
 }
 
+/* two ends that put each other off must not come back at the same time */
+static uint64_t retry_after(void)
+{
+	uint32_t r = 0;
+
+	if (rand_fill(&r, sizeof(r)) != CRYPTO_OK)
+		r = 0;
+	return IKE_RETRY_MS / 2 + r % IKE_RETRY_MS;
+}
+
 static void response(struct ike_sa *sa, const struct transition *t,
 		     const struct ike_msg *m)
 {
@@ -312,7 +333,7 @@ static void response(struct ike_sa *sa, const struct transition *t,
 	case FSM_LATER:
 		log_fault(sa, exchange, LOG_INFO, "put off");
 		answered(sa);
-		timer_set(&sa->d->timers, &sa->next_task, IKE_RETRY_MS);
+		timer_set(&sa->d->timers, &sa->next_task, retry_after());
 		return;
 	case FSM_CLOSE:
 		log_fault(sa, exchange, LOG_WARNING, "refused");
@@ -431,7 +452,7 @@ void fsm_start(struct ike_sa *sa)
 	struct ike_build *b;
 
 	while (sa->state != IKE_ST_DEAD && sa->tasks && !sa->request.len &&
-	       !timer_pending(&sa->next_task)) {
+	       !sa->contested && !timer_pending(&sa->next_task)) {
 		o = find_opening(sa->tasks->kind);
 		b = msg_begin(sa, o->exchange, false);
 		code = o->fn(sa, sa->tasks, b);

@@ -56,6 +56,11 @@ void life_rekey(struct child *c);
 void life_delete_child(struct child *c);
 void life_child_vanished(struct child *c);
 void life_expiry_due(void *arg);
+void life_hard_due(void *arg);
+void life_reauth_due(void *arg);
+void life_rekeyed(struct ike_sa *heir);
+void life_retire(struct ike_sa *old);
+void life_renew(struct ike_sa *old);
 void life_dpd_due(void *arg);
 void life_linger_due(void *arg);
 void life_rekey_due(void *arg);
@@ -97,14 +102,25 @@ enum fsm_code x_child_req(struct ike_sa *sa, const struct ike_msg *m,
 			  struct ike_build *b);
 enum fsm_code x_rekey_req(struct ike_sa *sa, const struct ike_msg *m,
 			  struct ike_build *b);
-enum fsm_code x_rekey_ike_req(struct ike_sa *sa, const struct ike_msg *m,
-			      struct ike_build *b);
 enum fsm_code x_child_busy(struct ike_sa *sa, const struct ike_msg *m,
 			   struct ike_build *b);
 enum fsm_code x_child_resp(struct ike_sa *sa, const struct ike_msg *m,
 			   struct ike_build *b);
 enum fsm_code x_child_refused(struct ike_sa *sa, const struct ike_msg *m,
 			      struct ike_build *b);
+
+/* x_rekey.c: CREATE_CHILD_SA for the IKE SA itself */
+enum start_code x_rekey_ike_send(struct ike_sa *sa, struct task *t,
+				 struct ike_build *b);
+enum fsm_code x_rekey_ike_req(struct ike_sa *sa, const struct ike_msg *m,
+			      struct ike_build *b);
+enum fsm_code x_rekey_ike_resp(struct ike_sa *sa, const struct ike_msg *m,
+			       struct ike_build *b);
+enum fsm_code x_rekey_ike_refused(struct ike_sa *sa, const struct ike_msg *m,
+				  struct ike_build *b);
+bool x_rekey_ike_busy(const struct ike_sa *sa);
+void x_rekey_ike_settled(struct ike_sa *heir);
+void x_rekey_ike_deleted(struct ike_sa *heir);
 
 /* x_info.c: INFORMATIONAL */
 enum start_code x_delete_child_send(struct ike_sa *sa, struct task *t,

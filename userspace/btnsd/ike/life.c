@@ -15,6 +15,8 @@
 #include "btnsd/ike/wire.h"
 #include "btnsd/log.h"
 
+/* an IKE SA outlives its rekey by this part of its lifetime, and by a minute */
+#define LIFE_EXTRA(s)	((s) / 10 + 60)
 /* how long the loser of a simultaneous opening stays, so that both ends know */
 #define LIFE_SETTLE_MS	1000
 
@@ -189,6 +191,49 @@ bool life_contested(struct ike_sa *sa)
 	return wait;
 }
 
+/* when the IKE SA is rekeyed, when it ends if that fails, when life is asked */
+static void set_limits(struct ike_sa *sa)
+{
+	const struct conf *conf = sa->d->conf;
+	struct timers *timers = &sa->d->timers;
+	uint64_t life = (uint64_t)conf->ike_lifetime * 1000;
+	uint64_t now = timer_now(timers);
+
+	timer_set(timers, &sa->expiry, jittered(life));
+	timer_set(timers, &sa->hard,
+		  life + (uint64_t)LIFE_EXTRA(conf->ike_lifetime) * 1000);
+	if (sa->reauth_at)
+		timer_set(timers, &sa->reauth,
+			  sa->reauth_at > now ? sa->reauth_at - now : 0);
+	if (conf->dpd)
+		timer_set(timers, &sa->dpd, (uint64_t)conf->dpd * 1000);
+}
+
+/**
+ * life_rekeyed() - an IKE SA has been made by a rekey
+ * @heir: IKE SA with keys, in the table; established afterwards
+ *
+ * Its limits begin anew, but for its authentication's.
+ */
+void life_rekeyed(struct ike_sa *heir)
+{
+	sa_set_state(heir, IKE_ST_ESTABLISHED);
+	set_limits(heir);
+}
+
+/**
+ * life_retire() - an heir has taken all that an IKE SA had
+ * @old: IKE SA; the peer will delete it, and if not we do
+ */
+void life_retire(struct ike_sa *old)
+{
+	old->replaced = true;
+	timer_cancel(&old->dpd);
+	timer_cancel(&old->reauth);
+	timer_cancel(&old->hard);
+	timer_set(&old->d->timers, &old->expiry, IKE_REKEYED_MS);
+}
+
 /**
  * life_established() - an IKE SA has just been established
  * @sa: IKE SA; its first child SA, if any, is installed
@@ -208,10 +253,11 @@ void life_established(struct ike_sa *sa)
 	blob_free(&sa->init_req);
 	blob_free(&sa->init_resp);
 	blob_free(&sa->cookie);
-	timer_set(&d->timers, &sa->expiry,
-		  jittered((uint64_t)d->conf->ike_lifetime * 1000));
-	if (d->conf->dpd)
-		timer_set(&d->timers, &sa->dpd, (uint64_t)d->conf->dpd * 1000);
+	if (d->conf->ike_reauth)
+		sa->reauth_at =
+			timer_now(&d->timers) +
+			jittered((uint64_t)d->conf->ike_reauth * 1000);
+	set_limits(sa);
 	if (sa->initial_contact)
 		initial_contact(sa);
 	opened_twice(sa);
@@ -301,8 +347,10 @@ void life_failed(struct ike_sa *sa, const char *why)
 	old = sa->replaces ? sa_find_id(d, sa->replaces) : NULL;
 	if (old && old->state == IKE_ST_ESTABLISHED) {
 		old->replaced = false;
-		timer_set(&d->timers, &old->expiry,
+		timer_set(&d->timers, &old->reauth,
 			  (uint64_t)d->conf->ike_lifetime * 1000 / 40);
+		timer_set(&d->timers, &old->expiry,
+			  (uint64_t)d->conf->ike_lifetime * 1000 / 20);
 	}
 	sa_kill(sa, false);
 }
@@ -529,33 +577,96 @@ static void inherit(struct ike_sa *sa, const struct ike_sa *old)
 	}
 }
 
-/* make the IKE SA anew, with authentication, and then close it */
-static void renew(struct ike_sa *old)
+/* at the end of its lifetime, an IKE SA without child SAs is of no use */
+static bool unused(struct ike_sa *sa)
+{
+	if (sa->children || sa->tasks)
+		return false;
+	sa_log(sa, LOG_INFO, "lifetime is over, and it has no child");
+	life_close(sa);
+	fsm_start(sa);
+	return true;
+}
+
+/**
+ * life_renew() - make an IKE SA anew, with authentication, and then close it
+ * @old: established IKE SA that nothing else is taking the place of
+ */
+void life_renew(struct ike_sa *old)
 {
 	struct btnsd *d = old->d;
 	struct ike_sa *sa;
 
-	if (!old->children) {
-		sa_log(old, LOG_INFO, "lifetime is over, and it has no child");
-		life_close(old);
-		fsm_start(old);
-		return;
-	}
-	/* what is left of the lifetime is for the new one to come up */
-	timer_set(&d->timers, &old->expiry,
+	/* if it cannot begin, again after this */
+	timer_set(&d->timers, &old->reauth,
 		  (uint64_t)d->conf->ike_lifetime * 1000 / 20);
 	sa = sa_new_initiator(d, &old->path);
 	if (!sa)
 		return;
-	sa_log(old, LOG_INFO, "lifetime is over: #%u takes over", sa->id);
+	sa_log(old, LOG_INFO, "to be authenticated anew: #%u takes over",
+	       sa->id);
 	inherit(sa, old);
 	if (!sa->tasks) {
 		sa_kill(sa, false);
 		return;
 	}
 	old->replaced = true;
+	timer_cancel(&old->expiry);
 	sa->replaces = old->id;
 	fsm_start(sa);
+}
+
+/* the lifetime of an IKE SA ends: rekey it */
+static void rekey(struct ike_sa *sa)
+{
+	if (unused(sa))
+		return;
+	/* what cannot be done now is tried again until the hard limit */
+	timer_set(&sa->d->timers, &sa->expiry,
+		  (uint64_t)sa->d->conf->ike_lifetime * 1000 / 40);
+	if (task_find(sa, TASK_REKEY_IKE, 0))
+		return;
+	if (!x_auth_still_ok(sa)) {
+		sa_log(sa, LOG_WARNING, "closed: %s", sa->fault.text);
+		life_close(sa);
+	} else {
+		task_add(sa, TASK_REKEY_IKE);
+	}
+	fsm_start(sa);
+}
+
+/**
+ * life_hard_due() - timer: an IKE SA was not replaced in time
+ * @arg: IKE SA; it ends, and its child SAs with it
+ */
+void life_hard_due(void *arg)
+{
+	struct ike_sa *sa = arg;
+	struct btnsd *d = sa->d;
+
+	sa_log(sa, LOG_WARNING,
+	       "closed: neither rekeyed nor made anew before its hard limit");
+	life_close(sa);
+	fsm_start(sa);
+	sa_reap(d);
+}
+
+/**
+ * life_reauth_due() - timer: a peer's authentication is old
+ * @arg: IKE SA
+ */
+void life_reauth_due(void *arg)
+{
+	struct ike_sa *sa = arg;
+	struct btnsd *d = sa->d;
+
+	if (sa->state != IKE_ST_ESTABLISHED || sa->replaced || unused(sa))
+		;
+	else if (sa->contested || x_rekey_ike_busy(sa))
+		timer_set(&d->timers, &sa->reauth, IKE_RETRY_MS);
+	else
+		life_renew(sa);
+	sa_reap(d);
 }
 
 /**
@@ -575,7 +686,7 @@ void life_expiry_due(void *arg)
 		life_close(sa);
 		fsm_start(sa);
 	} else if (sa->state == IKE_ST_ESTABLISHED) {
-		renew(sa);
+		rekey(sa);
 	}
 	sa_reap(d);
 }

@@ -30,21 +30,25 @@ static void begin(struct ike_sa_payload *out, uint8_t num, uint8_t proto,
 	out->count = 1;
 	out->proposal[0].num = num;
 	out->proposal[0].proto = proto;
-	out->proposal[0].spi = span(spi, spi ? 4 : 0);
+	if (spi)
+		out->proposal[0].spi =
+			span(spi, proto == IKE_PROTO_IKE ? IKE_SPI_LEN : 4);
 }
 
 /**
  * proposal_ike_offer() - what we offer for an IKE SA
  * @conf: configuration
  * @first_dh: group that the KE payload will have; named first
+ * @spi: for a rekey our new SPI in network byte order, IKE_SPI_LEN octets that
+ *	outlive @out; else NULL
  * @out: filled
  */
 void proposal_ike_offer(const struct conf *conf, uint16_t first_dh,
-			struct ike_sa_payload *out)
+			const uint8_t *spi, struct ike_sa_payload *out)
 {
 	size_t i;
 
-	begin(out, 1, IKE_PROTO_IKE, NULL);
+	begin(out, 1, IKE_PROTO_IKE, spi);
 	for (i = 0; i < conf->n_ike_aead; i++)
 		add(out, IKE_TRANS_ENCR, conf->ike_aead[i].encr,
 		    conf->ike_aead[i].keybits);
@@ -164,18 +168,29 @@ static bool integ_absent(const struct ike_sa_payload *sa,
 	       offers(sa, p, IKE_TRANS_INTEG, IKE_INTEG_NONE, 0);
 }
 
+static uint64_t read_ike_spi(struct span s)
+{
+	uint64_t spi = 0;
+	size_t i;
+
+	for (i = 0; i < s.len; i++)
+		spi = spi << 8 | s.data[i];
+	return spi;
+}
+
 /**
  * proposal_ike_choose() - choose algorithms of an offer for an IKE SA
  * @conf: configuration
  * @offer: the peer's
  * @ke_group: group of its KE payload; taken if it is acceptable
+ * @rekey: each proposal names the SPI of the IKE SA that will replace this one
  * @out: the choice; @out->dh differs from @ke_group when that is not
  *
  * Return: false if no proposal is acceptable.
  */
 bool proposal_ike_choose(const struct conf *conf,
 			 const struct ike_sa_payload *offer, uint16_t ke_group,
-			 struct ike_choice *out)
+			 bool rekey, struct ike_choice *out)
 {
 	unsigned int i;
 
@@ -183,7 +198,8 @@ bool proposal_ike_choose(const struct conf *conf,
 		const struct ike_proposal *p = &offer->proposal[i];
 		struct ike_choice c = { .num = p->num };
 
-		if (p->proto != IKE_PROTO_IKE || p->spi.len ||
+		if (p->proto != IKE_PROTO_IKE ||
+		    p->spi.len != (rekey ? IKE_SPI_LEN : 0) ||
 		    !known_types(offer, p) || !integ_absent(offer, p) ||
 		    has_type(offer, p, IKE_TRANS_ESN) ||
 		    !pick_aead(conf->ike_aead, conf->n_ike_aead, offer, p,
@@ -192,6 +208,9 @@ bool proposal_ike_choose(const struct conf *conf,
 			     IKE_TRANS_PRF, &c.prf) ||
 		    !pick_id(conf->dh, conf->n_dh, ke_group, offer, p,
 			     IKE_TRANS_DH, &c.dh))
+			continue;
+		c.ike_spi = read_ike_spi(p->spi);
+		if (rekey && !c.ike_spi)
 			continue;
 		*out = c;
 		return true;
@@ -295,7 +314,8 @@ bool proposal_single(const struct ike_sa_payload *answer, const char **why)
  * proposal_answer() - the SA payload that says what was chosen
  * @c: the choice
  * @proto: IKE_PROTO_IKE or IKE_PROTO_ESP
- * @spi: our SPI in network byte order for ESP, else NULL; outlives @out
+ * @spi: our SPI in network byte order, for ESP and for the rekey of an IKE SA,
+ *	else NULL; outlives @out
  * @out: filled
  */
 void proposal_answer(const struct ike_choice *c, uint8_t proto,

@@ -20,6 +20,7 @@
  * @prf: enum ike_prf (IKE SA only)
  * @dh: enum ike_dh; 0 for none (child SA)
  * @spi: the peer's SPI, host byte order (child SA)
+ * @ike_spi: the same for the rekey of an IKE SA, else 0
  */
 struct ike_choice {
 	uint8_t num;
@@ -28,13 +29,14 @@ struct ike_choice {
 	uint16_t prf;
 	uint16_t dh;
 	uint32_t spi;
+	uint64_t ike_spi;
 };
 
 void proposal_ike_offer(const struct conf *conf, uint16_t first_dh,
-			struct ike_sa_payload *out);
+			const uint8_t *spi, struct ike_sa_payload *out);
 bool proposal_ike_choose(const struct conf *conf,
 			 const struct ike_sa_payload *offer, uint16_t ke_group,
-			 struct ike_choice *out);
+			 bool rekey, struct ike_choice *out);
 void proposal_esp_offer(const struct conf *conf, uint16_t dh,
 			const uint8_t spi[4], struct ike_sa_payload *out);
 bool proposal_esp_choose(const struct conf *conf,

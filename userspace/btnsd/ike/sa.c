@@ -61,6 +61,20 @@ struct span blob_span(const struct blob *b)
 }
 
 /**
+ * blob_nonce() - keep a nonce of ours
+ * @b: what held others before, or none
+ *
+ * Return: false if memory or randomness ran out.
+ */
+bool blob_nonce(struct blob *b)
+{
+	uint8_t nonce[IKE_NONCE_LEN];
+
+	return rand_fill(nonce, sizeof(nonce)) == CRYPTO_OK &&
+	       blob_set(b, nonce, sizeof(nonce));
+}
+
+/**
  * sa_state_name() - a state's name for logs
  * @state: state
  *
@@ -95,6 +109,7 @@ const char *task_name(enum task_kind kind)
 		[TASK_AUTH] = "IKE_AUTH",
 		[TASK_CHILD] = "CREATE_CHILD_SA",
 		[TASK_REKEY] = "CREATE_CHILD_SA (rekey)",
+		[TASK_REKEY_IKE] = "CREATE_CHILD_SA (IKE rekey)",
 		[TASK_DELETE_CHILD] = "INFORMATIONAL (delete child)",
 		[TASK_DELETE_IKE] = "INFORMATIONAL (delete)",
 		[TASK_LIVENESS] = "INFORMATIONAL (liveness)",
@@ -119,7 +134,7 @@ void sa_rename(struct ike_sa *sa)
 		snprintf(sa->name, sizeof(sa->name), "%.48s #%u", at, sa->id);
 }
 
-static struct ike_sa *sa_new(struct btnsd *d, const struct path *path)
+static struct ike_sa *sa_alloc(struct btnsd *d, const struct path *path)
 {
 	struct ike_sa *sa = calloc(1, sizeof(*sa));
 
@@ -133,11 +148,20 @@ static struct ike_sa *sa_new(struct btnsd *d, const struct path *path)
 	timer_init(&sa->resend, fsm_resend_due, sa);
 	timer_init(&sa->next_task, fsm_next_task_due, sa);
 	timer_init(&sa->expiry, life_expiry_due, sa);
+	timer_init(&sa->hard, life_hard_due, sa);
+	timer_init(&sa->reauth, life_reauth_due, sa);
 	timer_init(&sa->dpd, life_dpd_due, sa);
 	timer_init(&sa->linger, life_linger_due, sa);
 	sa_rename(sa);
-	sa->next = d->sas;
-	d->sas = sa;
+	return sa;
+}
+
+static struct ike_sa *sa_new(struct btnsd *d, const struct path *path)
+{
+	struct ike_sa *sa = sa_alloc(d, path);
+
+	if (sa)
+		sa_link(sa);
 	return sa;
 }
 
@@ -184,6 +208,95 @@ struct ike_sa *sa_new_responder(struct btnsd *d, const struct path *path,
 		return NULL;
 	}
 	return sa;
+}
+
+/**
+ * sa_new_heir() - begin an IKE SA that will replace another by a rekey
+ * @old: established IKE SA
+ * @initiator: we started the rekey, and so are the new one's initiator (RFC
+ *	7296 section 2.18)
+ *
+ * The heir talks to the same peer, who need not prove itself again; it counts
+ * as old as the first, and its authentication too.
+ *
+ * Return: an IKE SA in state new with our SPI, in no table: sa_link() puts it
+ * there, sa_discard() frees it. NULL if memory or randomness ran out.
+ */
+struct ike_sa *sa_new_heir(struct ike_sa *old, bool initiator)
+{
+	struct ike_sa *sa = sa_alloc(old->d, &old->path);
+
+	if (!sa)
+		return NULL;
+	sa->initiator = initiator;
+	sa->group = old->group;
+	sa->born = old->born;
+	sa->established = old->established;
+	sa->peer_hashes = old->peer_hashes;
+	sa->who = old->who;
+	sa->peer = old->peer;
+	memcpy(sa->pad_entry, old->pad_entry, sizeof(sa->pad_entry));
+	sa->btns = old->btns;
+	memcpy(sa->peer_key, old->peer_key, sizeof(sa->peer_key));
+	sa->authenticated = old->authenticated;
+	sa->reauth_at = old->reauth_at;
+	sa_rename(sa);
+	if (rand_spi(initiator ? &sa->spi_i : &sa->spi_r) != CRYPTO_OK) {
+		sa_discard(sa);
+		return NULL;
+	}
+	return sa;
+}
+
+/**
+ * sa_link() - put an IKE SA into the table
+ * @sa: IKE SA that is in none; sa_reap() frees it from now on
+ */
+void sa_link(struct ike_sa *sa)
+{
+	sa->next = sa->d->sas;
+	sa->d->sas = sa;
+}
+
+/**
+ * sa_move() - move what belongs to a peer from one IKE SA to another
+ * @from: loses its child SAs, and the exchanges that wait
+ * @to: gets them
+ *
+ * What is in flight stays, and so does what is about @from itself.
+ */
+void sa_move(struct ike_sa *from, struct ike_sa *to)
+{
+	struct task **p = &from->tasks, **end = &to->tasks, *t;
+	struct child *c;
+
+	while ((c = from->children)) {
+		from->children = c->next;
+		c->next = to->children;
+		to->children = c;
+		c->sa = to;
+	}
+	to->in_traffic += from->in_traffic;
+	from->in_traffic = 0;
+	if (from->request.len)
+		p = &from->tasks->next;
+	else
+		timer_cancel(&from->next_task);
+	while (*end)
+		end = &(*end)->next;
+	while ((t = *p)) {
+		*p = t->next;
+		if (t->kind == TASK_CHILD || t->kind == TASK_REKEY ||
+		    t->kind == TASK_DELETE_CHILD) {
+			t->next = NULL;
+			if (t->larval)
+				t->larval->sa = to;
+			*end = t;
+			end = &t->next;
+		} else {
+			task_free(from, t);
+		}
+	}
 }
 
 /**
@@ -257,7 +370,7 @@ struct ike_sa *sa_find_id(struct btnsd *d, uint32_t id)
  */
 bool sa_usable(const struct ike_sa *sa)
 {
-	if (sa->replaced || sa->redundant)
+	if (sa->replaced || sa->redundant || sa->rekeyed_by)
 		return false;
 	return sa->state == IKE_ST_ESTABLISHED ||
 	       (sa->initiator && sa->state < IKE_ST_ESTABLISHED);
@@ -399,8 +512,8 @@ struct task *task_find(const struct ike_sa *sa, enum task_kind kind,
 /**
  * task_free() - free a task that is in no list
  * @sa: IKE SA
- * @t: task; a larval child SA of it is given up, and an acquire that it has
- *	not answered may be asked again
+ * @t: task; a larval child SA or IKE SA of it is given up, and an acquire that
+ *	it has not answered may be asked again
  */
 void task_free(struct ike_sa *sa, struct task *t)
 {
@@ -408,6 +521,8 @@ void task_free(struct ike_sa *sa, struct task *t)
 		btnsd_unanswered(sa->d, &sa->path, t->want.reqid, t->want.seq);
 	if (t->larval)
 		child_gone(t->larval, false);
+	if (t->heir)
+		sa_discard(t->heir);
 	free(t);
 }
 
@@ -432,14 +547,20 @@ void task_pop(struct ike_sa *sa)
  */
 void sa_kill(struct ike_sa *sa, bool keep_kernel)
 {
+	struct ike_sa *heir = sa_find_id(sa->d, sa->rekeyed_by);
 	struct child *c, *next;
 
 	if (sa->state == IKE_ST_DEAD)
 		return;
+	/* a rekey of ours can no longer win */
+	if (heir)
+		x_rekey_ike_settled(heir);
 	sa_set_state(sa, IKE_ST_DEAD);
 	msg_forget_request(sa);
 	timer_cancel(&sa->next_task);
 	timer_cancel(&sa->expiry);
+	timer_cancel(&sa->hard);
+	timer_cancel(&sa->reauth);
 	timer_cancel(&sa->dpd);
 	timer_cancel(&sa->linger);
 	while (sa->tasks)
@@ -463,6 +584,15 @@ static void sa_free(struct ike_sa *sa)
 	keymat_wipe(&sa->keys);
 	wipe(sa, sizeof(*sa));
 	free(sa);
+}
+
+/**
+ * sa_discard() - free an IKE SA that never was in the table
+ * @heir: of sa_new_heir(), not linked
+ */
+void sa_discard(struct ike_sa *heir)
+{
+	sa_free(heir);
 }
 
 /**

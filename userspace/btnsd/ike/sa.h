@@ -32,12 +32,14 @@ struct btnsd;
 #define IKE_RETRANSMIT_MS	500
 /* the longest wait between two retransmissions */
 #define IKE_RETRANSMIT_MAX_MS	16000
-/* how long an exchange that the peer called temporarily impossible waits */
+/* about how long an exchange that the peer called temporarily impossible waits */
 #define IKE_RETRY_MS		4000
 /* how often a suspect is asked again before it counts as dead */
 #define IKE_SUSPECT_RETRIES	2
 /* how long a replaced SA still receives what is under way */
 #define IKE_LINGER_MS		5000
+/* how long the end that did not start a rekey waits for the other's Delete */
+#define IKE_REKEYED_MS		15000
 /* most tasks that may wait in one IKE SA */
 #define IKE_TASKS_MAX		64
 /* most child SAs of one IKE SA */
@@ -66,6 +68,7 @@ enum task_kind {
 	TASK_AUTH,		/* IKE_AUTH with the first child SA */
 	TASK_CHILD,		/* CREATE_CHILD_SA for a new child SA */
 	TASK_REKEY,		/* CREATE_CHILD_SA that replaces a child SA */
+	TASK_REKEY_IKE,		/* CREATE_CHILD_SA that replaces the IKE SA */
 	TASK_DELETE_CHILD,	/* INFORMATIONAL with Delete of a child SA */
 	TASK_DELETE_IKE,	/* INFORMATIONAL with Delete of the IKE SA */
 	TASK_LIVENESS,		/* INFORMATIONAL with nothing */
@@ -80,6 +83,8 @@ enum task_kind {
  * @child_id: child SA that TASK_REKEY and TASK_DELETE_CHILD are about
  * @spi: our inbound SPI of that child, since the child may be gone by now
  * @larval: the child SA that is being made; owned by the task until installed
+ * @heir: the IKE SA that TASK_REKEY_IKE makes; owned by the task until it is
+ *	in the table
  * @tries: how often the peer called it temporarily impossible
  */
 struct task {
@@ -90,6 +95,7 @@ struct task {
 	uint32_t child_id;
 	uint32_t spi;
 	struct child *larval;
+	struct ike_sa *heir;
 	unsigned int tries;
 };
 
@@ -168,12 +174,20 @@ struct fault {
  * @children: child SAs
  * @replaces: id of an IKE SA that ends when this one has taken its children
  * @replaced: another IKE SA is taking over
+ * @rekeyed_by: id of the IKE SA by which it was rekeyed, 0 for none
+ * @contested: the peer made it by a rekey that crossed one of ours: it has the
+ *	child SAs, but begins nothing before it is known which of both stays
+ * @parent: id of the IKE SA that it rekeyed, while @contested
  * @redundant: to be closed in favour of the other of a simultaneous opening
  * @successor: id of that other one
  * @suspect: another peer claims its address: it must answer soon
  * @claim: when this one's claim to an address was first put off, milliseconds
  * @in_traffic: sum of inbound packets of the children when last looked at
- * @expiry: half-open timeout, then lifetime
+ * @reauth_at: when it is to be made anew with authentication, milliseconds; 0
+ *	for never. An heir inherits it.
+ * @expiry: half-open timeout, then the time to rekey
+ * @hard: ends it when it was neither rekeyed nor made anew
+ * @reauth: fires at @reauth_at
  * @dpd: asks for life
  * @linger: takes the SA away once it is replaced
  * @fault: why the last step was refused
@@ -228,12 +242,18 @@ struct ike_sa {
 	struct child *children;
 	uint32_t replaces;
 	bool replaced;
+	uint32_t rekeyed_by;
+	bool contested;
+	uint32_t parent;
 	bool redundant;
 	uint32_t successor;
 	bool suspect;
 	uint64_t claim;
 	uint64_t in_traffic;
+	uint64_t reauth_at;
 	struct timer expiry;
+	struct timer hard;
+	struct timer reauth;
 	struct timer dpd;
 	struct timer linger;
 	struct fault fault;
@@ -242,10 +262,15 @@ struct ike_sa {
 bool blob_set(struct blob *b, const void *data, size_t len);
 void blob_free(struct blob *b);
 struct span blob_span(const struct blob *b);
+bool blob_nonce(struct blob *b);
 
 struct ike_sa *sa_new_initiator(struct btnsd *d, const struct path *path);
 struct ike_sa *sa_new_responder(struct btnsd *d, const struct path *path,
 				uint64_t spi_i);
+struct ike_sa *sa_new_heir(struct ike_sa *old, bool initiator);
+void sa_link(struct ike_sa *sa);
+void sa_discard(struct ike_sa *heir);
+void sa_move(struct ike_sa *from, struct ike_sa *to);
 struct ike_sa *sa_find(struct btnsd *d, const struct ike_hdr *hdr);
 struct ike_sa *sa_find_half_open(struct btnsd *d, uint64_t spi_i,
 				 const struct endpoint *remote);

@@ -494,6 +494,8 @@ tell:
 enum fsm_code x_child_req(struct ike_sa *sa, const struct ike_msg *m,
 			  struct ike_build *b)
 {
+	if (x_rekey_ike_busy(sa))
+		return x_child_busy(sa, m, b);
 	return x_child_answer(sa, m, b, NULL);
 }
 
@@ -513,6 +515,8 @@ enum fsm_code x_rekey_req(struct ike_sa *sa, const struct ike_msg *m,
 	struct child *old = NULL;
 	uint32_t spi = 0;
 
+	if (x_rekey_ike_busy(sa))
+		return x_child_busy(sa, m, b);
 	if (n && n->proto == IKE_PROTO_ESP && n->spi.len == 4) {
 		spi = (uint32_t)n->spi.data[0] << 24 |
 		      (uint32_t)n->spi.data[1] << 16 |
@@ -538,28 +542,7 @@ enum fsm_code x_rekey_req(struct ike_sa *sa, const struct ike_msg *m,
 }
 
 /**
- * x_rekey_ike_req() - answer a CREATE_CHILD_SA that would replace the IKE SA
- * @sa: IKE SA
- * @m: the request
- * @b: unused
- *
- * An IKE SA is not rekeyed but made anew, with authentication, before its
- * lifetime ends (RFC 7296 section 2.8.3); so is one of a peer that asks.
- *
- * Return: FSM_REFUSE with NO_ADDITIONAL_SAS.
- */
-enum fsm_code x_rekey_ike_req(struct ike_sa *sa, const struct ike_msg *m,
-			      struct ike_build *b)
-{
-	(void)m;
-	(void)b;
-	sa_fault(sa, IKE_N_NO_ADDITIONAL_SAS,
-		 "IKE SAs are not rekeyed but made anew");
-	return FSM_REFUSE;
-}
-
-/**
- * x_child_busy() - refuse a CREATE_CHILD_SA while the IKE SA is closing
+ * x_child_busy() - refuse a CREATE_CHILD_SA while the IKE SA is on its way out
  * @sa: IKE SA
  * @m: the request
  * @b: unused
@@ -571,7 +554,7 @@ enum fsm_code x_child_busy(struct ike_sa *sa, const struct ike_msg *m,
 {
 	(void)m;
 	(void)b;
-	sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "the IKE SA is being closed");
+	sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "the IKE SA is being closed or replaced");
 	return FSM_REFUSE;
 }
 

@@ -114,6 +114,7 @@ enum fsm_code x_info_req(struct ike_sa *sa, const struct ike_msg *m,
 			delete_children(sa, &m->del[i], b);
 	}
 	if (ike || (n && n->type == IKE_N_AUTHENTICATION_FAILED)) {
+		x_rekey_ike_deleted(sa);
 		sa_fault(sa, 0, "the peer deleted the IKE SA");
 		return FSM_END;
 	}

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "btnsd/btnsd.h"
-#include "btnsd/crypto/rand.h"
 #include "btnsd/crypto/sig.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/msg.h"
@@ -15,14 +14,6 @@
 #include "btnsd/ike/notify.h"
 #include "btnsd/ike/proposal.h"
 #include "btnsd/log.h"
-
-static bool make_nonce(struct blob *b)
-{
-	uint8_t nonce[IKE_NONCE_LEN];
-
-	return rand_fill(nonce, sizeof(nonce)) == CRYPTO_OK &&
-	       blob_set(b, nonce, sizeof(nonce));
-}
 
 /* SK_* from our key pair and the peer's value; the pair is used up */
 static enum crypto_code make_keys(struct ike_sa *sa,
@@ -70,7 +61,7 @@ enum start_code x_init_send(struct ike_sa *sa, struct task *t,
 	struct ike_sa_payload offer;
 
 	(void)t;
-	if (!sa->ni.len && !make_nonce(&sa->ni))
+	if (!sa->ni.len && !blob_nonce(&sa->ni))
 		goto fail;
 	if (sa->dh && dh_group(sa->dh) != sa->group) {
 		dh_free(sa->dh);
@@ -81,7 +72,7 @@ enum start_code x_init_send(struct ike_sa *sa, struct task *t,
 	/* the cookie comes first (RFC 7296 section 2.6) */
 	if (sa->cookie.len)
 		ike_build_notify(b, IKE_N_COOKIE, blob_span(&sa->cookie));
-	proposal_ike_offer(sa->d->conf, sa->group, &offer);
+	proposal_ike_offer(sa->d->conf, sa->group, NULL, &offer);
 	ike_build_sa(b, &offer);
 	ike_build_ke(b, sa->group, dh_public(sa->dh));
 	ike_build_nonce(b, blob_span(&sa->ni));
@@ -127,7 +118,7 @@ enum fsm_code x_init_req(struct ike_sa *sa, const struct ike_msg *m,
 	enum crypto_code code;
 	struct ike_choice c;
 
-	if (!proposal_ike_choose(sa->d->conf, &m->sa, m->ke.group, &c)) {
+	if (!proposal_ike_choose(sa->d->conf, &m->sa, m->ke.group, false, &c)) {
 		sa_fault(sa, IKE_N_NO_PROPOSAL_CHOSEN,
 			 "none of its proposals is acceptable: see ike.dh, ike.aead and ike.prf");
 		return FSM_FATAL;
@@ -144,7 +135,7 @@ enum fsm_code x_init_req(struct ike_sa *sa, const struct ike_msg *m,
 		return FSM_FATAL;
 	sa->group = c.dh;
 	if (!blob_set(&sa->ni, m->nonce.data, m->nonce.len) ||
-	    !make_nonce(&sa->nr) || dh_new(c.dh, &sa->dh) != CRYPTO_OK) {
+	    !blob_nonce(&sa->nr) || dh_new(c.dh, &sa->dh) != CRYPTO_OK) {
 		sa_fault(sa, 0, "no key pair or nonce could be made");
 		return FSM_FATAL;
 	}
@@ -187,7 +178,7 @@ enum fsm_code x_init_resp(struct ike_sa *sa, const struct ike_msg *m,
 
 	(void)b;
 	if (!m->hdr.spi_r || !proposal_single(&m->sa, &why) ||
-	    !proposal_ike_choose(sa->d->conf, &m->sa, m->ke.group, &c) ||
+	    !proposal_ike_choose(sa->d->conf, &m->sa, m->ke.group, false, &c) ||
 	    c.dh != m->ke.group || c.dh != sa->group) {
 		sa_fault(sa, 0, "the answer did not choose from our proposals");
 		return FSM_IGNORE;

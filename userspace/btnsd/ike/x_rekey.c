@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * CREATE_CHILD_SA for the IKE SA itself (RFC 7296 sections 1.3.2, 2.8 and
+ * 2.18): an heir with new keys takes over the child SAs, and whoever started
+ * the rekey deletes the old IKE SA.
+ *
+ * Both ends may start at once. Whoever sees the other's request while its own
+ * is in flight answers, and hands the child SAs to the heir that the peer has
+ * made, since the peer may not have seen the clash and use it at once. That
+ * heir is contested until our own request is answered: then the nonces decide
+ * (sections 2.8.2 and 2.25.2).
+ */
+#include <string.h>
+
+#include "btnsd/btnsd.h"
+#include "btnsd/ike/fsm.h"
+#include "btnsd/ike/names.h"
+#include "btnsd/ike/proposal.h"
+#include "btnsd/log.h"
+
+static void put_spi(uint8_t out[IKE_SPI_LEN], uint64_t spi)
+{
+	int i;
+
+	for (i = 0; i < IKE_SPI_LEN; i++)
+		out[i] = (uint8_t)(spi >> (56 - 8 * i));
+}
+
+/* SK_* of the heir; its key pair is used up */
+static enum crypto_code make_keys(const struct ike_sa *old,
+				  struct ike_sa *heir,
+				  const struct ike_choice *c,
+				  struct span peer_value)
+{
+	struct secret g_ir = { 0 };
+	struct ike_keys_in in;
+	enum crypto_code code = dh_derive(heir->dh, peer_value, &g_ir);
+
+	if (code == CRYPTO_OK) {
+		in = (struct ike_keys_in){
+			.prf = c->prf,
+			.encr = c->encr,
+			.keybits = c->keybits,
+			.g_ir = secret_span(&g_ir),
+			.ni = blob_span(&heir->ni),
+			.nr = blob_span(&heir->nr),
+			.spi_i = heir->spi_i,
+			.spi_r = heir->spi_r,
+		};
+		code = keymat_ike_rekey(&old->keys, &in, &heir->keys);
+	}
+	secret_wipe(&g_ir);
+	dh_free(heir->dh);
+	heir->dh = NULL;
+	heir->has_keys = code == CRYPTO_OK;
+	return code;
+}
+
+/**
+ * x_rekey_ike_busy() - is the IKE SA being rekeyed by us, or has it been?
+ * @sa: IKE SA
+ *
+ * Return: true if nothing new may be set up in it (RFC 7296 section 2.25.2).
+ */
+bool x_rekey_ike_busy(const struct ike_sa *sa)
+{
+	return sa->rekeyed_by ||
+	       (sa->request.len && sa->tasks->kind == TASK_REKEY_IKE);
+}
+
+/* what waits begins by a timer: another message may be under construction */
+static void begin_soon(struct ike_sa *heir)
+{
+	if (heir->tasks)
+		timer_set(&heir->d->timers, &heir->next_task, 0);
+}
+
+/**
+ * x_rekey_ike_settled() - an heir that the peer has made stays
+ * @heir: IKE SA; if it was contested it may begin exchanges from now on
+ */
+void x_rekey_ike_settled(struct ike_sa *heir)
+{
+	if (!heir->contested)
+		return;
+	heir->contested = false;
+	heir->parent = 0;
+	begin_soon(heir);
+}
+
+/**
+ * x_rekey_ike_deleted() - the peer deletes an IKE SA that a rekey concerns
+ * @sa: IKE SA that is about to end
+ *
+ * A contested heir that the peer gives up returns the child SAs: the peer has
+ * seen the clash, and the answer to our own rekey is still to come.
+ */
+void x_rekey_ike_deleted(struct ike_sa *sa)
+{
+	struct ike_sa *old;
+
+	if (!sa->contested)
+		return;
+	sa->contested = false;
+	old = sa_find_id(sa->d, sa->parent);
+	if (!old)
+		return;
+	old->rekeyed_by = 0;
+	sa_move(sa, old);
+}
+
+/* group for the next key exchange: the one that both ends have used before */
+static uint16_t usual_group(const struct ike_sa *sa)
+{
+	const struct conf *conf = sa->d->conf;
+	size_t i;
+
+	for (i = 0; i < conf->n_dh; i++)
+		if (conf->dh[i] == sa->group)
+			return sa->group;
+	return conf->dh[0];
+}
+
+/**
+ * x_rekey_ike_send() - write our CREATE_CHILD_SA request that replaces the IKE SA
+ * @sa: IKE SA
+ * @t: the task; its heir is made here
+ * @b: inner chain
+ *
+ * Return: START_SKIP if something else is taking its place already.
+ */
+enum start_code x_rekey_ike_send(struct ike_sa *sa, struct task *t,
+				 struct ike_build *b)
+{
+	struct ike_sa_payload offer;
+	uint8_t spi[IKE_SPI_LEN];
+	struct ike_sa *heir;
+
+	if (sa->replaced || sa->redundant || sa->rekeyed_by)
+		return START_SKIP;
+	if (!t->heir) {
+		t->heir = sa_new_heir(sa, true);
+		if (!t->heir)
+			goto fail;
+		t->heir->group = usual_group(sa);
+	}
+	heir = t->heir;
+	if ((!heir->ni.len && !blob_nonce(&heir->ni)) ||
+	    (!heir->dh && dh_new(heir->group, &heir->dh) != CRYPTO_OK))
+		goto fail;
+	put_spi(spi, heir->spi_i);
+	proposal_ike_offer(sa->d->conf, heir->group, spi, &offer);
+	ike_build_sa(b, &offer);
+	ike_build_nonce(b, blob_span(&heir->ni));
+	ike_build_ke(b, heir->group, dh_public(heir->dh));
+	return START_OK;
+fail:
+	sa_fault(sa, 0, "no SPI, key pair or nonce could be made");
+	return START_FAIL;
+}
+
+/* may the peer rekey the IKE SA now? (RFC 7296 section 2.25) */
+static bool may_rekey(struct ike_sa *sa)
+{
+	enum task_kind ours = sa->request.len ? sa->tasks->kind : TASK_NONE;
+
+	if (sa->replaced || sa->redundant || sa->rekeyed_by || sa->contested) {
+		sa_fault(sa, IKE_N_TEMPORARY_FAILURE,
+			 "another IKE SA is taking its place");
+		return false;
+	}
+	if (ours == TASK_CHILD || ours == TASK_REKEY ||
+	    ours == TASK_DELETE_CHILD) {
+		sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "%s of ours is in flight",
+			 task_name(ours));
+		return false;
+	}
+	if (sa_too_many(sa->d, &sa->path.remote.addr)) {
+		sa_fault(sa, IKE_N_NO_ADDITIONAL_SAS,
+			 "there are too many IKE SAs");
+		return false;
+	}
+	if (!x_auth_still_ok(sa)) {
+		/* the peer is told, and then the IKE SA ends */
+		life_close(sa);
+		sa->fault.notify = IKE_N_NO_ADDITIONAL_SAS;
+		return false;
+	}
+	return true;
+}
+
+static bool choose(struct ike_sa *sa, const struct ike_msg *m,
+		   struct ike_choice *c)
+{
+	if (!proposal_ike_choose(sa->d->conf, &m->sa, m->ke.group, true, c)) {
+		sa_fault(sa, IKE_N_NO_PROPOSAL_CHOSEN,
+			 "none of its proposals is acceptable: see ike.dh, ike.aead and ike.prf");
+		return false;
+	}
+	if (c->dh == m->ke.group)
+		return true;
+	sa_fault(sa, IKE_N_INVALID_KE_PAYLOAD, "asked for group %s",
+		 ike_name_transform(IKE_TRANS_DH, c->dh));
+	sa->fault.data[0] = (uint8_t)(c->dh >> 8);
+	sa->fault.data[1] = (uint8_t)c->dh;
+	sa->fault.data_len = 2;
+	return false;
+}
+
+/* the heir takes what the old one had, and what the old one had to see to */
+static void take_over(struct ike_sa *old, struct ike_sa *heir)
+{
+	struct ike_sa *o;
+
+	sa_link(heir);
+	old->rekeyed_by = heir->id;
+	sa_move(old, heir);
+	heir->replaces = old->replaces;
+	old->replaces = 0;
+	for (o = old->d->sas; o; o = o->next)
+		if (o->redundant && o->successor == old->id)
+			o->successor = heir->id;
+	life_rekeyed(heir);
+	sa_log(heir, LOG_INFO, "CREATE_CHILD_SA: rekeyed #%u as %s", old->id,
+	       heir->initiator ? "initiator" : "responder");
+}
+
+/**
+ * x_rekey_ike_req() - answer a CREATE_CHILD_SA that replaces the IKE SA
+ * @sa: IKE SA
+ * @m: the request
+ * @b: inner chain of our answer
+ *
+ * Return: FSM_OK, and the heir is in the table; FSM_REFUSE.
+ */
+enum fsm_code x_rekey_ike_req(struct ike_sa *sa, const struct ike_msg *m,
+			      struct ike_build *b)
+{
+	bool clash = sa->request.len && sa->tasks->kind == TASK_REKEY_IKE;
+	struct ike_sa_payload answer;
+	uint8_t spi[IKE_SPI_LEN];
+	enum crypto_code code;
+	struct ike_choice c;
+	struct ike_sa *heir;
+
+	if (!may_rekey(sa) || !choose(sa, m, &c))
+		return FSM_REFUSE;
+	heir = sa_new_heir(sa, false);
+	if (!heir || !blob_set(&heir->ni, m->nonce.data, m->nonce.len) ||
+	    !blob_nonce(&heir->nr) || dh_new(c.dh, &heir->dh) != CRYPTO_OK) {
+		sa_fault(sa, IKE_N_TEMPORARY_FAILURE,
+			 "no SPI, key pair or nonce could be made");
+		goto fail;
+	}
+	heir->group = c.dh;
+	heir->spi_i = c.ike_spi;
+	put_spi(spi, heir->spi_r);
+	proposal_answer(&c, IKE_PROTO_IKE, spi, &answer);
+	ike_build_sa(b, &answer);
+	ike_build_nonce(b, blob_span(&heir->nr));
+	ike_build_ke(b, c.dh, dh_public(heir->dh));
+	code = make_keys(sa, heir, &c, m->ke.data);
+	if (code != CRYPTO_OK) {
+		sa_fault(sa, IKE_N_INVALID_SYNTAX, "its key exchange value: %s",
+			 crypto_text(code));
+		goto fail;
+	}
+	heir->contested = clash;
+	heir->parent = sa->id;
+	take_over(sa, heir);
+	if (!clash)
+		life_retire(sa);
+	begin_soon(heir);
+	return FSM_OK;
+fail:
+	if (heir)
+		sa_discard(heir);
+	return FSM_REFUSE;
+}
+
+static struct span lower_nonce(const struct ike_sa *sa)
+{
+	return nonce_cmp(sa->ni.data, sa->ni.len, sa->nr.data, sa->nr.len) < 0 ?
+		       blob_span(&sa->ni) :
+		       blob_span(&sa->nr);
+}
+
+/*
+ * Both ends rekeyed at once: of the four nonces the lowest loses, and whoever
+ * made that heir deletes it; the winner's maker deletes the old one.
+ */
+static void settle(struct ike_sa *old, struct ike_sa *ours,
+		   struct ike_sa *theirs)
+{
+	struct span a = lower_nonce(ours), b = lower_nonce(theirs);
+
+	if (nonce_cmp(a.data, a.len, b.data, b.len) < 0) {
+		sa_log(ours, LOG_INFO, "both ends rekeyed #%u: #%u stays",
+		       old->id, theirs->id);
+		sa_link(ours);
+		life_rekeyed(ours);
+		life_close(ours);
+		fsm_start(ours);
+		life_retire(old);
+		x_rekey_ike_settled(theirs);
+		return;
+	}
+	sa_log(ours, LOG_INFO, "both ends rekeyed #%u: #%u goes", old->id,
+	       theirs->id);
+	theirs->contested = false;
+	sa_move(theirs, old);
+	theirs->rekeyed_by = ours->id;
+	ours->replaces = theirs->replaces;
+	take_over(old, ours);
+	life_retire(theirs);
+	life_close(old);
+	fsm_start(ours);
+}
+
+/**
+ * x_rekey_ike_resp() - take the answer to our rekey of the IKE SA
+ * @sa: IKE SA; its first task is the one that asked
+ * @m: the answer
+ * @b: unused
+ *
+ * Return: FSM_OK; FSM_CLOSE if the answer is of no use, since the peer has
+ * moved its child SAs to where we cannot follow.
+ */
+enum fsm_code x_rekey_ike_resp(struct ike_sa *sa, const struct ike_msg *m,
+			       struct ike_build *b)
+{
+	struct ike_sa *theirs = sa_find_id(sa->d, sa->rekeyed_by);
+	struct task *t = sa->tasks;
+	struct ike_sa *heir = t->heir;
+	enum crypto_code code;
+	struct ike_choice c;
+	const char *why;
+
+	(void)b;
+	if (!proposal_single(&m->sa, &why) ||
+	    !proposal_ike_choose(sa->d->conf, &m->sa, m->ke.group, true, &c) ||
+	    c.dh != m->ke.group || c.dh != heir->group) {
+		sa_fault(sa, 0, "the answer did not choose from our proposals");
+		return FSM_CLOSE;
+	}
+	heir->spi_r = c.ike_spi;
+	if (!blob_set(&heir->nr, m->nonce.data, m->nonce.len)) {
+		sa_fault(sa, 0, "out of memory");
+		return FSM_CLOSE;
+	}
+	code = make_keys(sa, heir, &c, m->ke.data);
+	if (code != CRYPTO_OK) {
+		sa_fault(sa, 0, "the key exchange failed: %s",
+			 crypto_text(code));
+		return FSM_CLOSE;
+	}
+	t->heir = NULL;
+	if (theirs) {
+		settle(sa, heir, theirs);
+		return FSM_OK;
+	}
+	take_over(sa, heir);
+	life_close(sa);
+	fsm_start(heir);
+	return FSM_OK;
+}
+
+/* the peer wants another group: make the same request with it */
+static bool other_group(struct ike_sa *sa, struct ike_sa *heir,
+			const struct ike_notify_desc *n)
+{
+	const struct conf *conf = sa->d->conf;
+	uint16_t group;
+	size_t i;
+
+	if (n->data.len != 2)
+		return false;
+	group = (uint16_t)(n->data.data[0] << 8 | n->data.data[1]);
+	for (i = 0; i < conf->n_dh; i++) {
+		if (conf->dh[i] != group || group == heir->group)
+			continue;
+		dh_free(heir->dh);
+		heir->dh = NULL;
+		heir->group = group;
+		return true;
+	}
+	return false;
+}
+
+/**
+ * x_rekey_ike_refused() - take an error that answers our rekey of the IKE SA
+ * @sa: IKE SA; its first task is the one that asked
+ * @m: the answer
+ * @b: unused
+ *
+ * A peer that does not rekey IKE SAs gets a new one, with authentication
+ * (RFC 7296 section 1.3.2 leaves no other way to new keys).
+ *
+ * Return: FSM_OK if the peer's own rekey was first, FSM_LATER, FSM_AGAIN or
+ * FSM_REFUSE.
+ */
+enum fsm_code x_rekey_ike_refused(struct ike_sa *sa, const struct ike_msg *m,
+				  struct ike_build *b)
+{
+	struct ike_sa *theirs = sa_find_id(sa->d, sa->rekeyed_by);
+	const struct ike_notify_desc *n = ike_msg_error_find(m);
+	struct task *t = sa->tasks;
+
+	(void)b;
+	if (theirs) {
+		/* the peer did not see the clash: its heir stays */
+		x_rekey_ike_settled(theirs);
+		life_retire(sa);
+		return FSM_OK;
+	}
+	sa_fault(sa, 0, "the peer refused to rekey the IKE SA: %s",
+		 n ? ike_name_notify(n->type) : "it gave no reason");
+	if (n && n->type == IKE_N_TEMPORARY_FAILURE && t->tries < 5) {
+		t->tries++;
+		return FSM_LATER;
+	}
+	if (n && n->type == IKE_N_INVALID_KE_PAYLOAD && t->tries < 5 &&
+	    other_group(sa, t->heir, n)) {
+		t->tries++;
+		return FSM_AGAIN;
+	}
+	if (!sa->replaced)
+		life_renew(sa);
+	return FSM_REFUSE;
+}
