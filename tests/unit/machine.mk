@@ -23,6 +23,10 @@ UNIT_NAMES += test_rekey
 $(O)/tests/unit/test_rekey: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_rekey: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_replay
+$(O)/tests/unit/test_replay: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_replay: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_ts
 $(O)/tests/unit/test_ts: $(O)/userspace/btnsd/ike/ts.o $(O)/userspace/btnsd/addr.o
 

@@ -370,6 +370,14 @@ void fsm_dispatch(struct ike_sa *sa, enum ike_shape shape,
 	const struct transition *t = find(sa, shape);
 
 	memset(&sa->fault, 0, sizeof(sa->fault));
+	if (!t && sa->state == IKE_ST_AUTH_SENT && is_request(shape)) {
+		/* for the peer the IKE SA stands: its answer was lost */
+		sa->d->stats.rx_dropped++;
+		sa_log(sa, LOG_DEBUG,
+		       "%s dropped: the answer to our IKE_AUTH comes first",
+		       ike_name_exchange(msg->hdr.exchange));
+		return;
+	}
 	if (!t) {
 		fsm_malformed(sa, &msg->hdr, IKE_N_INVALID_SYNTAX, 0,
 			      "it does not belong into this state");

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Every exchange with every message lost, doubled, overtaken by the next, or
+ * late by less and by more than a retransmission: whatever happens to one
+ * message, both ends come to have the same SAs, and nothing is left over.
+ */
+#include "ktap.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "btnsd/ike/fsm.h"
+#include "world.h"
+
+static struct world w;
+
+#define NET	"10.0.0.0/24"
+
+/** enum mishap - what happens to one message */
+enum mishap {
+	MISHAP_NONE,
+	MISHAP_DROP,	/* it is lost */
+	MISHAP_DROP_TWO,	/* it and the next are lost */
+	MISHAP_DOUBLE,	/* it comes twice in a row */
+	MISHAP_ECHO,	/* it comes again when all is over */
+	MISHAP_SWAP,	/* the next overtakes it */
+	MISHAP_LATE,	/* it comes after its retransmission */
+	MISHAP_LATER,	/* it comes when others have been retransmitted */
+	MISHAP_COUNT,
+};
+
+static const char *const mishap_name[MISHAP_COUNT] = {
+	"none", "drop", "drop two", "double", "echo", "swap", "late", "later",
+};
+
+/* in w.n[]: messages so far, the one concerned, what happens to it */
+enum { N_SENT, N_WHICH, N_FAULT };
+
+static bool meddle(struct world *x, struct packet *p)
+{
+	unsigned int i = x->n[N_SENT]++, at = x->n[N_WHICH];
+
+	if (x->n[N_FAULT] == MISHAP_SWAP && i == at + 1) {
+		world_queue(x, world_copy(p));
+		if (x->kept)
+			world_queue(x, x->kept);
+		x->kept = NULL;
+		return false;
+	}
+	if (x->n[N_FAULT] == MISHAP_DROP_TWO && i == at + 1)
+		return false;
+	if (i != at)
+		return true;
+	switch (x->n[N_FAULT]) {
+	case MISHAP_DROP:
+	case MISHAP_DROP_TWO:
+		return false;
+	case MISHAP_DOUBLE:
+		world_queue(x, world_copy(p));
+		return true;
+	case MISHAP_ECHO:
+		x->kept = world_copy(p);
+		return true;
+	case MISHAP_SWAP:
+	case MISHAP_LATE:
+	case MISHAP_LATER:
+		x->kept = world_copy(p);
+		return false;
+	default:
+		return true;
+	}
+}
+
+static void release(void)
+{
+	if (w.kept)
+		world_queue(&w, w.kept);
+	w.kept = NULL;
+}
+
+/* ---- what is done ------------------------------------------------------- */
+
+static void start(int host, enum task_kind kind)
+{
+	struct ike_sa *sa = world_sa(&w, host);
+
+	switch (kind) {
+	case TASK_REKEY:
+		life_rekey(sa->children);
+		break;
+	case TASK_DELETE_CHILD:
+		life_delete_child(sa->children);
+		break;
+	case TASK_DELETE_IKE:
+		life_close(sa);
+		break;
+	default:
+		task_add(sa, kind);
+	}
+	fsm_start(sa);
+}
+
+static void ask(int host, int port)
+{
+	world_acquire(&w, host, !host, (uint16_t)port);
+}
+
+static void open_one(void) { ask(0, 80); }
+static void open_both(void) { ask(0, 80); ask(1, 80); }
+static void new_child(void) { ask(0, 81); }
+static void new_child_both(void) { ask(0, 81); ask(1, 81); }
+static void child_rekey(void) { start(0, TASK_REKEY); }
+static void child_rekey_back(void) { start(1, TASK_REKEY); }
+static void child_delete(void) { start(0, TASK_DELETE_CHILD); }
+static void child_delete_back(void) { start(1, TASK_DELETE_CHILD); }
+static void ike_rekey(void) { start(0, TASK_REKEY_IKE); }
+static void ike_rekey_back(void) { start(1, TASK_REKEY_IKE); }
+static void ike_delete(void) { start(0, TASK_DELETE_IKE); }
+static void ike_delete_back(void) { start(1, TASK_DELETE_IKE); }
+static void liveness(void) { start(0, TASK_LIVENESS); }
+static void renew(void) { life_renew(world_sa(&w, 0)); }
+
+static void child_rekey_both(void)
+{
+	child_rekey();
+	child_rekey_back();
+}
+
+static void child_delete_both(void)
+{
+	child_delete();
+	child_delete_back();
+}
+
+static void ike_rekey_both(void)
+{
+	ike_rekey();
+	ike_rekey_back();
+}
+
+static void ike_delete_both(void)
+{
+	ike_delete();
+	ike_delete_back();
+}
+
+static void rekey_and_delete(void)
+{
+	child_rekey();
+	child_delete_back();
+}
+
+static void ike_and_child_rekey(void)
+{
+	ike_rekey();
+	child_rekey_back();
+}
+
+static void ike_and_child_rekey_same(void)
+{
+	ike_rekey();
+	child_rekey();
+}
+
+static void ike_rekey_and_child_delete(void)
+{
+	ike_rekey();
+	child_delete_back();
+}
+
+static void ike_rekey_and_delete(void)
+{
+	ike_rekey();
+	ike_delete_back();
+}
+
+static void ike_rekey_and_new(void)
+{
+	ike_rekey();
+	ask(1, 81);
+}
+
+static void ike_rekey_and_renew(void)
+{
+	ike_rekey_back();
+	renew();
+}
+
+/**
+ * struct scene - what happens, and what must be there afterwards
+ * @name: of it
+ * @act: begins it, between hosts that are joined
+ * @fresh: they are not joined before
+ * @clash: nonces decide between both ends
+ * @covered: there is a pair at every time
+ * @ike: IKE SAs at either end afterwards
+ * @pairs: child SAs at least
+ * @pairs_max: and at most; two may be asked for when both ends ask at once
+ */
+struct scene {
+	const char *name;
+	void (*act)(void);
+	bool fresh;
+	bool clash;
+	bool covered;
+	unsigned int ike;
+	unsigned int pairs;
+	unsigned int pairs_max;
+};
+
+static const struct scene opening[] = {
+	{ "one end opens", open_one, true, false, false, 1, 1, 1 },
+	{ "both ends open", open_both, true, true, false, 1, 1, 2 },
+	{ "the IKE SA is made anew", renew, false, false, true, 1, 1, 1 },
+};
+
+static const struct scene children[] = {
+	{ "new child", new_child, false, false, true, 1, 2, 2 },
+	{ "new child, both", new_child_both, false, false, true, 1, 2, 3 },
+	{ "child rekey", child_rekey, false, false, true, 1, 1, 1 },
+	{ "child rekey back", child_rekey_back, false, false, true, 1, 1, 1 },
+	{ "child rekey, both", child_rekey_both, false, true, true, 1, 1, 1 },
+};
+
+static const struct scene deletes[] = {
+	{ "child delete", child_delete, false, false, false, 1, 0, 0 },
+	{ "child delete back", child_delete_back, false, false, false, 1, 0, 0 },
+	{ "child delete, both", child_delete_both, false, false, false, 1, 0, 0 },
+	{ "IKE delete", ike_delete, false, false, false, 0, 0, 0 },
+	{ "IKE delete back", ike_delete_back, false, false, false, 0, 0, 0 },
+	{ "IKE delete, both", ike_delete_both, false, false, false, 0, 0, 0 },
+	{ "liveness", liveness, false, false, true, 1, 1, 1 },
+};
+
+static const struct scene ike_rekeys[] = {
+	{ "IKE rekey", ike_rekey, false, false, true, 1, 1, 1 },
+	{ "IKE rekey back", ike_rekey_back, false, false, true, 1, 1, 1 },
+	{ "IKE rekey, both", ike_rekey_both, false, true, true, 1, 1, 1 },
+};
+
+static const struct scene mixed[] = {
+	{ "child rekey, delete back", rekey_and_delete, false, false, false, 1, 0,
+	  1 },
+	{ "IKE rekey, child rekey back", ike_and_child_rekey, false, false, true, 1,
+	  1, 1 },
+	{ "IKE rekey, child rekey", ike_and_child_rekey_same, false, false, true, 1,
+	  1, 1 },
+	{ "IKE rekey, child delete back", ike_rekey_and_child_delete, false, false,
+	  false, 1, 0, 0 },
+	{ "IKE rekey, IKE delete back", ike_rekey_and_delete, false, false, false, 0,
+	  0, 0 },
+	{ "IKE rekey, new child back", ike_rekey_and_new, false, false, true, 1, 2,
+	  2 },
+	{ "IKE rekey back, made anew", ike_rekey_and_renew, false, false, true, 1, 1,
+	  1 },
+};
+
+/* ---- what must be true afterwards --------------------------------------- */
+
+static void begin_world(const struct scene *s)
+{
+	int i;
+
+	world_init(&w);
+	for (i = 0; i < 2; i++) {
+		world_pad_any(&w, i);
+		world_policy(&w, i, NET, NET, IPPROTO_TCP, 0, 80, true);
+		world_policy(&w, i, NET, NET, IPPROTO_TCP, 80, 0, true);
+		world_policy(&w, i, NET, NET, IPPROTO_TCP, 0, 81, true);
+		world_policy(&w, i, NET, NET, IPPROTO_TCP, 81, 0, true);
+		if (!world_up(&w, i, KEY_ED25519, NULL))
+			abort();
+	}
+	if (s->fresh)
+		return;
+	open_one();
+	world_run(&w);
+	if (world_pairs(&w, 0, 1) != 1)
+		abort();
+}
+
+/* SAs in a host's kernel, larval ones too */
+static unsigned int kernel_sas(int host)
+{
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; i < WORLD_SAS; i++)
+		n += w.h[host].k.sa[i].used;
+	return n;
+}
+
+/* each IKE SA of one end is idle, has no secrets to spare, and has its twin */
+static bool twins(int host)
+{
+	const struct ike_sa *a, *b;
+
+	for (a = w.h[host].d.sas; a; a = a->next) {
+		if (a->state != IKE_ST_ESTABLISHED || a->tasks || a->dh ||
+		    a->request.len || a->contested || a->replaced)
+			return false;
+		for (b = w.h[!host].d.sas; b; b = b->next)
+			if (b->spi_i == a->spi_i && b->spi_r == a->spi_r &&
+			    b->initiator != a->initiator)
+				break;
+		if (!b || memcmp(&a->keys, &b->keys, sizeof(a->keys)))
+			return false;
+	}
+	return true;
+}
+
+static bool converged(const struct scene *s)
+{
+	unsigned int pairs = world_pairs(&w, 0, 1);
+	int i;
+
+	if (pairs < s->pairs || pairs > s->pairs_max)
+		return false;
+	for (i = 0; i < 2; i++)
+		if (kernel_sas(i) != 2 * pairs ||
+		    w.h[i].k.n_bound != 2 * pairs || w.h[i].k.unvouched ||
+		    w.h[i].k.breaks || w.h[i].k.forgotten ||
+		    world_ike(&w, i, IKE_ST_ESTABLISHED) != s->ike || !twins(i))
+			return false;
+	return true;
+}
+
+static void let_pass(const struct scene *s, uint64_t ms)
+{
+	uint64_t end = w.now + ms;
+
+	while (w.now < end) {
+		world_advance(&w, 50);
+		if (s->covered && !world_pairs(&w, 0, 1)) {
+			CHECK(!"there is always a pair");
+			return;
+		}
+	}
+}
+
+/* messages that the scene took */
+static unsigned int play(const struct scene *s, enum mishap what,
+			 unsigned int which)
+{
+	static const unsigned int late[MISHAP_COUNT] = {
+		[MISHAP_LATE] = 700,
+		[MISHAP_LATER] = 9000,
+		[MISHAP_ECHO] = 60000,
+	};
+	unsigned int n;
+
+	begin_world(s);
+	w.n[N_SENT] = 0;
+	w.n[N_WHICH] = which;
+	w.n[N_FAULT] = what;
+	w.filter = meddle;
+	s->act();
+	world_run(&w);
+	n = w.n[N_SENT];
+	if (late[what]) {
+		let_pass(s, late[what]);
+		release();
+	}
+	let_pass(s, 60000);
+	release();
+	let_pass(s, 1000);
+	w.filter = NULL;
+	if (!converged(s)) {
+		printf("# %s, message %u: %s: %u pairs, %u and %u SAs, %u and %u IKE SAs\n",
+		       s->name, which, mishap_name[what],
+		       world_pairs(&w, 0, 1), kernel_sas(0), kernel_sas(1),
+		       world_ike(&w, 0, IKE_ST_ESTABLISHED),
+		       world_ike(&w, 1, IKE_ST_ESTABLISHED));
+		CHECK(!"both ends have the same");
+	}
+	world_fini(&w);
+	return n;
+}
+
+/* nonces are random: a clash goes one way or the other */
+#define ROUNDS	6
+
+static void play_all(const struct scene *s, size_t n)
+{
+	unsigned int messages, which, round;
+	int what;
+
+	for (; n; n--, s++) {
+		messages = play(s, MISHAP_NONE, 0);
+		CHECK(messages >= 2);
+		for (what = MISHAP_DROP; what < MISHAP_COUNT; what++)
+			for (which = 0; which < messages; which++)
+				for (round = 0;
+				     round < (s->clash ? ROUNDS : 1); round++)
+					play(s, (enum mishap)what, which);
+	}
+}
+
+#define PLAY(scenes) play_all(scenes, sizeof(scenes) / sizeof((scenes)[0]))
+
+static void test_opening(void) { PLAY(opening); }
+static void test_children(void) { PLAY(children); }
+static void test_deletes(void) { PLAY(deletes); }
+static void test_ike_rekeys(void) { PLAY(ike_rekeys); }
+static void test_mixed(void) { PLAY(mixed); }
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		{ "L28 any message of an opening: lost, doubled, late",
+		  test_opening },
+		{ "L25 N03 any message of a new child or child rekey: lost, doubled, late",
+		  test_children },
+		{ "L28 any message of a Delete or question for life: lost, doubled, late",
+		  test_deletes },
+		{ "N03 any message of an IKE rekey: lost, doubled, late",
+		  test_ike_rekeys },
+		{ "N03 L28 any message of two exchanges that meet: lost, doubled, late",
+		  test_mixed },
+	};
+
+	return KTAP_RUN(tests);
+}
