@@ -16,7 +16,7 @@
 
 /* Common nested types */
 extern const struct nla_policy btns_ident_nl_policy[BTNS_A_IDENT_NAME + 1];
-extern const struct nla_policy btns_pad_entry_nl_policy[BTNS_A_PAD_ENTRY_PREFIX + 1];
+extern const struct nla_policy btns_pad_entry_nl_policy[BTNS_A_PAD_ENTRY_METHOD + 1];
 extern const struct nla_policy btns_prefix_nl_policy[BTNS_A_PREFIX_LEN + 1];
 extern const struct nla_policy btns_selector_nl_policy[BTNS_A_SELECTOR_REMOTE_PORT + 1];
 

@@ -304,6 +304,24 @@ static int parse_prefixes(const struct nlattr *nest,
 	return 0;
 }
 
+static int parse_keys(const struct nlattr *nest, struct btns_pad_rule *rule,
+		      struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	int rem;
+
+	nla_for_each_nested(attr, nest, rem) {
+		if (nla_type(attr) != BTNS_A_PAD_ENTRY_KEY)
+			continue;
+		if (rule->key_count == BTNS_PAD_KEYS_MAX)
+			return btns_nlrefuse(extack, attr,
+					     btns_pad_fault_text(BTNS_PAD_FAULT_KEYS));
+		nla_memcpy(rule->keys[rule->key_count++], attr,
+			   BTNS_DIGEST_LEN);
+	}
+	return 0;
+}
+
 /* Identity of an entry; that it fits the kind of entry is the PAD's matter. */
 static int parse_entry_id(const struct nlattr *nest, struct btns_nlident *id,
 			  struct netlink_ext_ack *extack)
@@ -318,7 +336,7 @@ static int parse_entry_id(const struct nlattr *nest, struct btns_nlident *id,
 		return err;
 	if (id->method != BTNS_AUTH_METHOD_NONE)
 		return btns_nlrefuse(extack, nest,
-				     "the identity of a PAD entry has no method: its key proves it");
+				     "the identity of a PAD entry has no method: the entry has one");
 	return 0;
 }
 
@@ -334,12 +352,12 @@ static int parse_entry_id(const struct nlattr *nest, struct btns_nlident *id,
 struct btns_pad_entry *btns_nlparse_pad_entry(const struct nlattr *nest,
 					      struct netlink_ext_ack *extack)
 {
-	struct nlattr *tb[BTNS_A_PAD_ENTRY_PREFIX + 1];
+	struct nlattr *tb[BTNS_A_PAD_ENTRY_METHOD + 1];
 	struct btns_pad_entry *entry;
 	struct btns_nlident id;
 	int err, count;
 
-	err = nla_parse_nested(tb, BTNS_A_PAD_ENTRY_PREFIX, nest,
+	err = nla_parse_nested(tb, BTNS_A_PAD_ENTRY_METHOD, nest,
 			       btns_pad_entry_nl_policy, extack);
 	if (err)
 		return ERR_PTR(err);
@@ -362,12 +380,11 @@ struct btns_pad_entry *btns_nlparse_pad_entry(const struct nlattr *nest,
 	entry->rule.id_type = id.type;
 	memcpy(entry->rule.id_digest, id.digest, BTNS_DIGEST_LEN);
 	strscpy(entry->id_name, id.name, sizeof(entry->id_name));
-	if (tb[BTNS_A_PAD_ENTRY_KEY]) {
-		entry->rule.has_key = true;
-		nla_memcpy(entry->rule.key, tb[BTNS_A_PAD_ENTRY_KEY],
-			   BTNS_DIGEST_LEN);
-	}
-	err = parse_prefixes(nest, entry, extack);
+	if (tb[BTNS_A_PAD_ENTRY_METHOD])
+		entry->rule.method = nla_get_u32(tb[BTNS_A_PAD_ENTRY_METHOD]);
+	err = parse_keys(nest, &entry->rule, extack);
+	if (!err)
+		err = parse_prefixes(nest, entry, extack);
 	if (!err && !printable(entry->name))
 		err = btns_nlrefuse(extack, tb[BTNS_A_PAD_ENTRY_NAME],
 				    "a name has printable ASCII characters only");

@@ -93,8 +93,12 @@ int btns_nlput_pad_entry(struct sk_buff *skb,
 	    put_ident(skb, BTNS_A_PAD_ENTRY_ID, rule->id_type,
 		      BTNS_AUTH_METHOD_NONE, rule->id_digest, entry->id_name))
 		return -EMSGSIZE;
-	if (rule->has_key &&
-	    nla_put(skb, BTNS_A_PAD_ENTRY_KEY, BTNS_DIGEST_LEN, rule->key))
+	for (i = 0; i < rule->key_count; i++)
+		if (nla_put(skb, BTNS_A_PAD_ENTRY_KEY, BTNS_DIGEST_LEN,
+			    rule->keys[i]))
+			return -EMSGSIZE;
+	if (rule->method != BTNS_AUTH_METHOD_NONE &&
+	    nla_put_u32(skb, BTNS_A_PAD_ENTRY_METHOD, rule->method))
 		return -EMSGSIZE;
 	for (i = 0; i < rule->prefix_count; i++)
 		if (put_prefix(skb, &entry->prefixes[i]))

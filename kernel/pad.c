@@ -317,6 +317,7 @@ static u8 proof_of(u8 method)
 	case BTNS_AUTH_METHOD_MANUAL:
 		return BTNS_PAD_PROOF_MANUAL;
 	case BTNS_AUTH_METHOD_CERT:
+		return BTNS_PAD_PROOF_CERT;
 	case BTNS_AUTH_METHOD_PSK:
 		return BTNS_PAD_PROOF_SECRET;
 	default:

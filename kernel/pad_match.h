@@ -23,9 +23,12 @@
  * @flags: enum btns_pad_flags
  * @id_type: enum btns_id_type; a type of RFC 7296 for named entries,
  *	publickey for BTNS entries, none for the wildcard
- * @has_key: @key is set
+ * @method: enum btns_auth_method by which a named identity is proved: rawkey,
+ *	cert or psk; none stands for rawkey
+ * @key_count: number of @keys
  * @id_digest: digest of the identity, see enum btns_id_type
- * @key: SHA-256 of the SubjectPublicKeyInfo that proves a named identity
+ * @keys: SHA-256 of each SubjectPublicKeyInfo that proves a named identity;
+ *	with a certificate, of those that it may hold, none for any
  * @prefix_count: number of @prefixes; 0 means any address
  * @prefixes: remote addresses that child SAs may have; borrowed
  *
@@ -35,9 +38,10 @@ struct btns_pad_rule {
 	const char *name;
 	__u32 flags;
 	__u8 id_type;
-	bool has_key;
+	__u8 method;
+	__u8 key_count;
 	__u8 id_digest[BTNS_DIGEST_LEN];
-	__u8 key[BTNS_DIGEST_LEN];
+	__u8 keys[BTNS_PAD_KEYS_MAX][BTNS_DIGEST_LEN];
 	unsigned int prefix_count;
 	const struct btns_prefix *prefixes;
 };
@@ -74,6 +78,9 @@ static inline bool btns_id_is_named(__u8 type)
  * @BTNS_PAD_FAULT_BTNS_ID: a BTNS entry needs a public key as identity
  * @BTNS_PAD_FAULT_BTNS_KEY: a BTNS entry has its key as identity, not beside
  * @BTNS_PAD_FAULT_WILDCARD_ID: the wildcard has neither identity nor key
+ * @BTNS_PAD_FAULT_KEYS: too many keys
+ * @BTNS_PAD_FAULT_METHOD: a method that proves no such entry
+ * @BTNS_PAD_FAULT_PSK_KEY: a shared secret and a key
  * @BTNS_PAD_FAULT_PREFIX: a prefix is not valid
  * @BTNS_PAD_FAULT_PREFIXES: too many prefixes
  * @BTNS_PAD_FAULT_ORDER: the array is not in search order
@@ -92,6 +99,9 @@ enum btns_pad_fault {
 	BTNS_PAD_FAULT_BTNS_ID,
 	BTNS_PAD_FAULT_BTNS_KEY,
 	BTNS_PAD_FAULT_WILDCARD_ID,
+	BTNS_PAD_FAULT_KEYS,
+	BTNS_PAD_FAULT_METHOD,
+	BTNS_PAD_FAULT_PSK_KEY,
 	BTNS_PAD_FAULT_PREFIX,
 	BTNS_PAD_FAULT_PREFIXES,
 	BTNS_PAD_FAULT_ORDER,
@@ -125,6 +135,12 @@ static inline const char *btns_pad_fault_text(enum btns_pad_fault fault)
 		return "a btns entry takes its key as identity, not beside it";
 	case BTNS_PAD_FAULT_WILDCARD_ID:
 		return "the wildcard takes neither identity nor key";
+	case BTNS_PAD_FAULT_KEYS:
+		return "too many keys in one entry";
+	case BTNS_PAD_FAULT_METHOD:
+		return "a named entry is proved by rawkey, cert or psk, a btns entry only by its key";
+	case BTNS_PAD_FAULT_PSK_KEY:
+		return "an entry that a shared secret proves takes no key";
 	case BTNS_PAD_FAULT_PREFIX:
 		return "an address prefix is not valid, or has bits set behind its length";
 	case BTNS_PAD_FAULT_PREFIXES:
@@ -145,6 +161,34 @@ static inline const char *btns_pad_fault_text(enum btns_pad_fault fault)
 	return "unknown fault";
 }
 
+/* How is the peer of a named entry to prove itself? */
+static inline __u8 btns_pad_method(const struct btns_pad_rule *rule)
+{
+	return rule->method == BTNS_AUTH_METHOD_NONE ?
+		       BTNS_AUTH_METHOD_RAWKEY : rule->method;
+}
+
+/* Do keys and method fit the kind of entry? */
+static inline enum btns_pad_fault
+btns_pad_proof_check(const struct btns_pad_rule *rule)
+{
+	if (rule->key_count > BTNS_PAD_KEYS_MAX)
+		return BTNS_PAD_FAULT_KEYS;
+	if (rule->flags & BTNS_PAD_FLAGS_BTNS)
+		return rule->method == BTNS_AUTH_METHOD_NONE ?
+			       BTNS_PAD_FAULT_NONE : BTNS_PAD_FAULT_METHOD;
+	switch (btns_pad_method(rule)) {
+	case BTNS_AUTH_METHOD_RAWKEY:
+	case BTNS_AUTH_METHOD_CERT:
+		return BTNS_PAD_FAULT_NONE;
+	case BTNS_AUTH_METHOD_PSK:
+		return rule->key_count ? BTNS_PAD_FAULT_PSK_KEY :
+					 BTNS_PAD_FAULT_NONE;
+	default:
+		return BTNS_PAD_FAULT_METHOD;
+	}
+}
+
 /**
  * btns_pad_rule_check() - is an entry in itself in order?
  * @rule: entry
@@ -154,6 +198,7 @@ static inline const char *btns_pad_fault_text(enum btns_pad_fault fault)
 static inline enum btns_pad_fault
 btns_pad_rule_check(const struct btns_pad_rule *rule)
 {
+	enum btns_pad_fault fault;
 	unsigned int i;
 
 	if (!rule->name || !rule->name[0])
@@ -164,16 +209,19 @@ btns_pad_rule_check(const struct btns_pad_rule *rule)
 	if (rule->flags & BTNS_PAD_FLAGS_WILDCARD) {
 		if (!(rule->flags & BTNS_PAD_FLAGS_BTNS))
 			return BTNS_PAD_FAULT_FLAGS;
-		if (rule->id_type != BTNS_ID_TYPE_NONE || rule->has_key)
+		if (rule->id_type != BTNS_ID_TYPE_NONE || rule->key_count)
 			return BTNS_PAD_FAULT_WILDCARD_ID;
 	} else if (rule->flags & BTNS_PAD_FLAGS_BTNS) {
 		if (rule->id_type != BTNS_ID_TYPE_PUBLICKEY)
 			return BTNS_PAD_FAULT_BTNS_ID;
-		if (rule->has_key)
+		if (rule->key_count)
 			return BTNS_PAD_FAULT_BTNS_KEY;
 	} else if (!btns_id_is_named(rule->id_type)) {
 		return BTNS_PAD_FAULT_NAMED_ID;
 	}
+	fault = btns_pad_proof_check(rule);
+	if (fault)
+		return fault;
 	if (rule->prefix_count > BTNS_PAD_PREFIXES_MAX)
 		return BTNS_PAD_FAULT_PREFIXES;
 	for (i = 0; i < rule->prefix_count; i++)
@@ -264,12 +312,15 @@ btns_pad_check(const struct btns_pad_rule *rules, size_t count, size_t *bad)
  * enum btns_pad_proof - what a peer proved its identity with
  * @BTNS_PAD_PROOF_NONE: nothing (NULL authentication)
  * @BTNS_PAD_PROOF_SIGNATURE: a digital signature that verified with its key
- * @BTNS_PAD_PROOF_SECRET: a shared secret, EAP
+ * @BTNS_PAD_PROOF_CERT: the same, and its certificate is under the trust
+ *	anchor of that identity, and names it
+ * @BTNS_PAD_PROOF_SECRET: the secret that is shared with that identity
  * @BTNS_PAD_PROOF_MANUAL: an administrator says so
  */
 enum btns_pad_proof {
 	BTNS_PAD_PROOF_NONE,
 	BTNS_PAD_PROOF_SIGNATURE,
+	BTNS_PAD_PROOF_CERT,
 	BTNS_PAD_PROOF_SECRET,
 	BTNS_PAD_PROOF_MANUAL,
 };
@@ -296,7 +347,8 @@ struct btns_pad_peer {
  * @BTNS_PAD_NO_MATCH: no entry for it (U08)
  * @BTNS_PAD_WRONG_KEY: a named entry matches, its key does not (B04), or the
  *	asserted public key is not the one that signed
- * @BTNS_PAD_METHOD: not proved in a way that the PAD accepts (U05)
+ * @BTNS_PAD_METHOD: not proved in a way that the PAD accepts (U05); or a
+ *	named entry matches and wants another proof (B04)
  * @BTNS_PAD_NO_KEY: a signature without a key (U07)
  * @BTNS_PAD_MATCH: authorised
  */
@@ -322,7 +374,7 @@ static inline const char *btns_pad_cause_text(enum btns_pad_cause cause)
 	case BTNS_PAD_WRONG_KEY:
 		return "the peer's key is not the one of that identity";
 	case BTNS_PAD_METHOD:
-		return "the PAD accepts no peer that authenticates in this way";
+		return "the PAD accepts no such peer that authenticates in this way";
 	case BTNS_PAD_NO_KEY:
 		return "the peer's key is not known";
 	case BTNS_PAD_MATCH:
@@ -333,8 +385,9 @@ static inline const char *btns_pad_cause_text(enum btns_pad_cause cause)
 
 /**
  * struct btns_pad_decision - who a peer is
- * @cause: outcome; the rest is only set for BTNS_PAD_MATCH
- * @index: matching entry
+ * @cause: outcome; what follows @index is only set for BTNS_PAD_MATCH
+ * @named: a named entry has the asserted identity, and it decided
+ * @index: matching entry; the named one also if it refuses
  * @btns: it is a BTNS entry
  * @id_type: enum btns_id_type of the resulting identity
  * @method: enum btns_auth_method of the resulting identity
@@ -342,12 +395,55 @@ static inline const char *btns_pad_cause_text(enum btns_pad_cause cause)
  */
 struct btns_pad_decision {
 	enum btns_pad_cause cause;
+	bool named;
 	size_t index;
 	bool btns;
 	__u8 id_type;
 	__u8 method;
 	__u8 digest[BTNS_DIGEST_LEN];
 };
+
+/* Is it a key of this entry? */
+static inline bool btns_pad_has_key(const struct btns_pad_rule *rule,
+				    const __u8 *key)
+{
+	unsigned int i;
+
+	for (i = 0; i < rule->key_count && i < BTNS_PAD_KEYS_MAX; i++)
+		if (!memcmp(rule->keys[i], key, BTNS_DIGEST_LEN))
+			return true;
+	return false;
+}
+
+/* Does the peer's proof suffice for the named entry that it asserts? */
+static inline enum btns_pad_cause
+btns_pad_prove(const struct btns_pad_rule *rule,
+	       const struct btns_pad_peer *peer)
+{
+	static const __u8 wanted[] = {
+		[BTNS_AUTH_METHOD_RAWKEY] = BTNS_PAD_PROOF_SIGNATURE,
+		[BTNS_AUTH_METHOD_CERT] = BTNS_PAD_PROOF_CERT,
+		[BTNS_AUTH_METHOD_PSK] = BTNS_PAD_PROOF_SECRET,
+	};
+	__u8 method = btns_pad_method(rule);
+
+	if (peer->proof == BTNS_PAD_PROOF_MANUAL)
+		return peer->has_key && rule->key_count &&
+		       !btns_pad_has_key(rule, peer->key) ?
+			       BTNS_PAD_WRONG_KEY : BTNS_PAD_MATCH;
+	if (peer->proof == BTNS_PAD_PROOF_NONE ||
+	    method >= sizeof(wanted) || peer->proof != wanted[method])
+		return BTNS_PAD_METHOD;
+	if (method == BTNS_AUTH_METHOD_PSK)
+		return BTNS_PAD_MATCH;
+	if (!peer->has_key)
+		return BTNS_PAD_NO_KEY;
+	/* a trust anchor vouches for any key, unless the entry names some */
+	if (method == BTNS_AUTH_METHOD_CERT && !rule->key_count)
+		return BTNS_PAD_MATCH;
+	return btns_pad_has_key(rule, peer->key) ? BTNS_PAD_MATCH :
+						   BTNS_PAD_WRONG_KEY;
+}
 
 /* First pass: a named entry for the asserted identity, or @count. */
 static inline size_t btns_pad_find_named(const struct btns_pad_rule *rules,
@@ -407,31 +503,27 @@ static inline bool btns_pad_match(const struct btns_pad_rule *rules,
 	size_t i;
 
 	memset(out, 0, sizeof(*out));
+	i = btns_pad_find_named(rules, count, peer);
+	if (i < count) {
+		rule = &rules[i];
+		out->named = true;
+		out->index = i;
+		out->cause = btns_pad_prove(rule, peer);
+		if (out->cause != BTNS_PAD_MATCH)
+			return false;
+		out->id_type = rule->id_type;
+		out->method = manual ? BTNS_AUTH_METHOD_MANUAL :
+				       btns_pad_method(rule);
+		memcpy(out->digest, rule->id_digest, BTNS_DIGEST_LEN);
+		return true;
+	}
+
 	out->cause = BTNS_PAD_METHOD;
 	if (!manual && peer->proof != BTNS_PAD_PROOF_SIGNATURE)
 		return false;
 	out->cause = BTNS_PAD_NO_KEY;
 	if (!manual && !key)
 		return false;
-
-	i = btns_pad_find_named(rules, count, peer);
-	if (i < count) {
-		rule = &rules[i];
-		out->cause = BTNS_PAD_WRONG_KEY;
-		if (!manual && !rule->has_key)
-			return false;
-		if (key && rule->has_key &&
-		    memcmp(key, rule->key, BTNS_DIGEST_LEN))
-			return false;
-		out->id_type = rule->id_type;
-		out->method = manual ? BTNS_AUTH_METHOD_MANUAL :
-				       BTNS_AUTH_METHOD_RAWKEY;
-		memcpy(out->digest, rule->id_digest, BTNS_DIGEST_LEN);
-		out->index = i;
-		out->cause = BTNS_PAD_MATCH;
-		return true;
-	}
-
 	if (peer->id_type == BTNS_ID_TYPE_PUBLICKEY) {
 		out->cause = BTNS_PAD_WRONG_KEY;
 		if (key && memcmp(key, peer->id_digest, BTNS_DIGEST_LEN))

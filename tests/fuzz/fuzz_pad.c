@@ -45,9 +45,9 @@ static void wild(const uint8_t *data, size_t size)
 		rules[i].name = names[i];
 		rules[i].flags = in.entry_flags[i];
 		rules[i].id_type = in.types[i];
-		rules[i].has_key = flags[i];
+		rules[i].key_count = flags[i];
 		memcpy(rules[i].id_digest, in.digests[i], BTNS_DIGEST_LEN);
-		memcpy(rules[i].key, in.digests[2 + i], BTNS_DIGEST_LEN);
+		memcpy(rules[i].keys[0], in.digests[2 + i], BTNS_DIGEST_LEN);
 		rules[i].prefixes = &prefixes[i];
 		rules[i].prefix_count = in.bits >> (6 + i) & 1;
 		memset(&policies[i], 0, sizeof(policies[i]));

@@ -378,11 +378,11 @@ static void commands(void)
 /* PAD entries that are well formed and make no sense. */
 static struct lbtns_pad_entry named_entry(const char *name)
 {
-	struct lbtns_pad_entry e = { .has_key = true };
+	struct lbtns_pad_entry e = { .n_keys = 1 };
 
 	snprintf(e.name, sizeof(e.name), "%s", name);
 	lbtns_ident_parse("fqdn:b.example", &e.id, NULL);
-	memcpy(e.key, key, sizeof(key));
+	memcpy(e.keys[0], key, sizeof(key));
 	return e;
 }
 
@@ -426,7 +426,7 @@ static void entries(void)
 	e = named_entry("x");
 	e.flags = BTNS_PAD_FLAGS_BTNS;
 	e.id.type = BTNS_ID_TYPE_NONE;
-	e.has_key = false;
+	e.n_keys = 0;
 	refuse_entry(&e, "btns without a key");
 	e = named_entry("x");
 	lbtns_ident_from_digest(key, &e.id);

@@ -183,8 +183,10 @@ static inline void pick_rule(struct source *src, struct world_pad *pad,
 	default:
 		r->id_type = world_types[pick(src, 3)];
 		r->id_digest[0] = pick(src, WORLD_IDS);
-		r->has_key = pick(src, 8);
-		r->key[0] = pick(src, WORLD_KEYS);
+		r->key_count = pick(src, 8) ? 1 + pick(src, 2) : 0;
+		r->keys[0][0] = pick(src, WORLD_KEYS);
+		r->keys[1][0] = pick(src, WORLD_KEYS);
+		r->method = pick(src, 2) ? 0 : BTNS_AUTH_METHOD_RAWKEY;
 	}
 }
 
@@ -236,8 +238,10 @@ static inline bool single_pass(const struct world_pad *pad,
 		if (!(r->flags & BTNS_PAD_FLAGS_BTNS)) {
 			if (r->id_type == peer->id_type &&
 			    r->id_digest[0] == peer->id_digest[0])
-				return r->has_key &&
-				       r->key[0] == peer->key[0];
+				return (r->key_count &&
+					r->keys[0][0] == peer->key[0]) ||
+				       (r->key_count > 1 &&
+					r->keys[1][0] == peer->key[0]);
 		} else if (r->flags & BTNS_PAD_FLAGS_WILDCARD ||
 			   r->id_digest[0] == peer->key[0]) {
 			return true;

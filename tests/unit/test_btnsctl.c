@@ -292,7 +292,7 @@ static void pad(struct fake *f, const struct nlmsghdr *req)
 	lbtns_msg_put_str(m, BTNS_A_PAD_ENTRY_NAME, "db");
 	lbtns_msg_put_u32(m, BTNS_A_PAD_ENTRY_FLAGS, 0);
 	lbtns_msg_put_ident(m, BTNS_A_PAD_ENTRY_ID, &e.id);
-	lbtns_msg_put(m, BTNS_A_PAD_ENTRY_KEY, e.key, 32);
+	lbtns_msg_put(m, BTNS_A_PAD_ENTRY_KEY, e.keys[0], 32);
 	p = lbtns_msg_nest(m, BTNS_A_PAD_ENTRY_PREFIX);
 	lbtns_msg_put_u16(m, BTNS_A_PREFIX_FAMILY, AF_INET);
 	lbtns_msg_put(m, BTNS_A_PREFIX_ADDR, "\x0a\1\0\0", 4);

@@ -88,7 +88,7 @@ static void everything(void)
 	if (c->n_pad == 2) {
 		CHECK(!strcmp(c->pad[0].name, "db"));
 		CHECK_EQ(c->pad[0].id.type, BTNS_ID_TYPE_FQDN);
-		CHECK_EQ(c->pad[0].key[1], 0x11);
+		CHECK_EQ(c->pad[0].keys[0][1], 0x11);
 		CHECK_EQ(c->pad[0].n_prefixes, 1);
 		CHECK_EQ(c->pad[1].flags, BTNS_PAD_FLAGS_BTNS |
 						  BTNS_PAD_FLAGS_WILDCARD);

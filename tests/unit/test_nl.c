@@ -126,7 +126,7 @@ static void whole_pad(void)
 		memset(e[i].name, 'n', BTNS_NAME_MAX);
 		lbtns_ident_parse("fqdn:a.example", &e[i].id, NULL);
 		memset(e[i].id.name, 'n', BTNS_NAME_MAX);
-		e[i].has_key = true;
+		e[i].n_keys = BTNS_PAD_KEYS_MAX;
 		e[i].n_prefixes = BTNS_PAD_PREFIXES_MAX;
 		for (k = 0; k < e[i].n_prefixes; k++)
 			lbtns_prefix_parse("2001:db8::/32", &e[i].prefixes[k],

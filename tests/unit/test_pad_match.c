@@ -50,12 +50,12 @@ static struct btns_pad_rule named(const char *name, char id, char key,
 				  const struct btns_prefix *p, unsigned int n)
 {
 	struct btns_pad_rule r = {
-		.name = name, .id_type = BTNS_ID_TYPE_FQDN, .has_key = true,
+		.name = name, .id_type = BTNS_ID_TYPE_FQDN, .key_count = 1,
 		.prefixes = p, .prefix_count = n,
 	};
 
 	memset(r.id_digest, id, sizeof(r.id_digest));
-	memset(r.key, key, sizeof(r.key));
+	memset(r.keys[0], key, sizeof(r.keys[0]));
 	return r;
 }
 
@@ -207,13 +207,13 @@ static void faults(void)
 	CHECK_EQ(btns_pad_rule_check(&r), BTNS_PAD_FAULT_FLAGS);
 	r = keyed("k", 'a', NULL, 0);
 	CHECK_EQ(btns_pad_rule_check(&r), BTNS_PAD_FAULT_NONE);
-	r.has_key = true;
+	r.key_count = 1;
 	CHECK_EQ(btns_pad_rule_check(&r), BTNS_PAD_FAULT_BTNS_KEY);
 	r.id_type = BTNS_ID_TYPE_FQDN;
 	CHECK_EQ(btns_pad_rule_check(&r), BTNS_PAD_FAULT_BTNS_ID);
 	r = wildcard("w", NULL, 0);
 	CHECK_EQ(btns_pad_rule_check(&r), BTNS_PAD_FAULT_NONE);
-	r.has_key = true;
+	r.key_count = 1;
 	CHECK_EQ(btns_pad_rule_check(&r), BTNS_PAD_FAULT_WILDCARD_ID);
 	r = wildcard("w", &crooked, 1);
 	CHECK_EQ(btns_pad_rule_check(&r), BTNS_PAD_FAULT_PREFIX);
@@ -278,7 +278,7 @@ static void no_fall_through(void)
 	p.id_type = BTNS_ID_TYPE_RFC822;
 	CHECK(!strcmp(decide(rules, 3, p), "any"));
 	/* an entry without a key lets nobody in by signature */
-	rules[0].has_key = false;
+	rules[0].key_count = 0;
 	CHECK(!strcmp(decide(rules, 3, peer('D', 'd')), "wrong key"));
 	/* "publickey" asserted, and another key signs */
 	p = peer('D', 'd');
@@ -340,6 +340,105 @@ static void proofs(void)
 	CHECK(btns_pad_match(rules, 2, &p, &d));
 	CHECK_EQ(d.method, BTNS_AUTH_METHOD_MANUAL);
 	CHECK(d.btns);
+}
+
+/* B04 U05: each named entry by its own method, and nobody else by another */
+static void methods(void)
+{
+	static const struct {
+		__u8 method, proof;
+		bool keyless;
+		const char *known, *unknown;
+	} cases[] = {
+		{ BTNS_AUTH_METHOD_NONE, BTNS_PAD_PROOF_SIGNATURE, false,
+		  "db", "any" },
+		{ BTNS_AUTH_METHOD_RAWKEY, BTNS_PAD_PROOF_SIGNATURE, false,
+		  "db", "any" },
+		{ BTNS_AUTH_METHOD_RAWKEY, BTNS_PAD_PROOF_CERT, false,
+		  "method", "method" },
+		{ BTNS_AUTH_METHOD_RAWKEY, BTNS_PAD_PROOF_SECRET, true,
+		  "method", "method" },
+		{ BTNS_AUTH_METHOD_RAWKEY, BTNS_PAD_PROOF_SIGNATURE, true,
+		  "no key", "no key" },
+		{ BTNS_AUTH_METHOD_CERT, BTNS_PAD_PROOF_CERT, false,
+		  "db", "method" },
+		{ BTNS_AUTH_METHOD_CERT, BTNS_PAD_PROOF_CERT, true,
+		  "no key", "method" },
+		{ BTNS_AUTH_METHOD_CERT, BTNS_PAD_PROOF_SIGNATURE, false,
+		  "method", "any" },
+		{ BTNS_AUTH_METHOD_CERT, BTNS_PAD_PROOF_SECRET, true,
+		  "method", "method" },
+		{ BTNS_AUTH_METHOD_PSK, BTNS_PAD_PROOF_SECRET, true,
+		  "db", "method" },
+		{ BTNS_AUTH_METHOD_PSK, BTNS_PAD_PROOF_SIGNATURE, false,
+		  "method", "any" },
+		{ BTNS_AUTH_METHOD_PSK, BTNS_PAD_PROOF_CERT, false,
+		  "method", "method" },
+		{ BTNS_AUTH_METHOD_PSK, BTNS_PAD_PROOF_NONE, true,
+		  "method", "method" },
+	};
+	struct btns_prefix one = prefix("10.0.0.1");
+	struct btns_pad_rule rules[] = {
+		named("db", 'D', 'd', &one, 1), wildcard("any", NULL, 0),
+	};
+	struct btns_pad_decision d;
+	struct btns_pad_peer p;
+	size_t i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		rules[0].method = cases[i].method;
+		rules[0].key_count = cases[i].method != BTNS_AUTH_METHOD_PSK;
+		CHECK_EQ(btns_pad_check(rules, 2, NULL), BTNS_PAD_FAULT_NONE);
+		p = peer('D', 'd');
+		p.proof = cases[i].proof;
+		p.has_key = !cases[i].keyless;
+		if (!CHECK(!strcmp(decide(rules, 2, p), cases[i].known)))
+			ktap_note("case %zu: %s", i, decide(rules, 2, p));
+		if (btns_pad_match(rules, 2, &p, &d))
+			CHECK_EQ(d.method, btns_pad_method(&rules[0]));
+		p = peer('X', 'd');
+		p.proof = cases[i].proof;
+		p.has_key = !cases[i].keyless;
+		if (!CHECK(!strcmp(decide(rules, 2, p), cases[i].unknown)))
+			ktap_note("stranger %zu: %s", i, decide(rules, 2, p));
+	}
+	/* a certificate of another key than those that the entry names */
+	rules[0].method = BTNS_AUTH_METHOD_CERT;
+	rules[0].key_count = 1;
+	p = peer('D', 'x');
+	p.proof = BTNS_PAD_PROOF_CERT;
+	CHECK(!strcmp(decide(rules, 2, p), "wrong key"));
+	rules[0].key_count = 0;
+	CHECK(!strcmp(decide(rules, 2, p), "db"));
+
+	rules[0].method = BTNS_AUTH_METHOD_PSK;
+	rules[0].key_count = 1;
+	CHECK_EQ(btns_pad_rule_check(&rules[0]), BTNS_PAD_FAULT_PSK_KEY);
+	rules[0].method = BTNS_AUTH_METHOD_MANUAL;
+	CHECK_EQ(btns_pad_rule_check(&rules[0]), BTNS_PAD_FAULT_METHOD);
+	rules[0].method = BTNS_AUTH_METHOD_BTNS;
+	CHECK_EQ(btns_pad_rule_check(&rules[0]), BTNS_PAD_FAULT_METHOD);
+	rules[1].method = BTNS_AUTH_METHOD_PSK;
+	CHECK_EQ(btns_pad_rule_check(&rules[1]), BTNS_PAD_FAULT_METHOD);
+}
+
+static void several_keys(void)
+{
+	struct btns_prefix one = prefix("10.0.0.1");
+	struct btns_pad_rule rules[] = {
+		named("db", 'D', 'd', &one, 1), wildcard("any", NULL, 0),
+	};
+
+	memset(rules[0].keys[1], 'e', BTNS_DIGEST_LEN);
+	CHECK(!strcmp(decide(rules, 2, peer('D', 'e')), "wrong key"));
+	rules[0].key_count = 2;
+	CHECK(!strcmp(decide(rules, 2, peer('D', 'e')), "db"));
+	CHECK(!strcmp(decide(rules, 2, peer('D', 'd')), "db"));
+	CHECK(!strcmp(decide(rules, 2, peer('D', 'f')), "wrong key"));
+	rules[0].key_count = BTNS_PAD_KEYS_MAX;
+	CHECK_EQ(btns_pad_rule_check(&rules[0]), BTNS_PAD_FAULT_NONE);
+	rules[0].key_count++;
+	CHECK_EQ(btns_pad_rule_check(&rules[0]), BTNS_PAD_FAULT_KEYS);
 }
 
 static void no_entry(void)
@@ -719,6 +818,9 @@ static const struct ktap_test tests[] = {
 	{ "B04 a wrong key for a known identity ends the search", no_fall_through },
 	{ "U04 BTNS entries match a key or any key", kinds_of_entry },
 	{ "U05 U07 only a signature matches BTNS entries", proofs },
+	{ "B04 U05 a named entry is proved by its method and no other",
+	  methods },
+	{ "U11 a named entry may have several keys", several_keys },
 	{ "U08 no entry, no peer", no_entry },
 	{ "B09 U12 what others own is refused to BTNS peers", owned },
 	{ "B09 a wide proposal is narrowed around what others own", narrowed },

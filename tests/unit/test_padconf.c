@@ -9,6 +9,7 @@
 
 /* one character more than a name has */
 #define LONG "0123456789012345678901234567890123456789012345678901234567890123"
+#define HEX2 "00222233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define HEX "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
 static int read_text(const char *text, struct lbtns_pad_entry **e, size_t *n,
@@ -23,7 +24,7 @@ static int read_text(const char *text, struct lbtns_pad_entry **e, size_t *n,
 	*line = 0;
 	why[0] = '\0';
 	if (CHECK(config_read_string(&cfg, text)))
-		err = lbtns_padconf_read(config_lookup(&cfg, "pad"), e, n,
+		err = lbtns_padconf_read(config_lookup(&cfg, "pad"), NULL, e, n,
 					 why, 256, line);
 	else
 		ktap_note("%d: %s", config_error_line(&cfg),
@@ -39,6 +40,10 @@ static void good(void)
 		"  key = \"SHA256:" HEX "\";\n"
 		"  addresses = [ \"10.1.0.0/16\", \"2001:db8::/32\" ]; },\n"
 		"{ name = \"pal\"; btns = true; key = \"SHA256:" HEX "\"; },\n"
+		"{ name = \"two\"; id = \"fqdn:two.example\"; auth = \"key\";\n"
+		"  key = [ \"SHA256:" HEX "\", \"SHA256:" HEX2 "\", \"SHA256:" HEX "\" ]; },\n"
+		"{ name = \"ca\"; id = \"fqdn:c.example\"; auth = \"cert\"; },\n"
+		"{ name = \"psk\"; id = \"fqdn:p.example\"; auth = \"psk\"; },\n"
 		"{ name = \"any\"; btns = true; any = true;\n"
 		"  addresses = ( \"192.0.2.0/24\" ); } );";
 	struct lbtns_pad_entry *e;
@@ -47,20 +52,25 @@ static void good(void)
 	size_t n;
 
 	CHECK_EQ(read_text(text, &e, &n, why, &line), 0);
-	if (!CHECK_EQ(n, 3))
+	if (!CHECK_EQ(n, 6))
 		return;
 	CHECK(!strcmp(e[0].name, "db") && e[0].flags == 0);
 	CHECK_EQ(e[0].id.type, BTNS_ID_TYPE_FQDN);
-	CHECK(e[0].has_key && e[0].key[1] == 0x11);
+	CHECK(e[0].n_keys == 1 && e[0].keys[0][1] == 0x11);
 	CHECK_EQ(e[0].n_prefixes, 2);
 	CHECK_EQ(e[0].prefixes[0].len, 16);
 	CHECK_EQ(e[0].prefixes[1].family, AF_INET6);
 	CHECK_EQ(e[1].flags, BTNS_PAD_FLAGS_BTNS);
 	CHECK_EQ(e[1].id.type, BTNS_ID_TYPE_PUBLICKEY);
-	CHECK(!e[1].has_key && e[1].id.digest[1] == 0x11);
-	CHECK_EQ(e[2].flags, BTNS_PAD_FLAGS_BTNS | BTNS_PAD_FLAGS_WILDCARD);
-	CHECK_EQ(e[2].id.type, BTNS_ID_TYPE_NONE);
-	CHECK_EQ(e[2].n_prefixes, 1);
+	CHECK(!e[1].n_keys && e[1].id.digest[1] == 0x11);
+	CHECK_EQ(e[0].method, BTNS_AUTH_METHOD_NONE);
+	CHECK_EQ(e[2].method, BTNS_AUTH_METHOD_NONE);
+	CHECK(e[2].n_keys == 2 && e[2].keys[1][1] == 0x22);
+	CHECK_EQ(e[3].method, BTNS_AUTH_METHOD_CERT);
+	CHECK_EQ(e[4].method, BTNS_AUTH_METHOD_PSK);
+	CHECK_EQ(e[5].flags, BTNS_PAD_FLAGS_BTNS | BTNS_PAD_FLAGS_WILDCARD);
+	CHECK_EQ(e[5].id.type, BTNS_ID_TYPE_NONE);
+	CHECK_EQ(e[5].n_prefixes, 1);
 	free(e);
 }
 
@@ -100,7 +110,7 @@ static void bad(void)
 		{ "pad = ( { name = \"x\"; btns = true; any = true; id = \"fqdn:a\"; } );",
 		  "no \"id\" and no \"key\"", 1 },
 		{ "pad = ( { name = \"x\"; btns = true; } );",
-		  "has a \"key\", or any", 1 },
+		  "has one \"key\", or any", 1 },
 		{ "pad = ( { name = \"x\"; btns = true; id = \"fqdn:a\"; key = \"" HEX "\"; } );",
 		  "and no \"id\"", 1 },
 		{ "pad = ( { name = \"x\"; id = \"a\"; key = \"" HEX "\"; } );",
@@ -127,6 +137,20 @@ static void bad(void)
 		{ "pad = ( { name = \"x\"; btns = true; any = true; },\n"
 		  "{ name = \"x\"; btns = true; key = \"" HEX "\"; } );",
 		  "two entries are named", 2 },
+		{ "pad = ( { name = \"x\"; id = \"fqdn:a\"; auth = \"eap\"; } );",
+		  "use key, cert or psk", 1 },
+		{ "pad = ( { name = \"x\"; btns = true; any = true; auth = \"cert\"; } );",
+		  "is for named entries", 1 },
+		{ "pad = ( { name = \"x\"; id = \"fqdn:a\"; auth = \"psk\"; key = \"" HEX "\"; } );",
+		  "has no \"key\"", 1 },
+		{ "pad = ( { name = \"x\"; id = \"fqdn:a\"; auth = \"key\"; } );",
+		  "give \"id\" and \"key\"", 1 },
+		{ "pad = ( { name = \"x\"; id = \"fqdn:a\"; key = [ 1 ]; } );",
+		  "or a list of them", 1 },
+		{ "pad = ( { name = \"x\"; id = \"fqdn:a\"; key = [ ]; } );",
+		  "give \"id\" and \"key\"", 1 },
+		{ "pad = ( { name = \"x\"; btns = true; key = [ \"" HEX "\", \"" HEX2 "\" ]; } );",
+		  "has one \"key\"", 1 },
 		{ "pad = ( { name = \"" LONG "\"; btns = true; any = true; } );",
 		  "at most 63 characters", 1 },
 	};

@@ -181,8 +181,8 @@ static void given_key(void)
 		e = world_pad_add(&w, 1, "k");
 		e->flags = BTNS_PAD_FLAGS_BTNS;
 		world_pad_key(&w, e, right ? 0 : 2);
-		lbtns_ident_from_digest(e->key, &e->id);
-		e->has_key = false;
+		lbtns_ident_from_digest(e->keys[0], &e->id);
+		e->n_keys = 0;
 		world_policy(&w, 1, NET, NET, 0, 0, 0, true);
 		open_host(0);
 		meet(FQDN("whoever.example"), NULL);

@@ -654,8 +654,7 @@ void world_pad_key(struct world *w, struct lbtns_pad_entry *e, int of)
 	struct key *k = world_key(of, KEY_ED25519);
 
 	(void)w;
-	e->has_key = true;
-	memcpy(e->key, key_fingerprint(k), BTNS_DIGEST_LEN);
+	memcpy(e->keys[e->n_keys++], key_fingerprint(k), BTNS_DIGEST_LEN);
 	key_free(k);
 }
 

@@ -36,11 +36,32 @@ static int list(struct ctl *c, struct ctl_args *a)
 	return err ? err : out_list_end(&l, lbtns_pad_dump(c->h, print_entry, &l));
 }
 
+/* The one word after "method", of those that an entry may have. */
+static int entry_method(struct ctl *c, struct ctl_args *a, uint8_t *method)
+{
+	static const uint8_t may[] = { BTNS_AUTH_METHOD_RAWKEY,
+				       BTNS_AUTH_METHOD_CERT,
+				       BTNS_AUTH_METHOD_PSK };
+	const char *text;
+	size_t i;
+
+	if (ctl_string(c, a, "method", &text))
+		return CTL_USAGE;
+	for (i = 0; i < sizeof(may); i++) {
+		if (strcmp(text, lbtns_name(LBTNS_NAMES_METHOD, may[i])))
+			continue;
+		*method = may[i];
+		return 0;
+	}
+	return ctl_fail(c, CTL_USAGE,
+			"method: \"%s\" is none of rawkey, cert, psk", text);
+}
+
 /* The words of `pad add`, to an entry; 0 or CTL_USAGE. */
 static int parse_entry(struct ctl *c, struct ctl_args *a,
 		       struct lbtns_pad_entry *e)
 {
-	bool btns = false, any = false, has_id = false, has_key = false;
+	bool btns = false, any = false, has_id = false;
 	uint8_t key[BTNS_DIGEST_LEN];
 	const char *word, *name = NULL;
 	int err = 0;
@@ -54,7 +75,12 @@ static int parse_entry(struct ctl *c, struct ctl_args *a,
 			has_id = true;
 		} else if (!strcmp(word, "key")) {
 			err = ctl_key(c, a, word, key);
-			has_key = true;
+			if (!err && !lbtns_pad_entry_key(e, key))
+				return ctl_fail(c, CTL_USAGE,
+						"more than %d key in one entry",
+						BTNS_PAD_KEYS_MAX);
+		} else if (!strcmp(word, "method")) {
+			err = entry_method(c, a, &e->method);
 		} else if (!strcmp(word, "btns")) {
 			btns = true;
 		} else if (!strcmp(word, "any")) {
@@ -77,7 +103,7 @@ static int parse_entry(struct ctl *c, struct ctl_args *a,
 				"give the entry a name of 1 to %d characters: name NAME",
 				BTNS_NAME_MAX);
 	strcpy(e->name, name);
-	if (any && (!btns || has_id || has_key))
+	if (any && (!btns || has_id || e->n_keys))
 		return ctl_fail(c, CTL_USAGE,
 				"an entry for any key is \"name NAME btns any\", without id and key");
 	if (any) {
@@ -85,11 +111,12 @@ static int parse_entry(struct ctl *c, struct ctl_args *a,
 		return 0;
 	}
 	if (btns) {
-		if (has_id || !has_key)
+		if (has_id || e->n_keys != 1)
 			return ctl_fail(c, CTL_USAGE,
 					"a BTNS entry is \"name NAME btns key FINGERPRINT\" or \"name NAME btns any\"");
 		e->flags = BTNS_PAD_FLAGS_BTNS;
-		lbtns_ident_from_digest(key, &e->id);
+		lbtns_ident_from_digest(e->keys[0], &e->id);
+		e->n_keys = 0;
 		return 0;
 	}
 	if (!has_id)
@@ -99,9 +126,6 @@ static int parse_entry(struct ctl *c, struct ctl_args *a,
 		return ctl_fail(c, CTL_USAGE,
 				"a key as identity is for BTNS entries: \"name NAME btns key FINGERPRINT\"");
 	/* without a key nobody but an administrator can vouch for it */
-	e->has_key = has_key;
-	if (has_key)
-		memcpy(e->key, key, sizeof(key));
 	return 0;
 }
 
@@ -188,7 +212,7 @@ static int load(struct ctl *c, struct ctl_args *a)
 			       shown);
 		goto out;
 	}
-	if (lbtns_padconf_read(list, &entries, &n, why, sizeof(why), &line)) {
+	if (lbtns_padconf_read(list, NULL, &entries, &n, why, sizeof(why), &line)) {
 		err = ctl_fail(c, CTL_REFUSED, "%s:%u: %s", shown, line, why);
 		goto out;
 	}
@@ -207,8 +231,9 @@ static int flush(struct ctl *c, struct ctl_args *a)
 static const struct ctl_verb verbs[] = {
 	{ "list", list, "" },
 	{ "add", add,
-	  "name NAME { id IDENTITY [key FINGERPRINT] | btns key FINGERPRINT |\n"
-	  "             btns any } [addr PREFIX]..." },
+	  "name NAME { id IDENTITY [method { rawkey | cert | psk }]\n"
+	  "             [key FINGERPRINT]... | btns key FINGERPRINT | btns any }\n"
+	  "             [addr PREFIX]..." },
 	{ "del", del, "NAME" },
 	{ "load", load, "FILE | -   (replaces all entries, or none)" },
 	{ "flush", flush, "" },

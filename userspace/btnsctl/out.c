@@ -236,8 +236,20 @@ json_t *out_pad_entry(const struct lbtns_pad_entry *e)
 		put_str(o, "id", lbtns_ident_text(&e->id, text));
 		put_key(o, "id_digest", e->id.digest);
 	}
-	if (e->has_key)
-		put_key(o, "key", e->key);
+	if (e->n_keys == 1)
+		put_key(o, "key", e->keys[0]);
+	if (e->n_keys > 1) {
+		json_t *keys = json_array();
+
+		for (i = 0; i < e->n_keys; i++)
+			json_array_append_new(keys,
+					      json_string(lbtns_key_text(e->keys[i],
+									 text)));
+		put(o, "keys", keys);
+	}
+	if (e->method != BTNS_AUTH_METHOD_NONE)
+		put_str(o, "method",
+			lbtns_name(LBTNS_NAMES_METHOD, e->method));
 	for (i = 0; i < e->n_prefixes; i++)
 		json_array_append_new(list,
 				      json_string(lbtns_prefix_text(&e->prefixes[i],
@@ -420,8 +432,11 @@ void text_pad_entry(FILE *f, const struct lbtns_pad_entry *e)
 		fprintf(f, " btns key %s", lbtns_key_text(e->id.digest, text));
 	else
 		fprintf(f, " id %s", lbtns_ident_text(&e->id, text));
-	if (e->has_key)
-		fprintf(f, " key %s", lbtns_key_text(e->key, text));
+	if (e->method != BTNS_AUTH_METHOD_NONE)
+		fprintf(f, " method %s",
+			lbtns_name(LBTNS_NAMES_METHOD, e->method));
+	for (i = 0; i < e->n_keys; i++)
+		fprintf(f, " key %s", lbtns_key_text(e->keys[i], text));
 	for (i = 0; i < e->n_prefixes; i++)
 		fprintf(f, " addr %s",
 			lbtns_prefix_text(&e->prefixes[i], text));

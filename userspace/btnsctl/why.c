@@ -101,7 +101,6 @@ static bool make_rules(struct why *w, struct btns_pad_rule **rules,
 			.name = e->name,
 			.flags = e->flags,
 			.id_type = e->id.type,
-			.has_key = e->has_key,
 			.prefix_count = e->n_prefixes,
 			.prefixes = next,
 		};

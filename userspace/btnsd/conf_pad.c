@@ -21,7 +21,7 @@ bool conf_read_pad(struct conf_reader *r, const config_setting_t *s)
 	char why[CONF_ERR_MAX / 2];
 
 	why[0] = '\0';
-	if (lbtns_padconf_read(s, &r->out->pad, &r->out->n_pad, why,
+	if (lbtns_padconf_read(s, NULL, &r->out->pad, &r->out->n_pad, why,
 			       sizeof(why), &line) < 0) {
 		snprintf(r->err, CONF_ERR_MAX, "%s:%u: %s",
 			 file ? file : r->file, line, why);

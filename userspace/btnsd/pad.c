@@ -161,9 +161,10 @@ static int make_rules(struct pad *p)
 		r->name = e->name;
 		r->flags = e->flags;
 		r->id_type = e->id.type;
-		r->has_key = e->has_key;
+		r->method = e->method;
+		r->key_count = (uint8_t)e->n_keys;
 		memcpy(r->id_digest, e->id.digest, BTNS_DIGEST_LEN);
-		memcpy(r->key, e->key, BTNS_DIGEST_LEN);
+		memcpy(r->keys, e->keys, sizeof(r->keys));
 		r->prefix_count = e->n_prefixes;
 		r->prefixes = &p->prefix[at];
 		for (k = 0; k < e->n_prefixes; k++)

@@ -83,8 +83,10 @@ struct lbtns_selector {
  * @flags: BTNS_PAD_FLAGS_*
  * @id: asserted identity; the key for a BTNS entry; type none for the
  *	wildcard. @id.method is not used.
- * @has_key: @key is set
- * @key: SHA-256 of the SubjectPublicKeyInfo that proves @id
+ * @method: enum btns_auth_method by which the peer of a named entry proves
+ *	@id: rawkey, cert or psk; none stands for rawkey
+ * @n_keys: how many of @keys are set
+ * @keys: SHA-256 of each SubjectPublicKeyInfo that proves @id
  * @n_prefixes: how many of @prefixes are set; 0 means any address
  * @prefixes: addresses that the peer may have
  */
@@ -92,8 +94,9 @@ struct lbtns_pad_entry {
 	char name[BTNS_NAME_MAX + 1];
 	uint32_t flags;
 	struct lbtns_ident id;
-	bool has_key;
-	uint8_t key[BTNS_DIGEST_LEN];
+	uint8_t method;
+	unsigned int n_keys;
+	uint8_t keys[BTNS_PAD_KEYS_MAX][BTNS_DIGEST_LEN];
 	unsigned int n_prefixes;
 	struct lbtns_prefix prefixes[BTNS_PAD_PREFIXES_MAX];
 };
@@ -542,11 +545,12 @@ int lbtns_latch_break(struct lbtns *h, const struct lbtns_choice *choice,
  * struct lbtns_peer - a peer that proved its key to btnsd
  * @ident: who the PAD says that it is, and how that was proved: the identity
  *	that latches and bindings have
- * @key: SHA-256 of @spki
+ * @key: SHA-256 of @spki; zeros without one
  * @pad: name of the PAD entry that authorised it last
  * @first: when it first proved itself, seconds since 1970
  * @last: when it last did
- * @spki: its SubjectPublicKeyInfo (DER); valid while the struct is lent
+ * @spki: its SubjectPublicKeyInfo (DER), none of a peer that shares a secret;
+ *	valid while the struct is lent
  * @spki_len: octets of @spki
  *
  * The kernel keeps digests only; this turns them back into keys (RFC 5660

@@ -8,7 +8,7 @@
 #include "libbtns/nl.h"
 
 /* An entry in a message: name, flags, identity, key, prefixes, headers. */
-#define ENTRY_MAX	(512 + BTNS_PAD_PREFIXES_MAX * 48)
+#define ENTRY_MAX	(512 + BTNS_PAD_KEYS_MAX * 40 + BTNS_PAD_PREFIXES_MAX * 48)
 
 static void put_entry(struct lbtns_msg *msg, const struct lbtns_pad_entry *e)
 {
@@ -19,8 +19,10 @@ static void put_entry(struct lbtns_msg *msg, const struct lbtns_pad_entry *e)
 	lbtns_msg_put_u32(msg, BTNS_A_PAD_ENTRY_FLAGS, e->flags);
 	if (e->id.type != BTNS_ID_TYPE_NONE)
 		lbtns_msg_put_ident(msg, BTNS_A_PAD_ENTRY_ID, &e->id);
-	if (e->has_key)
-		lbtns_msg_put(msg, BTNS_A_PAD_ENTRY_KEY, e->key,
+	if (e->method != BTNS_AUTH_METHOD_NONE)
+		lbtns_msg_put_u32(msg, BTNS_A_PAD_ENTRY_METHOD, e->method);
+	for (i = 0; i < e->n_keys; i++)
+		lbtns_msg_put(msg, BTNS_A_PAD_ENTRY_KEY, e->keys[i],
 			      BTNS_DIGEST_LEN);
 	for (i = 0; i < e->n_prefixes; i++) {
 		const struct lbtns_prefix *p = &e->prefixes[i];
@@ -41,6 +43,10 @@ static int check_entry(struct lbtns *h, const struct lbtns_pad_entry *e)
 	    memchr(e->id.name, '\0', sizeof(e->id.name)) == NULL)
 		return lbtns_nl_fail(h, -EINVAL,
 				     "a name does not end with a NUL");
+	if (e->n_keys > BTNS_PAD_KEYS_MAX)
+		return lbtns_nl_fail(h, -E2BIG,
+				     "PAD entry \"%s\" has more than %d keys",
+				     e->name, BTNS_PAD_KEYS_MAX);
 	if (e->n_prefixes > BTNS_PAD_PREFIXES_MAX)
 		return lbtns_nl_fail(h, -E2BIG,
 				     "PAD entry \"%s\" has more than %d address prefixes",
@@ -124,6 +130,15 @@ static void parse_prefix(const struct nlattr *a, struct lbtns_pad_entry *e,
 		p->len = len;
 }
 
+static void parse_key(const struct nlattr *a, struct lbtns_pad_entry *e,
+		      bool *bad)
+{
+	if (e->n_keys == BTNS_PAD_KEYS_MAX)
+		*bad = true;
+	else
+		lbtns_attr_digest(a, e->keys[e->n_keys++], bad);
+}
+
 static int parse_entry(const struct nlmsghdr *nlh, struct lbtns_pad_entry *e,
 		       uint32_t *index, uint32_t *generation)
 {
@@ -142,10 +157,13 @@ static int parse_entry(const struct nlmsghdr *nlh, struct lbtns_pad_entry *e,
 		       &bad);
 	e->flags = lbtns_attr_u32(eb[BTNS_A_PAD_ENTRY_FLAGS], &bad);
 	lbtns_attr_ident(eb[BTNS_A_PAD_ENTRY_ID], &e->id, &bad);
-	e->has_key = lbtns_attr_digest(eb[BTNS_A_PAD_ENTRY_KEY], e->key, &bad);
-	mnl_attr_for_each_nested(a, tb[BTNS_A_PAD_ENTRY])
+	e->method = (uint8_t)lbtns_attr_u32(eb[BTNS_A_PAD_ENTRY_METHOD], &bad);
+	mnl_attr_for_each_nested(a, tb[BTNS_A_PAD_ENTRY]) {
 		if (mnl_attr_get_type(a) == BTNS_A_PAD_ENTRY_PREFIX)
 			parse_prefix(a, e, &bad);
+		else if (mnl_attr_get_type(a) == BTNS_A_PAD_ENTRY_KEY)
+			parse_key(a, e, &bad);
+	}
 	return bad ? -EBADMSG : 0;
 }
 

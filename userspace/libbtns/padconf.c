@@ -104,56 +104,153 @@ static int read_addresses(const config_setting_t *group,
 	return 0;
 }
 
-static int check_members(const config_setting_t *group, const struct report *r)
+static const char *const members[] = {
+	"name", "id", "key", "auth", "btns", "any", "addresses", NULL
+};
+
+static bool is_among(const char *const *list, const char *name)
 {
-	static const char *const known[] = {
-		"name", "id", "key", "btns", "any", "addresses"
-	};
-	const size_t n = sizeof(known) / sizeof(known[0]);
+	for (; list && *list; list++)
+		if (!strcmp(*list, name))
+			return true;
+	return false;
+}
+
+static int check_members(const config_setting_t *group,
+			 const struct lbtns_padconf_more *more,
+			 const struct report *r)
+{
 	int i;
 
 	for (i = 0; i < config_setting_length(group); i++) {
 		config_setting_t *s = config_setting_get_elem(group,
 							      (unsigned int)i);
 		const char *name = config_setting_name(s);
-		size_t k;
 
-		for (k = 0; k < n && strcmp(name, known[k]); k++)
-			;
-		if (k == n)
+		if (!is_among(members, name) &&
+		    !is_among(more ? more->names : NULL, name))
 			return complain(r, s,
-					"pad: \"%s\" is unknown: an entry has name, id, key, btns, any, addresses",
-					name);
+					"pad: \"%s\" is unknown: an entry has name, id, key, auth, btns, any, addresses%s",
+					name, more ? more->list : "");
 	}
 	return 0;
 }
 
-static int read_entry(const config_setting_t *group, struct lbtns_pad_entry *e,
-		      const struct report *r)
+/* one more key of an entry; what is there twice counts once */
+static int add_key(const config_setting_t *s, const char *text,
+		   struct lbtns_pad_entry *e, const struct report *r)
 {
-	const char *name, *id, *key, *why = "";
-	bool btns, any;
+	uint8_t key[BTNS_DIGEST_LEN];
+	const char *why = "";
+
+	if (!text)
+		return complain(r, s,
+				"pad \"%s\": \"key\" is a fingerprint in quotes, or a list of them",
+				e->name);
+	if (lbtns_key_parse(text, key, &why))
+		return complain(r, s, "pad \"%s\": key: %s", e->name, why);
+	if (!lbtns_pad_entry_key(e, key))
+		return complain(r, s, "pad \"%s\": more than %d keys", e->name,
+				BTNS_PAD_KEYS_MAX);
+	return 0;
+}
+
+static int read_keys(const config_setting_t *group, struct lbtns_pad_entry *e,
+		     const struct report *r)
+{
+	config_setting_t *s = config_setting_get_member(group, "key");
+	int i, n, err = 0;
+
+	if (!s)
+		return 0;
+	if (!config_setting_is_array(s) && !config_setting_is_list(s))
+		return add_key(s, config_setting_get_string(s), e, r);
+	n = config_setting_length(s);
+	for (i = 0; i < n && !err; i++)
+		err = add_key(s, config_setting_get_string_elem(s, i), e, r);
+	return err;
+}
+
+static int read_auth(const config_setting_t *group, struct lbtns_pad_entry *e,
+		     const struct report *r)
+{
+	static const struct {
+		const char *name;
+		uint8_t method;
+	} auths[] = {
+		{ "key", BTNS_AUTH_METHOD_NONE },
+		{ "cert", BTNS_AUTH_METHOD_CERT },
+		{ "psk", BTNS_AUTH_METHOD_PSK },
+	};
+	const char *auth;
+	size_t i;
 	int err;
 
-	if (!config_setting_is_group(group))
+	err = read_string(group, "auth", &auth, r);
+	if (err || !auth)
+		return err;
+	for (i = 0; i < sizeof(auths) / sizeof(auths[0]); i++) {
+		if (strcmp(auth, auths[i].name))
+			continue;
+		e->method = auths[i].method;
+		return 0;
+	}
+	return complain(r, group,
+			"pad \"%s\": auth \"%.20s\" is unknown: use key, cert or psk",
+			e->name, auth);
+}
+
+/* a BTNS entry: any key, or one */
+static int check_btns(const config_setting_t *group, struct lbtns_pad_entry *e,
+		      bool any, const struct report *r)
+{
+	if (config_setting_get_member(group, "auth"))
 		return complain(r, group,
-				"pad: an entry is a group like { name = \"x\"; btns = true; any = true; }");
-	err = check_members(group, r);
-	if (!err)
-		err = read_string(group, "name", &name, r);
-	if (!err)
-		err = read_string(group, "id", &id, r);
-	if (!err)
-		err = read_string(group, "key", &key, r);
-	if (!err)
-		err = read_bool(group, "btns", &btns, r);
-	if (!err)
-		err = read_bool(group, "any", &any, r);
-	if (!err)
-		err = read_addresses(group, e, r);
+				"pad \"%s\": \"auth\" is for named entries",
+				e->name);
+	e->flags = BTNS_PAD_FLAGS_BTNS;
+	if (any) {
+		e->flags |= BTNS_PAD_FLAGS_WILDCARD;
+		return 0;
+	}
+	if (e->id.type != BTNS_ID_TYPE_NONE || e->n_keys != 1)
+		return complain(r, group,
+				"pad \"%s\": a BTNS entry has one \"key\", or any = true, and no \"id\"",
+				e->name);
+	lbtns_ident_from_digest(e->keys[0], &e->id);
+	memset(e->keys, 0, sizeof(e->keys));
+	e->n_keys = 0;
+	return 0;
+}
+
+/* a named entry: an identity and how it is proved */
+static int check_named(const config_setting_t *group,
+		       const struct lbtns_pad_entry *e, const struct report *r)
+{
+	if (e->id.type == BTNS_ID_TYPE_NONE ||
+	    (!e->n_keys && e->method == BTNS_AUTH_METHOD_NONE))
+		return complain(r, group,
+				"pad \"%s\": give \"id\" and \"key\", or btns = true",
+				e->name);
+	if (e->id.type == BTNS_ID_TYPE_PUBLICKEY)
+		return complain(r, group,
+				"pad \"%s\": a key as identity is for BTNS entries: use btns = true and \"key\"",
+				e->name);
+	if (e->n_keys && e->method == BTNS_AUTH_METHOD_PSK)
+		return complain(r, group,
+				"pad \"%s\": an entry with auth = \"psk\" has no \"key\"",
+				e->name);
+	return 0;
+}
+
+static int read_name(const config_setting_t *group, struct lbtns_pad_entry *e,
+		     const struct report *r)
+{
+	const char *name;
+	int err = read_string(group, "name", &name, r);
+
 	if (err)
 		return err;
-
 	if (!name || !*name)
 		return complain(r, group, "pad: an entry has no \"name\"");
 	if (strlen(name) > BTNS_NAME_MAX)
@@ -161,48 +258,76 @@ static int read_entry(const config_setting_t *group, struct lbtns_pad_entry *e,
 				"pad: a \"name\" has at most %d characters",
 				BTNS_NAME_MAX);
 	strcpy(e->name, name);
-	if (any && !btns)
-		return complain(r, group,
-				"pad \"%s\": \"any\" is for BTNS entries: add btns = true",
-				name);
-	if (any && (id || key))
-		return complain(r, group,
-				"pad \"%s\": an entry for any key has no \"id\" and no \"key\"",
-				name);
-	if (any) {
-		e->flags = BTNS_PAD_FLAGS_BTNS | BTNS_PAD_FLAGS_WILDCARD;
-		return 0;
-	}
-	if (btns) {
-		e->flags = BTNS_PAD_FLAGS_BTNS;
-		if (id || !key)
-			return complain(r, group,
-					"pad \"%s\": a BTNS entry has a \"key\", or any = true, and no \"id\"",
-					name);
-		if (lbtns_key_parse(key, e->key, &why))
-			return complain(r, group, "pad \"%s\": key: %s", name,
-					why);
-		lbtns_ident_from_digest(e->key, &e->id);
-		memset(e->key, 0, sizeof(e->key));
-		return 0;
-	}
-	if (!id || !key)
-		return complain(r, group,
-				"pad \"%s\": give \"id\" and \"key\", or btns = true",
-				name);
-	if (lbtns_ident_parse(id, &e->id, &why))
-		return complain(r, group, "pad \"%s\": id: %s", name, why);
-	if (e->id.type == BTNS_ID_TYPE_PUBLICKEY)
-		return complain(r, group,
-				"pad \"%s\": a key as identity is for BTNS entries: use btns = true and \"key\"",
-				name);
-	if (lbtns_key_parse(key, e->key, &why))
-		return complain(r, group, "pad \"%s\": key: %s", name, why);
-	e->has_key = true;
 	return 0;
 }
 
+static int read_id(const config_setting_t *group, struct lbtns_pad_entry *e,
+		   const struct report *r)
+{
+	const char *id, *why = "";
+	int err = read_string(group, "id", &id, r);
+
+	if (!err && id && lbtns_ident_parse(id, &e->id, &why))
+		return complain(r, group, "pad \"%s\": id: %s", e->name, why);
+	return err;
+}
+
+static int read_entry(const config_setting_t *group, struct lbtns_pad_entry *e,
+		      const struct lbtns_padconf_more *more,
+		      const struct report *r)
+{
+	bool btns, any;
+	int err;
+
+	if (!config_setting_is_group(group))
+		return complain(r, group,
+				"pad: an entry is a group like { name = \"x\"; btns = true; any = true; }");
+	err = check_members(group, more, r);
+	if (!err)
+		err = read_name(group, e, r);
+	if (!err)
+		err = read_id(group, e, r);
+	if (!err)
+		err = read_auth(group, e, r);
+	if (!err)
+		err = read_keys(group, e, r);
+	if (!err)
+		err = read_bool(group, "btns", &btns, r);
+	if (!err)
+		err = read_bool(group, "any", &any, r);
+	if (!err)
+		err = read_addresses(group, e, r);
+	if (!err && more)
+		err = more->read(group, e, more->arg) ? 0 : -ECANCELED;
+	if (err)
+		return err;
+	if (any && !btns)
+		return complain(r, group,
+				"pad \"%s\": \"any\" is for BTNS entries: add btns = true",
+				e->name);
+	if (any && (e->id.type != BTNS_ID_TYPE_NONE || e->n_keys))
+		return complain(r, group,
+				"pad \"%s\": an entry for any key has no \"id\" and no \"key\"",
+				e->name);
+	return btns ? check_btns(group, e, any, r) : check_named(group, e, r);
+}
+
+bool lbtns_pad_entry_key(struct lbtns_pad_entry *e,
+			 const uint8_t key[BTNS_DIGEST_LEN])
+{
+	unsigned int i;
+
+	for (i = 0; i < e->n_keys; i++)
+		if (!memcmp(e->keys[i], key, BTNS_DIGEST_LEN))
+			return true;
+	if (e->n_keys == BTNS_PAD_KEYS_MAX)
+		return false;
+	memcpy(e->keys[e->n_keys++], key, BTNS_DIGEST_LEN);
+	return true;
+}
+
 int lbtns_padconf_read(const config_setting_t *list,
+		       const struct lbtns_padconf_more *more,
 		       struct lbtns_pad_entry **entries, size_t *n,
 		       char *why, size_t why_len, unsigned int *line)
 {
@@ -234,7 +359,7 @@ int lbtns_padconf_read(const config_setting_t *list,
 		const config_setting_t *g =
 			config_setting_get_elem(list, (unsigned int)i);
 
-		err = read_entry(g, &e[i], &r);
+		err = read_entry(g, &e[i], more, &r);
 		if (err)
 			goto err_free;
 		for (k = 0; k < i; k++)
