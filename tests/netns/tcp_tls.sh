@@ -41,6 +41,10 @@ cond "and no TCP beside it" eq "$(captured tls tcp)" 0
 all "L12 L06 kernel TLS on a latched socket: works, and the socket shows its latch"
 
 enters k.c read || bail "read does not block"
+# what comes when the latch has followed its socket is nobody's, and answered
+# with a reset as policy says: in the clear now
+gc=$(at a sysctl -n net.btns.latch_gc_ms)
+knob a latch_gc_ms 60000
 mark a
 xfrm a policy add src $A4/32 dst $B4/32 proto tcp dir out priority 1
 cond "broken" within 3 grown_is a LatchBroken 1
@@ -49,6 +53,7 @@ tell k.s "send LATE"
 cond "nothing leaves" eq "$(captured tls "tcp and src $A4")" 0
 cond "nothing was delivered after" not event k.c data
 xfrm a policy delete src $A4/32 dst $B4/32 proto tcp dir out
+knob a latch_gc_ms "$gc"
 all "L59 L45 a break under kernel TLS: the blocked read() gets ECONNRESET"
 stop k.c
 stop k.s
