@@ -147,12 +147,44 @@ static inline int btns_genl_register(struct genl_family *family)
 #define NLA_POLICY_MAX_LEN(_len) { .type = NLA_BINARY, .len = (_len) }
 #endif
 
+/*
+ * Addresses, ports and interfaces are all integers to the compiler: where they
+ * change their places in a call, it says nothing. So the newest branch of what
+ * is called with them below is for functions of exactly the type that is known,
+ * and any other ends the build with the name of the function. A namespace is
+ * const in newer kernels only.
+ */
+#define BTNS_COMPAT_KNOWN(known, name)					\
+	static_assert(known, "btns does not know the arguments of this kernel's " name "()")
+#define BTNS_COMPAT_TYPE(fn, ...)					\
+	__builtin_types_compatible_p(typeof(fn) *, __VA_ARGS__)
+#define BTNS_COMPAT_FIND(fn, ...)					\
+	BTNS_COMPAT_KNOWN(						\
+		BTNS_COMPAT_TYPE(fn, struct sock *(*)(const struct net *, \
+						      __VA_ARGS__)) ||	\
+		BTNS_COMPAT_TYPE(fn, struct sock *(*)(struct net *,	\
+						      __VA_ARGS__)), #fn)
+
 /* 6.18 took the hash table out of the socket look-ups' arguments. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
 #define BTNS_TCP_HASHINFO(net)
+#define BTNS_TCP_HASHINFO_TYPE
 #else
 #define BTNS_TCP_HASHINFO(net) (net)->ipv4.tcp_death_row.hashinfo,
+#define BTNS_TCP_HASHINFO_TYPE struct inet_hashinfo *,
 #endif
+
+BTNS_COMPAT_FIND(__inet_lookup_established, BTNS_TCP_HASHINFO_TYPE
+		 __be32, __be16, __be32, u16, int, int);
+BTNS_COMPAT_FIND(__inet6_lookup_established, BTNS_TCP_HASHINFO_TYPE
+		 const struct in6_addr *, __be16, const struct in6_addr *, u16,
+		 int, int);
+BTNS_COMPAT_FIND(__inet_lookup_listener, BTNS_TCP_HASHINFO_TYPE
+		 struct sk_buff *, int, __be32, __be16, __be32, unsigned short,
+		 int, int);
+BTNS_COMPAT_FIND(inet6_lookup_listener, BTNS_TCP_HASHINFO_TYPE
+		 struct sk_buff *, int, const struct in6_addr *, __be16,
+		 const struct in6_addr *, unsigned short, int, int);
 
 static inline struct sock *
 btns_compat_lookup_established4(struct net *net, __be32 raddr, __be16 rport,
@@ -195,15 +227,23 @@ btns_compat_lookup_listener6(struct net *net, struct sk_buff *skb, int doff,
 #ifdef __has_include
 #if !__has_include("net/udplite.h")
 #define BTNS_UDP_TABLE
+#define BTNS_UDP_TABLE_TYPE
 #endif
 #endif
 #ifndef BTNS_UDP_TABLE
+#define BTNS_UDP_TABLE_TYPE struct udp_table *,
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define BTNS_UDP_TABLE net->ipv4.udp_table,
 #else
 #define BTNS_UDP_TABLE &udp_table,
 #endif
 #endif
+
+BTNS_COMPAT_FIND(__udp4_lib_lookup, __be32, __be16, __be32, __be16, int, int,
+		 BTNS_UDP_TABLE_TYPE struct sk_buff *);
+BTNS_COMPAT_FIND(__udp6_lib_lookup, const struct in6_addr *, __be16,
+		 const struct in6_addr *, __be16, int, int,
+		 BTNS_UDP_TABLE_TYPE struct sk_buff *);
 
 /* Without a reference; RCU read section. */
 static inline struct sock *
@@ -242,26 +282,39 @@ static inline bool btns_compat_takes_errors(const struct sock *sk)
  */
 #define BTNS_SCTP_PATH							\
 	struct net *, const union sctp_addr *, const union sctp_addr *, void *
+#define BTNS_SCTP_LOOKUP(cb)						\
+	int (*)(typeof(cb) *, BTNS_SCTP_PATH, int)
+#define BTNS_SCTP_LOOKUP_OLD(cb)					\
+	int (*)(typeof(cb) *, BTNS_SCTP_PATH)
 #define btns_compat_sctp_lookup(fn, cb, ns, l, r, arg, dif)		\
+({									\
+	BTNS_COMPAT_KNOWN(						\
+		BTNS_COMPAT_TYPE(*(fn), BTNS_SCTP_LOOKUP(cb)) ||	\
+		BTNS_COMPAT_TYPE(*(fn), BTNS_SCTP_LOOKUP_OLD(cb)),	\
+		"sctp_transport_lookup_process");			\
 	__builtin_choose_expr(						\
-		__builtin_types_compatible_p(				\
-			typeof(fn),					\
-			int (*)(typeof(cb) *, BTNS_SCTP_PATH, int)),	\
-		((int (*)(typeof(cb) *, BTNS_SCTP_PATH, int))		\
-			 (void *)(fn))(cb, ns, l, r, arg, dif),		\
-		((int (*)(typeof(cb) *, BTNS_SCTP_PATH))		\
-			 (void *)(fn))(cb, ns, l, r, arg))
+		BTNS_COMPAT_TYPE(*(fn), BTNS_SCTP_LOOKUP(cb)),		\
+		((BTNS_SCTP_LOOKUP(cb))(void *)(fn))			\
+			(cb, ns, l, r, arg, dif),			\
+		((BTNS_SCTP_LOOKUP_OLD(cb))(void *)(fn))		\
+			(cb, ns, l, r, arg));				\
+})
 
+#define BTNS_SCTP_EACH(cb)						\
+	int (*)(typeof(cb) *, struct net *, int *, void *)
+#define BTNS_SCTP_EACH_OLD(cb)						\
+	int (*)(typeof(cb) *, void *)
 #define btns_compat_sctp_endpoints(fn, cb, ns, pos, arg)		\
+({									\
+	BTNS_COMPAT_KNOWN(						\
+		BTNS_COMPAT_TYPE(*(fn), BTNS_SCTP_EACH(cb)) ||		\
+		BTNS_COMPAT_TYPE(*(fn), BTNS_SCTP_EACH_OLD(cb)),	\
+		"sctp_for_each_endpoint");				\
 	__builtin_choose_expr(						\
-		__builtin_types_compatible_p(				\
-			typeof(fn),					\
-			int (*)(typeof(cb) *, struct net *, int *,	\
-				void *)),				\
-		((int (*)(typeof(cb) *, struct net *, int *, void *))	\
-			 (void *)(fn))(cb, ns, pos, arg),		\
-		((int (*)(typeof(cb) *, void *))			\
-			 (void *)(fn))(cb, arg))
+		BTNS_COMPAT_TYPE(*(fn), BTNS_SCTP_EACH(cb)),		\
+		((BTNS_SCTP_EACH(cb))(void *)(fn))(cb, ns, pos, arg),	\
+		((BTNS_SCTP_EACH_OLD(cb))(void *)(fn))(cb, arg));	\
+})
 
 /* The port that SCTP takes UDP on in a namespace, or 0. */
 static inline int btns_compat_sctp_udp_port(const struct net *net)
