@@ -27,6 +27,10 @@ UNIT_NAMES += test_replay
 $(O)/tests/unit/test_replay: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_replay: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_fragment
+$(O)/tests/unit/test_fragment: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_fragment: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_ts
 $(O)/tests/unit/test_ts: $(O)/userspace/btnsd/ike/ts.o $(O)/userspace/btnsd/addr.o
 

@@ -38,6 +38,7 @@ static void defaults(void)
 	CHECK_EQ(c->dh[0], IKE_DH_X25519);
 	CHECK_EQ(c->ike_lifetime, 14400);
 	CHECK_EQ(c->ike_reauth, 86400);
+	CHECK_EQ(c->fragment, 1280);
 	CHECK_EQ(c->dpd, 30);
 	CHECK_EQ(c->retries, 5);
 	CHECK_EQ(c->child_lifetime, 3600);
@@ -173,6 +174,7 @@ static void mistakes(void)
 		{ "ike = { prf = [ \"md5\" ]; };", 1, "sha256" },
 		{ "ike = { lifetime = 59; };", 1, "60" },
 		{ "ike = { reauth = 59; };", 1, "give 0 for never" },
+		{ "ike = { fragment = 575; };", 1, "576 and more" },
 		{ "ike = { reauth = 2592001; };", 1, "2592000" },
 		{ "ike = { lifetime = -1; };", 1, "60" },
 		{ "ike = { lifetime = 9999999999L; };", 1, "604800" },

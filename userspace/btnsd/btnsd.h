@@ -71,6 +71,7 @@ struct btnsd_stats {
  * @store_lost: it is, and latches are still to be closed for it
  * @cookie: secrets of the COOKIE
  * @sas: all IKE SAs; ike/sa.c owns them
+ * @fragment_octets: memory that fragments of messages take, see fragment.c
  * @half_open: how many of them wait for a peer to prove itself to us
  * @next_id: number of the next IKE SA, for logs
  * @moments: counts beginnings and establishments of IKE SAs, to order them
@@ -100,6 +101,7 @@ struct btnsd {
 	bool store_lost;
 	struct cookie cookie;
 	struct ike_sa *sas;
+	size_t fragment_octets;
 	unsigned int half_open;
 	uint32_t next_id;
 	uint64_t moments;

@@ -114,6 +114,7 @@ static struct conf *conf_defaults(void)
 	c->n_prf = 1;
 	c->ike_lifetime = 14400;
 	c->ike_reauth = 86400;
+	c->fragment = 1280;
 	c->dpd = 30;
 	c->retries = 5;
 	c->cookie_threshold = 32;

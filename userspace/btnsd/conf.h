@@ -65,6 +65,8 @@ struct conf_id {
  * @n_prf: how many
  * @ike_lifetime: seconds until an IKE SA is rekeyed
  * @ike_reauth: seconds until it is made anew, with authentication; 0 for never
+ * @fragment: octets of the largest IP datagram with a protected IKE message, 0
+ *	for no fragmentation
  * @dpd: seconds without traffic from a peer until it is asked for life; 0 never
  * @retries: how often a request is sent again before the peer counts as dead
  * @cookie_threshold: half-open IKE SAs above which a COOKIE is asked for
@@ -98,6 +100,7 @@ struct conf {
 	size_t n_prf;
 	uint32_t ike_lifetime;
 	uint32_t ike_reauth;
+	uint32_t fragment;
 	uint32_t dpd;
 	uint32_t retries;
 	uint32_t cookie_threshold;

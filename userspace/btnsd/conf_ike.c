@@ -82,6 +82,20 @@ static bool rd_reauth(struct conf_reader *r, const config_setting_t *s)
 	return true;
 }
 
+static bool rd_fragment(struct conf_reader *r, const config_setting_t *s)
+{
+	uint64_t v;
+
+	if (!conf_as_number(r, s, 0, 65535, &v))
+		return false;
+	if (v && v < 576)
+		return conf_fail(r, s,
+				 "fragment is %u: give 0 for never, or 576 and more",
+				 (unsigned int)v);
+	r->out->fragment = (uint32_t)v;
+	return true;
+}
+
 static bool rd_dpd(struct conf_reader *r, const config_setting_t *s)
 {
 	return conf_as_u32(r, s, 0, 86400, &r->out->dpd);
@@ -115,6 +129,7 @@ static const struct conf_member ike_members[] = {
 	{"prf", rd_prf},
 	{"lifetime", rd_ike_lifetime},
 	{"reauth", rd_reauth},
+	{"fragment", rd_fragment},
 	{"dpd", rd_dpd},
 	{"retries", rd_retries},
 	{"cookie_threshold", rd_cookie_threshold},

@@ -9,6 +9,7 @@
 #include "btnsd/btnsd.h"
 #include "btnsd/crypto/aead.h"
 #include "btnsd/crypto/prf.h"
+#include "btnsd/ike/fragment.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/names.h"
@@ -18,7 +19,7 @@
 
 /* one thread: a message is built, sealed and sent before the next begins */
 static uint8_t inner_buf[MSG_INNER_MAX];
-static uint8_t wire_buf[MSG_INNER_MAX + 256];
+static uint8_t wire_buf[MSG_INNER_MAX + FRAGMENT_COUNT_MAX * 80];
 static uint8_t plain_buf[IKE_MSG_MAX];
 static struct ike_msg rx_msg;
 
@@ -43,6 +44,21 @@ static int transmit(struct btnsd *d, const struct path *path, struct span data)
 		log_warn("%s: cannot send: %s",
 			 endpoint_str(&path->remote, to), strerror(-err));
 	return err;
+}
+
+/* a sealed message: one datagram, or each of its fragments */
+static void transmit_sealed(const struct ike_sa *sa, struct span data)
+{
+	size_t at = 0;
+
+	while (at < data.len) {
+		const uint8_t *p = data.data + at;
+		size_t len = (size_t)p[24] << 24 | (size_t)p[25] << 16 |
+			     (size_t)p[26] << 8 | p[27];
+
+		transmit(sa->d, &sa->path, span(p, len));
+		at += len;
+	}
 }
 
 static bool digest(struct span data, uint8_t out[32])
@@ -84,22 +100,26 @@ struct ike_build *msg_begin(struct ike_sa *sa, uint8_t exchange, bool response)
 	return &b;
 }
 
-static bool seal(struct ike_sa *sa, uint8_t exchange, bool response,
-		 uint8_t first, struct span text, struct span *out)
+/* seal one message or fragment behind what is in wire_buf */
+static bool seal(struct ike_sa *sa, const struct ike_hdr *hdr, uint8_t first,
+		 struct span text, uint16_t number, uint16_t total,
+		 size_t *used)
 {
 	const struct ike_sk_form form = {
 		.iv_len = AEAD_IV_LEN,
 		.icv_len = AEAD_ICV_LEN,
+		.number = number,
+		.total = total,
 	};
-	struct ike_hdr hdr = make_hdr(sa, exchange, response);
 	const struct secret *key = sa->initiator ? &sa->keys.sk_ei :
 						   &sa->keys.sk_er;
 	struct ike_sk_room room;
 	uint64_t iv = sa->iv++;
 	int i;
 
-	if (!sa->has_keys || !ike_build_sk(wire_buf, sizeof(wire_buf), &hdr,
-					   first, text, &form, &room))
+	if (!sa->has_keys ||
+	    !ike_build_sk(wire_buf + *used, sizeof(wire_buf) - *used, hdr,
+			  first, text, &form, &room))
 		return false;
 	for (i = 0; i < AEAD_IV_LEN; i++)
 		room.iv[i] = (uint8_t)(iv >> (56 - 8 * i));
@@ -107,7 +127,33 @@ static bool seal(struct ike_sa *sa, uint8_t exchange, bool response,
 		      room.iv, room.aad, room.text, room.text_len,
 		      room.icv) != CRYPTO_OK)
 		return false;
-	*out = room.message;
+	*used += room.message.len;
+	return true;
+}
+
+/* whole if it fits one datagram, else in fragments (RFC 7383 section 2.5) */
+static bool seal_all(struct ike_sa *sa, uint8_t exchange, bool response,
+		     uint8_t first, struct span text, struct span *out)
+{
+	struct ike_hdr hdr = make_hdr(sa, exchange, response);
+	size_t room = fragment_room(sa), used = 0, at, n;
+	uint16_t i = 0, total = 0;
+
+	/* without fragments there are no fragment numbers */
+	if (room && text.len > room + sizeof(struct ike_wire_skf))
+		total = (uint16_t)((text.len + room - 1) / room);
+	if (!total && !seal(sa, &hdr, first, text, 0, 0, &used))
+		return false;
+	if (total > FRAGMENT_COUNT_MAX)
+		return false;
+	for (at = 0; i < total; at += n) {
+		n = text.len - at < room ? text.len - at : room;
+		if (!seal(sa, &hdr, i ? 0 : first, span(text.data + at, n),
+			  (uint16_t)(i + 1), total, &used))
+			return false;
+		i++;
+	}
+	*out = span(wire_buf, used);
 	return true;
 }
 
@@ -125,7 +171,7 @@ static bool finish(struct ike_sa *sa, uint8_t exchange, bool response,
 		*out = text;
 		return true;
 	}
-	ok = seal(sa, exchange, response, first, text, out);
+	ok = seal_all(sa, exchange, response, first, text, out);
 	wipe(inner_buf, text.len);
 	return ok;
 }
@@ -149,7 +195,7 @@ bool msg_send_request(struct ike_sa *sa, uint8_t exchange, struct ike_build *b)
 	    !blob_set(&sa->init_req, out.data, out.len))
 		return false;
 	sa->tries = 1;
-	transmit(sa->d, &sa->path, out);
+	transmit_sealed(sa, out);
 	timer_set(&sa->d->timers, &sa->resend, IKE_RETRANSMIT_MS);
 	return true;
 }
@@ -175,7 +221,7 @@ bool msg_send_response(struct ike_sa *sa, uint8_t exchange,
 		return false;
 	sa->has_response = true;
 	sa->recv_mid++;
-	transmit(sa->d, &sa->path, out);
+	transmit_sealed(sa, out);
 	return true;
 }
 
@@ -201,7 +247,7 @@ void msg_resend(struct ike_sa *sa)
 		wait = IKE_RETRANSMIT_MAX_MS;
 	sa->tries++;
 	sa->d->stats.retransmits++;
-	transmit(sa->d, &sa->path, blob_span(&sa->request));
+	transmit_sealed(sa, blob_span(&sa->request));
 	timer_set(&sa->d->timers, &sa->resend, wait);
 }
 
@@ -309,22 +355,20 @@ static void rx_init(struct btnsd *d, const struct path *path, struct span data,
 	fsm_dispatch(sa, IKE_SHAPE_INIT_REQ, &rx_msg);
 }
 
-/* decrypt and parse what is inside SK; false when the message is dropped */
-static bool open_sk(struct ike_sa *sa, const struct path *path,
-		    struct span data, struct ike_parse_fail *fail)
+/* decrypt what is inside SK or SKF; false when it is not authentic */
+static bool decrypt(struct ike_sa *sa, const struct path *path,
+		    struct span data, struct span *text)
 {
 	struct btnsd *d = sa->d;
 	const struct secret *key = sa->initiator ? &sa->keys.sk_er :
 						   &sa->keys.sk_ei;
 	struct ike_sk_parts parts;
-	struct span text;
 
-	fail->code = IKE_PARSE_OK;
 	if (!sa->has_keys) {
 		drop(d, path, &rx_msg.hdr, "there are no keys yet");
 		return false;
 	}
-	if (rx_msg.sk.fragment) {
+	if (rx_msg.sk.fragment && !sa->fragmentation) {
 		drop(d, path, &rx_msg.hdr, "fragments were not announced");
 		return false;
 	}
@@ -339,11 +383,80 @@ static bool open_sk(struct ike_sa *sa, const struct path *path,
 		drop(d, path, &rx_msg.hdr, "it is not authentic");
 		return false;
 	}
-	text = span(plain_buf, parts.text.len);
-	fail->code = ike_parse_unpad(&text);
-	if (fail->code == IKE_PARSE_OK)
-		ike_parse_inner(rx_msg.sk.first, text, &rx_msg, fail);
+	*text = span(plain_buf, parts.text.len);
+	/* authentic from here on, whatever is in it */
+	sa->heard = timer_now(&d->timers);
+	sa->suspect = false;
 	return true;
+}
+
+/* a fragment: true when the message is whole, and is in plain_buf then */
+static bool assemble(struct ike_sa *sa, const struct path *path,
+		     struct span text, uint8_t sum[32], struct span *whole,
+		     uint8_t *first)
+{
+	const char *why = ike_parse_text(IKE_PARSE_PADDING);
+	enum fragment_code code = FRAGMENT_REFUSED;
+	size_t len = 0;
+
+	if (ike_parse_unpad(&text) == IKE_PARSE_OK)
+		code = fragment_take(sa, &rx_msg, text, sum, plain_buf, &len,
+				     first, &why);
+	if (code == FRAGMENT_REFUSED)
+		drop(sa->d, path, &rx_msg.hdr, why);
+	if (code != FRAGMENT_WHOLE)
+		wipe(plain_buf, text.len);
+	*whole = span(plain_buf, len);
+	return code == FRAGMENT_WHOLE;
+}
+
+/*
+ * Decrypt and parse what is inside SK; false when the message ends here. @used
+ * is what is to be wiped in plain_buf.
+ */
+static bool open_sk(struct ike_sa *sa, const struct path *path,
+		    struct span data, uint8_t sum[32],
+		    struct ike_parse_fail *fail, size_t *used)
+{
+	uint8_t first = rx_msg.sk.first;
+	struct span text;
+
+	fail->code = IKE_PARSE_OK;
+	if (!decrypt(sa, path, data, &text))
+		return false;
+	if (!rx_msg.sk.fragment)
+		fail->code = ike_parse_unpad(&text);
+	else if (!assemble(sa, path, text, sum, &text, &first))
+		return false;
+	*used = text.len;
+	if (fail->code == IKE_PARSE_OK)
+		ike_parse_inner(first, text, &rx_msg, fail);
+	return true;
+}
+
+/*
+ * A request that was answered comes again. Whoever made it may have cut it
+ * into other fragments since; the first of them stands for all (RFC 7383
+ * section 2.6.1).
+ */
+static void answer_again(struct ike_sa *sa, const struct path *path,
+			 struct span data, const struct ike_hdr *hdr,
+			 const uint8_t sum[32])
+{
+	struct ike_parse_fail fail;
+	struct span text;
+
+	if (memcmp(sum, sa->last_req, 32)) {
+		if (ike_parse_outer(data, &rx_msg, &fail) != IKE_PARSE_OK ||
+		    !rx_msg.sk.fragment || rx_msg.sk.number != 1) {
+			drop(sa->d, path, hdr, "its message id was used before");
+			return;
+		}
+		if (!decrypt(sa, path, data, &text))
+			return;
+		wipe(plain_buf, text.len);
+	}
+	transmit_sealed(sa, blob_span(&sa->response));
 }
 
 /* what the message id allows; false when the message ends here */
@@ -362,10 +475,7 @@ static bool window(struct ike_sa *sa, const struct path *path,
 	if (!digest(data, sum))
 		return false;
 	if (sa->has_response && hdr->msgid + 1 == sa->recv_mid) {
-		if (!memcmp(sum, sa->last_req, 32))
-			transmit(d, path, blob_span(&sa->response));
-		else
-			drop(d, path, hdr, "its message id was used before");
+		answer_again(sa, path, data, hdr, sum);
 		return false;
 	}
 	if (hdr->msgid != sa->recv_mid) {
@@ -383,7 +493,8 @@ static void rx_sa(struct ike_sa *sa, const struct path *path, struct span data,
 	struct ike_parse_fail fail;
 	struct ike_rules_fail bad;
 	enum ike_shape shape;
-	uint8_t sum[32];
+	uint8_t sum[32] = { 0 };
+	size_t used = 0;
 
 	if (!addr_equal(&path->remote.addr, &sa->path.remote.addr) ||
 	    !addr_equal(&path->local.addr, &sa->path.local.addr)) {
@@ -401,11 +512,8 @@ static void rx_sa(struct ike_sa *sa, const struct path *path, struct span data,
 		return;
 	}
 	if (rx_msg.sk.present) {
-		if (!open_sk(sa, path, data, &fail))
+		if (!open_sk(sa, path, data, sum, &fail, &used))
 			return;
-		/* authentic from here on, whatever is in it */
-		sa->heard = timer_now(&d->timers);
-		sa->suspect = false;
 		sa->path.remote.port = path->remote.port;
 		sa->path.local.port = path->local.port;
 		if (!(hdr->flags & IKE_FLAG_RESPONSE))
@@ -414,7 +522,7 @@ static void rx_sa(struct ike_sa *sa, const struct path *path, struct span data,
 			fsm_malformed(sa, hdr,
 				      (uint16_t)ike_parse_notify(fail.code),
 				      fail.payload, ike_parse_text(fail.code));
-			wipe(plain_buf, rx_msg.sk.body.len);
+			wipe(plain_buf, used);
 			return;
 		}
 	}
@@ -432,7 +540,7 @@ static void rx_sa(struct ike_sa *sa, const struct path *path, struct span data,
 		fsm_dispatch(sa, shape, &rx_msg);
 	}
 	if (rx_msg.sk.present)
-		wipe(plain_buf, rx_msg.sk.body.len);
+		wipe(plain_buf, used);
 }
 
 /**

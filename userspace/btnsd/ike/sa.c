@@ -11,6 +11,7 @@
 
 #include "btnsd/btnsd.h"
 #include "btnsd/crypto/rand.h"
+#include "btnsd/ike/fragment.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/log.h"
@@ -233,6 +234,7 @@ struct ike_sa *sa_new_heir(struct ike_sa *old, bool initiator)
 	sa->born = old->born;
 	sa->established = old->established;
 	sa->peer_hashes = old->peer_hashes;
+	sa->fragmentation = old->fragmentation;
 	sa->who = old->who;
 	sa->peer = old->peer;
 	memcpy(sa->pad_entry, old->pad_entry, sizeof(sa->pad_entry));
@@ -557,6 +559,7 @@ void sa_kill(struct ike_sa *sa, bool keep_kernel)
 		x_rekey_ike_settled(heir);
 	sa_set_state(sa, IKE_ST_DEAD);
 	msg_forget_request(sa);
+	fragment_free(sa);
 	timer_cancel(&sa->next_task);
 	timer_cancel(&sa->expiry);
 	timer_cancel(&sa->hard);

@@ -21,6 +21,7 @@
 #include "libbtns/btns.h"
 
 struct btnsd;
+struct fragments;
 
 /* longest name of an IKE SA in logs, with its NUL */
 #define IKE_NAME_MAX	128
@@ -150,6 +151,8 @@ struct fault {
  * @keys: SK_*
  * @has_keys: @keys are made
  * @iv: next IV of what we seal; never repeats under one key
+ * @fragmentation: both ends take fragments (RFC 7383)
+ * @fragments: requests and responses of which some fragments are there; owned
  *
  * @who: what the peer proved
  * @peer: who the PAD says that it is
@@ -162,9 +165,10 @@ struct fault {
  *
  * @send_mid: id of the next request that we send
  * @recv_mid: id of the next request that we expect
- * @request: request in flight, sealed; empty if none
- * @response: last response that we sent, sealed
- * @last_req: SHA-256 of the request that it answered
+ * @request: request in flight, sealed, all fragments of it in a row; empty if
+ *	none
+ * @response: last response that we sent, the same
+ * @last_req: SHA-256 of the request that it answered, or of its fragment 1
  * @has_response: @response and @last_req are set
  * @tries: how often @request was sent
  * @resend: timer of that
@@ -218,6 +222,8 @@ struct ike_sa {
 	struct ike_keys keys;
 	bool has_keys;
 	uint64_t iv;
+	bool fragmentation;
+	struct fragments *fragments[2];
 
 	struct btns_pad_peer who;
 	struct lbtns_ident peer;

@@ -8,6 +8,7 @@
 
 #include "btnsd/btnsd.h"
 #include "btnsd/crypto/sig.h"
+#include "btnsd/ike/fragment.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/names.h"
@@ -79,6 +80,7 @@ enum start_code x_init_send(struct ike_sa *sa, struct task *t,
 	if (!notify_nat_build(sa, b))
 		goto fail;
 	notify_hashes_build(b);
+	fragment_announce(sa, b);
 	return START_OK;
 fail:
 	sa_fault(sa, 0, "no key pair or nonce could be made");
@@ -97,6 +99,7 @@ static bool common(struct ike_sa *sa, const struct ike_msg *m, uint16_t notify)
 			 which);
 		return false;
 	}
+	fragment_seen(sa, m);
 	n = ike_msg_notify_find(m, IKE_N_SIGNATURE_HASH_ALGORITHMS);
 	if (n && sig_hashes_read(n->data, &sa->peer_hashes) != CRYPTO_OK)
 		sa->peer_hashes = 0;
@@ -149,6 +152,7 @@ enum fsm_code x_init_req(struct ike_sa *sa, const struct ike_msg *m,
 	}
 	if (ike_msg_notify_find(m, IKE_N_SIGNATURE_HASH_ALGORITHMS))
 		notify_hashes_build(b);
+	fragment_announce(sa, b);
 	code = make_keys(sa, &c, m->ke.data);
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, IKE_N_INVALID_SYNTAX, "its key exchange value: %s",

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * IKE fragmentation (RFC 7383): messages that are too large for a datagram,
+ * with fragments lost, doubled and out of order; and what a peer that is
+ * hostile can make of it.
+ */
+#include "ktap.h"
+
+#include <string.h>
+
+#include "btnsd/crypto/aead.h"
+#include "btnsd/ike/fragment.h"
+#include "btnsd/ike/fsm.h"
+#include "craft.h"
+#include "world.h"
+
+static struct world w;
+
+#define NET	"10.0.0.0/24"
+#define SMALL	"ike = { fragment = 576; };"
+#define NEVER	"ike = { fragment = 0; };"
+
+/* in w.n[]: fragments seen, the largest protected datagram, which to drop */
+enum { N_FRAGMENTS, N_LARGEST, N_DROP, N_SENT };
+
+static bool count(struct world *x, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	if (!world_hdr(p, &hdr) || hdr.exchange == IKE_SA_INIT)
+		return true;
+	/* with IPv4 and UDP headers, and perhaps the non-ESP marker */
+	if (p->len + 20 + 8 + 4 > x->n[N_LARGEST])
+		x->n[N_LARGEST] = (unsigned int)p->len + 32;
+	x->n[N_FRAGMENTS] += hdr.next == IKE_PLD_SKF;
+	return ++x->n[N_SENT] != x->n[N_DROP];
+}
+
+static void two(enum key_type type, const char *a, const char *b)
+{
+	int i;
+
+	world_init(&w);
+	w.filter = count;
+	for (i = 0; i < 2; i++) {
+		world_pad_any(&w, i);
+		world_policy(&w, i, NET, NET, 0, 0, 0, true);
+		CHECK(world_up(&w, i, type, i ? b : a));
+	}
+}
+
+static void done(void)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		CHECK_EQ(w.h[i].k.unvouched, 0);
+		CHECK_EQ(w.h[i].d.fragment_octets, 0);
+	}
+	world_fini(&w);
+}
+
+static void both_take(void)
+{
+	two(KEY_RSA, SMALL, SMALL);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(w.n[N_FRAGMENTS] >= 4);
+	CHECK(w.n[N_LARGEST] <= 576);
+	/* and in heirs */
+	task_add(world_sa(&w, 1), TASK_REKEY_IKE);
+	fsm_start(world_sa(&w, 1));
+	world_run(&w);
+	CHECK(world_sa(&w, 0)->fragmentation && world_sa(&w, 1)->fragmentation);
+	done();
+}
+
+/* what fits is not cut, nor is what the other does not take */
+static void not_cut(void)
+{
+	two(KEY_RSA, NULL, SMALL);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(w.n[N_LARGEST] > 576 && w.n[N_LARGEST] <= 1280);
+	done();
+
+	two(KEY_RSA, SMALL, NEVER);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK_EQ(w.n[N_FRAGMENTS], 0);
+	done();
+
+	two(KEY_RSA, NEVER, SMALL);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK_EQ(w.n[N_FRAGMENTS], 0);
+	done();
+}
+
+static void each_lost(void)
+{
+	unsigned int i;
+
+	for (i = 1; i <= 6; i++) {
+		two(KEY_RSA, SMALL, SMALL);
+		w.n[N_DROP] = i;
+		world_acquire(&w, 0, 1, 80);
+		world_advance(&w, 5000);
+		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		CHECK_EQ(w.h[0].d.stats.ike_up, 1);
+		CHECK_EQ(w.h[1].d.stats.ike_up, 1);
+		world_advance(&w, FRAGMENT_MS);
+		done();
+	}
+}
+
+/* the last comes first, and each comes twice */
+static void turned_round(void)
+{
+	struct packet *p, *all = NULL;
+	unsigned int n = 0;
+
+	two(KEY_RSA, SMALL, SMALL);
+	world_acquire(&w, 0, 1, 80);
+	world_step(&w);
+	world_step(&w);
+	/* the request is cut and under way */
+	while ((p = w.queue)) {
+		w.queue = p->next;
+		p->next = all;
+		all = p;
+		n++;
+	}
+	CHECK(n >= 2);
+	while ((p = all)) {
+		all = p->next;
+		world_queue(&w, world_copy(p));
+		world_queue(&w, p);
+	}
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK_EQ(w.h[1].d.stats.ike_up, 1);
+	done();
+}
+
+/* ---- by hand ------------------------------------------------------------ */
+
+static struct ike_sa *joined(void)
+{
+	two(KEY_ED25519, SMALL, SMALL);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	w.n[N_SENT] = 0;
+	return world_sa(&w, 0);
+}
+
+static uint64_t iv = 0xee00000000000000;
+
+/* a fragment of an INFORMATIONAL that host 0 sends to host 1 */
+static void fragment(struct ike_sa *sa, uint32_t msgid, uint16_t number,
+		     uint16_t total, struct span text, bool forged)
+{
+	static uint8_t wire[40000];
+	const struct ike_sk_form form = { AEAD_IV_LEN, AEAD_ICV_LEN, number,
+					  total };
+	const struct ike_hdr hdr = {
+		.spi_i = sa->spi_i,
+		.spi_r = sa->spi_r,
+		.major = IKE_MAJOR_VERSION,
+		.exchange = IKE_INFORMATIONAL,
+		.flags = IKE_FLAG_INITIATOR,
+		.msgid = msgid,
+	};
+	struct ike_sk_room room;
+
+	CHECK(ike_build_sk(wire, sizeof(wire), &hdr,
+			   number == 1 ? IKE_PLD_NOTIFY : 0, text, &form,
+			   &room));
+	memcpy(room.iv, &iv, sizeof(iv));
+	iv++;
+	CHECK(aead_seal(sa->keys.encr, sa->keys.keybits,
+			secret_span(&sa->keys.sk_ei), room.iv, room.aad,
+			room.text, room.text_len, room.icv) == CRYPTO_OK);
+	if (forged)
+		room.icv[0] ^= 1;
+	world_inject(&w, 0, 1, room.message.data, room.message.len);
+	world_run(&w);
+}
+
+/* N(16384) of no protocol without data, in two halves */
+static const uint8_t notify[] = { 0, 0, 0, 8, 0, 0, 0x40, 0 };
+
+static struct span half(int i)
+{
+	return span(notify + 4 * i, 4);
+}
+
+static unsigned int answers(void)
+{
+	unsigned int n = w.n[N_SENT];
+
+	w.n[N_SENT] = 0;
+	return n;
+}
+
+static void one_of_one(void)
+{
+	struct ike_sa *sa = joined();
+	uint32_t mid = sa->send_mid;
+
+	/* Libreswan sends IKE_AUTH so */
+	fragment(sa, mid, 1, 1, span(notify, sizeof(notify)), false);
+	CHECK_EQ(answers(), 1);
+	CHECK_EQ(world_sa(&w, 1)->recv_mid, mid + 1);
+	done();
+}
+
+/* what is sent again is answered once, for its first fragment (2.6.1) */
+static void first_answers(void)
+{
+	struct ike_sa *sa = joined();
+	uint32_t mid = sa->send_mid;
+
+	fragment(sa, mid, 2, 2, half(1), false);
+	CHECK_EQ(answers(), 0);
+	fragment(sa, mid, 1, 2, half(0), false);
+	CHECK_EQ(answers(), 1);
+	fragment(sa, mid, 2, 2, half(1), false);
+	CHECK_EQ(answers(), 0);
+	fragment(sa, mid, 1, 2, half(0), true);
+	CHECK_EQ(answers(), 0);
+	fragment(sa, mid, 1, 2, half(0), false);
+	CHECK_EQ(answers(), 1);
+	/* cut smaller */
+	fragment(sa, mid, 1, 4, span(notify, 2), false);
+	CHECK_EQ(answers(), 1);
+	CHECK_EQ(world_sa(&w, 1)->recv_mid, mid + 1);
+	/* the same octets again, when the second came last */
+	fragment(sa, mid + 1, 1, 2, half(0), false);
+	fragment(sa, mid + 1, 2, 2, half(1), false);
+	CHECK_EQ(answers(), 1);
+	iv--;
+	fragment(sa, mid + 1, 2, 2, half(1), false);
+	CHECK_EQ(answers(), 0);
+	done();
+}
+
+static void other_total(void)
+{
+	struct ike_sa *sa = joined();
+	uint32_t mid = sa->send_mid;
+
+	fragment(sa, mid, 1, 2, half(0), false);
+	/* more fragments: begun again; fewer are of before */
+	fragment(sa, mid, 1, 4, span(notify, 2), false);
+	fragment(sa, mid, 2, 2, half(1), false);
+	CHECK_EQ(answers(), 0);
+	fragment(sa, mid, 2, 4, span(notify + 2, 2), false);
+	fragment(sa, mid, 3, 4, span(notify + 4, 2), false);
+	CHECK_EQ(answers(), 0);
+	fragment(sa, mid, 4, 4, span(notify + 6, 2), false);
+	CHECK_EQ(answers(), 1);
+	done();
+}
+
+/* what is not authentic or outside the window does not take an octet */
+static void nothing_kept(void)
+{
+	struct ike_sa *sa = joined();
+	uint32_t mid = sa->send_mid;
+
+	fragment(sa, mid, 1, 2, half(0), true);
+	fragment(sa, mid + 1, 1, 2, half(0), false);
+	fragment(sa, mid, 1, FRAGMENT_COUNT_MAX + 1, half(0), false);
+	fragment(sa, mid, 1, 65535, half(0), false);
+	CHECK_EQ(w.h[1].d.fragment_octets, 0);
+	/* a damaged one does not spoil the right one */
+	fragment(sa, mid, 1, 2, half(0), false);
+	fragment(sa, mid, 2, 2, half(0), true);
+	fragment(sa, mid, 2, 2, half(1), false);
+	CHECK_EQ(answers(), 1);
+	done();
+}
+
+static void bounded(void)
+{
+	static const uint8_t zeros[30000];
+	struct ike_sa *sa = joined();
+	uint32_t mid = sa->send_mid;
+	size_t before;
+
+	fragment(sa, mid, 1, 3, span(zeros, sizeof(zeros)), false);
+	before = w.h[1].d.fragment_octets;
+	CHECK(before >= sizeof(zeros) && before < FRAGMENT_OCTETS_MAX + 4096);
+	/* of one IKE SA */
+	fragment(sa, mid, 2, 3, span(zeros, 3000), false);
+	CHECK_EQ(w.h[1].d.fragment_octets, before);
+	/* never finished */
+	world_advance(&w, FRAGMENT_MS);
+	CHECK_EQ(w.h[1].d.fragment_octets, 0);
+	CHECK(world_logged(&w, "never came"));
+	/* of all */
+	w.h[1].d.fragment_octets = FRAGMENT_ALL_MAX - 5000;
+	fragment(sa, mid, 1, 2, span(zeros, sizeof(zeros)), false);
+	CHECK(w.h[1].d.fragment_octets < FRAGMENT_ALL_MAX);
+	fragment(sa, mid, 1, 2, half(0), false);
+	fragment(sa, mid, 2, 2, half(1), false);
+	CHECK_EQ(answers(), 1);
+	CHECK_EQ(w.h[1].d.fragment_octets, FRAGMENT_ALL_MAX - 5000);
+	w.h[1].d.fragment_octets = 0;
+	/* an IKE SA that ends takes its fragments along */
+	fragment(sa, mid + 1, 1, 3, half(0), false);
+	CHECK(w.h[1].d.fragment_octets > 0);
+	sa_kill(world_sa(&w, 1), false);
+	sa_reap(&w.h[1].d);
+	CHECK(timer_next(&w.h[1].d.timers) < 0);
+	done();
+}
+
+static void not_announced(void)
+{
+	struct ike_sa *sa;
+
+	two(KEY_ED25519, SMALL, NEVER);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	sa = world_sa(&w, 0);
+	w.n[N_SENT] = 0;
+	fragment(sa, sa->send_mid, 1, 1, span(notify, sizeof(notify)), false);
+	CHECK_EQ(answers(), 0);
+	CHECK_EQ(w.h[1].d.fragment_octets, 0);
+	done();
+}
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		{ "large messages go in fragments, each small enough",
+		  both_take },
+		{ "what fits, and what the peer does not take, is not cut",
+		  not_cut },
+		{ "each fragment is lost once", each_lost },
+		{ "fragments come in any order, and twice", turned_round },
+		{ "a message in one fragment of one", one_of_one },
+		{ "a message that comes again is answered for its first fragment",
+		  first_answers },
+		{ "a message that is cut into more fragments begins again",
+		  other_total },
+		{ "nothing is kept of a forged fragment or one outside the window",
+		  nothing_kept },
+		{ "fragments that wait are bounded in octets and time",
+		  bounded },
+		{ "fragments that were not announced are dropped",
+		  not_announced },
+	};
+
+	return KTAP_RUN(tests);
+}
