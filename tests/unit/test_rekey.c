@@ -418,6 +418,49 @@ static void peer_refuses(void)
 	done();
 }
 
+/* a responder that knows nothing of RFC 6023: what it announces is blotted out */
+static bool no_childless(struct world *x, struct packet *p)
+{
+	size_t i;
+
+	(void)x;
+	for (i = 0; i + 4 <= p->len; i++)
+		if (!memcmp(p->data + i, "\0\0\x40\x22", 4))
+			p->data[i + 3] = 0xee;
+	return true;
+}
+
+/* an IKE SA without a child SA, by either end's wish (RFC 6023) */
+static void childless(void)
+{
+	struct ike_sa *sa;
+
+	joined(NULL, NULL);
+	begin(0, TASK_DELETE_CHILD);
+	world_run(&w);
+	exactly(1, 0);
+	/* made anew, in the place of one that has none */
+	life_renew(world_sa(&w, 0));
+	world_run(&w);
+	exactly(1, 0);
+	CHECK_EQ(w.h[0].d.stats.ike_up, 2);
+	CHECK_EQ(w.h[0].d.stats.child_failed, 0);
+	world_acquire(&w, 1, 0, 80);
+	world_run(&w);
+	exactly(1, 1);
+	/* a responder that does not announce it is not asked */
+	sa = world_sa(&w, 0);
+	begin(0, TASK_DELETE_CHILD);
+	world_run(&w);
+	w.filter = no_childless;
+	life_renew(sa);
+	world_run(&w);
+	CHECK(world_logged(&w, "takes no IKE_AUTH without"));
+	world_advance(&w, IKE_HALF_OPEN_MS);
+	exactly(1, 0);
+	done();
+}
+
 static bool no_ike(struct world *x, struct packet *p)
 {
 	struct ike_hdr hdr;
@@ -546,6 +589,7 @@ int main(void)
 		{ "N03 the peer proves itself again after ike.reauth", reauth },
 		{ "N03 a peer that does not rekey gets a new IKE SA",
 		  peer_refuses },
+		{ "an IKE SA stands without a child SA", childless },
 		{ "N03 the IKE SA ends at its hard limit", hard_limit },
 		{ "U12 an IKE rekey asks the PAD again", pad_asked },
 		{ "a hostile IKE rekey is refused", hostile_requests },

@@ -279,16 +279,24 @@ static void group(void)
 	static const uint8_t types[] = { IKE_PLD_SA, IKE_PLD_TSI, IKE_PLD_TSR };
 	unsigned int i, at;
 
-	for (i = 0; i < 3; i++) {
-		load_name("auth_resp");
-		for (at = 0; msg.payload[at].type != types[i]; at++)
+	for (i = 0; i < 6; i++) {
+		load_name(i < 3 ? "auth_resp" : "auth_req");
+		for (at = 0; msg.payload[at].type != types[i % 3]; at++)
 			;
 		forget(at);
 		CHECK_EQ(check(), IKE_RULES_PARTIAL);
 	}
-	/* none of them and no error that says why */
-	SPOILT("auth_resp_childless",
-	       msg.notify[0].type = IKE_N_INITIAL_CONTACT, IKE_RULES_MISSING);
+	/* none of them, without a reason too (RFC 6023) */
+	load_name("auth_req");
+	for (i = 0; i < 3; i++) {
+		for (at = 0; msg.payload[at].type != types[i]; at++)
+			;
+		forget(at);
+	}
+	CHECK_EQ(ike_rules_check(&msg, &fail), IKE_SHAPE_AUTH_REQ);
+	load_name("auth_resp_childless");
+	msg.notify[0].type = IKE_N_INITIAL_CONTACT;
+	CHECK_EQ(ike_rules_check(&msg, &fail), IKE_SHAPE_AUTH_RESP);
 }
 
 static void notifies(void)

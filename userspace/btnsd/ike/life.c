@@ -606,7 +606,9 @@ void life_renew(struct ike_sa *old)
 	sa_log(old, LOG_INFO, "to be authenticated anew: #%u takes over",
 	       sa->id);
 	inherit(sa, old);
-	if (!sa->tasks) {
+	/* its child SAs are still to come: without one (RFC 6023) */
+	if (!sa->tasks &&
+	    !(task_add(sa, TASK_INIT) && task_add(sa, TASK_AUTH))) {
 		sa_kill(sa, false);
 		return;
 	}

@@ -46,9 +46,9 @@ static const struct rule auth_req[] = {
 	{ IKE_PLD_IDR, 0, 1 },
 	{ IKE_PLD_AUTH, 1, 1 },
 	{ IKE_PLD_CP, 0, 1 },
-	{ IKE_PLD_SA, 1, 1 },
-	{ IKE_PLD_TSI, 1, 1 },
-	{ IKE_PLD_TSR, 1, 1 },
+	{ IKE_PLD_SA, 0, 1 },
+	{ IKE_PLD_TSI, 0, 1 },
+	{ IKE_PLD_TSR, 0, 1 },
 	{ IKE_PLD_NOTIFY, 0, MANY },
 	{ IKE_PLD_VENDOR, 0, MANY },
 };
@@ -360,7 +360,11 @@ static enum ike_rules_code check_counts(const struct ike_msg *msg,
 	return IKE_RULES_OK;
 }
 
-/* SA, TSi and TSr: all three, or none and an error that says why not. */
+/*
+ * SA, TSi and TSr: all three, or none, for a child SA that was refused or for
+ * an IKE SA without one (RFC 6023). Whether a child SA was asked for is for the
+ * exchange to know.
+ */
 static enum ike_rules_code check_group(const struct ike_msg *msg,
 				       struct ike_rules_fail *fail)
 {
@@ -370,8 +374,6 @@ static enum ike_rules_code check_group(const struct ike_msg *msg,
 	if (msg->sa.present != msg->tsr.present)
 		return refuse(fail, IKE_RULES_PARTIAL, msg->sa.present ?
 			      IKE_PLD_TSR : IKE_PLD_SA, 0);
-	if (!msg->sa.present && !ike_msg_error_find(msg))
-		return refuse(fail, IKE_RULES_MISSING, IKE_PLD_SA, 0);
 	return IKE_RULES_OK;
 }
 
@@ -418,7 +420,8 @@ enum ike_shape ike_rules_check(const struct ike_msg *msg,
 	s = &shapes[shape];
 	if (check_counts(msg, s, fail) || check_proposals(msg, s, fail))
 		return IKE_SHAPE_NONE;
-	if (shape == IKE_SHAPE_AUTH_RESP && check_group(msg, fail))
+	if ((shape == IKE_SHAPE_AUTH_REQ || shape == IKE_SHAPE_AUTH_RESP) &&
+	    check_group(msg, fail))
 		return IKE_SHAPE_NONE;
 	if (shape == IKE_SHAPE_INIT_RESP && !msg->hdr.spi_r) {
 		(void)refuse(fail, IKE_RULES_HEADER, 0, 0);

@@ -151,6 +151,7 @@ struct fault {
  * @keys: SK_*
  * @has_keys: @keys are made
  * @iv: next IV of what we seal; never repeats under one key
+ * @childless: the responder takes an IKE_AUTH without a child SA (RFC 6023)
  * @fragmentation: both ends take fragments (RFC 7383)
  * @fragments: requests and responses of which some fragments are there; owned
  *
@@ -222,6 +223,7 @@ struct ike_sa {
 	struct ike_keys keys;
 	bool has_keys;
 	uint64_t iv;
+	bool childless;
 	bool fragmentation;
 	struct fragments *fragments[2];
 

@@ -194,7 +194,7 @@ static bool first_contact(const struct ike_sa *sa)
 /**
  * x_auth_send() - write our IKE_AUTH request
  * @sa: IKE SA in state auth-sent
- * @t: the task; its want is the first child SA
+ * @t: the task; its want is the first child SA, if it has one (RFC 6023)
  * @b: inner chain
  *
  * Return: whether it is written.
@@ -206,9 +206,13 @@ enum start_code x_auth_send(struct ike_sa *sa, struct task *t,
 		return START_FAIL;
 	if (first_contact(sa))
 		ike_build_notify(b, IKE_N_INITIAL_CONTACT, span(NULL, 0));
-	if (!x_child_offer(sa, t, b))
-		return START_FAIL;
-	return START_OK;
+	if (t->has_want)
+		return x_child_offer(sa, t, b) ? START_OK : START_FAIL;
+	if (sa->childless)
+		return START_OK;
+	sa_fault(sa, 0,
+		 "there is no child SA to ask for, and the peer takes no IKE_AUTH without");
+	return START_FAIL;
 }
 
 /**
@@ -260,6 +264,8 @@ enum fsm_code x_auth_resp(struct ike_sa *sa, const struct ike_msg *m,
 	(void)b;
 	if (!authenticate(sa, m, &m->idr))
 		return FSM_CLOSE;
+	if (!sa->tasks->has_want && !m->sa.present)
+		return FSM_OK;
 	if (m->sa.present) {
 		if (x_child_take(sa, sa->tasks, m) != FSM_OK) {
 			sa_log(sa, LOG_WARNING, "IKE_AUTH: child failed: %s",

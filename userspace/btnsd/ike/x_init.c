@@ -153,6 +153,8 @@ enum fsm_code x_init_req(struct ike_sa *sa, const struct ike_msg *m,
 	if (ike_msg_notify_find(m, IKE_N_SIGNATURE_HASH_ALGORITHMS))
 		notify_hashes_build(b);
 	fragment_announce(sa, b);
+	/* we take an IKE_AUTH that asks for no child SA (RFC 6023) */
+	ike_build_notify(b, IKE_N_CHILDLESS_IKEV2_SUPPORTED, span(NULL, 0));
 	code = make_keys(sa, &c, m->ke.data);
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, IKE_N_INVALID_SYNTAX, "its key exchange value: %s",
@@ -189,6 +191,7 @@ enum fsm_code x_init_resp(struct ike_sa *sa, const struct ike_msg *m,
 	}
 	if (!common(sa, m, 0))
 		return FSM_FATAL;
+	sa->childless = ike_msg_notify_find(m, IKE_N_CHILDLESS_IKEV2_SUPPORTED);
 	sa->spi_r = m->hdr.spi_r;
 	if (!blob_set(&sa->nr, m->nonce.data, m->nonce.len)) {
 		sa_fault(sa, 0, "out of memory");
