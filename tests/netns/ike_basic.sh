@@ -6,7 +6,7 @@
 # shellcheck disable=SC2317,SC2015,SC2016,SC2119,SC2120 # called by name
 # shellcheck source=tests/netns/ike.sh
 . "$(dirname "$0")/ike.sh"
-plan 25
+plan 29
 setup a b
 
 # milliseconds from the answer to IKE_AUTH until the first ESP packet
@@ -75,6 +75,12 @@ one() {
 	all "L25 a second connection, the other way, uses the SAs that are there ($what)"
 	hang_up "c$port"
 	hang_up "d$port"
+	cond "released" within 8 no_latch a
+	cond "SAs stay" has_spis a "$ay" 1
+	cond "next" connect "e$port" a b "$f" $((port + 2))
+	cond "no new IKE SA" eq "$(ike_count "cap$port" 34 "$ax") $(ike_count "cap$port" 34 "$ay")" "1 0"
+	all "L27 SAs outlive the latches that they served, and serve the next ($what)"
+	hang_up "e$port"
 	stop "cap$port"
 	calm a b
 }
