@@ -155,6 +155,9 @@ struct btns_knobs {
  * @pad_generation: rises with each change of the PAD, protected by @mutex
  * @policies: enum btns_policy_flags by xfrm policy index
  * @policy_changes: rises with each change of @policies
+ * @policy_events: rises with each policy of xfrm that comes, changes or goes
+ * @spd_copy: the policies as they were; RCU, written by @spd_work, may be NULL
+ * @spd_work: makes @spd_copy anew
  * @dying: the namespace is going away; no work is queued any more
  */
 struct btns_net {
@@ -219,6 +222,9 @@ struct btns_net {
 	u32 pad_generation;
 	struct xarray policies;
 	atomic_t policy_changes;
+	atomic_t policy_events;
+	struct btns_spd_copy __rcu *spd_copy;
+	struct work_struct spd_work;
 	bool dying;
 };
 
@@ -467,6 +473,7 @@ int btns_spd_set(struct btns_net *bn, u32 index, u32 flags,
 /* Atomic context; called by kmgr.c, flush for XFRM_MSG_FLUSHPOLICY. */
 void btns_spd_gone(struct btns_net *bn, u32 index);
 void btns_spd_flush(struct btns_net *bn);
+void btns_spd_changed(struct btns_net *bn);
 void btns_spd_init(struct btns_net *bn);
 void btns_spd_exit(struct btns_net *bn);
 

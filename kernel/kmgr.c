@@ -65,6 +65,7 @@ static int km_notify_policy(struct xfrm_policy *xp, int dir,
 	if (READ_ONCE(bn->dying))
 		return 0;
 	btns_mib_inc(bn, PolicyEvents);
+	btns_spd_changed(bn);
 	switch (c->event) {
 	case XFRM_MSG_DELPOLICY:
 		btns_spd_gone(bn, xp->index);

@@ -64,6 +64,7 @@
 	X(AskRefused)		/* asks refused */			\
 	X(OwnPolicies)		/* sockets given policies of their own */ \
 	X(OwnFailed)		/* policies that could not be given */	\
+	X(SpdWalk)		/* looks at every policy for one flow */ \
 	/* identities of SAs */						\
 	X(SaBound)		/* bindings made */			\
 	X(SaUnbound)		/* bindings gone */			\

@@ -15,6 +15,7 @@
 
 #include "btns.h"
 #include "flow.h"
+#include "mib.h"
 #include "pad.h"
 
 /**
@@ -63,6 +64,66 @@ struct btns_spd {
 };
 
 /**
+ * struct btns_spd_copy - the policies, to be looked at without xfrm's lock
+ * @rcu: frees it
+ * @events: btns_net.policy_events before it was made
+ * @counts: how many policies xfrm had of each direction, before as well
+ * @spd: the policies
+ *
+ * xfrm's list has the policies of all sockets in it, too: to walk it for each
+ * SYN would cost the more, the more sockets there are that ask.
+ */
+struct btns_spd_copy {
+	struct rcu_head rcu;
+	int events;
+	unsigned int counts[XFRM_POLICY_MAX];
+	struct btns_spd *spd;
+};
+
+static void copy_free(struct btns_spd_copy *copy)
+{
+	if (copy)
+		btns_spd_free(copy->spd);
+	kfree(copy);
+}
+
+static void copy_free_rcu(struct rcu_head *rcu)
+{
+	copy_free(container_of(rcu, struct btns_spd_copy, rcu));
+}
+
+/* What changes while it is made is heard of, or counted, and makes it old. */
+static struct btns_spd_copy *copy_make(struct btns_net *bn)
+{
+	struct btns_spd_copy *copy = kzalloc(sizeof(*copy), GFP_KERNEL);
+	int i;
+
+	if (!copy)
+		return NULL;
+	/* paired with the release in btns_spd_changed() */
+	copy->events = atomic_read_acquire(&bn->policy_events);
+	for (i = 0; i < XFRM_POLICY_MAX; i++)
+		copy->counts[i] = READ_ONCE(bn->net->xfrm.policy_count[i]);
+	copy->spd = btns_spd_snapshot(bn);
+	if (IS_ERR(copy->spd)) {
+		kfree(copy);
+		return NULL;
+	}
+	return copy;
+}
+
+/* Without memory there is none, and looks go on without. */
+static void spd_work_fn(struct work_struct *work)
+{
+	struct btns_net *bn = container_of(work, struct btns_net, spd_work);
+	struct btns_spd_copy *old;
+
+	old = rcu_replace_pointer(bn->spd_copy, copy_make(bn), true);
+	if (old)
+		call_rcu(&old->rcu, copy_free_rcu);
+}
+
+/**
  * btns_spd_init() - no policy has a flag
  * @bn: namespace
  */
@@ -70,15 +131,31 @@ void btns_spd_init(struct btns_net *bn)
 {
 	xa_init_flags(&bn->policies, XA_FLAGS_LOCK_BH);
 	atomic_set(&bn->policy_changes, 0);
+	atomic_set(&bn->policy_events, 0);
+	INIT_WORK(&bn->spd_work, spd_work_fn);
 }
 
 /**
- * btns_spd_exit() - forget all flags
- * @bn: namespace; no event or command comes any more
+ * btns_spd_exit() - forget all flags, and the copy
+ * @bn: namespace; no event, packet or command comes any more
  */
 void btns_spd_exit(struct btns_net *bn)
 {
+	cancel_work_sync(&bn->spd_work);
+	copy_free(rcu_replace_pointer(bn->spd_copy, NULL, true));
 	xa_destroy(&bn->policies);
+}
+
+/**
+ * btns_spd_changed() - a policy has come, changed or gone
+ * @bn: namespace
+ *
+ * Context: any; after xfrm has done it.
+ */
+void btns_spd_changed(struct btns_net *bn)
+{
+	/* paired with the acquire in copy_make() */
+	atomic_inc_return_release(&bn->policy_events);
 }
 
 /* The first template that protects, in *tmpl; how many do. */
@@ -344,6 +421,78 @@ static int match_policy(struct xfrm_policy *pol, int dir, int seq, void *data)
 	return 0;
 }
 
+/* Has nothing come or gone since? What was changed is found by is_as_copied() */
+static bool is_fresh(const struct btns_net *bn,
+		     const struct btns_spd_copy *copy)
+{
+	int i;
+
+	if (copy->events != atomic_read(&bn->policy_events))
+		return false;
+	for (i = 0; i < XFRM_POLICY_MAX; i++)
+		if (copy->counts[i] !=
+		    READ_ONCE(bn->net->xfrm.policy_count[i]))
+			return false;
+	return true;
+}
+
+/*
+ * The policy itself, so that nothing is said by a template that was: one that
+ * takes the place of another has its index, and xfrm tells a little later.
+ */
+static bool is_as_copied(struct btns_net *bn, struct first_match *m)
+{
+	const struct xfrm_mark mark = { .v = m->best.mark,
+					.m = m->best.mark_mask };
+	struct spd_policy now = {};
+	struct xfrm_policy *pol;
+	bool same;
+	int err;
+
+	pol = xfrm_policy_byid(bn->net, &mark, 0, XFRM_POLICY_TYPE_MAIN,
+			       m->best.dir, m->best.index, 0, &err);
+	if (!pol)
+		return false;
+	copy_to(&now, pol, m->best.dir);
+	same = !memcmp(&now, &m->best, sizeof(now));
+	m->ntmpl = pol->xfrm_nr;
+	m->tmpl = pol->xfrm_vec[0];
+	xfrm_pol_put(pol);
+	return same;
+}
+
+/* False if the copy is not there, or too old to say. */
+static bool find_in_copy(struct btns_net *bn, struct first_match *m)
+{
+	const struct btns_spd_copy *copy;
+	const struct btns_spd *spd;
+	unsigned int i;
+	bool valid;
+
+	rcu_read_lock();
+	copy = rcu_dereference(bn->spd_copy);
+	valid = copy && is_fresh(bn, copy);
+	spd = valid ? copy->spd : NULL;
+	for (i = 0; spd && i < spd->count && !m->found; i++) {
+		if (!covers(&spd->policies[i], m->flow, m->mark, m->dir))
+			continue;
+		m->found = true;
+		m->best = spd->policies[i];
+	}
+	rcu_read_unlock();
+	return valid && (!m->found || is_as_copied(bn, m));
+}
+
+/* Takes xfrm_policy_lock, and looks at the policies of all sockets as well. */
+static void find_by_walk(struct btns_net *bn, struct first_match *m)
+{
+	m->found = false;
+	walk(bn, match_policy, m);
+	btns_mib_inc(bn, SpdWalk);
+	if (!READ_ONCE(bn->dying))
+		queue_work(btns_wq, &bn->spd_work);
+}
+
 /**
  * btns_spd_now() - what the policies say of a flow just now
  * @bn: namespace
@@ -352,8 +501,9 @@ static int match_policy(struct xfrm_policy *pol, int dir, int seq, void *data)
  * @dir: XFRM_POLICY_IN or XFRM_POLICY_OUT
  * @verdict: out
  *
- * As btns_spd_decide(), for one flow without a snapshot: looks at every policy
- * and allocates nothing. For what happens once in a connection.
+ * As btns_spd_decide(), for one flow. The first time after policies have
+ * changed this looks at all that xfrm has, those of sockets too; then at a copy
+ * of the SPD. Allocates nothing. For what happens once in a connection.
  *
  * Any context but hard interrupts; takes xfrm_policy_lock.
  */
@@ -362,7 +512,8 @@ void btns_spd_now(struct btns_net *bn, const struct btns_flow *flow, u32 mark,
 {
 	struct first_match m = { .flow = flow, .mark = mark, .dir = dir };
 
-	walk(bn, match_policy, &m);
+	if (!find_in_copy(bn, &m))
+		find_by_walk(bn, &m);
 	memset(verdict, 0, sizeof(*verdict));
 	verdict->action = BTNS_SPD_CLEAR;
 	if (!m.found)

@@ -21,7 +21,7 @@ latch: said sa spd ident user qop flow icmp event mib
 said: sa spd qop
 sa: pad spd ident qop event mib
 pad: event ident mib
-spd: pad
+spd: pad mib
 event: nlput mib
 sysctl: mib
 nlparse: pad

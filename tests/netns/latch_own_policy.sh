@@ -6,7 +6,7 @@
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 # timeout: 180
-plan 11
+plan 13
 setup a b
 # shellcheck disable=SC2034
 nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
@@ -117,6 +117,10 @@ bind_pair a b 4 0x1200
 sa_pair a b 4 0x1200
 sock s b -l 478 --ask require --protect $B4
 within 5 event s listening
+sock m0 a --ask require --protect $B4 478
+cond "the first" within 10 event m0 connected
+stop m0
+mark a b
 for i in 1 2 3 4 5 6; do
 	sock "m$i" a --json-info --ask require --protect --send many --count 2 --hold $B4 478
 done
@@ -126,10 +130,26 @@ done
 cond "six pairs" within 5 own a 12
 cond "six arrive" within 8 eval '[ $(grep -c "many 000002" "$tmp/s.out") = 6 ]'
 all "L57 six at once: each has its own"
+# xfrm keeps the policies of all sockets in one list with the SPD
+cond "a" grown_is a SpdWalk 0
+cond "b" grown_is b SpdWalk 0
+all "L57 N15 no SYN has the policies of the other sockets looked through"
 for i in 1 2 3 4 5 6; do
 	stop "m$i"
 done
 cond "none left" within 8 own a 0
+# no SA serves it alone, so it waits; what it has says how it would go
+protect a $A4 $B4
+sock d3 a --ask require --narrow $B4 478
+cond "a pair, as policy protects now" within 8 own a 2
+stop d3
+xfrm a policy flush
+cond "none left" within 8 own a 0
+sock d4 a --ask require --protect $B4 478
+cond "connects, as policy does not any more" within 10 event d4 connected
+stop d4
+cond "looked through" grown_min a SpdWalk 1
+all "L20 L57 N24 what the SPD says is heard at once"
 knob a latch_auto 0
 sock o a --ask off $B4 478
 cond "not accepted" not within 1 event o connected
