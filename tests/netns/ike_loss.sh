@@ -6,8 +6,52 @@
 # shellcheck disable=SC2317,SC2015,SC2016,SC2119,SC2120 # called by name
 # shellcheck source=tests/netns/ike.sh
 . "$(dirname "$0")/ike.sh"
-plan 5
+plan 6
 setup a b
+for h in a b; do
+	conf $h "child=bytes = 100000;" "ike=dpd = 2;"
+	daemon $h
+done
+want_pair a b 4 || bail "no policies"
+
+# ---- lost for sure: only what is sent again brings it up -----------------------
+# lose FROM TO: all of IKE that way, and nothing else
+lose() {
+	at r nft -f - <<-N
+		table ip loss
+		delete table ip loss
+		table ip loss {
+			chain forward {
+				type filter hook forward priority 0;
+				ip saddr $1 ip daddr $2 udp dport 500 drop
+			}
+		}
+	N
+}
+if lose $A4 $B4 2>"$tmp/nft.err"; then
+	capture before va
+	capture behind vb
+	try l a b 4 5000
+	cond "a request again" within 10 captured_min before "udp port 500 and src $A4" 2
+	cond "none came" eq "$(captured behind "udp port 500")" 0
+	lose $B4 $A4
+	cond "an answer again" within 15 captured_min behind "udp port 500 and src $B4" 2
+	at r nft delete table ip loss
+	cond "up" within 20 connected l.c
+	cond "talks" talk l
+	[ -z "$_faults" ] || note "$(tail_log a b)"
+	all "L15 B05 what is lost is sent again: a request, and the answer to it"
+	hang_up l
+	stop before
+	stop behind
+	calm a b
+	for h in a b; do daemon $h; done
+	want_pair a b 4 || bail "no policies"
+else
+	skip "L15 B05 what is lost is sent again" "$(head -n 1 "$tmp/nft.err")"
+fi
+
+# ---- lost, doubled, late and out of order by chance ------------------------------
 for v in va vb; do
 	ip netns exec "$(ns r)" tc qdisc add dev $v root netem limit 10000 \
 		delay 10ms 5ms loss 10% duplicate 10% reorder 20% 2>"$tmp/tc.err" || {
@@ -18,11 +62,6 @@ for v in va vb; do
 		finish
 	}
 done
-for h in a b; do
-	conf $h "child=bytes = 100000;" "ike=dpd = 2;"
-	daemon $h
-done
-want_pair a b 4 || bail "no policies"
 monitor a sas sa
 monitor a mon latch
 capture cap va
