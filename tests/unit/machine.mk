@@ -31,6 +31,10 @@ UNIT_NAMES += test_fragment
 $(O)/tests/unit/test_fragment: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_fragment: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_qcd
+$(O)/tests/unit/test_qcd: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_qcd: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_ts
 $(O)/tests/unit/test_ts: $(O)/userspace/btnsd/ike/ts.o $(O)/userspace/btnsd/addr.o
 

@@ -122,8 +122,11 @@ static void one_end(int who)
 		same_new_keys(&before);
 		sa = world_sa(&w, who);
 		CHECK(sa->initiator && sa->spi_i != spi_i);
-		CHECK_EQ(sa->send_mid, 0);
+		/* the token has gone over it (RFC 6290 section 4.3) */
+		CHECK_EQ(sa->send_mid, 1);
+		CHECK(sa->token.len && world_sa(&w, !who)->token.len);
 		CHECK_EQ(sa->recv_mid, 0);
+		CHECK_EQ(world_sa(&w, !who)->recv_mid, 1);
 		CHECK(!memcmp(&sa->who, &peer, sizeof(peer)));
 		CHECK(!strcmp(sa->pad_entry, "any"));
 		/* the child SAs are those of before, and belong to it */
@@ -238,6 +241,7 @@ static void unseen_clash(void)
 	CHECK(world_step(&w) && world_step(&w));
 	CHECK(world_sa(&w, 0)->contested && world_sa(&w, 0)->children);
 	/* what it does in its heir does not wait for us to notice */
+	late->next = w.queue->next;
 	w.queue->next = late;
 	begin(1, TASK_REKEY);
 	run_covered();

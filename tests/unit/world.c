@@ -564,6 +564,7 @@ static void __attribute__((destructor)) remove_files(void)
 				unlink(world_key_path(i, (enum key_type)j));
 		unlink(world_store_path(i, ""));
 		unlink(world_store_path(i, ".damaged"));
+		unlink(world_store_path(i, ".qcd"));
 	}
 	rmdir(world_folder());
 }

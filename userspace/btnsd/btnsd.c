@@ -275,6 +275,7 @@ int btnsd_start(struct btnsd *d)
 		err = peers_start(d);
 	if (err)
 		return err;
+	qcd_start(d);
 	err = d->kern->bindings(d->kern_ctx, orphan_add, d);
 	if (err) {
 		log_err("cannot read the module's bindings: %s",
@@ -440,6 +441,7 @@ void btnsd_fini(struct btnsd *d)
 	spd_free(&d->spd);
 	peers_stop(d);
 	cookie_wipe(&d->cookie);
+	qcd_wipe(&d->qcd);
 	key_free(d->key);
 	conf_free(d->conf);
 	d->key = NULL;

@@ -11,6 +11,7 @@
 
 #include "btnsd/conf.h"
 #include "btnsd/ike/cookie.h"
+#include "btnsd/ike/qcd.h"
 #include "btnsd/kern.h"
 #include "btnsd/net.h"
 #include "btnsd/pad.h"
@@ -70,6 +71,7 @@ struct btnsd_stats {
  * @store_timer: looks after it
  * @store_lost: it is, and latches are still to be closed for it
  * @cookie: secrets of the COOKIE
+ * @qcd: secret of our tokens
  * @sas: all IKE SAs; ike/sa.c owns them
  * @fragment_octets: memory that fragments of messages take, see fragment.c
  * @half_open: how many of them wait for a peer to prove itself to us
@@ -100,6 +102,7 @@ struct btnsd {
 	struct timer store_timer;
 	bool store_lost;
 	struct cookie cookie;
+	struct qcd qcd;
 	struct ike_sa *sas;
 	size_t fragment_octets;
 	unsigned int half_open;

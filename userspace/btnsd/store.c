@@ -325,7 +325,16 @@ static int sync_folder(const char *path)
 	return err;
 }
 
-static int replace(const char *path, const uint8_t *data, size_t len)
+/**
+ * store_replace() - put other octets in the place of a file, or make it
+ * @path: file, mode 0600 afterwards
+ * @data: octets
+ * @len: how many
+ *
+ * Return: 0, or a negative errno: the file is the old one, or on a failure of
+ * the last step the new one.
+ */
+int store_replace(const char *path, const uint8_t *data, size_t len)
 {
 	char tmp[PATH_MAX];
 	int fd, err;
@@ -365,7 +374,7 @@ int store_save(struct store *s)
 					 s->n, &data, &len);
 		if (err)
 			return err;
-		err = replace(s->path, data, len);
+		err = store_replace(s->path, data, len);
 		if (!err)
 			memcpy(s->sum, data + len - BTNS_DIGEST_LEN,
 			       BTNS_DIGEST_LEN);

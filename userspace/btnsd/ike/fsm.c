@@ -110,6 +110,8 @@ static const struct transition table[] = {
 	  IKE_SHAPE_INFO_REQ, TASK_NONE, 0, x_info_req, 0 },
 	{ "the child SA is deleted", IKE_ST_ESTABLISHED, IKE_ST_ESTABLISHED,
 	  IKE_SHAPE_INFO_RESP, TASK_DELETE_CHILD, 0, x_info_resp, 0 },
+	{ "the peer has our token", IKE_ST_ESTABLISHED, IKE_ST_ESTABLISHED,
+	  IKE_SHAPE_INFO_RESP, TASK_TOKEN, 0, x_info_resp, 0 },
 	{ "the peer lives", IKE_ST_ESTABLISHED, IKE_ST_ESTABLISHED,
 	  IKE_SHAPE_INFO_RESP, TASK_LIVENESS, 0, x_info_resp, 0 },
 	{ "the IKE SA is deleted", IKE_ST_CLOSING, IKE_ST_DEAD,
@@ -144,6 +146,7 @@ static const struct opening openings[] = {
 	  x_delete_ike_send },
 	{ TASK_LIVENESS, IKE_INFORMATIONAL, IKE_ST_ESTABLISHED,
 	  x_liveness_send },
+	{ TASK_TOKEN, IKE_INFORMATIONAL, IKE_ST_ESTABLISHED, x_token_send },
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

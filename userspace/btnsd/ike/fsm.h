@@ -47,6 +47,7 @@ void life_established(struct ike_sa *sa);
 void life_idle(struct ike_sa *sa);
 void life_failed(struct ike_sa *sa, const char *why);
 void life_silent(struct ike_sa *sa);
+void life_crashed(struct ike_sa *sa);
 void life_close(struct ike_sa *sa);
 bool life_contested(struct ike_sa *sa);
 bool life_want(struct ike_sa *sa, const struct child_want *want);
@@ -129,6 +130,8 @@ enum start_code x_delete_ike_send(struct ike_sa *sa, struct task *t,
 				  struct ike_build *b);
 enum start_code x_liveness_send(struct ike_sa *sa, struct task *t,
 				struct ike_build *b);
+enum start_code x_token_send(struct ike_sa *sa, struct task *t,
+			     struct ike_build *b);
 enum fsm_code x_info_req(struct ike_sa *sa, const struct ike_msg *m,
 			 struct ike_build *b);
 enum fsm_code x_info_resp(struct ike_sa *sa, const struct ike_msg *m,

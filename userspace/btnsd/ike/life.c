@@ -355,21 +355,33 @@ void life_failed(struct ike_sa *sa, const char *why)
 	sa_kill(sa, false);
 }
 
-/**
- * life_silent() - a peer did not answer, however often it was asked
- * @sa: IKE SA; dead afterwards
- *
- * If it was established the peer is dead: its latches break for good (RFC 5660
- * section 2.2), unless it still answers in another IKE SA.
- */
-void life_silent(struct ike_sa *sa)
+/* the peer is dead: its latches break for good (RFC 5660 section 2.2) */
+static void peer_dead(struct ike_sa *sa, const char *why)
 {
 	struct btnsd *d = sa->d;
 	uint32_t n = 0;
 
-	if (sa->state < IKE_ST_ESTABLISHED) {
-		char why[320];
+	d->stats.dead++;
+	if (d->kern->latch_break(d->kern_ctx, &sa->peer, BTNS_REASON_PEER_DEAD,
+				 &n))
+		sa_log(sa, LOG_ERR, "its latches could not be broken: %s",
+		       d->kern->error(d->kern_ctx));
+	sa_log(sa, LOG_WARNING, "%s: the peer is dead: %s; %u latches broken",
+	       sa->tasks ? task_name(sa->tasks->kind) : "request", why, n);
+}
 
+/**
+ * life_silent() - a peer did not answer, however often it was asked
+ * @sa: IKE SA; dead afterwards
+ *
+ * If it was established the peer is dead, unless it still answers in another
+ * IKE SA.
+ */
+void life_silent(struct ike_sa *sa)
+{
+	char why[320];
+
+	if (sa->state < IKE_ST_ESTABLISHED) {
 		snprintf(why, sizeof(why), "no answer to %s%s%s%s",
 			 sa->tasks ? task_name(sa->tasks->kind) : "anything",
 			 sa->fault.text[0] ? " (" : "", sa->fault.text,
@@ -378,19 +390,26 @@ void life_silent(struct ike_sa *sa)
 		return;
 	}
 	if (sa->state == IKE_ST_ESTABLISHED && !has_other(sa)) {
-		d->stats.dead++;
-		if (d->kern->latch_break(d->kern_ctx, &sa->peer,
-					 BTNS_REASON_PEER_DEAD, &n))
-			sa_log(sa, LOG_ERR, "its latches could not be broken: %s",
-			       d->kern->error(d->kern_ctx));
-		sa_log(sa, LOG_WARNING,
-		       "%s: the peer is dead: %u requests without an answer; %u latches broken",
-		       sa->tasks ? task_name(sa->tasks->kind) : "request",
-		       sa->tries, n);
+		snprintf(why, sizeof(why), "%u requests without an answer",
+			 sa->tries);
+		peer_dead(sa, why);
 	} else {
 		sa_log(sa, LOG_INFO, "%s: no answer",
 		       sa->tasks ? task_name(sa->tasks->kind) : "request");
 	}
+	sa_kill(sa, false);
+}
+
+/**
+ * life_crashed() - a peer has proved that it has lost an IKE SA
+ * @sa: IKE SA; dead afterwards, and nobody is told (RFC 6290 section 4.5)
+ */
+void life_crashed(struct ike_sa *sa)
+{
+	if (sa->state == IKE_ST_ESTABLISHED && !has_other(sa))
+		peer_dead(sa, "it has lost the IKE SA and proved so by its token");
+	else
+		sa_log(sa, LOG_INFO, "the peer has lost this IKE SA");
 	sa_kill(sa, false);
 }
 

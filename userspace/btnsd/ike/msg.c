@@ -251,6 +251,20 @@ void msg_resend(struct ike_sa *sa)
 	timer_set(&sa->d->timers, &sa->resend, wait);
 }
 
+/* header of an answer that is not protected */
+static struct ike_hdr answer_hdr(const struct ike_hdr *req)
+{
+	return (struct ike_hdr){
+		.spi_i = req->spi_i,
+		.spi_r = req->spi_r,
+		.major = IKE_MAJOR_VERSION,
+		.exchange = req->exchange,
+		.flags = (uint8_t)(IKE_FLAG_RESPONSE |
+				   (~req->flags & IKE_FLAG_INITIATOR)),
+		.msgid = req->msgid,
+	};
+}
+
 /**
  * msg_clear_notify() - answer a request without any state
  * @d: helper
@@ -266,15 +280,7 @@ void msg_clear_notify(struct btnsd *d, const struct path *path,
 		      const struct ike_hdr *req, uint16_t type,
 		      struct span data)
 {
-	struct ike_hdr hdr = {
-		.spi_i = req->spi_i,
-		.spi_r = req->spi_r,
-		.major = IKE_MAJOR_VERSION,
-		.exchange = req->exchange,
-		.flags = (uint8_t)(IKE_FLAG_RESPONSE |
-				   (~req->flags & IKE_FLAG_INITIATOR)),
-		.msgid = req->msgid,
-	};
+	const struct ike_hdr hdr = answer_hdr(req);
 	struct ike_build b;
 	struct span out;
 
@@ -507,6 +513,11 @@ static void rx_sa(struct ike_sa *sa, const struct path *path, struct span data,
 		drop(d, path, hdr, ike_parse_text(fail.code));
 		return;
 	}
+	if (!rx_msg.sk.present && (hdr->flags & IKE_FLAG_RESPONSE) &&
+	    qcd_proves_loss(sa, &rx_msg)) {
+		life_crashed(sa);
+		return;
+	}
 	if (ike_rules_outer(&rx_msg, &bad) != IKE_RULES_OK) {
 		drop(d, path, hdr, ike_rules_text(bad.code));
 		return;
@@ -541,6 +552,25 @@ static void rx_sa(struct ike_sa *sa, const struct path *path, struct span data,
 	}
 	if (rx_msg.sk.present)
 		wipe(plain_buf, used);
+}
+
+/* a peer that we have forgotten is told, if it can believe us */
+static void rx_unknown(struct btnsd *d, const struct path *path,
+		       struct span data, const struct ike_hdr *req)
+{
+	const struct ike_hdr hdr = answer_hdr(req);
+	struct ike_parse_fail fail;
+	struct ike_build b;
+	struct span out;
+
+	/* not longer by much than what a forger has to send */
+	if (ike_parse_outer(data, &rx_msg, &fail) != IKE_PARSE_OK ||
+	    !rx_msg.sk.present ||
+	    rx_msg.sk.body.len <= AEAD_IV_LEN + AEAD_ICV_LEN)
+		return;
+	ike_build_outer(&b, wire_buf, sizeof(wire_buf), &hdr);
+	if (qcd_show(d, path, req, &b) && ike_build_done(&b, &out, NULL))
+		transmit(d, path, out);
 }
 
 /**
@@ -590,6 +620,7 @@ void msg_rx(struct btnsd *d, const struct path *path, struct span data)
 	sa = sa_find(d, &hdr);
 	if (!sa) {
 		drop(d, path, &hdr, "there is no such IKE SA");
+		rx_unknown(d, path, data, &hdr);
 		return;
 	}
 	rx_sa(sa, path, data, &hdr);

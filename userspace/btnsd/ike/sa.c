@@ -111,6 +111,7 @@ const char *task_name(enum task_kind kind)
 		[TASK_CHILD] = "CREATE_CHILD_SA",
 		[TASK_REKEY] = "CREATE_CHILD_SA (rekey)",
 		[TASK_REKEY_IKE] = "CREATE_CHILD_SA (IKE rekey)",
+		[TASK_TOKEN] = "INFORMATIONAL (token)",
 		[TASK_DELETE_CHILD] = "INFORMATIONAL (delete child)",
 		[TASK_DELETE_IKE] = "INFORMATIONAL (delete)",
 		[TASK_LIVENESS] = "INFORMATIONAL (liveness)",
@@ -584,6 +585,7 @@ static void sa_free(struct ike_sa *sa)
 	blob_free(&sa->init_resp);
 	blob_free(&sa->request);
 	blob_free(&sa->response);
+	blob_free(&sa->token);
 	keymat_wipe(&sa->keys);
 	wipe(sa, sizeof(*sa));
 	free(sa);

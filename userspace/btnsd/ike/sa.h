@@ -70,6 +70,7 @@ enum task_kind {
 	TASK_CHILD,		/* CREATE_CHILD_SA for a new child SA */
 	TASK_REKEY,		/* CREATE_CHILD_SA that replaces a child SA */
 	TASK_REKEY_IKE,		/* CREATE_CHILD_SA that replaces the IKE SA */
+	TASK_TOKEN,		/* INFORMATIONAL with our token for a new IKE SA */
 	TASK_DELETE_CHILD,	/* INFORMATIONAL with Delete of a child SA */
 	TASK_DELETE_IKE,	/* INFORMATIONAL with Delete of the IKE SA */
 	TASK_LIVENESS,		/* INFORMATIONAL with nothing */
@@ -150,6 +151,7 @@ struct fault {
  * @peer_hashes: what it can verify, SIG_HASH_BIT set; 0 if it did not say
  * @keys: SK_*
  * @has_keys: @keys are made
+ * @token: by which the peer would prove that it has lost this (RFC 6290)
  * @iv: next IV of what we seal; never repeats under one key
  * @childless: the responder takes an IKE_AUTH without a child SA (RFC 6023)
  * @fragmentation: both ends take fragments (RFC 7383)
@@ -222,6 +224,7 @@ struct ike_sa {
 	uint32_t peer_hashes;
 	struct ike_keys keys;
 	bool has_keys;
+	struct blob token;
 	uint64_t iv;
 	bool childless;
 	bool fragmentation;

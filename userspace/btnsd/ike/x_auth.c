@@ -206,6 +206,7 @@ enum start_code x_auth_send(struct ike_sa *sa, struct task *t,
 		return START_FAIL;
 	if (first_contact(sa))
 		ike_build_notify(b, IKE_N_INITIAL_CONTACT, span(NULL, 0));
+	qcd_give(sa, b);
 	if (t->has_want)
 		return x_child_offer(sa, t, b) ? START_OK : START_FAIL;
 	if (sa->childless)
@@ -232,6 +233,8 @@ enum fsm_code x_auth_req(struct ike_sa *sa, const struct ike_msg *m,
 
 	if (!authenticate(sa, m, &m->idi) || !build_auth(sa, b))
 		return FSM_FATAL;
+	qcd_seen(sa, m);
+	qcd_give(sa, b);
 	if (!m->sa.present)
 		return FSM_OK;
 	code = x_child_answer(sa, m, b, NULL);
@@ -264,6 +267,7 @@ enum fsm_code x_auth_resp(struct ike_sa *sa, const struct ike_msg *m,
 	(void)b;
 	if (!authenticate(sa, m, &m->idr))
 		return FSM_CLOSE;
+	qcd_seen(sa, m);
 	if (!sa->tasks->has_want && !m->sa.present)
 		return FSM_OK;
 	if (m->sa.present) {

@@ -62,6 +62,22 @@ enum start_code x_liveness_send(struct ike_sa *sa, struct task *t,
 	return START_OK;
 }
 
+/**
+ * x_token_send() - write our token for an IKE SA that a rekey of ours made
+ * @sa: IKE SA
+ * @t: the task
+ * @b: inner chain
+ *
+ * Return: START_OK.
+ */
+enum start_code x_token_send(struct ike_sa *sa, struct task *t,
+			     struct ike_build *b)
+{
+	(void)t;
+	qcd_give(sa, b);
+	return START_OK;
+}
+
 /* one Delete of child SAs; the answer names our half of each pair */
 static void delete_children(struct ike_sa *sa, const struct ike_delete *del,
 			    struct ike_build *b)
@@ -107,6 +123,7 @@ enum fsm_code x_info_req(struct ike_sa *sa, const struct ike_msg *m,
 	if (n)
 		sa_log(sa, LOG_WARNING, "INFORMATIONAL: the peer reports %s",
 		       ike_name_notify(n->type));
+	qcd_seen(sa, m);
 	for (i = 0; i < m->n_deletes; i++) {
 		if (m->del[i].proto == IKE_PROTO_IKE)
 			ike = true;

@@ -259,6 +259,7 @@ enum fsm_code x_rekey_ike_req(struct ike_sa *sa, const struct ike_msg *m,
 	ike_build_sa(b, &answer);
 	ike_build_nonce(b, blob_span(&heir->nr));
 	ike_build_ke(b, c.dh, dh_public(heir->dh));
+	qcd_give(heir, b);
 	code = make_keys(sa, heir, &c, m->ke.data);
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, IKE_N_INVALID_SYNTAX, "its key exchange value: %s",
@@ -354,6 +355,9 @@ enum fsm_code x_rekey_ike_resp(struct ike_sa *sa, const struct ike_msg *m,
 			 crypto_text(code));
 		return FSM_CLOSE;
 	}
+	qcd_seen(heir, m);
+	/* the peer's was in its answer, ours could not be in the request */
+	task_add(heir, TASK_TOKEN);
 	t->heir = NULL;
 	if (theirs) {
 		settle(sa, heir, theirs);
