@@ -24,10 +24,15 @@ static const struct vector vectors[] = {
 	  V_MODP_SECRET },
 	{ IKE_DH_MODP_2048, V_MODP_PAD_I, V_MODP_PAD_I_PUB, V_MODP_PAD_R_PUB,
 	  V_MODP_PAD_SECRET },
+	{ IKE_DH_MODP_3072, V_MODP3072_I, V_MODP3072_I_PUB, V_MODP3072_R_PUB,
+	  V_MODP3072_SECRET },
+	{ IKE_DH_MODP_4096, V_MODP4096_I, V_MODP4096_I_PUB, V_MODP4096_R_PUB,
+	  V_MODP4096_SECRET },
 };
 
 static const uint16_t all_groups[] = {
 	IKE_DH_X25519, IKE_DH_ECP_256, IKE_DH_ECP_384, IKE_DH_MODP_2048,
+	IKE_DH_MODP_3072, IKE_DH_MODP_4096,
 };
 
 /* A pair with the private value given, which dh_new() would draw. */
@@ -124,7 +129,7 @@ static void unsupported(void)
 	struct dh *d = (struct dh *)1;
 
 	CHECK(!dh_supported(IKE_DH_X448));
-	CHECK_EQ(dh_public_len(IKE_DH_MODP_3072), 0);
+	CHECK_EQ(dh_public_len(17), 0);
 	CHECK_EQ(dh_new(IKE_DH_NONE, &d), CRYPTO_UNSUPPORTED);
 	CHECK(!d);
 	dh_free(NULL);
@@ -192,7 +197,14 @@ static void hostile(void)
 	CHECK_EQ(derive_with(IKE_DH_ECP_384, span(mem, 96)), CRYPTO_WEAK);
 	/* MODP: 1, p-1, p, all ones, outside the subgroup */
 	CHECK_EQ(derive_with(IKE_DH_MODP_2048, span(mem, 256)), CRYPTO_WEAK);
+	CHECK_EQ(derive_with(IKE_DH_MODP_3072, span(mem, 384)), CRYPTO_WEAK);
+	CHECK_EQ(derive_with(IKE_DH_MODP_4096, span(mem, 512)), CRYPTO_WEAK);
 	memset(mem, 0, sizeof(mem));
+	mem[383] = 1;
+	CHECK_EQ(derive_with(IKE_DH_MODP_3072, span(mem, 384)), CRYPTO_WEAK);
+	mem[383] = 0;
+	mem[511] = 1;
+	CHECK_EQ(derive_with(IKE_DH_MODP_4096, span(mem, 512)), CRYPTO_WEAK);
 	mem[255] = 1;
 	CHECK_EQ(derive_with(IKE_DH_MODP_2048, span(mem, 256)), CRYPTO_WEAK);
 	CHECK_EQ(derive_with(IKE_DH_MODP_2048, hex(V_MODP_P)), CRYPTO_WEAK);

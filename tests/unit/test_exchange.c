@@ -99,10 +99,12 @@ static void algorithms(void)
 		"ike = { aead = [\"chacha20poly1305\"]; prf = [\"sha512\"]; dh = [\"p384\"]; }; child = { aead = [\"chacha20poly1305\"]; };",
 		"ike = { aead = [\"aes128gcm16\"]; prf = [\"sha384\"]; dh = [\"modp2048\"]; }; child = { aead = [\"aes128gcm16\"]; };",
 		"ike = { dh = [\"p256\"]; };",
+		"ike = { dh = [\"modp3072\"]; };",
+		"ike = { dh = [\"modp4096\"]; }; child = { pfs = true; };",
 	};
 	size_t i;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < sizeof(confs) / sizeof(confs[0]); i++) {
 		two(confs[i], confs[i]);
 		world_acquire(&w, 0, 1, 80);
 		world_run(&w);

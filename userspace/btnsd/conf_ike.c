@@ -10,6 +10,8 @@ static const struct conf_word dh_words[] = {
 	{"p256", IKE_DH_ECP_256},
 	{"p384", IKE_DH_ECP_384},
 	{"modp2048", IKE_DH_MODP_2048},
+	{"modp3072", IKE_DH_MODP_3072},
+	{"modp4096", IKE_DH_MODP_4096},
 	{NULL, 0},
 };
 

@@ -36,7 +36,7 @@ enum crypto_code {
  */
 const char *crypto_text(enum crypto_code code);
 
-#define SECRET_MAX	512	/* octets; two keys of 256 bits are 72, a DH secret is 256 */
+#define SECRET_MAX	512	/* octets; two keys of 256 bits are 72, a DH secret is up to 512 */
 
 /**
  * struct secret - a secret of at most SECRET_MAX octets

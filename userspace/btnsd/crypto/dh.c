@@ -33,6 +33,8 @@ static const struct group groups[] = {
 	{ IKE_DH_ECP_256, 64, 32, "EC", "P-256" },
 	{ IKE_DH_ECP_384, 96, 48, "EC", "P-384" },
 	{ IKE_DH_MODP_2048, 256, 256, "DH", "modp_2048" },
+	{ IKE_DH_MODP_3072, 384, 384, "DH", "modp_3072" },
+	{ IKE_DH_MODP_4096, 512, 512, "DH", "modp_4096" },
 };
 
 struct dh {
