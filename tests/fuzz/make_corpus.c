@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "btnsd/ike/build.h"
 #include "tests/unit/crypto_vectors.h"
 #include "tests/unit/hex.h"
 #include "tests/unit/ike_sample.h"
@@ -58,6 +59,31 @@ static int save(const char *folder, const char *target, const char *name,
 	return err;
 }
 
+/* a fragment (RFC 7383), its payloads in clear as in all seeds of fuzz_parse */
+static int save_fragment(const char *folder, const char *name, uint16_t number)
+{
+	static const uint8_t text[] = { 0, 0, 0, 8, 0, 0, 0x40, 0 };
+	const struct ike_sk_form form = { 8, 16, number, 2 };
+	const struct ike_hdr hdr = {
+		.spi_i = 1,
+		.spi_r = 2,
+		.major = IKE_MAJOR_VERSION,
+		.exchange = IKE_INFORMATIONAL,
+		.flags = IKE_FLAG_INITIATOR,
+		.msgid = 3,
+	};
+	struct ike_sk_room room;
+	uint8_t buf[128];
+
+	if (!ike_build_sk(buf, sizeof(buf), &hdr,
+			  number == 1 ? IKE_PLD_NOTIFY : IKE_PLD_NONE,
+			  span(text, sizeof(text)), &form, &room))
+		return -1;
+	memset(room.iv, 0, form.iv_len);
+	memset(room.icv, 0, form.icv_len);
+	return save(folder, "fuzz_parse", name, room.message);
+}
+
 int main(int argc, char **argv)
 {
 	static uint8_t buf[SAMPLE_MAX];
@@ -71,6 +97,8 @@ int main(int argc, char **argv)
 	for (i = 0; i < sample_count(); i++)
 		err |= save(argv[1], "fuzz_parse", sample_name(i),
 			    sample_make(i, buf));
+	err |= save_fragment(argv[1], "fragment_first", 1);
+	err |= save_fragment(argv[1], "fragment_second", 2);
 	for (i = 0; i < sizeof(key_seeds) / sizeof(key_seeds[0]); i++)
 		err |= save(argv[1], "fuzz_key", key_seeds[i].name,
 			    hex(key_seeds[i].data));

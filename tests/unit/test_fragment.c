@@ -6,6 +6,7 @@
  */
 #include "ktap.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "btnsd/crypto/aead.h"
@@ -322,6 +323,60 @@ static void bounded(void)
 	done();
 }
 
+static uint32_t next_random(uint32_t most)
+{
+	static uint32_t x = 1;
+
+	x = x * 1664525 + 1013904223;
+	return (x >> 8) % most;
+}
+
+/* any fragments in any order: the sums stay right, and what is whole is right */
+static void at_random(void)
+{
+	static uint8_t text[FRAGMENT_OCTETS_MAX + 8], out[FRAGMENT_OCTETS_MAX];
+	unsigned int whole = 0, kept = 0, i;
+	struct ike_sa *sa = joined();
+	struct btnsd *d = &w.h[0].d;
+	struct ike_msg *m = calloc(1, sizeof(*m));
+	uint8_t sum[32], first = 0;
+	enum fragment_code code;
+	const char *why = NULL;
+	size_t len, last = 0;
+
+	for (i = 0; m && i < 200000; i++) {
+		size_t n = next_random(16) ? next_random(40) :
+					     next_random(sizeof(text));
+
+		m->hdr.msgid = next_random(50) ? 7 : 8;
+		m->hdr.flags = next_random(30) ? 0 : IKE_FLAG_RESPONSE;
+		m->sk.total = (uint16_t)(next_random(40) ? 3 : 1 +
+					 next_random(FRAGMENT_COUNT_MAX + 2));
+		m->sk.number = (uint16_t)(1 + next_random(m->sk.total));
+		m->sk.first = m->sk.number == 1 ? IKE_PLD_NOTIFY : 0;
+		memset(sum, m->sk.number, sizeof(sum));
+		memset(text, m->sk.number, n);
+		code = fragment_take(sa, m, span(text, n), sum, out, &len,
+				     &first, &why);
+		CHECK(d->fragment_octets <= 2 * (FRAGMENT_OCTETS_MAX + 4096));
+		CHECK(code != FRAGMENT_REFUSED || why);
+		kept += code == FRAGMENT_KEPT;
+		if (code != FRAGMENT_WHOLE)
+			continue;
+		whole++;
+		CHECK(len <= sizeof(out) && first == IKE_PLD_NOTIFY);
+		CHECK_EQ(sum[0], 1);
+		/* in order */
+		for (last = 1; last < len; last++)
+			CHECK(out[last - 1] <= out[last]);
+	}
+	CHECK(whole > 1000 && kept > 1000);
+	fragment_free(sa);
+	CHECK_EQ(d->fragment_octets, 0);
+	free(m);
+	done();
+}
+
 static void not_announced(void)
 {
 	struct ike_sa *sa;
@@ -355,6 +410,7 @@ int main(void)
 		  nothing_kept },
 		{ "fragments that wait are bounded in octets and time",
 		  bounded },
+		{ "any fragments at random", at_random },
 		{ "fragments that were not announced are dropped",
 		  not_announced },
 	};
