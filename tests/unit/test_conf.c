@@ -43,6 +43,7 @@ static void defaults(void)
 	CHECK_EQ(c->retries, 5);
 	CHECK_EQ(c->child_lifetime, 3600);
 	CHECK_EQ(c->child_bytes, 0);
+	CHECK_EQ(c->child_packets, 2000000000);
 	CHECK(!c->pfs);
 	CHECK(c->replay_window >= 64);
 	CHECK(!c->has_pad);
@@ -174,6 +175,8 @@ static void mistakes(void)
 		{ "ike = { prf = [ \"md5\" ]; };", 1, "sha256" },
 		{ "ike = { lifetime = 59; };", 1, "60" },
 		{ "ike = { reauth = 59; };", 1, "give 0 for never" },
+		{ "child = { packets = 0; };", 1, "64" },
+		{ "child = { packets = 2147483648L; };", 1, "2147483647" },
 		{ "ike = { fragment = 575; };", 1, "576 and more" },
 		{ "ike = { reauth = 2592001; };", 1, "2592000" },
 		{ "ike = { lifetime = -1; };", 1, "60" },

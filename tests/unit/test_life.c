@@ -546,6 +546,52 @@ static void renewed(void)
 	done();
 }
 
+/* what the kernel is told of each SA: soft before hard, and not at one time */
+static void limits(void)
+{
+	const struct world_sa *sa[2];
+	unsigned int n = 0;
+	size_t i;
+
+	joined("child = { bytes = 1000000; packets = 100000; };", NULL);
+	for (i = 0; i < WORLD_SAS; i++)
+		if (w.h[0].k.sa[i].used && n < 2)
+			sa[n++] = &w.h[0].k.sa[i];
+	CHECK_EQ(n, 2);
+	for (i = 0; i < n; i++) {
+		CHECK(sa[i]->soft_bytes >= 900000);
+		CHECK(sa[i]->soft_bytes <= 1000000);
+		CHECK_EQ(sa[i]->hard_bytes, 2000000);
+		CHECK(sa[i]->soft_packets >= 90000);
+		CHECK(sa[i]->soft_packets <= 100000);
+		CHECK_EQ(sa[i]->hard_packets, 200000);
+		CHECK(sa[i]->hard_seconds > 3600);
+	}
+	/* 1 in 10^9 */
+	CHECK(sa[0]->soft_bytes != sa[1]->soft_bytes ||
+	      sa[0]->soft_packets != sa[1]->soft_packets);
+	/* at the other end the defaults: none for octets, one for packets */
+	for (i = 0; i < WORLD_SAS; i++) {
+		if (!w.h[1].k.sa[i].used)
+			continue;
+		CHECK_EQ(w.h[1].k.sa[i].soft_bytes, 0);
+		CHECK_EQ(w.h[1].k.sa[i].hard_bytes, 0);
+		CHECK(w.h[1].k.sa[i].soft_packets >= 1800000000);
+		CHECK_EQ(w.h[1].k.sa[i].hard_packets, 4000000000u);
+	}
+	done();
+}
+
+/* the hard limit: the kernel has deleted one SA of a pair */
+static void hard_limit(void)
+{
+	joined(NULL, NULL);
+	btnsd_events.expire(&w.h[0].d, spi(0), &w.h[0].addr, true);
+	world_run(&w);
+	exactly(1, 0);
+	done();
+}
+
 static void idle_ends(void)
 {
 	joined("ike = { lifetime = 100; };", NULL);
@@ -674,6 +720,9 @@ int main(void)
 		{ "both ask for a child SA at once", asked_twice },
 		{ "N03 an IKE SA is made anew before its lifetime ends",
 		  renewed },
+		{ "N03 each SA has soft and hard limits in octets, packets and time",
+		  limits },
+		{ "N03 L28 at the hard limit of an SA its pair goes", hard_limit },
 		{ "an IKE SA without child SAs ends with its lifetime",
 		  idle_ends },
 		{ "a rekey of a child that the peer lost", rekey_unknown },

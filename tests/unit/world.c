@@ -104,6 +104,11 @@ static int op_add_sa(void *ctx, const struct kern_sa *in)
 	sa->sel = in->sel;
 	sa->reqid = in->reqid;
 	sa->seq = in->seq;
+	sa->soft_bytes = in->soft_bytes;
+	sa->hard_bytes = in->hard_bytes;
+	sa->soft_packets = in->soft_packets;
+	sa->hard_packets = in->hard_packets;
+	sa->hard_seconds = in->hard_seconds;
 	sa->key_len = in->key->len;
 	memcpy(sa->key, in->key->data, in->key->len);
 	return 0;

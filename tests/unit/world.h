@@ -31,6 +31,10 @@ struct world_sa {
 	uint8_t key[64];
 	size_t key_len;
 	uint64_t packets;
+	/* its limits */
+	uint64_t soft_bytes, hard_bytes;
+	uint64_t soft_packets, hard_packets;
+	uint64_t hard_seconds;
 };
 
 /** struct world_kern - a host's kernel and module */

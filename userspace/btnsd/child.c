@@ -162,6 +162,19 @@ int child_check(const struct child *c, uint8_t *verdict)
 	return d->kern->check(d->kern_ctx, &b, verdict);
 }
 
+/*
+ * Up to a tenth less than the limit: both ends count the same packets, and
+ * would always rekey at once.
+ */
+static uint64_t soft_limit(uint64_t most)
+{
+	uint64_t r = 0;
+
+	if (rand_fill(&r, sizeof(r)) != CRYPTO_OK)
+		r = 0;
+	return most - r % (most / 10 + 1);
+}
+
 static void fill_kern(const struct child *c, bool inbound,
 		      const struct child_keys *keys, struct kern_sa *k)
 {
@@ -181,9 +194,11 @@ static void fill_kern(const struct child *c, bool inbound,
 	k->replay_window = conf->replay_window;
 	k->hard_seconds = conf->child_lifetime +
 			  HARD_EXTRA(conf->child_lifetime);
-	k->soft_bytes = conf->child_bytes;
+	k->soft_bytes = soft_limit(conf->child_bytes);
 	/* twice: the rekey that the soft limit starts has all that to finish */
 	k->hard_bytes = conf->child_bytes * 2;
+	k->soft_packets = soft_limit(conf->child_packets);
+	k->hard_packets = (uint64_t)conf->child_packets * 2;
 }
 
 /**

@@ -123,6 +123,7 @@ static struct conf *conf_defaults(void)
 	c->child_aead[0] = (struct conf_aead){IKE_ENCR_AES_GCM_16, 256};
 	c->n_child_aead = 1;
 	c->child_lifetime = 3600;
+	c->child_packets = 2000000000;
 	c->replay_window = 128;
 	c->store_path = strdup(CONF_DEFAULT_STORE);
 	c->store_check = 60;

@@ -77,6 +77,8 @@ struct conf_id {
  * @child_lifetime: seconds until a child SA is rekeyed
  * @child_bytes: octets after which a child SA is rekeyed; 0 for no such limit
  * @pfs: ask for a key exchange of its own when a child SA is made or rekeyed
+ * @child_packets: packets after which a child SA is rekeyed; twice as many fit
+ *	the sequence number
  * @replay_window: packets, 32 to 4096
  * @store_path: file of the store of peers
  * @store_check: seconds between looks whether it is intact
@@ -111,6 +113,7 @@ struct conf {
 	size_t n_child_aead;
 	uint32_t child_lifetime;
 	uint64_t child_bytes;
+	uint32_t child_packets;
 	bool pfs;
 	uint32_t replay_window;
 

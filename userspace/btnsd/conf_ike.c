@@ -164,6 +164,11 @@ static bool rd_bytes(struct conf_reader *r, const config_setting_t *s)
 	return true;
 }
 
+static bool rd_packets(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_u32(r, s, 64, INT32_MAX, &r->out->child_packets);
+}
+
 static bool rd_pfs(struct conf_reader *r, const config_setting_t *s)
 {
 	return conf_as_bool(r, s, &r->out->pfs);
@@ -178,6 +183,7 @@ static const struct conf_member child_members[] = {
 	{"aead", rd_child_aead},
 	{"lifetime", rd_child_lifetime},
 	{"bytes", rd_bytes},
+	{"packets", rd_packets},
 	{"pfs", rd_pfs},
 	{"replay_window", rd_replay_window},
 	{NULL, NULL},

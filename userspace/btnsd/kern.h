@@ -31,6 +31,8 @@ struct secret;
  * @hard_seconds: the kernel deletes it then, whatever happens to us
  * @soft_bytes: octets after which an expire event tells us, 0 for never
  * @hard_bytes: octets after which the kernel deletes it, 0 for never
+ * @soft_packets: the same in packets
+ * @hard_packets: the same in packets
  */
 struct kern_sa {
 	uint32_t spi;
@@ -47,6 +49,8 @@ struct kern_sa {
 	uint64_t hard_seconds;
 	uint64_t soft_bytes;
 	uint64_t hard_bytes;
+	uint64_t soft_packets;
+	uint64_t hard_packets;
 };
 
 /** enum kern_action - what a policy does */

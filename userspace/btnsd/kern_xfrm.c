@@ -463,8 +463,10 @@ static int add_sa(struct kern_xfrm *x, const struct kern_sa *sa, uint16_t type)
 	u->seq = sa->seq;
 	u->lft.soft_byte_limit = sa->soft_bytes ? sa->soft_bytes : XFRM_INF;
 	u->lft.hard_byte_limit = sa->hard_bytes ? sa->hard_bytes : XFRM_INF;
-	u->lft.soft_packet_limit = XFRM_INF;
-	u->lft.hard_packet_limit = XFRM_INF;
+	u->lft.soft_packet_limit = sa->soft_packets ? sa->soft_packets :
+						      XFRM_INF;
+	u->lft.hard_packet_limit = sa->hard_packets ? sa->hard_packets :
+						      XFRM_INF;
 	u->lft.hard_add_expires_seconds = sa->hard_seconds;
 	put_aead(nlh, name, sa->key);
 	put_window(nlh, sa->replay_window);
