@@ -4,7 +4,8 @@
 
 include userspace/btnsd/machine.mk
 
-MACHINE_TEST_OBJS := $(O)/tests/unit/world.o $(O)/tests/unit/craft.o \
+MACHINE_TEST_OBJS := $(O)/tests/unit/world.o $(O)/tests/unit/world_nat.o \
+	$(O)/tests/unit/craft.o \
 	$(BTNSD_MACHINE_OBJS) $(BTNSD_WIRE_OBJS) $(BTNSD_CRYPTO_OBJS) $(LIBBTNS)
 
 UNIT_NAMES += test_exchange
@@ -34,6 +35,10 @@ $(O)/tests/unit/test_fragment: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 UNIT_NAMES += test_qcd
 $(O)/tests/unit/test_qcd: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_qcd: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
+UNIT_NAMES += test_nat
+$(O)/tests/unit/test_nat: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_nat: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
 UNIT_NAMES += test_ts
 $(O)/tests/unit/test_ts: $(O)/userspace/btnsd/ike/ts.o $(O)/userspace/btnsd/addr.o

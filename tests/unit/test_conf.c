@@ -40,6 +40,8 @@ static void defaults(void)
 	CHECK_EQ(c->ike_reauth, 86400);
 	CHECK_EQ(c->fragment, 1280);
 	CHECK_EQ(c->dpd, 30);
+	CHECK_EQ(c->encap, CONF_ENCAP_AUTO);
+	CHECK_EQ(c->keepalive, 20);
 	CHECK_EQ(c->retries, 5);
 	CHECK_EQ(c->child_lifetime, 3600);
 	CHECK_EQ(c->child_bytes, 0);
@@ -61,6 +63,7 @@ static void everything(void)
 		"listen = { addresses = [ \"10.0.0.1\", \"fd00::1\" ]; };\n"
 		"ike = { dh = [ \"p384\", \"modp2048\" ]; aead = [ \"aes128gcm16\", \"chacha20poly1305\" ];\n"
 		"  prf = [ \"sha512\" ]; lifetime = 600; dpd = 0; retries = 3;\n"
+		"  encap = \"never\"; keepalive = 0;\n"
 		"  cookie_threshold = 0; half_open_max = 10; half_open_per_address = 2; };\n"
 		"child = { aead = [ \"chacha20poly1305\" ]; lifetime = 60; bytes = 5000000000L;\n"
 		"  pfs = true; replay_window = 1024; };\n"
@@ -72,6 +75,8 @@ static void everything(void)
 	if (!c)
 		return;
 	CHECK(!strcmp(c->key_path, "/k/key.pem"));
+	CHECK_EQ(c->encap, CONF_ENCAP_NEVER);
+	CHECK_EQ(c->keepalive, 0);
 	CHECK_EQ(c->key_type, KEY_RSA);
 	CHECK_EQ(c->id.type, BTNS_ID_TYPE_FQDN);
 	CHECK_EQ(c->id.len, 9);
@@ -184,6 +189,9 @@ static void mistakes(void)
 		{ "ike = { lifetime = \"1h\"; };", 1, "whole number" },
 		{ "ike = { lifetime = 1.5; };", 1, "whole number" },
 		{ "ike = { dpd = 86401; };", 1, "86400" },
+		{ "ike = { encap = \"udp\"; };", 1, "auto" },
+		{ "ike = { encap = true; };", 1, "string" },
+		{ "ike = { keepalive = 3601; };", 1, "3600" },
 		{ "ike = { retries = 0; };", 1, "from 1" },
 		{ "ike = { cookie_threshold = 65537; };", 1, "65536" },
 		{ "ike = { half_open_max = 0; };", 1, "from 1" },

@@ -573,7 +573,7 @@ static bool nat(struct world *x, struct packet *p)
 
 static void behind_nat(void)
 {
-	two(NULL, NULL);
+	two(NULL, "ike = { encap = \"never\"; };");
 	w.filter = nat;
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
@@ -632,7 +632,7 @@ int main(void)
 		{ "half-open IKE SAs are limited and forgotten", half_open },
 		{ "IKE SAs of one address are limited", many },
 		{ "senseless datagrams are dropped", clear_junk },
-		{ "a NAT is noticed and refused", behind_nat },
+		{ "a NAT is noticed, and refused where ESP in UDP is forbidden", behind_nat },
 		{ "when the kernel refuses nothing is left on either side",
 		  kernel_fails },
 	};

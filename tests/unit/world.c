@@ -109,8 +109,30 @@ static int op_add_sa(void *ctx, const struct kern_sa *in)
 	sa->soft_packets = in->soft_packets;
 	sa->hard_packets = in->hard_packets;
 	sa->hard_seconds = in->hard_seconds;
+	sa->encap = in->encap;
 	sa->key_len = in->key->len;
 	memcpy(sa->key, in->key->data, in->key->len);
+	return 0;
+}
+
+static int op_set_encap(void *ctx, const struct kern_sa *in)
+{
+	struct world_sa *sa = k_find(ctx, in->spi, &in->dst);
+
+	if (!sa || !sa->encap.sport)
+		return -ESRCH;
+	sa->encap = in->encap;
+	return 0;
+}
+
+static int op_get_encap(void *ctx, uint32_t spi, const struct addr *dst,
+			struct kern_encap *encap)
+{
+	struct world_sa *sa = k_find(ctx, spi, dst);
+
+	if (!sa)
+		return -ESRCH;
+	*encap = sa->encap;
 	return 0;
 }
 
@@ -310,6 +332,8 @@ static const char *op_error(void *ctx)
 static const struct kern_ops mock_kern = {
 	.get_spi = op_get_spi,
 	.add_sa = op_add_sa,
+	.set_encap = op_set_encap,
+	.get_encap = op_get_encap,
 	.del_sa = op_del_sa,
 	.sa_packets = op_packets,
 	.forget_acquire = op_forget,
@@ -376,7 +400,18 @@ static int net_mock_send(void *ctx, const struct path *path, const void *data,
 	return 0;
 }
 
-static const struct net_ops mock_net = { .send = net_mock_send };
+static void net_mock_keepalive(void *ctx, const struct path *path)
+{
+	struct world_host *h = ctx;
+
+	h->w->keepalives++;
+	h->w->keepalive = *path;
+}
+
+static const struct net_ops mock_net = {
+	.send = net_mock_send,
+	.keepalive = net_mock_keepalive,
+};
 
 /* deliver one datagram; false if there is none */
 bool world_step(struct world *w)
@@ -391,6 +426,11 @@ bool world_step(struct world *w)
 	back.local = p->path.remote;
 	back.remote = p->path.local;
 	back.ifindex = 0;
+	world_nat_out(w, &back.remote);
+	if (!world_nat_in(w, &back.local)) {
+		free(p);
+		return true;
+	}
 	for (i = 0; i < WORLD_HOSTS; i++)
 		if (w->h[i].up && addr_equal(&w->h[i].addr, &back.local.addr))
 			btnsd_rx(&w->h[i].d, &back, p->data, p->len);
@@ -695,14 +735,15 @@ void world_policy(struct world *w, int host, const char *local,
 /* the first packet of a connection to a port: the first policy that fits asks */
 void world_acquire(struct world *w, int host, int to, uint16_t rport)
 {
+	const struct addr *there = world_seen(w, to);
 	struct world_host *h = &w->h[host];
 	static uint32_t seq;
 	struct kern_acquire acq = {
 		.local = h->addr,
-		.remote = w->h[to].addr,
+		.remote = *there,
 		.sel = {
 			.local = h->addr,
-			.remote = w->h[to].addr,
+			.remote = *there,
 			.local_plen = 32,
 			.remote_plen = 32,
 			.proto = IPPROTO_TCP,

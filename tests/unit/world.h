@@ -35,6 +35,7 @@ struct world_sa {
 	uint64_t soft_bytes, hard_bytes;
 	uint64_t soft_packets, hard_packets;
 	uint64_t hard_seconds;
+	struct kern_encap encap;
 };
 
 /** struct world_kern - a host's kernel and module */
@@ -81,6 +82,26 @@ struct world_host {
 	bool store;
 };
 
+#define WORLD_NATS	2
+#define WORLD_MAPPINGS	16
+
+/** struct world_mapping - a port of a NAT that stands for one inside it */
+struct world_mapping {
+	struct endpoint inside;
+	uint16_t port;
+};
+
+/** struct world_nat - a NAT that a host is behind; see world_nat() */
+struct world_nat {
+	int host;
+	struct addr addr;
+	uint16_t next;
+	/* forwards what comes to 500 and 4500 to the host */
+	bool forwards;
+	struct world_mapping map[WORLD_MAPPINGS];
+	size_t n;
+};
+
 /** struct packet - a datagram under way */
 struct packet {
 	struct packet *next;
@@ -96,6 +117,11 @@ struct world {
 	struct world_host h[WORLD_HOSTS];
 	struct packet *queue;
 	unsigned int sent;
+	struct world_nat nat[WORLD_NATS];
+	size_t n_nats;
+	/* keepalives, and where the last one went */
+	unsigned int keepalives;
+	struct path keepalive;
 	/* sees each datagram when it is sent; false drops it */
 	bool (*filter)(struct world *w, struct packet *p);
 	/* for a filter's use */
@@ -121,6 +147,11 @@ void world_policy(struct world *w, int host, const char *local,
 		  const char *remote, uint8_t proto, uint16_t lport,
 		  uint16_t rport, bool btns_ok);
 void world_acquire(struct world *w, int host, int to, uint16_t rport);
+struct world_nat *world_nat(struct world *w, int host, const char *addr);
+void world_nat_reset(struct world_nat *n, const char *addr);
+const struct addr *world_seen(const struct world *w, int host);
+bool world_nat_in(struct world *w, struct endpoint *to);
+void world_nat_out(struct world *w, struct endpoint *from);
 bool world_step(struct world *w);
 void world_run(struct world *w);
 void world_advance(struct world *w, uint64_t ms);

@@ -13,6 +13,7 @@
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/id.h"
 #include "btnsd/ike/msg.h"
+#include "btnsd/ike/nat.h"
 #include "btnsd/log.h"
 #include "btnsd/peers.h"
 
@@ -27,6 +28,7 @@
  * @inbound: it ends here
  * @local: our address
  * @remote: the peer's address
+ * @port: its UDP port if the SA is in UDP, else 0
  * @sel: its traffic, seen from this host
  * @peer: who owns it
  * @going: its successor is there, and @gone will take it away
@@ -39,6 +41,7 @@ struct orphan {
 	bool inbound;
 	struct addr local;
 	struct addr remote;
+	uint16_t port;
 	struct sel sel;
 	struct lbtns_ident peer;
 	bool going;
@@ -77,6 +80,7 @@ static void orphan_due(void *arg)
 static int orphan_add(const struct lbtns_sa *b, void *arg)
 {
 	struct btnsd *d = arg;
+	struct kern_encap encap;
 	struct addr daddr;
 	struct orphan *o;
 	struct sel sel;
@@ -103,6 +107,8 @@ static int orphan_add(const struct lbtns_sa *b, void *arg)
 	o->inbound = addr_equal(&daddr, &sel.local);
 	o->sel = sel;
 	o->peer = b->peer;
+	if (!d->kern->get_encap(d->kern_ctx, o->spi, &daddr, &encap))
+		o->port = o->inbound ? encap.sport : encap.dport;
 	timer_init(&o->gone, orphan_due, o);
 	o->next = d->orphans;
 	d->orphans = o;
@@ -205,6 +211,11 @@ static void adopt(struct btnsd *d, const struct orphan *o)
 	};
 	struct sel s = o->sel;
 
+	/* who is behind a NAT is reached by the mapping that it has */
+	if (o->port) {
+		path.local.port = IKE_NATT_PORT;
+		path.remote.port = o->port;
+	}
 	/* policy gives the reqid; if it has none now, the module refuses */
 	if (spd_narrow(d, false, NULL, &s, &want.reqid) != BTNS_SPD_OK)
 		want.reqid = 0;
@@ -527,6 +538,27 @@ static void on_expire(void *arg, uint32_t spi, const struct addr *dst,
 	sa_reap(d);
 }
 
+/* only what came in an SA of an IKE SA that may move counts */
+static void on_mapping(void *arg, uint32_t spi, const struct addr *dst,
+		       const struct endpoint *from)
+{
+	struct btnsd *d = arg;
+	struct child *c = find_child(d, spi, dst);
+	struct path path;
+	struct ike_sa *sa;
+
+	if (!c || c->spi_in != spi)
+		return;
+	sa = c->sa;
+	path = sa->path;
+	path.remote = *from;
+	if (!sa->encap || !nat_may_come(sa, &path))
+		return;
+	nat_follow(sa, &path);
+	fsm_start(sa);
+	sa_reap(d);
+}
+
 static void on_sa_flushed(void *arg)
 {
 	struct btnsd *d = arg;
@@ -597,6 +629,7 @@ static void on_lost(void *arg)
 const struct kern_events btnsd_events = {
 	.acquire = on_acquire,
 	.expire = on_expire,
+	.mapping = on_mapping,
 	.sa_gone = on_sa_gone,
 	.sa_flushed = on_sa_flushed,
 	.policy_changed = on_policy_changed,

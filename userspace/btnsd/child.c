@@ -18,6 +18,7 @@
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/sa.h"
+#include "btnsd/ike/wire.h"
 #include "btnsd/log.h"
 
 /* an SA outlives its rekey by this part of its lifetime, and by a minute */
@@ -144,6 +145,11 @@ static void fill_binding(const struct child *c, bool inbound,
 	b->has_peer_key = true;
 	memcpy(b->peer_key, sa->peer_key, sizeof(b->peer_key));
 	sel_to_lbtns(&b->sel, &c->sel);
+	/* the latch tells applications both addresses of both ends */
+	if (sa->local_public.family)
+		addr_to_lbtns(&b->local_public, &sa->local_public);
+	if (sa->remote_private.family)
+		addr_to_lbtns(&b->remote_private, &sa->remote_private);
 }
 
 /**
@@ -176,8 +182,9 @@ static uint64_t soft_limit(uint64_t most)
 }
 
 static void fill_kern(const struct child *c, bool inbound,
-		      const struct child_keys *keys, struct kern_sa *k)
+		      const struct secret *key, struct kern_sa *k)
 {
+	const struct path *path = &c->sa->path;
 	const struct conf *conf = c->sa->d->conf;
 
 	memset(k, 0, sizeof(*k));
@@ -190,7 +197,11 @@ static void fill_kern(const struct child *c, bool inbound,
 	k->seq = inbound ? 0 : c->seq;
 	k->encr = c->encr;
 	k->keybits = c->keybits;
-	k->key = inbound == c->initiator ? &keys->r2i : &keys->i2r;
+	k->key = key;
+	if (c->sa->encap) {
+		k->encap.sport = inbound ? path->remote.port : IKE_NATT_PORT;
+		k->encap.dport = inbound ? IKE_NATT_PORT : path->remote.port;
+	}
 	k->replay_window = conf->replay_window;
 	k->hard_seconds = conf->child_lifetime +
 			  HARD_EXTRA(conf->child_lifetime);
@@ -233,11 +244,11 @@ bool child_install(struct child *c, const struct child_keys *keys,
 		goto fail;
 	bound_out = true;
 
-	fill_kern(c, true, keys, &k);
+	fill_kern(c, true, c->initiator ? &keys->r2i : &keys->i2r, &k);
 	err = d->kern->add_sa(d->kern_ctx, &k);
 	if (err)
 		goto fail;
-	fill_kern(c, false, keys, &k);
+	fill_kern(c, false, c->initiator ? &keys->i2r : &keys->r2i, &k);
 	err = d->kern->add_sa(d->kern_ctx, &k);
 	if (err)
 		goto fail;
@@ -277,6 +288,30 @@ void child_link(struct child *c)
 		  life - life / 20 - jitter % (life / 10 + 1));
 	timer_set(&d->timers, &c->expiry,
 		  life + HARD_EXTRA(d->conf->child_lifetime) * 1000 / 2);
+}
+
+/**
+ * child_set_encap() - the peer's NAT gave it another port
+ * @c: child SA in UDP; its IKE SA has the new port
+ *
+ * An SA that cannot be told keeps the old port, and is rekeyed some day.
+ */
+void child_set_encap(struct child *c)
+{
+	struct btnsd *d = c->sa->d;
+	struct kern_sa k;
+	int err = 0;
+
+	if (!c->in_kernel)
+		return;
+	fill_kern(c, true, NULL, &k);
+	err = d->kern->set_encap(d->kern_ctx, &k);
+	fill_kern(c, false, NULL, &k);
+	if (!err && c->out_kernel)
+		err = d->kern->set_encap(d->kern_ctx, &k);
+	if (err)
+		sa_log(c->sa, LOG_WARNING, "child %08x/%08x: %s", c->spi_in,
+		       c->spi_out, d->kern->error(d->kern_ctx));
 }
 
 /**
@@ -342,6 +377,17 @@ void child_lower_nonce(struct child *c, const uint8_t *ni, size_t ni_len,
 	c->nonce_low_len = (uint16_t)len;
 }
 
+static uint64_t packets(const struct child *c, uint32_t spi,
+			const struct addr *dst)
+{
+	struct btnsd *d = c->sa->d;
+	uint64_t n = 0;
+
+	if (d->kern->sa_packets(d->kern_ctx, spi, dst, &n))
+		return 0;
+	return n;
+}
+
 /**
  * child_packets_in() - packets that the inbound SA has received
  * @c: child SA
@@ -350,11 +396,16 @@ void child_lower_nonce(struct child *c, const uint8_t *ni, size_t ni_len,
  */
 uint64_t child_packets_in(const struct child *c)
 {
-	struct btnsd *d = c->sa->d;
-	uint64_t n = 0;
+	return c->in_kernel ? packets(c, c->spi_in, &c->local) : 0;
+}
 
-	if (!c->in_kernel ||
-	    d->kern->sa_packets(d->kern_ctx, c->spi_in, &c->local, &n))
-		return 0;
-	return n;
+/**
+ * child_packets_out() - packets that the outbound SA has sent
+ * @c: child SA
+ *
+ * Return: how many, 0 if the kernel does not say.
+ */
+uint64_t child_packets_out(const struct child *c)
+{
+	return c->out_kernel ? packets(c, c->spi_out, &c->remote) : 0;
 }

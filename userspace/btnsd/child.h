@@ -101,11 +101,13 @@ const struct child *child_covering(const struct ike_sa *sa,
 bool child_install(struct child *c, const struct child_keys *keys,
 		   const char **why);
 void child_link(struct child *c);
+void child_set_encap(struct child *c);
 void child_retire_out(struct child *c);
 void child_gone(struct child *c, bool keep_kernel);
 int child_check(const struct child *c, uint8_t *verdict);
 void child_lower_nonce(struct child *c, const uint8_t *ni, size_t ni_len,
 		       const uint8_t *nr, size_t nr_len);
 uint64_t child_packets_in(const struct child *c);
+uint64_t child_packets_out(const struct child *c);
 
 #endif

@@ -116,6 +116,7 @@ static struct conf *conf_defaults(void)
 	c->ike_reauth = 86400;
 	c->fragment = 1280;
 	c->dpd = 30;
+	c->keepalive = 20;
 	c->retries = 5;
 	c->cookie_threshold = 32;
 	c->half_open_max = 1024;

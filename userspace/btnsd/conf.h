@@ -36,6 +36,13 @@ struct conf_aead {
 	uint16_t keybits;
 };
 
+/** enum conf_encap - when ESP goes in UDP */
+enum conf_encap {
+	CONF_ENCAP_AUTO,	/* when there is a NAT */
+	CONF_ENCAP_ALWAYS,	/* NAT or not */
+	CONF_ENCAP_NEVER,	/* a NAT is a reason to refuse */
+};
+
 /**
  * struct conf_id - an identity that goes on the wire
  * @type: enum btns_id_type; none when there is none
@@ -68,6 +75,8 @@ struct conf_id {
  * @fragment: octets of the largest IP datagram with a protected IKE message, 0
  *	for no fragmentation
  * @dpd: seconds without traffic from a peer until it is asked for life; 0 never
+ * @encap: when ESP goes in UDP
+ * @keepalive: seconds between keepalives from behind a NAT; 0 never
  * @retries: how often a request is sent again before the peer counts as dead
  * @cookie_threshold: half-open IKE SAs above which a COOKIE is asked for
  * @half_open_max: most half-open IKE SAs
@@ -104,6 +113,8 @@ struct conf {
 	uint32_t ike_reauth;
 	uint32_t fragment;
 	uint32_t dpd;
+	enum conf_encap encap;
+	uint32_t keepalive;
 	uint32_t retries;
 	uint32_t cookie_threshold;
 	uint32_t half_open_max;

@@ -29,6 +29,13 @@ static const struct conf_aead aeads[] = {
 	{IKE_ENCR_CHACHA20_POLY1305, 0},
 };
 
+static const struct conf_word encap_words[] = {
+	{"auto", CONF_ENCAP_AUTO},
+	{"always", CONF_ENCAP_ALWAYS},
+	{"never", CONF_ENCAP_NEVER},
+	{NULL, 0},
+};
+
 static const struct conf_word prf_words[] = {
 	{"sha256", IKE_PRF_HMAC_SHA2_256},
 	{"sha384", IKE_PRF_HMAC_SHA2_384},
@@ -103,6 +110,21 @@ static bool rd_dpd(struct conf_reader *r, const config_setting_t *s)
 	return conf_as_u32(r, s, 0, 86400, &r->out->dpd);
 }
 
+static bool rd_encap(struct conf_reader *r, const config_setting_t *s)
+{
+	uint16_t v;
+
+	if (!conf_as_word(r, s, encap_words, &v))
+		return false;
+	r->out->encap = (enum conf_encap)v;
+	return true;
+}
+
+static bool rd_keepalive(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_u32(r, s, 0, 3600, &r->out->keepalive);
+}
+
 static bool rd_retries(struct conf_reader *r, const config_setting_t *s)
 {
 	return conf_as_u32(r, s, 1, 12, &r->out->retries);
@@ -133,6 +155,8 @@ static const struct conf_member ike_members[] = {
 	{"reauth", rd_reauth},
 	{"fragment", rd_fragment},
 	{"dpd", rd_dpd},
+	{"encap", rd_encap},
+	{"keepalive", rd_keepalive},
 	{"retries", rd_retries},
 	{"cookie_threshold", rd_cookie_threshold},
 	{"half_open_max", rd_half_open_max},

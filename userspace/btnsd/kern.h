@@ -16,6 +16,16 @@
 struct secret;
 
 /**
+ * struct kern_encap - ESP in UDP, as the packets of one SA have it
+ * @sport: source port, host byte order; 0 for ESP that is not in UDP
+ * @dport: destination port, host byte order
+ */
+struct kern_encap {
+	uint16_t sport;
+	uint16_t dport;
+};
+
+/**
  * struct kern_sa - one ESP SA in transport mode, one direction
  * @spi: host byte order
  * @src: source address of the packets
@@ -27,6 +37,7 @@ struct secret;
  * @encr: enum ike_encr
  * @keybits: its Key Length attribute, 0 for none
  * @key: key and salt, as keymat_child() gives them
+ * @encap: ESP in UDP
  * @replay_window: packets
  * @hard_seconds: the kernel deletes it then, whatever happens to us
  * @soft_bytes: octets after which an expire event tells us, 0 for never
@@ -45,6 +56,7 @@ struct kern_sa {
 	uint16_t encr;
 	uint16_t keybits;
 	const struct secret *key;
+	struct kern_encap encap;
 	uint32_t replay_window;
 	uint64_t hard_seconds;
 	uint64_t soft_bytes;
@@ -109,6 +121,9 @@ typedef int (*kern_policy_cb)(const struct kern_policy *p, void *arg);
  * struct kern_ops - what the helper asks of the kernel
  * @get_spi: choose an SPI for an inbound SA from @src to @dst
  * @add_sa: install an SA
+ * @set_encap: give an SA that is in UDP other ports; nothing else of @sa but
+ *	what names it, its lifetimes and its cipher is used
+ * @get_encap: the ports of an SA
  * @del_sa: delete an SA; -ESRCH if there is none
  * @sa_packets: packets that an SA has carried
  * @forget_acquire: let the kernel ask again for what an acquire asked for
@@ -129,6 +144,9 @@ struct kern_ops {
 	int (*get_spi)(void *k, const struct addr *src, const struct addr *dst,
 		       uint32_t reqid, uint32_t *spi);
 	int (*add_sa)(void *k, const struct kern_sa *sa);
+	int (*set_encap)(void *k, const struct kern_sa *sa);
+	int (*get_encap)(void *k, uint32_t spi, const struct addr *dst,
+			 struct kern_encap *encap);
 	int (*del_sa)(void *k, uint32_t spi, const struct addr *dst);
 	int (*sa_packets)(void *k, uint32_t spi, const struct addr *dst,
 			  uint64_t *packets);
@@ -154,6 +172,8 @@ struct kern_ops {
  * struct kern_events - what the helper hears from the kernel
  * @acquire: traffic wants an SA
  * @expire: an SA reached its soft limit, or was deleted at its hard one
+ * @mapping: an inbound SA has received an authentic packet in UDP from
+ *	another address or port than its own
  * @sa_gone: somebody deleted an SA
  * @sa_flushed: somebody deleted all SAs
  * @policy_changed: some xfrm policy, or a flag of one, changed
@@ -164,6 +184,8 @@ struct kern_events {
 	void (*acquire)(void *arg, const struct kern_acquire *acq);
 	void (*expire)(void *arg, uint32_t spi, const struct addr *dst,
 		       bool hard);
+	void (*mapping)(void *arg, uint32_t spi, const struct addr *dst,
+			const struct endpoint *from);
 	void (*sa_gone)(void *arg, uint32_t spi, const struct addr *dst);
 	void (*sa_flushed)(void *arg);
 	void (*policy_changed)(void *arg);
@@ -184,6 +206,9 @@ const char *kern_xfrm_error(const struct kern_xfrm *x);
 int kern_xfrm_get_spi(struct kern_xfrm *x, const struct addr *src,
 		      const struct addr *dst, uint32_t reqid, uint32_t *spi);
 int kern_xfrm_add_sa(struct kern_xfrm *x, const struct kern_sa *sa);
+int kern_xfrm_set_encap(struct kern_xfrm *x, const struct kern_sa *sa);
+int kern_xfrm_get_encap(struct kern_xfrm *x, uint32_t spi,
+			const struct addr *dst, struct kern_encap *encap);
 int kern_xfrm_del_sa(struct kern_xfrm *x, uint32_t spi,
 		     const struct addr *dst);
 int kern_xfrm_sa_packets(struct kern_xfrm *x, uint32_t spi,

@@ -171,6 +171,21 @@ static int op_add_sa(void *ctx, const struct kern_sa *sa)
 	return from_xfrm(k, kern_xfrm_add_sa(k->x, sa));
 }
 
+static int op_set_encap(void *ctx, const struct kern_sa *sa)
+{
+	struct kern *k = ctx;
+
+	return from_xfrm(k, kern_xfrm_set_encap(k->x, sa));
+}
+
+static int op_get_encap(void *ctx, uint32_t spi, const struct addr *dst,
+			struct kern_encap *encap)
+{
+	struct kern *k = ctx;
+
+	return from_xfrm(k, kern_xfrm_get_encap(k->x, spi, dst, encap));
+}
+
 static int op_del_sa(void *ctx, uint32_t spi, const struct addr *dst)
 {
 	struct kern *k = ctx;
@@ -386,6 +401,8 @@ static const char *op_error(void *ctx)
 const struct kern_ops kern_linux_ops = {
 	.get_spi = op_get_spi,
 	.add_sa = op_add_sa,
+	.set_encap = op_set_encap,
+	.get_encap = op_get_encap,
 	.del_sa = op_del_sa,
 	.sa_packets = op_packets,
 	.forget_acquire = op_forget,

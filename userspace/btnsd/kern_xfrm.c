@@ -13,7 +13,9 @@
 #include <string.h>
 #include <sys/time.h>
 
+#include "btnsd/crypto/aead.h"
 #include "btnsd/crypto/crypto.h"
+#include "btnsd/crypto/rand.h"
 #include "btnsd/ike/ts.h"
 #include "btnsd/ike/wire.h"
 #include "btnsd/kern.h"
@@ -28,6 +30,10 @@
 #define EVENT_BUF	65536
 /* a kernel that does not answer for so long will not answer at all */
 #define XFRM_TIMEOUT_S	5
+/* linux/udp.h and netinet/in.h do not mix; the number is the kernel's ABI */
+#ifndef UDP_ENCAP_ESPINUDP
+#define UDP_ENCAP_ESPINUDP	2
+#endif
 /* room for events while we are busy signing */
 #define EVENT_RCVBUF	(1 << 20)
 
@@ -86,6 +92,7 @@ static int subscribe(struct kern_xfrm *x)
 		XFRMNLGRP_EXPIRE,
 		XFRMNLGRP_SA,
 		XFRMNLGRP_POLICY,
+		XFRMNLGRP_MAPPING,
 	};
 	int size = EVENT_RCVBUF;
 	size_t i;
@@ -439,6 +446,23 @@ static void put_window(struct nlmsghdr *nlh, uint32_t packets)
 		     sizeof(*r) + r->bmp_len * sizeof(uint32_t), r);
 }
 
+/* ESP in UDP (RFC 3948); the original addresses do not matter to the kernel */
+static void put_encap(struct nlmsghdr *nlh, const struct kern_sa *sa)
+{
+	const struct xfrm_encap_tmpl e = {
+		.encap_type = UDP_ENCAP_ESPINUDP,
+		.encap_sport = htons(sa->encap.sport),
+		.encap_dport = htons(sa->encap.dport),
+	};
+
+	if (!sa->encap.sport)
+		return;
+	mnl_attr_put(nlh, XFRMA_ENCAP, sizeof(e), &e);
+	/* of one that moved we hear every second, not with every packet */
+	if (sa->inbound)
+		mnl_attr_put_u32(nlh, XFRMA_MTIMER_THRESH, 1);
+}
+
 static int add_sa(struct kern_xfrm *x, const struct kern_sa *sa, uint16_t type)
 {
 	uint8_t buf[XFRM_BUF] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
@@ -470,6 +494,7 @@ static int add_sa(struct kern_xfrm *x, const struct kern_sa *sa, uint16_t type)
 	u->lft.hard_add_expires_seconds = sa->hard_seconds;
 	put_aead(nlh, name, sa->key);
 	put_window(nlh, sa->replay_window);
+	put_encap(nlh, sa);
 	return talk(x, nlh, buf, 0, NULL);
 }
 
@@ -492,6 +517,29 @@ int kern_xfrm_add_sa(struct kern_xfrm *x, const struct kern_sa *sa)
 	if (err == -ESRCH)
 		err = add_sa(x, sa, XFRM_MSG_NEWSA);
 	return err ? fail(x, err, "the kernel refuses the SA") : 0;
+}
+
+/**
+ * kern_xfrm_set_encap() - give an SA that is in UDP other ports
+ * @x: sockets
+ * @sa: the SA; @sa->key is not used
+ *
+ * The kernel takes ports and lifetimes out of an update and leaves the rest of
+ * the SA as it is, but wants to see a key: it is shown a random one.
+ *
+ * Return: 0; -ESRCH if there is no such SA; other negative errno.
+ */
+int kern_xfrm_set_encap(struct kern_xfrm *x, const struct kern_sa *sa)
+{
+	struct secret any = { .len = aead_keymat_len(sa->encr, sa->keybits) };
+	struct kern_sa k = *sa;
+	int err;
+
+	k.key = &any;
+	if (rand_fill(any.data, any.len) != CRYPTO_OK)
+		return fail(x, -EIO, "no random numbers");
+	err = add_sa(x, &k, XFRM_MSG_UPDSA);
+	return err ? fail(x, err, "the SA's ports cannot be changed") : 0;
 }
 
 /**
@@ -519,6 +567,27 @@ int kern_xfrm_del_sa(struct kern_xfrm *x, uint32_t spi, const struct addr *dst)
 	return err ? fail(x, err, "the SA cannot be deleted") : 0;
 }
 
+/* read an SA into @buf, which has its key then and is to be wiped */
+static int read_sa(struct kern_xfrm *x, uint32_t spi, const struct addr *dst,
+		   uint8_t buf[static XFRM_BUF], const struct nlmsghdr **reply)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct xfrm_usersa_id *id;
+	int err;
+
+	nlh->nlmsg_type = XFRM_MSG_GETSA;
+	id = mnl_nlmsg_put_extra_header(nlh, sizeof(*id));
+	put_addr(&id->daddr, dst);
+	id->spi = htonl(spi);
+	id->family = dst->family;
+	id->proto = IPPROTO_ESP;
+	err = talk(x, nlh, buf, XFRM_MSG_NEWSA, reply);
+	if (!err && (!*reply || mnl_nlmsg_get_payload_len(*reply) <
+					sizeof(struct xfrm_usersa_info)))
+		err = -EBADMSG;
+	return err ? fail(x, err, "the SA cannot be read") : 0;
+}
+
 /**
  * kern_xfrm_sa_packets() - packets that an SA has carried
  * @x: sockets
@@ -532,31 +601,50 @@ int kern_xfrm_sa_packets(struct kern_xfrm *x, uint32_t spi,
 			 const struct addr *dst, uint64_t *packets)
 {
 	uint8_t buf[XFRM_BUF] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	const struct xfrm_usersa_info *got;
 	const struct nlmsghdr *reply;
-	struct xfrm_usersa_id *id;
-	int err;
+	int err = read_sa(x, spi, dst, buf, &reply);
 
-	nlh->nlmsg_type = XFRM_MSG_GETSA;
-	id = mnl_nlmsg_put_extra_header(nlh, sizeof(*id));
-	put_addr(&id->daddr, dst);
-	id->spi = htonl(spi);
-	id->family = dst->family;
-	id->proto = IPPROTO_ESP;
-	err = talk(x, nlh, buf, XFRM_MSG_NEWSA, &reply);
-	if (!err && (!reply ||
-		     mnl_nlmsg_get_payload_len(reply) < sizeof(*got)))
-		err = -EBADMSG;
-	if (err) {
-		wipe(buf, sizeof(buf));
-		return fail(x, err, "the SA cannot be read");
+	if (!err) {
+		got = mnl_nlmsg_get_payload(reply);
+		*packets = got->curlft.packets;
 	}
-	got = mnl_nlmsg_get_payload(reply);
-	*packets = got->curlft.packets;
-	/* the answer has the key in it */
 	wipe(buf, sizeof(buf));
-	return 0;
+	return err;
+}
+
+/**
+ * kern_xfrm_get_encap() - the ports of an SA
+ * @x: sockets
+ * @spi: host byte order
+ * @dst: destination address
+ * @encap: set; zero if it is not in UDP
+ *
+ * Return: 0; -ESRCH if there is no such SA; other negative errno.
+ */
+int kern_xfrm_get_encap(struct kern_xfrm *x, uint32_t spi,
+			const struct addr *dst, struct kern_encap *encap)
+{
+	uint8_t buf[XFRM_BUF] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
+	const struct xfrm_encap_tmpl *e;
+	const struct nlmsghdr *reply;
+	const struct nlattr *a;
+	int err = read_sa(x, spi, dst, buf, &reply);
+
+	*encap = (struct kern_encap){ 0 };
+	if (err)
+		goto out;
+	mnl_attr_for_each(a, reply, sizeof(struct xfrm_usersa_info)) {
+		if (mnl_attr_get_type(a) != XFRMA_ENCAP ||
+		    mnl_attr_get_payload_len(a) < sizeof(*e))
+			continue;
+		e = mnl_attr_get_payload(a);
+		encap->sport = ntohs(e->encap_sport);
+		encap->dport = ntohs(e->encap_dport);
+	}
+out:
+	wipe(buf, sizeof(buf));
+	return err;
 }
 
 /* ---- events ------------------------------------------------------------- */
@@ -622,6 +710,21 @@ static void on_expire(const struct nlmsghdr *nlh, const struct kern_events *ev,
 	ev->expire(arg, ntohl(ue->state.id.spi), &dst, ue->hard);
 }
 
+static void on_mapping(const struct nlmsghdr *nlh, const struct kern_events *ev,
+		       void *arg)
+{
+	const struct xfrm_user_mapping *m = body(nlh, sizeof(*m));
+	struct endpoint from;
+	struct addr dst;
+
+	if (!m || !family_ok(m->id.family) || m->id.proto != IPPROTO_ESP)
+		return;
+	get_addr(&dst, &m->id.daddr, m->id.family);
+	get_addr(&from.addr, &m->new_saddr, m->id.family);
+	from.port = ntohs(m->new_sport);
+	ev->mapping(arg, ntohl(m->id.spi), &dst, &from);
+}
+
 static void on_delete(const struct nlmsghdr *nlh, const struct kern_events *ev,
 		      void *arg)
 {
@@ -656,6 +759,9 @@ static void one_event(struct kern_xfrm *x, const struct nlmsghdr *nlh,
 		break;
 	case XFRM_MSG_EXPIRE:
 		on_expire(nlh, ev, arg);
+		break;
+	case XFRM_MSG_MAPPING:
+		on_mapping(nlh, ev, arg);
 		break;
 	case XFRM_MSG_DELSA:
 		on_delete(nlh, ev, arg);

@@ -8,7 +8,8 @@ include userspace/btnsd/wire.mk
 
 BTNSD_MACHINE_OBJS := $(addprefix $(O)/userspace/btnsd/, addr.o timer.o \
 	log.o pad.o spd.o store.o peers.o child.o btnsd.o \
-	ike/cookie.o ike/qcd.o ike/proposal.o ike/ts.o ike/id.o ike/notify.o ike/sa.o \
+	ike/cookie.o ike/qcd.o ike/proposal.o ike/ts.o ike/id.o ike/nat.o ike/notify.o \
+	ike/sa.o \
 	ike/fragment.o ike/msg.o ike/fsm.o ike/life.o ike/x_init.o ike/x_auth.o \
 	ike/x_child.o ike/x_rekey.o ike/x_info.o)
 

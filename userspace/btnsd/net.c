@@ -33,6 +33,13 @@
 #define IPV6_XFRM_POLICY	35
 #endif
 
+#ifndef UDP_ENCAP
+#define UDP_ENCAP		100
+#endif
+#ifndef UDP_ENCAP_ESPINUDP
+#define UDP_ENCAP_ESPINUDP	2
+#endif
+
 /**
  * struct net_socket - one socket
  * @fd: non-blocking
@@ -103,6 +110,11 @@ static int open_one(struct net *n, const struct addr *a, uint16_t port,
 		goto fail;
 	*what = "make its socket bypass IPsec (CAP_NET_ADMIN is needed)";
 	err = bypass(fd, a->family);
+	if (err)
+		goto fail;
+	*what = "have the kernel take ESP out of UDP";
+	if (port == IKE_NATT_PORT)
+		err = set_int(fd, IPPROTO_UDP, UDP_ENCAP, UDP_ENCAP_ESPINUDP);
 	if (err)
 		goto fail;
 	*what = "use the port (does another IKE daemon run?)";
@@ -274,7 +286,7 @@ static bool read_one(struct net *n, const struct net_socket *s, net_rx_fn rx,
 	    path.local.addr.family != path.remote.addr.family)
 		return true;
 	if (s->at.port == IKE_NATT_PORT) {
-		/* keepalives (one octet) and ESP are not for us */
+		/* ESP of no SA, and keepalives, are not for us */
 		if (len < IKE_NON_ESP_MARKER_LEN ||
 		    memcmp(data, marker, sizeof(marker)))
 			return true;
@@ -322,11 +334,11 @@ static const struct net_socket *find_local(const struct net *n,
 	return best;
 }
 
-static int net_send(void *ctx, const struct path *path, const void *data,
-		    size_t len)
+/* send by the socket that a path's local end belongs to */
+static int send_by(const struct net *n, const struct path *path,
+		   const void *data, size_t len, bool marked)
 {
 	static uint8_t marker[IKE_NON_ESP_MARKER_LEN];
-	struct net *n = ctx;
 	const struct net_socket *s = find_local(n, &path->local);
 	uint8_t ctl[CMSG_SPACE(sizeof(struct in6_pktinfo))] = { 0 };
 	struct sockaddr_storage to;
@@ -341,7 +353,7 @@ static int net_send(void *ctx, const struct path *path, const void *data,
 	if (!s)
 		return -EADDRNOTAVAIL;
 	mh.msg_namelen = addr_to_sockaddr(&path->remote, path->ifindex, &to);
-	if (s->at.port == IKE_NATT_PORT)
+	if (marked)
 		iov[mh.msg_iovlen++] = (struct iovec){
 			.iov_base = marker,
 			.iov_len = sizeof(marker),
@@ -372,7 +384,24 @@ static int net_send(void *ctx, const struct path *path, const void *data,
 	return sendmsg(s->fd, &mh, 0) < 0 ? -errno : 0;
 }
 
+static int net_send(void *ctx, const struct path *path, const void *data,
+		    size_t len)
+{
+	return send_by(ctx, path, data, len,
+		       path->local.port == IKE_NATT_PORT);
+}
+
+/* if it is lost, so be it: the next one comes soon */
+static void net_keepalive(void *ctx, const struct path *path)
+{
+	static const uint8_t octet = 0xff;
+
+	if (path->local.port == IKE_NATT_PORT)
+		send_by(ctx, path, &octet, sizeof(octet), false);
+}
+
 /** net_linux_ops - the real network; its context is a struct net */
 const struct net_ops net_linux_ops = {
 	.send = net_send,
+	.keepalive = net_keepalive,
 };

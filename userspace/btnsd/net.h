@@ -14,10 +14,12 @@
 /**
  * struct net_ops - what the exchanges ask of the network
  * @send: send a message along a path; 0 or a negative errno
+ * @keepalive: send one octet along a path, by port 4500 (RFC 3948 section 4)
  */
 struct net_ops {
 	int (*send)(void *n, const struct path *path, const void *data,
 		    size_t len);
+	void (*keepalive)(void *n, const struct path *path);
 };
 
 struct net;

@@ -11,6 +11,7 @@
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/msg.h"
+#include "btnsd/ike/nat.h"
 #include "btnsd/ike/ts.h"
 #include "btnsd/ike/wire.h"
 #include "btnsd/log.h"
@@ -207,6 +208,7 @@ static void set_limits(struct ike_sa *sa)
 			  sa->reauth_at > now ? sa->reauth_at - now : 0);
 	if (conf->dpd)
 		timer_set(timers, &sa->dpd, (uint64_t)conf->dpd * 1000);
+	nat_start(sa);
 }
 
 /**

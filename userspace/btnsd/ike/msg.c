@@ -13,6 +13,7 @@
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/names.h"
+#include "btnsd/ike/nat.h"
 #include "btnsd/ike/parse.h"
 #include "btnsd/ike/rules.h"
 #include "btnsd/log.h"
@@ -502,8 +503,7 @@ static void rx_sa(struct ike_sa *sa, const struct path *path, struct span data,
 	uint8_t sum[32] = { 0 };
 	size_t used = 0;
 
-	if (!addr_equal(&path->remote.addr, &sa->path.remote.addr) ||
-	    !addr_equal(&path->local.addr, &sa->path.local.addr)) {
+	if (!nat_may_come(sa, path)) {
 		drop(d, path, hdr, "it came by another address than the IKE SA's");
 		return;
 	}
@@ -525,8 +525,7 @@ static void rx_sa(struct ike_sa *sa, const struct path *path, struct span data,
 	if (rx_msg.sk.present) {
 		if (!open_sk(sa, path, data, sum, &fail, &used))
 			return;
-		sa->path.remote.port = path->remote.port;
-		sa->path.local.port = path->local.port;
+		nat_follow(sa, path);
 		if (!(hdr->flags & IKE_FLAG_RESPONSE))
 			memcpy(sa->last_req, sum, sizeof(sum));
 		if (fail.code != IKE_PARSE_OK) {

@@ -14,6 +14,7 @@
 #include "btnsd/ike/fragment.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/msg.h"
+#include "btnsd/ike/nat.h"
 #include "btnsd/log.h"
 
 /**
@@ -153,6 +154,7 @@ static struct ike_sa *sa_alloc(struct btnsd *d, const struct path *path)
 	timer_init(&sa->hard, life_hard_due, sa);
 	timer_init(&sa->reauth, life_reauth_due, sa);
 	timer_init(&sa->dpd, life_dpd_due, sa);
+	timer_init(&sa->keepalive, nat_keepalive_due, sa);
 	timer_init(&sa->linger, life_linger_due, sa);
 	sa_rename(sa);
 	return sa;
@@ -566,6 +568,7 @@ void sa_kill(struct ike_sa *sa, bool keep_kernel)
 	timer_cancel(&sa->hard);
 	timer_cancel(&sa->reauth);
 	timer_cancel(&sa->dpd);
+	timer_cancel(&sa->keepalive);
 	timer_cancel(&sa->linger);
 	while (sa->tasks)
 		task_pop(sa);

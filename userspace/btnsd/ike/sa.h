@@ -148,6 +148,11 @@ struct fault {
  * @nr: responder's nonce
  * @init_req: first message, as it was signed
  * @init_resp: second message
+ * @nat_local: we are behind a NAT
+ * @nat_remote: the peer is
+ * @encap: ESP goes in UDP
+ * @local_public: what the peer calls us, family 0 if not known or our own
+ * @remote_private: what the peer calls itself, likewise
  * @peer_hashes: what it can verify, SIG_HASH_BIT set; 0 if it did not say
  * @keys: SK_*
  * @has_keys: @keys are made
@@ -190,6 +195,8 @@ struct fault {
  * @suspect: another peer claims its address: it must answer soon
  * @claim: when this one's claim to an address was first put off, milliseconds
  * @in_traffic: sum of inbound packets of the children when last looked at
+ * @out_traffic: the same of outbound ones
+ * @keepalive: keeps the mapping of our NAT alive
  * @reauth_at: when it is to be made anew with authentication, milliseconds; 0
  *	for never. An heir inherits it.
  * @expiry: half-open timeout, then the time to rekey
@@ -221,6 +228,11 @@ struct ike_sa {
 	struct blob nr;
 	struct blob init_req;
 	struct blob init_resp;
+	bool nat_local;
+	bool nat_remote;
+	bool encap;
+	struct addr local_public;
+	struct addr remote_private;
 	uint32_t peer_hashes;
 	struct ike_keys keys;
 	bool has_keys;
@@ -262,6 +274,8 @@ struct ike_sa {
 	uint64_t claim;
 	uint64_t in_traffic;
 	uint64_t reauth_at;
+	uint64_t out_traffic;
+	struct timer keepalive;
 	struct timer expiry;
 	struct timer hard;
 	struct timer reauth;

@@ -10,6 +10,7 @@
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/names.h"
+#include "btnsd/ike/nat.h"
 #include "btnsd/ike/proposal.h"
 #include "btnsd/ike/ts.h"
 #include "btnsd/log.h"
@@ -196,6 +197,33 @@ static bool allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
 	}
 }
 
+/**
+ * struct ends - a peer's selectors, in our addresses
+ * @local: for our end
+ * @remote: for the peer's end
+ * @sent_local: what the peer calls us, if not that
+ * @sent_remote: what it calls itself, if not that
+ */
+struct ends {
+	struct ike_ts_payload local;
+	struct ike_ts_payload remote;
+	struct addr sent_local;
+	struct addr sent_remote;
+};
+
+/* the selectors of a message; where there is a NAT both ends' names are kept */
+static void read_ends(struct ike_sa *sa, const struct ike_msg *m,
+		      bool we_initiate, struct ends *e)
+{
+	e->local = we_initiate ? m->tsi : m->tsr;
+	e->remote = we_initiate ? m->tsr : m->tsi;
+	nat_ts_in(sa, &e->local, &e->remote, &e->sent_local, &e->sent_remote);
+	if (e->sent_local.family)
+		sa->local_public = e->sent_local;
+	if (e->sent_remote.family)
+		sa->remote_private = e->sent_remote;
+}
+
 /*
  * Choose among the peer's selectors: the widest that it may have. One that
  * would break a latch gives way to a narrower one that does not (RFC 5660
@@ -203,7 +231,7 @@ static bool allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
  * FSM_IGNORE: not before the latch's peer has been asked for life.
  */
 static enum fsm_code choose_sel(struct ike_sa *sa, struct child *c,
-				const struct ike_msg *m, const char **why)
+				const struct ends *e, const char **why)
 {
 	struct sel cand[TS_PAIRS_MAX], conflict = { 0 }, s;
 	uint32_t conflict_reqid = 0;
@@ -211,7 +239,7 @@ static enum fsm_code choose_sel(struct ike_sa *sa, struct child *c,
 	uint8_t verdict;
 	size_t n, i, best = 0;
 
-	n = ts_candidates(&m->tsr, &m->tsi, &sa->path.local.addr,
+	n = ts_candidates(&e->local, &e->remote, &sa->path.local.addr,
 			  &sa->path.remote.addr, cand, &has_first);
 	*why = "its selectors do not contain both hosts, or the kernel has none like them";
 	if (!n)
@@ -323,6 +351,7 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 	struct ike_choice choice;
 	struct ike_ts local, remote;
 	struct child *c, *k;
+	struct ends ends;
 	enum fsm_code code;
 	const char *why;
 	unsigned int n = 0;
@@ -346,7 +375,8 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 		sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "the kernel gave no SPI");
 		return NULL;
 	}
-	code = choose_sel(sa, c, m, &why);
+	read_ends(sa, m, false, &ends);
+	code = choose_sel(sa, c, &ends, &why);
 	if (code != FSM_OK) {
 		/* without a notify there is no answer */
 		sa_fault(sa, code == FSM_IGNORE ? 0 : IKE_N_TS_UNACCEPTABLE,
@@ -384,6 +414,8 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 	if (choice.dh)
 		ike_build_ke(b, choice.dh, span(ke, ke_len));
 	ts_from_sel(&c->sel, &local, &remote);
+	nat_ts_out(&local, &ends.sent_local);
+	nat_ts_out(&remote, &ends.sent_remote);
 	build_ts(b, false, &local, &remote, 1);
 	return c;
 fail:
@@ -435,6 +467,7 @@ enum fsm_code x_child_take(struct ike_sa *sa, struct task *t,
 	struct ike_choice choice = { 0 };
 	const char *why = "there is no such child SA";
 	struct task *del;
+	struct ends ends;
 	uint8_t verdict;
 	struct sel s;
 
@@ -451,7 +484,8 @@ enum fsm_code x_child_take(struct ike_sa *sa, struct task *t,
 	if (!ike_msg_notify_find(m, IKE_N_USE_TRANSPORT_MODE))
 		goto refuse;
 	why = "its selectors are not a part of ours, or miss the packet that asked";
-	if (!ts_answer(&m->tsi, &m->tsr, &sa->path.local.addr,
+	read_ends(sa, m, true, &ends);
+	if (!ts_answer(&ends.local, &ends.remote, &sa->path.local.addr,
 		       &sa->path.remote.addr, &s) ||
 	    !sel_within(&s, &t->want.wide) || !sel_within(&t->want.narrow, &s))
 		goto refuse;

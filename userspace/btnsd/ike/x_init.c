@@ -12,6 +12,7 @@
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/names.h"
+#include "btnsd/ike/nat.h"
 #include "btnsd/ike/notify.h"
 #include "btnsd/ike/proposal.h"
 #include "btnsd/log.h"
@@ -77,7 +78,7 @@ enum start_code x_init_send(struct ike_sa *sa, struct task *t,
 	ike_build_sa(b, &offer);
 	ike_build_ke(b, sa->group, dh_public(sa->dh));
 	ike_build_nonce(b, blob_span(&sa->ni));
-	if (!notify_nat_build(sa, b))
+	if (!nat_build(sa, b))
 		goto fail;
 	notify_hashes_build(b);
 	fragment_announce(sa, b);
@@ -91,14 +92,9 @@ fail:
 static bool common(struct ike_sa *sa, const struct ike_msg *m, uint16_t notify)
 {
 	const struct ike_notify_desc *n;
-	const char *which;
 
-	if (notify_nat_seen(sa, m, &which)) {
-		sa_fault(sa, notify,
-			 "%s behind a NAT, and ESP in UDP is not spoken: connect the hosts without address translation",
-			 which);
+	if (!nat_detect(sa, m, notify))
 		return false;
-	}
 	fragment_seen(sa, m);
 	n = ike_msg_notify_find(m, IKE_N_SIGNATURE_HASH_ALGORITHMS);
 	if (n && sig_hashes_read(n->data, &sa->peer_hashes) != CRYPTO_OK)
@@ -146,7 +142,7 @@ enum fsm_code x_init_req(struct ike_sa *sa, const struct ike_msg *m,
 	ike_build_sa(b, &answer);
 	ike_build_ke(b, c.dh, dh_public(sa->dh));
 	ike_build_nonce(b, blob_span(&sa->nr));
-	if (!notify_nat_build(sa, b)) {
+	if (!nat_build(sa, b)) {
 		sa_fault(sa, 0, "hashing failed");
 		return FSM_FATAL;
 	}
@@ -203,6 +199,7 @@ enum fsm_code x_init_resp(struct ike_sa *sa, const struct ike_msg *m,
 			 crypto_text(code));
 		return FSM_FATAL;
 	}
+	nat_float(sa);
 	return FSM_OK;
 }
 

@@ -15,6 +15,7 @@
 #include "btnsd/btnsd.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/names.h"
+#include "btnsd/ike/nat.h"
 #include "btnsd/ike/proposal.h"
 #include "btnsd/log.h"
 
@@ -213,6 +214,7 @@ static void take_over(struct ike_sa *old, struct ike_sa *heir)
 	struct ike_sa *o;
 
 	sa_link(heir);
+	nat_inherit(heir, old);
 	old->rekeyed_by = heir->id;
 	sa_move(old, heir);
 	heir->replaces = old->replaces;
@@ -299,6 +301,7 @@ static void settle(struct ike_sa *old, struct ike_sa *ours,
 		sa_log(ours, LOG_INFO, "both ends rekeyed #%u: #%u stays",
 		       old->id, theirs->id);
 		sa_link(ours);
+		nat_inherit(ours, old);
 		life_rekeyed(ours);
 		life_close(ours);
 		fsm_start(ours);
