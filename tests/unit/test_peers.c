@@ -661,7 +661,7 @@ static void tunnel(void)
 	craft_auth_send(&w, sa, 0, 1, &a);
 	world_step(&w);
 	CHECK_EQ(world_installed(&w, 1), 0);
-	CHECK(world_logged(&w, "it wants tunnel mode"));
+	CHECK(world_logged(&w, "policy wants transport mode, not tunnel mode"));
 	world_fini(&w);
 	key_free(k);
 }
@@ -694,7 +694,7 @@ int main(void)
 		{ "L32 L33 a conflict is narrowed away if it can be", conflicts },
 		{ "L32 L33 N20 L19 two that claim one address: the old one is asked first",
 		  contested },
-		{ "tunnel mode is refused", tunnel },
+		{ "tunnel mode is refused where policy wants transport mode", tunnel },
 	};
 
 	return KTAP_RUN(tests);

@@ -294,11 +294,64 @@ static void prefix_text(void)
 	}
 }
 
+/* in tunnel mode: the largest prefix of a range */
+static void net_sel(void)
+{
+	static const struct {
+		const char *from, *to, *prefix;
+	} cases[] = {
+		{ "0.0.0.0", "255.255.255.255", "0.0.0.0/0" },
+		{ "10.1.0.0", "10.1.255.255", "10.1.0.0/16" },
+		{ "10.1.2.3", "10.1.2.3", "10.1.2.3/32" },
+		{ "10.0.0.1", "10.0.0.255", "10.0.0.128/25" },
+		{ "10.0.0.0", "10.0.0.254", "10.0.0.0/25" },
+		{ "10.0.0.3", "10.0.0.9", "10.0.0.4/30" },
+		{ "10.0.0.255", "10.0.1.0", "10.0.0.255/32" },
+		{ "9.255.255.255", "11.0.0.5", "10.0.0.0/8" },
+		{ "255.255.255.255", "255.255.255.255", "255.255.255.255/32" },
+		{ "0.0.0.1", "255.255.255.255", "128.0.0.0/1" },
+		{ "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::/0" },
+		{ "fd00::", "fd00::ffff", "fd00::/112" },
+		{ "fd00::1", "fd00::2:0", "fd00::1:0/112" },
+	};
+	struct ike_ts all4 = any(), tcp, udp;
+	struct ike_ts all6 = range("::",
+				   "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 0,
+				   0, 65535);
+	struct sel s;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ike_ts t = range(cases[i].from, cases[i].to, 6, 80, 80);
+		bool v4 = t.type == IKE_TS_IPV4_ADDR_RANGE;
+		struct addr a;
+		uint8_t plen;
+
+		addr_parse_prefix(&a, &plen, cases[i].prefix);
+		if (!CHECK(ts_net_sel(&t, v4 ? &all4 : &all6, &s)) ||
+		    !CHECK(addr_equal(&s.local, &a)) ||
+		    !CHECK_EQ(s.local_plen, plen))
+			ktap_note("%s", cases[i].from);
+		CHECK_EQ(s.proto, 6);
+		CHECK_EQ(s.lport, 80);
+		CHECK_EQ(s.rport, 0);
+		CHECK_EQ(s.remote_plen, 0);
+	}
+	/* two IP versions, two protocols, ports that cannot be had */
+	CHECK(!ts_net_sel(&all4, &all6, &s));
+	tcp = range("10.0.0.0", "10.0.0.255", 6, 0, 65535);
+	udp = range("10.0.0.0", "10.0.0.255", 17, 0, 65535);
+	CHECK(!ts_net_sel(&tcp, &udp, &s));
+	tcp = range("10.0.0.0", "10.0.0.255", 6, 80, 81);
+	CHECK(!ts_net_sel(&tcp, &all4, &s));
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
 		{ "T06 a range becomes a selector between the two hosts, or nothing",
 		  host_sel },
+		{ "a range becomes a selector between two networks", net_sel },
 		{ "protocols and families have to agree", protocols },
 		{ "selectors survive the wire", round_trip },
 		{ "prefixes become ranges", prefixes },

@@ -109,6 +109,8 @@ static int op_add_sa(void *ctx, const struct kern_sa *in)
 	sa->soft_packets = in->soft_packets;
 	sa->hard_packets = in->hard_packets;
 	sa->hard_seconds = in->hard_seconds;
+	sa->src = in->src;
+	sa->tunnel = in->tunnel;
 	sa->encap = in->encap;
 	sa->key_len = in->key->len;
 	memcpy(sa->key, in->key->data, in->key->len);
@@ -125,14 +127,28 @@ static int op_set_encap(void *ctx, const struct kern_sa *in)
 	return 0;
 }
 
-static int op_get_encap(void *ctx, uint32_t spi, const struct addr *dst,
-			struct kern_encap *encap)
+static int op_find_sa(void *ctx, uint32_t spi, const struct addr *dst,
+		      struct kern_found *found)
 {
 	struct world_sa *sa = k_find(ctx, spi, dst);
 
 	if (!sa)
 		return -ESRCH;
-	*encap = sa->encap;
+	*found = (struct kern_found){
+		.src = sa->src,
+		.dst = sa->dst,
+		.sel = sa->sel,
+		.tunnel = sa->tunnel,
+		.encap = sa->encap,
+	};
+	if (sa->inbound) {
+		found->sel.local = sa->sel.remote;
+		found->sel.local_plen = sa->sel.remote_plen;
+		found->sel.lport = sa->sel.rport;
+		found->sel.remote = sa->sel.local;
+		found->sel.remote_plen = sa->sel.local_plen;
+		found->sel.rport = sa->sel.lport;
+	}
 	return 0;
 }
 
@@ -333,7 +349,7 @@ static const struct kern_ops mock_kern = {
 	.get_spi = op_get_spi,
 	.add_sa = op_add_sa,
 	.set_encap = op_set_encap,
-	.get_encap = op_get_encap,
+	.find_sa = op_find_sa,
 	.del_sa = op_del_sa,
 	.sa_packets = op_packets,
 	.forget_acquire = op_forget,

@@ -24,7 +24,9 @@ struct world_sa {
 	bool larval;
 	bool inbound;
 	uint32_t spi;
+	struct addr src;
 	struct addr dst;
+	bool tunnel;
 	struct sel sel;
 	uint32_t reqid;
 	uint32_t seq;

@@ -28,6 +28,7 @@
  * @inbound: it ends here
  * @local: our address
  * @remote: the peer's address
+ * @tunnel: it is in tunnel mode
  * @port: its UDP port if the SA is in UDP, else 0
  * @sel: its traffic, seen from this host
  * @peer: who owns it
@@ -41,6 +42,7 @@ struct orphan {
 	bool inbound;
 	struct addr local;
 	struct addr remote;
+	bool tunnel;
 	uint16_t port;
 	struct sel sel;
 	struct lbtns_ident peer;
@@ -76,40 +78,62 @@ static void orphan_due(void *arg)
 	orphan_delete(arg);
 }
 
+/* which end is ours? false if the SA is gone, or if nothing tells */
+static bool orphan_ends(struct orphan *o, const struct kern_found *f)
+{
+	bool hosts = o->sel.local_plen == addr_bits(o->sel.local.family) &&
+		     o->sel.remote_plen == addr_bits(o->sel.remote.family);
+	struct sel back = {
+		.local = o->sel.remote,
+		.remote = o->sel.local,
+		.local_plen = o->sel.remote_plen,
+		.remote_plen = o->sel.local_plen,
+		.proto = o->sel.proto,
+		.lport = o->sel.rport,
+		.rport = o->sel.lport,
+	};
+
+	o->tunnel = f->tunnel;
+	if (hosts && !f->tunnel)
+		o->inbound = addr_equal(&f->dst, &o->sel.local);
+	else if (!sel_equal(&o->sel, &back) && sel_equal(&f->sel, &back))
+		o->inbound = true;
+	else if (sel_equal(&o->sel, &back) || !sel_equal(&f->sel, &o->sel))
+		return false;
+	o->local = o->inbound ? f->dst : f->src;
+	o->remote = o->inbound ? f->src : f->dst;
+	o->port = o->inbound ? f->encap.sport : f->encap.dport;
+	return true;
+}
+
 /* one binding of the module */
 static int orphan_add(const struct lbtns_sa *b, void *arg)
 {
+	struct kern_found found;
 	struct btnsd *d = arg;
-	struct kern_encap encap;
 	struct addr daddr;
 	struct orphan *o;
-	struct sel sel;
 
 	/* what an administrator vouched for by hand is not ours */
 	if (b->proto != IPPROTO_ESP ||
 	    b->peer.method == BTNS_AUTH_METHOD_MANUAL ||
 	    b->local.method == BTNS_AUTH_METHOD_MANUAL)
 		return 0;
-	sel_from_lbtns(&sel, &b->sel);
 	addr_from_lbtns(&daddr, &b->daddr);
-	if (sel.local_plen != addr_bits(sel.local.family) ||
-	    sel.remote_plen != addr_bits(sel.remote.family) ||
-	    (!addr_equal(&daddr, &sel.local) &&
-	     !addr_equal(&daddr, &sel.remote)))
+	if (d->kern->find_sa(d->kern_ctx, ntohl(b->spi), &daddr, &found))
 		return 0;
 	o = calloc(1, sizeof(*o));
 	if (!o)
 		return -ENOMEM;
 	o->d = d;
 	o->spi = ntohl(b->spi);
-	o->local = sel.local;
-	o->remote = sel.remote;
-	o->inbound = addr_equal(&daddr, &sel.local);
-	o->sel = sel;
+	sel_from_lbtns(&o->sel, &b->sel);
 	o->peer = b->peer;
-	if (!d->kern->get_encap(d->kern_ctx, o->spi, &daddr, &encap))
-		o->port = o->inbound ? encap.sport : encap.dport;
 	timer_init(&o->gone, orphan_due, o);
+	if (!orphan_ends(o, &found)) {
+		free(o);
+		return 0;
+	}
 	o->next = d->orphans;
 	d->orphans = o;
 	return 0;
@@ -203,12 +227,17 @@ void btnsd_unanswered(struct btnsd *d, const struct path *path, uint32_t reqid,
 /* a new IKE SA with the peer of an orphan, which asks for the same child SA */
 static void adopt(struct btnsd *d, const struct orphan *o)
 {
-	struct child_want want = { .narrow = o->sel, .wide = o->sel };
+	struct child_want want = {
+		.narrow = o->sel,
+		.wide = o->sel,
+		.tunnel = o->tunnel,
+	};
 	struct ike_sa *sa = sa_find_peer(d, &o->local, &o->remote);
 	struct path path = {
 		.local = { .addr = o->local, .port = IKE_PORT },
 		.remote = { .addr = o->remote, .port = IKE_PORT },
 	};
+	const struct kern_policy *p[2];
 	struct sel s = o->sel;
 
 	/* who is behind a NAT is reached by the mapping that it has */
@@ -217,8 +246,8 @@ static void adopt(struct btnsd *d, const struct orphan *o)
 		path.remote.port = o->port;
 	}
 	/* policy gives the reqid; if it has none now, the module refuses */
-	if (spd_narrow(d, false, NULL, &s, &want.reqid) != BTNS_SPD_OK)
-		want.reqid = 0;
+	if (spd_narrow(d, false, NULL, &s, p) == BTNS_SPD_OK)
+		want.reqid = p[0]->reqid;
 	if (!sa) {
 		sa = sa_new_initiator(d, &path);
 		if (!sa)

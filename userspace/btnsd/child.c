@@ -114,19 +114,20 @@ struct child *child_find_spi_out(const struct ike_sa *sa, uint32_t spi)
 /**
  * child_covering() - is there a child SA in use for this traffic?
  * @sa: IKE SA
- * @sel: traffic
- * @reqid: of the policy's template, by which the kernel chooses
+ * @want: what is wanted: the packet, and mode and reqid of the policy's
+ *	template, by which the kernel chooses
  *
  * Return: the child SA, NULL if there is none.
  */
 const struct child *child_covering(const struct ike_sa *sa,
-				   const struct sel *sel, uint32_t reqid)
+				   const struct child_want *want)
 {
 	const struct child *c;
 
 	for (c = sa->children; c; c = c->next)
-		if (c->state == CHILD_INSTALLED && c->reqid == reqid &&
-		    sel_within(sel, &c->sel))
+		if (c->state == CHILD_INSTALLED && c->reqid == want->reqid &&
+		    c->tunnel == want->tunnel &&
+		    sel_within(&want->narrow, &c->sel))
 			return c;
 	return NULL;
 }
@@ -198,6 +199,7 @@ static void fill_kern(const struct child *c, bool inbound,
 	k->encr = c->encr;
 	k->keybits = c->keybits;
 	k->key = key;
+	k->tunnel = c->tunnel;
 	if (c->sa->encap) {
 		k->encap.sport = inbound ? path->remote.port : IKE_NATT_PORT;
 		k->encap.dport = inbound ? IKE_NATT_PORT : path->remote.port;

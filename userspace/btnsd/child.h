@@ -22,12 +22,14 @@ struct child_keys;
  * @wide: what policy would have us ask for
  * @reqid: of the policy's template
  * @seq: of the kernel's acquire, 0 for none
+ * @tunnel: tunnel mode
  */
 struct child_want {
 	struct sel narrow;
 	struct sel wide;
 	uint32_t reqid;
 	uint32_t seq;
+	bool tunnel;
 };
 
 /** enum child_state - where a child SA is */
@@ -52,6 +54,7 @@ enum child_state {
  * @sel: its traffic, seen from this host
  * @reqid: of the policy's template
  * @seq: of the kernel's acquire, 0 for none
+ * @tunnel: tunnel mode
  * @encr: enum ike_encr
  * @keybits: its Key Length attribute
  * @in_kernel: inbound and outbound SA are installed
@@ -78,6 +81,7 @@ struct child {
 	struct sel sel;
 	uint32_t reqid;
 	uint32_t seq;
+	bool tunnel;
 	uint16_t encr;
 	uint16_t keybits;
 	bool in_kernel;
@@ -97,7 +101,7 @@ struct child *child_find(const struct ike_sa *sa, uint32_t id);
 struct child *child_find_spi_in(const struct ike_sa *sa, uint32_t spi);
 struct child *child_find_spi_out(const struct ike_sa *sa, uint32_t spi);
 const struct child *child_covering(const struct ike_sa *sa,
-				   const struct sel *sel, uint32_t reqid);
+				   const struct child_want *want);
 bool child_install(struct child *c, const struct child_keys *keys,
 		   const char **why);
 void child_link(struct child *c);

@@ -26,7 +26,7 @@ struct kern_encap {
 };
 
 /**
- * struct kern_sa - one ESP SA in transport mode, one direction
+ * struct kern_sa - one ESP SA, one direction
  * @spi: host byte order
  * @src: source address of the packets
  * @dst: destination address of the packets
@@ -37,6 +37,7 @@ struct kern_encap {
  * @encr: enum ike_encr
  * @keybits: its Key Length attribute, 0 for none
  * @key: key and salt, as keymat_child() gives them
+ * @tunnel: tunnel mode; otherwise transport mode
  * @encap: ESP in UDP
  * @replay_window: packets
  * @hard_seconds: the kernel deletes it then, whatever happens to us
@@ -56,6 +57,7 @@ struct kern_sa {
 	uint16_t encr;
 	uint16_t keybits;
 	const struct secret *key;
+	bool tunnel;
 	struct kern_encap encap;
 	uint32_t replay_window;
 	uint64_t hard_seconds;
@@ -63,6 +65,22 @@ struct kern_sa {
 	uint64_t hard_bytes;
 	uint64_t soft_packets;
 	uint64_t hard_packets;
+};
+
+/**
+ * struct kern_found - an SA that is there
+ * @src: source address of the packets
+ * @dst: destination address of the packets
+ * @sel: traffic, as if the SA were outbound
+ * @tunnel: tunnel mode
+ * @encap: ESP in UDP
+ */
+struct kern_found {
+	struct addr src;
+	struct addr dst;
+	struct sel sel;
+	bool tunnel;
+	struct kern_encap encap;
 };
 
 /** enum kern_action - what a policy does */
@@ -79,9 +97,12 @@ enum kern_action {
  * @inbound: direction in; otherwise out
  * @action: what it does
  * @sel: traffic, seen from this host
- * @usable: its template is one that we can serve (ESP, transport mode, a
- *	selector without port masks)
+ * @usable: its template is one that we can serve (ESP alone, a selector
+ *	without port masks)
  * @reqid: of its template
+ * @tunnel: its template wants tunnel mode
+ * @local: our end of the tunnel, family 0 for any
+ * @remote: the peer's end of it, likewise
  * @btns_ok: peers of BTNS PAD entries may use it
  */
 struct kern_policy {
@@ -92,6 +113,9 @@ struct kern_policy {
 	struct sel sel;
 	bool usable;
 	uint32_t reqid;
+	bool tunnel;
+	struct addr local;
+	struct addr remote;
 	bool btns_ok;
 };
 
@@ -103,7 +127,8 @@ struct kern_policy {
  * @policy: selector of the policy that wants protection
  * @seq: number to give back with the outbound SA
  * @reqid: of the policy's template
- * @usable: ESP in transport mode is wanted, and its selectors are expressible
+ * @tunnel: tunnel mode is wanted
+ * @usable: ESP alone is wanted, and its selectors are expressible
  */
 struct kern_acquire {
 	struct addr local;
@@ -112,6 +137,7 @@ struct kern_acquire {
 	struct sel policy;
 	uint32_t seq;
 	uint32_t reqid;
+	bool tunnel;
 	bool usable;
 };
 
@@ -123,7 +149,7 @@ typedef int (*kern_policy_cb)(const struct kern_policy *p, void *arg);
  * @add_sa: install an SA
  * @set_encap: give an SA that is in UDP other ports; nothing else of @sa but
  *	what names it, its lifetimes and its cipher is used
- * @get_encap: the ports of an SA
+ * @find_sa: look at an SA; -ESRCH if there is none
  * @del_sa: delete an SA; -ESRCH if there is none
  * @sa_packets: packets that an SA has carried
  * @forget_acquire: let the kernel ask again for what an acquire asked for
@@ -145,8 +171,8 @@ struct kern_ops {
 		       uint32_t reqid, uint32_t *spi);
 	int (*add_sa)(void *k, const struct kern_sa *sa);
 	int (*set_encap)(void *k, const struct kern_sa *sa);
-	int (*get_encap)(void *k, uint32_t spi, const struct addr *dst,
-			 struct kern_encap *encap);
+	int (*find_sa)(void *k, uint32_t spi, const struct addr *dst,
+		       struct kern_found *found);
 	int (*del_sa)(void *k, uint32_t spi, const struct addr *dst);
 	int (*sa_packets)(void *k, uint32_t spi, const struct addr *dst,
 			  uint64_t *packets);
@@ -207,8 +233,8 @@ int kern_xfrm_get_spi(struct kern_xfrm *x, const struct addr *src,
 		      const struct addr *dst, uint32_t reqid, uint32_t *spi);
 int kern_xfrm_add_sa(struct kern_xfrm *x, const struct kern_sa *sa);
 int kern_xfrm_set_encap(struct kern_xfrm *x, const struct kern_sa *sa);
-int kern_xfrm_get_encap(struct kern_xfrm *x, uint32_t spi,
-			const struct addr *dst, struct kern_encap *encap);
+int kern_xfrm_find_sa(struct kern_xfrm *x, uint32_t spi,
+		      const struct addr *dst, struct kern_found *found);
 int kern_xfrm_del_sa(struct kern_xfrm *x, uint32_t spi,
 		     const struct addr *dst);
 int kern_xfrm_sa_packets(struct kern_xfrm *x, uint32_t spi,

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
+#include <linux/xfrm.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,12 +179,12 @@ static int op_set_encap(void *ctx, const struct kern_sa *sa)
 	return from_xfrm(k, kern_xfrm_set_encap(k->x, sa));
 }
 
-static int op_get_encap(void *ctx, uint32_t spi, const struct addr *dst,
-			struct kern_encap *encap)
+static int op_find_sa(void *ctx, uint32_t spi, const struct addr *dst,
+		      struct kern_found *found)
 {
 	struct kern *k = ctx;
 
-	return from_xfrm(k, kern_xfrm_get_encap(k->x, spi, dst, encap));
+	return from_xfrm(k, kern_xfrm_find_sa(k->x, spi, dst, found));
 }
 
 static int op_del_sa(void *ctx, uint32_t spi, const struct addr *dst)
@@ -310,6 +311,19 @@ static void policy_sel(struct sel *s, const struct lbtns_spd_policy *p,
 	s->rport = inbound ? p->sport : p->dport;
 }
 
+static void policy_tmpl(struct kern_policy *out, const struct lbtns_spd_tmpl *t)
+{
+	const struct lbtns_prefix *local = out->inbound ? &t->dst : &t->src;
+	const struct lbtns_prefix *remote = out->inbound ? &t->src : &t->dst;
+
+	out->reqid = t->reqid;
+	out->tunnel = t->mode == XFRM_MODE_TUNNEL;
+	if (local->family)
+		addr_from_lbtns(&out->local, local);
+	if (remote->family)
+		addr_from_lbtns(&out->remote, remote);
+}
+
 static int policy_add(const struct lbtns_spd_policy *p, void *arg)
 {
 	struct policies *list = arg;
@@ -330,11 +344,12 @@ static int policy_add(const struct lbtns_spd_policy *p, void *arg)
 		      p->action == LBTNS_SPD_BYPASS  ? KERN_BYPASS :
 						       KERN_BLOCK;
 	policy_sel(&out->sel, p, out->inbound);
-	out->usable = !p->partial && (out->action != KERN_PROTECT ||
-		      (p->n_tmpl == 1 && p->tmpl[0].proto == IPPROTO_ESP &&
-		       p->tmpl[0].mode == 0));
+	out->usable = !p->partial &&
+		      (out->action != KERN_PROTECT ||
+		       (p->n_tmpl == 1 && p->tmpl[0].proto == IPPROTO_ESP &&
+			p->tmpl[0].mode <= XFRM_MODE_TUNNEL));
 	if (p->n_tmpl)
-		out->reqid = p->tmpl[0].reqid;
+		policy_tmpl(out, &p->tmpl[0]);
 	return 0;
 }
 
@@ -402,7 +417,7 @@ const struct kern_ops kern_linux_ops = {
 	.get_spi = op_get_spi,
 	.add_sa = op_add_sa,
 	.set_encap = op_set_encap,
-	.get_encap = op_get_encap,
+	.find_sa = op_find_sa,
 	.del_sa = op_del_sa,
 	.sa_packets = op_packets,
 	.forget_acquire = op_forget,

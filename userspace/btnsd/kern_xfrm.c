@@ -482,7 +482,7 @@ static int add_sa(struct kern_xfrm *x, const struct kern_sa *sa, uint16_t type)
 	u->id.spi = htonl(sa->spi);
 	u->id.proto = IPPROTO_ESP;
 	u->family = sa->dst.family;
-	u->mode = XFRM_MODE_TRANSPORT;
+	u->mode = sa->tunnel ? XFRM_MODE_TUNNEL : XFRM_MODE_TRANSPORT;
 	u->reqid = sa->reqid;
 	u->seq = sa->seq;
 	u->lft.soft_byte_limit = sa->soft_bytes ? sa->soft_bytes : XFRM_INF;
@@ -614,33 +614,40 @@ int kern_xfrm_sa_packets(struct kern_xfrm *x, uint32_t spi,
 }
 
 /**
- * kern_xfrm_get_encap() - the ports of an SA
+ * kern_xfrm_find_sa() - look at an SA
  * @x: sockets
  * @spi: host byte order
  * @dst: destination address
- * @encap: set; zero if it is not in UDP
+ * @found: filled
  *
  * Return: 0; -ESRCH if there is no such SA; other negative errno.
  */
-int kern_xfrm_get_encap(struct kern_xfrm *x, uint32_t spi,
-			const struct addr *dst, struct kern_encap *encap)
+int kern_xfrm_find_sa(struct kern_xfrm *x, uint32_t spi,
+		      const struct addr *dst, struct kern_found *found)
 {
 	uint8_t buf[XFRM_BUF] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
+	const struct xfrm_usersa_info *got;
 	const struct xfrm_encap_tmpl *e;
 	const struct nlmsghdr *reply;
 	const struct nlattr *a;
 	int err = read_sa(x, spi, dst, buf, &reply);
 
-	*encap = (struct kern_encap){ 0 };
+	memset(found, 0, sizeof(*found));
 	if (err)
 		goto out;
-	mnl_attr_for_each(a, reply, sizeof(struct xfrm_usersa_info)) {
+	got = mnl_nlmsg_get_payload(reply);
+	get_addr(&found->src, &got->saddr, dst->family);
+	found->dst = *dst;
+	found->tunnel = got->mode == XFRM_MODE_TUNNEL;
+	if (addr_len(got->sel.family))
+		get_sel(&found->sel, &got->sel, got->sel.family);
+	mnl_attr_for_each(a, reply, sizeof(*got)) {
 		if (mnl_attr_get_type(a) != XFRMA_ENCAP ||
 		    mnl_attr_get_payload_len(a) < sizeof(*e))
 			continue;
 		e = mnl_attr_get_payload(a);
-		encap->sport = ntohs(e->encap_sport);
-		encap->dport = ntohs(e->encap_dport);
+		found->encap.sport = ntohs(e->encap_sport);
+		found->encap.dport = ntohs(e->encap_dport);
 	}
 out:
 	wipe(buf, sizeof(buf));
@@ -668,29 +675,34 @@ static void on_acquire(const struct nlmsghdr *nlh, const struct kern_events *ev,
 	const struct xfrm_user_tmpl *tmpl = NULL;
 	struct kern_acquire acq = { 0 };
 	const struct nlattr *a;
+	uint16_t family, outer;
 	unsigned int n = 0;
-	uint16_t family;
 
 	if (!ua)
 		return;
 	family = ua->sel.family ? ua->sel.family : ua->policy.sel.family;
 	if (!family_ok(family))
 		return;
+	outer = family;
 	mnl_attr_for_each(a, nlh, sizeof(*ua)) {
 		if (mnl_attr_get_type(a) != XFRMA_TMPL)
 			continue;
 		n = mnl_attr_get_payload_len(a) / sizeof(*tmpl);
 		tmpl = n ? mnl_attr_get_payload(a) : NULL;
 	}
-	get_addr(&acq.local, &ua->saddr, family);
-	get_addr(&acq.remote, &ua->id.daddr, family);
 	acq.seq = ua->seq;
 	get_sel(&acq.sel, &ua->sel, family);
 	acq.usable = ua->id.proto == IPPROTO_ESP && n == 1 &&
-		     tmpl->mode == XFRM_MODE_TRANSPORT &&
+		     tmpl->mode <= XFRM_MODE_TUNNEL &&
 		     tmpl->id.proto == IPPROTO_ESP;
-	if (tmpl)
+	if (tmpl) {
 		acq.reqid = tmpl->reqid;
+		acq.tunnel = tmpl->mode == XFRM_MODE_TUNNEL;
+		/* a tunnel's ends may be of the other IP version */
+		outer = family_ok(tmpl->family) ? tmpl->family : family;
+	}
+	get_addr(&acq.local, &ua->saddr, outer);
+	get_addr(&acq.remote, &ua->id.daddr, outer);
 	/* what the policy says beyond our words is left to the packet alone */
 	if (!get_sel(&acq.policy, &ua->policy.sel, family))
 		acq.policy = acq.sel;

@@ -94,15 +94,16 @@ int spd_refresh(struct btnsd *d)
 	return 0;
 }
 
-/* both directions allow all of @s; @at is the outbound policy that decides */
+/* both directions allow all of @s; @at are the policies that decide, 0 is out */
 static enum btns_spd_cause both(const struct spd *spd, bool btns,
-				const struct btns_selector *s, size_t *at)
+				const struct btns_selector *s, size_t at[2])
 {
 	enum btns_spd_cause cause;
 
-	cause = btns_spd_child(spd->rule[0], spd->n[0], btns, s, at);
+	cause = btns_spd_child(spd->rule[0], spd->n[0], btns, s, &at[0]);
 	if (cause == BTNS_SPD_OK)
-		cause = btns_spd_child(spd->rule[1], spd->n[1], btns, s, NULL);
+		cause = btns_spd_child(spd->rule[1], spd->n[1], btns, s,
+				       &at[1]);
 	return cause;
 }
 
@@ -113,13 +114,13 @@ static bool narrow_around(const struct spd *spd, bool btns,
 			  struct btns_selector *out)
 {
 	struct btns_selector s = *want;
-	size_t at;
+	size_t at[2];
 
 	if (btns_spd_narrow(spd->rule[0], spd->n[0], btns, keep, &s) !=
 		    BTNS_SPD_OK ||
 	    btns_spd_narrow(spd->rule[1], spd->n[1], btns, keep, &s) !=
 		    BTNS_SPD_OK ||
-	    both(spd, btns, &s, &at) != BTNS_SPD_OK)
+	    both(spd, btns, &s, at) != BTNS_SPD_OK)
 		return false;
 	*out = s;
 	return true;
@@ -131,13 +132,13 @@ static bool narrow_to_policy(const struct spd *spd, bool btns,
 			     struct btns_selector *out)
 {
 	struct btns_selector s;
-	size_t i, j, at;
+	size_t i, j, at[2];
 
 	for (i = 0; i < spd->n[0]; i++) {
 		if (spd->rule[0][i].action != BTNS_SPD_PROTECT ||
 		    !btns_selector_intersect(want, &spd->rule[0][i].sel, &s))
 			continue;
-		if (both(spd, btns, &s, &at) == BTNS_SPD_OK) {
+		if (both(spd, btns, &s, at) == BTNS_SPD_OK) {
 			*out = s;
 			return true;
 		}
@@ -146,7 +147,7 @@ static bool narrow_to_policy(const struct spd *spd, bool btns,
 
 			if (btns_selector_intersect(&s, &spd->rule[1][j].sel,
 						    &t) &&
-			    both(spd, btns, &t, &at) == BTNS_SPD_OK) {
+			    both(spd, btns, &t, at) == BTNS_SPD_OK) {
 				*out = t;
 				return true;
 			}
@@ -161,39 +162,41 @@ static bool narrow_to_policy(const struct spd *spd, bool btns,
  * @btns: the peer's PAD entry is a BTNS entry
  * @keep: traffic that should stay, inside @sel; or NULL
  * @sel: in and out
- * @reqid: out, of the outbound policy's template
+ * @policy: out, the policies that protect it, 0 is out and 1 is in; valid until
+ *	spd_refresh()
  *
  * Return: BTNS_SPD_OK, or why nothing of @sel that contains @keep can be had;
  * @sel is as it was then.
  */
 enum btns_spd_cause spd_narrow(struct btnsd *d, bool btns,
 			       const struct sel *keep, struct sel *sel,
-			       uint32_t *reqid)
+			       const struct kern_policy *policy[2])
 {
 	struct btns_selector want, out, k;
 	enum btns_spd_cause cause;
-	size_t at = 0;
+	size_t at[2] = { 0 };
 
 	if (spd_refresh(d))
 		return BTNS_SPD_NO_POLICY;
 	sel_to_btns(&want, sel);
 	out = want;
-	cause = both(&d->spd, btns, &want, &at);
+	cause = both(&d->spd, btns, &want, at);
 	if (cause != BTNS_SPD_OK && keep) {
 		sel_to_btns(&k, keep);
 		if (narrow_around(&d->spd, btns, &k, &want, &out))
-			cause = both(&d->spd, btns, &out, &at);
+			cause = both(&d->spd, btns, &out, at);
 		else
-			cause = both(&d->spd, btns, &k, &at) == BTNS_SPD_OK ?
+			cause = both(&d->spd, btns, &k, at) == BTNS_SPD_OK ?
 					BTNS_SPD_NO_POLICY :
-					both(&d->spd, btns, &k, &at);
+					both(&d->spd, btns, &k, at);
 	} else if (cause != BTNS_SPD_OK) {
 		if (narrow_to_policy(&d->spd, btns, &want, &out))
-			cause = both(&d->spd, btns, &out, &at);
+			cause = both(&d->spd, btns, &out, at);
 	}
 	if (cause != BTNS_SPD_OK)
 		return cause;
 	sel_from_btns(sel, &out);
-	*reqid = d->spd.policy[0][at].reqid;
+	policy[0] = &d->spd.policy[0][at[0]];
+	policy[1] = &d->spd.policy[1][at[1]];
 	return BTNS_SPD_OK;
 }

@@ -34,6 +34,6 @@ int spd_refresh(struct btnsd *d);
 void spd_free(struct spd *s);
 enum btns_spd_cause spd_narrow(struct btnsd *d, bool btns,
 			       const struct sel *keep, struct sel *sel,
-			       uint32_t *reqid);
+			       const struct kern_policy *policy[2]);
 
 #endif

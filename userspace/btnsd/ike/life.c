@@ -441,7 +441,7 @@ bool life_want(struct ike_sa *sa, const struct child_want *want)
 {
 	struct task *t;
 
-	if (wanted(sa, &want->narrow) || child_covering(sa, &want->narrow, want->reqid))
+	if (wanted(sa, &want->narrow) || child_covering(sa, want))
 		return true;
 	if (sa->state == IKE_ST_NEW && sa->initiator && !sa->tasks)
 		t = task_add(sa, TASK_INIT) ? task_add(sa, TASK_AUTH) : NULL;
@@ -471,19 +471,25 @@ void life_acquire(struct btnsd *d, const struct kern_acquire *acq)
 		.local_plen = addr_bits(acq->local.family),
 		.remote_plen = addr_bits(acq->remote.family),
 	};
-	struct child_want want = { .reqid = acq->reqid, .seq = acq->seq };
+	struct child_want want = {
+		.wide = acq->policy,
+		.reqid = acq->reqid,
+		.seq = acq->seq,
+		.tunnel = acq->tunnel,
+	};
 	char text[SEL_STRLEN];
 	struct ike_sa *sa;
 
 	if (d->stopping)
 		return;
 	if (!acq->usable) {
-		log_warn("acquire for %s: only ESP in transport mode is spoken: see the policy's template",
+		log_warn("acquire for %s: only ESP alone, in transport or tunnel mode, is spoken: see the policy's template",
 			 sel_str(&acq->sel, text));
 		return;
 	}
 	if (addr_any(&acq->local) || addr_any(&acq->remote) ||
-	    !sel_intersect(&want.wide, &acq->policy, &hosts) ||
+	    (!acq->tunnel &&
+	     !sel_intersect(&want.wide, &acq->policy, &hosts)) ||
 	    !sel_intersect(&want.narrow, &acq->sel, &want.wide)) {
 		log_warn("acquire for %s: not between two hosts, or outside its policy",
 			 sel_str(&acq->sel, text));
@@ -591,6 +597,7 @@ static void inherit(struct ike_sa *sa, const struct ike_sa *old)
 			.narrow = c->sel,
 			.wide = c->sel,
 			.reqid = c->reqid,
+			.tunnel = c->tunnel,
 		};
 
 		if (c->state == CHILD_INSTALLED)

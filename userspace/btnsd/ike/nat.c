@@ -179,6 +179,9 @@ static void move_children(struct ike_sa *sa, bool other_addr)
 		next = c->next;
 		if (!other_addr)
 			child_set_encap(c);
+		else if (c->tunnel)
+			/* what is inside stays: a new one to the new address */
+			life_rekey(c);
 		else
 			/* it is between two addresses of which one is gone */
 			life_child_vanished(c);
@@ -192,7 +195,8 @@ static void move_children(struct ike_sa *sa, bool other_addr)
  *
  * RFC 7296 section 2.23: who is behind a NAT stays where it is, or one forged
  * or delayed datagram would cut it off; only the move to port 4500 is taken
- * part in. Child SAs are told of another port, and end with another address.
+ * part in. Child SAs are told of another port; with another address those in
+ * tunnel mode are rekeyed and the others end.
  */
 void nat_follow(struct ike_sa *sa, const struct path *path)
 {

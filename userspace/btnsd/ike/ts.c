@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * In transport mode the addresses of a child SA are those of the IKE SA, so a
- * selector that contains both hosts is cut down to them. Port ranges that the
- * kernel cannot express are passed over: narrowing may always choose less.
+ * selector that contains both hosts is cut down to them; in tunnel mode a range
+ * is cut down to the largest prefix in it. Port ranges that the kernel cannot
+ * express are passed over: narrowing may always choose less.
  */
 #include <netinet/in.h>
 #include <string.h>
@@ -79,6 +80,96 @@ static bool port_of(const struct ike_ts *t, uint8_t proto, uint16_t *port)
 	return true;
 }
 
+/* protocol and ports of a pair; false if they contradict, or cannot be had */
+static bool upper(const struct ike_ts *local, const struct ike_ts *remote,
+		  struct sel *s)
+{
+	if (local->proto && remote->proto && local->proto != remote->proto)
+		return false;
+	s->proto = local->proto ? local->proto : remote->proto;
+	return port_of(local, s->proto, &s->lport) &&
+	       port_of(remote, s->proto, &s->rport);
+}
+
+/* the lowest address of a prefix of @plen bits that is not below @from */
+static bool align_up(const uint8_t *from, size_t len, uint8_t plen,
+		     uint8_t out[16])
+{
+	unsigned int carry = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		unsigned int host = plen >= (i + 1) * 8 ? 0 :
+				    plen <= i * 8	? 0xff :
+						  0xffu >> (plen - i * 8);
+
+		carry |= from[i] & host;
+		out[i] = (uint8_t)(from[i] & ~host);
+	}
+	if (!carry)
+		return true;
+	/* one more in the last bit of the prefix */
+	if (!plen)
+		return false;
+	carry = 1u << (7 - (plen - 1) % 8);
+	for (i = (plen - 1u) / 8 + 1; i-- && carry;) {
+		carry += out[i];
+		out[i] = (uint8_t)carry;
+		carry >>= 8;
+	}
+	return !carry;
+}
+
+/* the largest prefix inside a range */
+static bool prefix_of(const struct ike_ts *t, struct addr *a, uint8_t *plen)
+{
+	uint8_t last[16];
+	unsigned int bits;
+	size_t len, i;
+
+	memset(a, 0, sizeof(*a));
+	a->family = t->type == IKE_TS_IPV4_ADDR_RANGE ? AF_INET : AF_INET6;
+	len = addr_len(a->family);
+	for (bits = 0; bits <= 8 * len; bits++) {
+		if (!align_up(t->from, len, (uint8_t)bits, a->b))
+			continue;
+		for (i = 0; i < len; i++) {
+			unsigned int host = bits >= (i + 1) * 8 ? 0 :
+					    bits <= i * 8	? 0xff :
+						  0xffu >> (bits - i * 8);
+
+			last[i] = (uint8_t)(a->b[i] | host);
+		}
+		if (memcmp(last, t->to, len) <= 0) {
+			*plen = (uint8_t)bits;
+			return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * ts_net_sel() - a pair of ranges as a selector between two networks
+ * @local: our end
+ * @remote: the peer's end
+ * @out: filled
+ *
+ * Return: false if the IP versions or the protocols do not agree, or if the
+ * ports cannot be expressed.
+ */
+bool ts_net_sel(const struct ike_ts *local, const struct ike_ts *remote,
+		struct sel *out)
+{
+	struct sel s = { 0 };
+
+	if (local->type != remote->type || !upper(local, remote, &s) ||
+	    !prefix_of(local, &s.local, &s.local_plen) ||
+	    !prefix_of(remote, &s.remote, &s.remote_plen))
+		return false;
+	*out = s;
+	return true;
+}
+
 /**
  * ts_host_sel() - a pair of ranges as a selector between two hosts
  * @local: our end
@@ -99,11 +190,7 @@ bool ts_host_sel(const struct ike_ts *local, const struct ike_ts *remote,
 	if (us->family != them->family || !contains(local, us) ||
 	    !contains(remote, them))
 		return false;
-	if (local->proto && remote->proto && local->proto != remote->proto)
-		return false;
-	s.proto = local->proto ? local->proto : remote->proto;
-	if (!port_of(local, s.proto, &s.lport) ||
-	    !port_of(remote, s.proto, &s.rport))
+	if (!upper(local, remote, &s))
 		return false;
 	s.local = *us;
 	s.remote = *them;
@@ -121,12 +208,21 @@ static bool known(const struct sel *list, size_t n, const struct sel *s)
 	return false;
 }
 
+/* in the mode that is asked for: without hosts it is tunnel mode */
+static bool pair(const struct ike_ts *local, const struct ike_ts *remote,
+		 const struct addr *us, const struct addr *them,
+		 struct sel *out)
+{
+	return us ? ts_host_sel(local, remote, us, them, out) :
+		    ts_net_sel(local, remote, out);
+}
+
 /**
  * ts_candidates() - what a responder may choose from
  * @local: selectors proposed for our end
  * @remote: selectors proposed for the peer's end
- * @us: our address
- * @them: the peer's address
+ * @us: our address for transport mode, NULL for tunnel mode
+ * @them: the peer's address, likewise
  * @out: different selectors; the first pair first, the rest as proposed
  * @has_first: out, @out[0] is the pair of first selectors, which stands for
  *	the packet that asked (RFC 7296 section 2.9)
@@ -143,11 +239,10 @@ size_t ts_candidates(const struct ike_ts_payload *local,
 	struct sel s;
 
 	*has_first = local->count && remote->count &&
-		     ts_host_sel(&local->ts[0], &remote->ts[0], us, them, &s);
+		     pair(&local->ts[0], &remote->ts[0], us, them, &s);
 	for (i = 0; i < local->count; i++)
 		for (j = 0; j < remote->count; j++)
-			if (ts_host_sel(&local->ts[i], &remote->ts[j], us, them,
-					&s) &&
+			if (pair(&local->ts[i], &remote->ts[j], us, them, &s) &&
 			    !known(out, n, &s))
 				out[n++] = s;
 	return n;
@@ -157,8 +252,8 @@ size_t ts_candidates(const struct ike_ts_payload *local,
  * ts_answer() - what a responder has chosen
  * @local: selectors that came for our end
  * @remote: selectors that came for the peer's end
- * @us: our address
- * @them: the peer's address
+ * @us: our address for transport mode, NULL for tunnel mode
+ * @them: the peer's address, likewise
  * @out: the selector that contains all of them
  *
  * Return: false if there is none, or if they do not all lie in one.

@@ -21,6 +21,8 @@ void ts_from_sel(const struct sel *s, struct ike_ts *local,
 bool ts_host_sel(const struct ike_ts *local, const struct ike_ts *remote,
 		 const struct addr *us, const struct addr *them,
 		 struct sel *out);
+bool ts_net_sel(const struct ike_ts *local, const struct ike_ts *remote,
+		struct sel *out);
 size_t ts_candidates(const struct ike_ts_payload *local,
 		     const struct ike_ts_payload *remote,
 		     const struct addr *us, const struct addr *them,

@@ -50,6 +50,7 @@ static bool offer(struct ike_sa *sa, struct task *t, struct ike_build *b,
 			return false;
 		}
 		t->larval->initiator = true;
+		t->larval->tunnel = t->want.tunnel;
 		t->spi = t->larval->spi_in;
 		if (conf->pfs && !in_auth)
 			group = conf->dh[0];
@@ -61,7 +62,8 @@ static bool offer(struct ike_sa *sa, struct task *t, struct ike_build *b,
 		sa_fault(sa, 0, "no key pair could be made");
 		return false;
 	}
-	ike_build_notify(b, IKE_N_USE_TRANSPORT_MODE, span(NULL, 0));
+	if (!t->larval->tunnel)
+		ike_build_notify(b, IKE_N_USE_TRANSPORT_MODE, span(NULL, 0));
 	put_spi(spi, t->larval->spi_in);
 	proposal_esp_offer(conf, group, spi, &payload);
 	ike_build_sa(b, &payload);
@@ -104,8 +106,7 @@ bool x_child_offer(struct ike_sa *sa, struct task *t, struct ike_build *b)
 enum start_code x_child_send(struct ike_sa *sa, struct task *t,
 			     struct ike_build *b)
 {
-	if (!t->larval && child_covering(sa, &t->want.narrow,
-					 t->want.reqid)) {
+	if (!t->larval && child_covering(sa, &t->want)) {
 		t->want.seq = 0;
 		return START_SKIP;
 	}
@@ -132,6 +133,7 @@ enum start_code x_rekey_send(struct ike_sa *sa, struct task *t,
 		.narrow = old->sel,
 		.wide = old->sel,
 		.reqid = old->reqid,
+		.tunnel = old->tunnel,
 	};
 	ike_build_notify_spi(b, IKE_PROTO_ESP, old->spi_in, IKE_N_REKEY_SA,
 			     span(NULL, 0));
@@ -149,10 +151,29 @@ static bool perhaps_asked(enum btns_spd_cause cause, const struct sel *s)
 	       s->proto && s->lport;
 }
 
+/* do the policies' templates want such SAs with this peer? */
+static bool fits(const struct ike_sa *sa, const struct child *c,
+		 const struct kern_policy *const policy[2], const char **why)
+{
+	const struct kern_policy *p = policy[0];
+
+	*why = c->tunnel ? "policy wants transport mode, not tunnel mode" :
+			   "policy wants tunnel mode, not transport mode";
+	if (p->tunnel != c->tunnel || policy[1]->tunnel != c->tunnel)
+		return false;
+	*why = "the policy's tunnel is between other hosts";
+	return !p->tunnel ||
+	       ((!p->local.family || addr_any(&p->local) ||
+		 addr_equal(&p->local, &sa->path.local.addr)) &&
+		(!p->remote.family || addr_any(&p->remote) ||
+		 addr_equal(&p->remote, &sa->path.remote.addr)));
+}
+
 /* does PAD, SPD and module let the peer have it? narrows @s */
 static bool allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
 		    struct sel *s, uint8_t *verdict, const char **why)
 {
+	const struct kern_policy *policy[2];
 	struct btns_pad_decision dec;
 	enum btns_spd_cause cause;
 
@@ -164,15 +185,20 @@ static bool allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
 		keep = NULL;
 	if (!pad_narrow(sa->d, dec.index, keep, s, why))
 		return false;
-	cause = spd_narrow(sa->d, dec.btns, keep, s, &c->reqid);
-	if (cause != BTNS_SPD_OK) {
+	cause = spd_narrow(sa->d, dec.btns, keep, s, policy);
+	if (cause == BTNS_SPD_OK) {
+		if (!fits(sa, c, policy, why))
+			return false;
+		c->reqid = policy[0]->reqid;
+	} else {
 		*why = btns_spd_cause_text(cause);
-		if (!perhaps_asked(cause, s))
+		/* what sockets ask for is in transport mode */
+		if (c->tunnel || !perhaps_asked(cause, s))
 			return false;
 		c->reqid = 0;
 	}
-	if (s->local_plen != addr_bits(s->local.family) ||
-	    s->remote_plen != addr_bits(s->remote.family)) {
+	if (!c->tunnel && (s->local_plen != addr_bits(s->local.family) ||
+			   s->remote_plen != addr_bits(s->remote.family))) {
 		*why = "transport mode is between two hosts";
 		return false;
 	}
@@ -211,12 +237,18 @@ struct ends {
 	struct addr sent_remote;
 };
 
-/* the selectors of a message; where there is a NAT both ends' names are kept */
+/*
+ * The selectors of a message. In transport mode through a NAT both ends' names
+ * are kept; in tunnel mode the inner addresses are nobody's but the peers'.
+ */
 static void read_ends(struct ike_sa *sa, const struct ike_msg *m,
-		      bool we_initiate, struct ends *e)
+		      bool we_initiate, bool tunnel, struct ends *e)
 {
+	memset(e, 0, sizeof(*e));
 	e->local = we_initiate ? m->tsi : m->tsr;
 	e->remote = we_initiate ? m->tsr : m->tsi;
+	if (tunnel)
+		return;
 	nat_ts_in(sa, &e->local, &e->remote, &e->sent_local, &e->sent_remote);
 	if (e->sent_local.family)
 		sa->local_public = e->sent_local;
@@ -239,9 +271,13 @@ static enum fsm_code choose_sel(struct ike_sa *sa, struct child *c,
 	uint8_t verdict;
 	size_t n, i, best = 0;
 
-	n = ts_candidates(&e->local, &e->remote, &sa->path.local.addr,
-			  &sa->path.remote.addr, cand, &has_first);
-	*why = "its selectors do not contain both hosts, or the kernel has none like them";
+	n = ts_candidates(&e->local, &e->remote,
+			  c->tunnel ? NULL : &sa->path.local.addr,
+			  c->tunnel ? NULL : &sa->path.remote.addr, cand,
+			  &has_first);
+	*why = c->tunnel ?
+		       "the kernel has no selectors like the peer's" :
+		       "its selectors do not contain both hosts, or the kernel has none like them";
 	if (!n)
 		return FSM_REFUSE;
 	for (i = 1; i < n; i++)
@@ -325,11 +361,6 @@ static bool invalid_ke(struct ike_sa *sa, uint16_t group)
 static bool acceptable(struct ike_sa *sa, const struct ike_msg *m, bool in_auth,
 		       struct ike_choice *choice)
 {
-	if (!ike_msg_notify_find(m, IKE_N_USE_TRANSPORT_MODE)) {
-		sa_fault(sa, IKE_N_NO_PROPOSAL_CHOSEN,
-			 "it wants tunnel mode; only transport mode is spoken");
-		return false;
-	}
 	if (!proposal_esp_choose(sa->d->conf, &m->sa,
 				 m->ke.present ? m->ke.group : 0, in_auth,
 				 choice)) {
@@ -340,6 +371,30 @@ static bool acceptable(struct ike_sa *sa, const struct ike_msg *m, bool in_auth,
 	if (choice->dh && (!m->ke.present || m->ke.group != choice->dh))
 		return invalid_ke(sa, choice->dh);
 	return true;
+}
+
+/*
+ * Mode and selectors of a request: in transport mode if the peer offers that
+ * and policy wants it, else in tunnel mode (RFC 7296 section 1.3.1; through a
+ * NAT the selectors are the peer's own words then, section 2.23.1).
+ */
+static enum fsm_code choose(struct ike_sa *sa, struct child *c,
+			    const struct ike_msg *m, struct ends *e,
+			    const char **why)
+{
+	bool offered = ike_msg_notify_find(m, IKE_N_USE_TRANSPORT_MODE);
+	enum fsm_code code = FSM_REFUSE;
+	const char *other;
+
+	if (offered) {
+		read_ends(sa, m, false, false, e);
+		code = choose_sel(sa, c, e, why);
+	}
+	if (code != FSM_REFUSE)
+		return code;
+	c->tunnel = true;
+	read_ends(sa, m, false, true, e);
+	return choose_sel(sa, c, e, offered ? &other : why);
 }
 
 /* make the child of a request, install it, write the answer */
@@ -375,8 +430,7 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 		sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "the kernel gave no SPI");
 		return NULL;
 	}
-	read_ends(sa, m, false, &ends);
-	code = choose_sel(sa, c, &ends, &why);
+	code = choose(sa, c, m, &ends, &why);
 	if (code != FSM_OK) {
 		/* without a notify there is no answer */
 		sa_fault(sa, code == FSM_IGNORE ? 0 : IKE_N_TS_UNACCEPTABLE,
@@ -384,9 +438,12 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 		goto fail;
 	}
 	/* a rekey does not narrow (RFC 7296 section 2.9.2) */
-	if (old && !sel_within(&old->sel, &c->sel)) {
+	if (old && (c->tunnel != old->tunnel ||
+		    !sel_within(&old->sel, &c->sel))) {
 		sa_fault(sa, IKE_N_TS_UNACCEPTABLE,
-			 "the rekey asks for less than the child SA has");
+			 c->tunnel != old->tunnel ?
+				 "the rekey asks for another mode than the child SA has" :
+				 "the rekey asks for less than the child SA has");
 		goto fail;
 	}
 	if (choice.dh && dh_new(choice.dh, &c->dh) != CRYPTO_OK) {
@@ -405,7 +462,8 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 	if (!install(sa, c, &choice, ni, nr, m->ke.data))
 		goto fail;
 
-	ike_build_notify(b, IKE_N_USE_TRANSPORT_MODE, span(NULL, 0));
+	if (!c->tunnel)
+		ike_build_notify(b, IKE_N_USE_TRANSPORT_MODE, span(NULL, 0));
 	put_spi(spi, c->spi_in);
 	proposal_answer(&choice, IKE_PROTO_ESP, spi, &payload);
 	ike_build_sa(b, &payload);
@@ -480,13 +538,15 @@ enum fsm_code x_child_take(struct ike_sa *sa, struct task *t,
 	    choice.dh != (c->dh ? dh_group(c->dh) : 0) ||
 	    (choice.dh && (!m->ke.present || m->ke.group != choice.dh)))
 		goto refuse;
-	why = "it did not agree to transport mode";
-	if (!ike_msg_notify_find(m, IKE_N_USE_TRANSPORT_MODE))
+	why = c->tunnel ? "it wants transport mode, which we did not offer" :
+			  "it did not agree to transport mode";
+	if (c->tunnel == !!ike_msg_notify_find(m, IKE_N_USE_TRANSPORT_MODE))
 		goto refuse;
 	why = "its selectors are not a part of ours, or miss the packet that asked";
-	read_ends(sa, m, true, &ends);
-	if (!ts_answer(&ends.local, &ends.remote, &sa->path.local.addr,
-		       &sa->path.remote.addr, &s) ||
+	read_ends(sa, m, true, c->tunnel, &ends);
+	if (!ts_answer(&ends.local, &ends.remote,
+		       c->tunnel ? NULL : &sa->path.local.addr,
+		       c->tunnel ? NULL : &sa->path.remote.addr, &s) ||
 	    !sel_within(&s, &t->want.wide) || !sel_within(&t->want.narrow, &s))
 		goto refuse;
 	sa->d->spd.stale = true;

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Child SAs in tunnel mode: what the policy's template says decides, in both
+ * roles; selectors are wider than the hosts; what others own stays theirs.
+ */
+#include "ktap.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "craft.h"
+#include "world.h"
+
+static struct world w;
+
+#define NET0	"192.168.0.0/24"
+#define NET1	"192.168.1.0/24"
+
+/* the policies that a host has last: in tunnel mode, to that end */
+static void in_tunnel(int host, const char *remote)
+{
+	struct world_kern *k = &w.h[host].k;
+	size_t i;
+
+	for (i = k->n_policies - 2; i < k->n_policies; i++) {
+		k->policy[i].tunnel = true;
+		k->policy[i].local = w.h[host].addr;
+		addr_parse(&k->policy[i].remote, remote);
+	}
+}
+
+static void begin(void)
+{
+	world_init(&w);
+	world_pad_any(&w, 0);
+	world_pad_any(&w, 1);
+}
+
+/* two gateways, each with a network behind it */
+static void gateways(void)
+{
+	begin();
+	world_policy(&w, 0, NET0, NET1, 0, 0, 0, true);
+	in_tunnel(0, "10.0.0.2");
+	world_policy(&w, 1, NET1, NET0, 0, 0, 0, true);
+	in_tunnel(1, "10.0.0.1");
+}
+
+static void up(const char *conf_a, const char *conf_b)
+{
+	CHECK(world_up(&w, 0, KEY_ED25519, conf_a));
+	CHECK(world_up(&w, 1, KEY_ED25519, conf_b));
+}
+
+/* a packet from @from to @to meets the first policy of a host */
+static void packet(int host, const char *from, const char *to,
+		   const char *remote)
+{
+	const struct kern_policy *p = &w.h[host].k.policy[0];
+	struct kern_acquire acq = {
+		.local = w.h[host].addr,
+		.sel = { .proto = IPPROTO_TCP, .lport = 40000, .rport = 80 },
+		.policy = p->sel,
+		.seq = 7,
+		.reqid = p->reqid,
+		.tunnel = p->tunnel,
+		.usable = true,
+	};
+
+	addr_parse(&acq.remote, remote);
+	addr_parse_prefix(&acq.sel.local, &acq.sel.local_plen, from);
+	addr_parse_prefix(&acq.sel.remote, &acq.sel.remote_plen, to);
+	btnsd_events.acquire(&w.h[host].d, &acq);
+}
+
+static void first_packet(void)
+{
+	packet(0, "192.168.0.5/32", "192.168.1.9/32", "10.0.0.2");
+	world_run(&w);
+}
+
+/* all SAs of a host are in tunnel mode and for that traffic */
+static bool all_tunnels(int host, const char *local, const char *remote)
+{
+	struct sel s = { 0 };
+	size_t i;
+
+	addr_parse_prefix(&s.local, &s.local_plen, local);
+	addr_parse_prefix(&s.remote, &s.remote_plen, remote);
+	for (i = 0; i < WORLD_SAS; i++) {
+		const struct world_sa *sa = &w.h[host].k.sa[i];
+
+		if (sa->used && !sa->larval &&
+		    (!sa->tunnel || !sel_equal(&sa->sel, &s) ||
+		     !addr_equal(sa->inbound ? &sa->dst : &sa->src,
+				 &w.h[host].addr)))
+			return false;
+	}
+	return world_installed(&w, host);
+}
+
+static void nothing(void)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		CHECK_EQ(world_installed(&w, i), 0);
+		CHECK_EQ(w.h[i].k.n_bound, 0);
+	}
+}
+
+static void done(void)
+{
+	size_t i;
+
+	CHECK_EQ(w.h[0].k.unvouched, 0);
+	CHECK_EQ(w.h[1].k.unvouched, 0);
+	for (i = 0; i < WORLD_SAS; i++)
+		CHECK(!w.h[0].k.sa[i].used || !w.h[0].k.sa[i].larval);
+	world_fini(&w);
+}
+
+static void both_gateways(void)
+{
+	gateways();
+	up(NULL, NULL);
+	first_packet();
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(all_tunnels(0, NET0, NET1));
+	CHECK(all_tunnels(1, NET1, NET0));
+	/* another packet of the same networks asks for nothing */
+	packet(0, "192.168.0.6/32", "192.168.1.1/32", "10.0.0.2");
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK_EQ(w.sent, 4);
+	done();
+}
+
+/* between the hosts themselves, as RFC 5660 latches conversations */
+static void two_hosts(void)
+{
+	begin();
+	world_policy(&w, 0, "10.0.0.1/32", "10.0.0.2/32", 0, 0, 0, true);
+	in_tunnel(0, "10.0.0.2");
+	world_policy(&w, 1, "10.0.0.2/32", "10.0.0.1/32", 0, 0, 0, true);
+	in_tunnel(1, "10.0.0.1");
+	up(NULL, NULL);
+	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(all_tunnels(0, "10.0.0.1/32", "10.0.0.2/32"));
+	CHECK(all_tunnels(1, "10.0.0.2/32", "10.0.0.1/32"));
+	done();
+}
+
+static void other_version(void)
+{
+	begin();
+	world_policy(&w, 0, "fd00::/64", "fd01::/64", 0, 0, 0, true);
+	in_tunnel(0, "10.0.0.2");
+	world_policy(&w, 1, "fd01::/64", "fd00::/64", 0, 0, 0, true);
+	in_tunnel(1, "10.0.0.1");
+	up(NULL, NULL);
+	packet(0, "fd00::1/128", "fd01::2/128", "10.0.0.2");
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(all_tunnels(0, "fd00::/64", "fd01::/64"));
+	done();
+}
+
+/* rekeys by either side, a new IKE SA, and a restart keep mode and selectors */
+static void over_time(void)
+{
+	const char *conf = "ike = { lifetime = 700; dpd = 0; }; child = { lifetime = 200; };";
+	const char *slow = "ike = { dpd = 0; };";
+	uint32_t spi;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		gateways();
+		up(i ? slow : conf, i ? conf : slow);
+		first_packet();
+		spi = w.h[0].k.bound[0].spi;
+		world_advance(&w, 300000);
+		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		CHECK(w.h[0].k.bound[0].spi != spi);
+		world_advance(&w, 700000);
+		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		CHECK(all_tunnels(0, NET0, NET1));
+		CHECK(all_tunnels(1, NET1, NET0));
+		spi = w.h[1].k.bound[0].spi;
+		world_crash(&w, 1);
+		CHECK(world_up(&w, 1, KEY_ED25519, slow));
+		world_advance(&w, 30000);
+		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		CHECK_EQ(world_installed(&w, 1), 2);
+		CHECK(w.h[1].k.bound[0].spi != spi);
+		CHECK(all_tunnels(0, NET0, NET1));
+		CHECK(all_tunnels(1, NET1, NET0));
+		done();
+	}
+}
+
+/* modes that do not agree, either way round (RFC 7296 1.3.1) */
+static void disagree(void)
+{
+	begin();
+	world_policy(&w, 0, "10.0.0.1/32", "10.0.0.2/32", 0, 0, 0, true);
+	world_policy(&w, 1, "10.0.0.2/32", "10.0.0.1/32", 0, 0, 0, true);
+	in_tunnel(1, "10.0.0.1");
+	up(NULL, NULL);
+	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
+	world_run(&w);
+	/* the responder answers in tunnel mode; we do not want that, and say so */
+	CHECK(world_logged(&w, "it did not agree to transport mode"));
+	CHECK_EQ(w.h[1].d.stats.child_up, 1);
+	nothing();
+	done();
+
+	begin();
+	world_policy(&w, 0, "10.0.0.1/32", "10.0.0.2/32", 0, 0, 0, true);
+	in_tunnel(0, "10.0.0.2");
+	world_policy(&w, 1, "10.0.0.2/32", "10.0.0.1/32", 0, 0, 0, true);
+	up(NULL, NULL);
+	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
+	world_run(&w);
+	CHECK(world_logged(&w, "policy wants transport mode, not tunnel mode"));
+	CHECK_EQ(w.h[1].d.stats.child_up, 0);
+	nothing();
+	done();
+
+	/* in and out in different modes are no policy at all */
+	begin();
+	world_policy(&w, 0, "10.0.0.1/32", "10.0.0.2/32", 0, 0, 0, true);
+	world_policy(&w, 1, "10.0.0.2/32", "10.0.0.1/32", 0, 0, 0, true);
+	in_tunnel(1, "10.0.0.1");
+	w.h[1].k.policy[0].tunnel = false;
+	up(NULL, NULL);
+	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
+	world_run(&w);
+	CHECK(world_logged(&w, "policy wants tunnel mode, not transport mode"));
+	nothing();
+	done();
+}
+
+/* a tunnel that policy wants with somebody else */
+static void other_end(void)
+{
+	gateways();
+	in_tunnel(1, "10.0.0.3");
+	up(NULL, NULL);
+	first_packet();
+	CHECK(world_logged(&w, "the policy's tunnel is between other hosts"));
+	nothing();
+	done();
+}
+
+/* T02, and B09 in tunnel mode: a network that belongs to a named peer */
+static void owned(void)
+{
+	struct lbtns_pad_entry *e;
+	int named;
+
+	for (named = 0; named < 2; named++) {
+		world_init(&w);
+		world_pad_any(&w, 0);
+		e = world_pad_add(&w, 1, "b-net");
+		e->id.type = BTNS_ID_TYPE_FQDN;
+		snprintf(e->id.name, sizeof(e->id.name), "b.example");
+		lbtns_ident_parse("fqdn:b.example", &e->id, NULL);
+		world_pad_key(&w, e, 0);
+		world_pad_prefix(e, NET0);
+		world_pad_any(&w, 1);
+		world_policy(&w, 0, "192.168.0.0/23", NET1, 0, 0, 0, true);
+		in_tunnel(0, "10.0.0.2");
+		world_policy(&w, 1, NET1, "192.168.0.0/16", 0, 0, 0, true);
+		in_tunnel(1, "10.0.0.1");
+		up(named ? "identity = { id = \"fqdn:b.example\"; };" : NULL,
+		   NULL);
+		packet(0, "192.168.0.5/32", "192.168.1.9/32", "10.0.0.2");
+		world_run(&w);
+		if (named) {
+			CHECK_EQ(world_pairs(&w, 0, 1), 1);
+			CHECK(all_tunnels(1, NET1, NET0));
+			done();
+			continue;
+		}
+		/* the packet that asked is from there: nothing is left */
+		nothing();
+		done();
+	}
+}
+
+/* a wildcard peer's wide selector is cut down around what others own */
+static void carved(void)
+{
+	struct lbtns_pad_entry *e;
+
+	world_init(&w);
+	world_pad_any(&w, 0);
+	e = world_pad_add(&w, 1, "q");
+	lbtns_ident_parse("fqdn:q.example", &e->id, NULL);
+	world_pad_key(&w, e, 2);
+	world_pad_prefix(e, "192.168.0.128/25");
+	world_pad_any(&w, 1);
+	world_policy(&w, 0, NET0, NET1, 0, 0, 0, true);
+	in_tunnel(0, "10.0.0.2");
+	world_policy(&w, 1, NET1, NET0, 0, 0, 0, true);
+	in_tunnel(1, "10.0.0.1");
+	up(NULL, "child = { lifetime = 200; };");
+	first_packet();
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(all_tunnels(0, "192.168.0.0/25", NET1));
+	CHECK(all_tunnels(1, NET1, "192.168.0.0/25"));
+	/* U12: nor does a packet of the other half get it, or a rekey */
+	packet(0, "192.168.0.200/32", "192.168.1.9/32", "10.0.0.2");
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	world_advance(&w, 250000);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(all_tunnels(1, NET1, "192.168.0.0/25"));
+	done();
+}
+
+/* through a NAT nothing inside is touched, and what is inside stays */
+static void behind_nat(void)
+{
+	const char *conf = "ike = { dpd = 10; };";
+	struct world_nat *n;
+	struct addr moved;
+	uint32_t spi;
+	size_t i;
+
+	gateways();
+	n = world_nat(&w, 0, "198.51.100.7");
+	in_tunnel(1, "198.51.100.7");
+	up(conf, "ike = { dpd = 0; };");
+	first_packet();
+	CHECK(all_tunnels(0, NET0, NET1));
+	CHECK(all_tunnels(1, NET1, NET0));
+	CHECK_EQ(world_installed(&w, 1), 2);
+	CHECK(!w.h[1].k.bound[0].remote_private.family);
+	for (i = 0; i < WORLD_SAS; i++)
+		CHECK(!w.h[1].k.sa[i].used || w.h[1].k.sa[i].encap.sport);
+	/* the NAT has another address: policy follows, and a rekey */
+	spi = w.h[1].k.bound[0].spi;
+	in_tunnel(1, "198.51.100.9");
+	world_nat_reset(n, "198.51.100.9");
+	world_advance(&w, 30000);
+	addr_parse(&moved, "198.51.100.9");
+	CHECK_EQ(world_installed(&w, 0), 2);
+	CHECK_EQ(world_installed(&w, 1), 2);
+	CHECK(w.h[1].k.bound[0].spi != spi);
+	for (i = 0; i < WORLD_SAS; i++) {
+		const struct world_sa *s = &w.h[1].k.sa[i];
+
+		CHECK(!s->used || addr_equal(s->inbound ? &s->src : &s->dst,
+					     &moved));
+	}
+	CHECK(all_tunnels(1, NET1, NET0));
+	done();
+}
+
+/* one address inside is not one that a NAT has changed */
+static void one_address(void)
+{
+	begin();
+	world_policy(&w, 0, "192.168.0.5/32", NET1, 0, 0, 0, true);
+	in_tunnel(0, "10.0.0.2");
+	world_policy(&w, 1, NET1, "192.168.0.5/32", 0, 0, 0, true);
+	in_tunnel(1, "198.51.100.7");
+	world_nat(&w, 0, "198.51.100.7");
+	up(NULL, NULL);
+	first_packet();
+	CHECK(all_tunnels(0, "192.168.0.5/32", NET1));
+	CHECK(all_tunnels(1, NET1, "192.168.0.5/32"));
+	CHECK(!w.h[1].k.bound[0].remote_private.family);
+	done();
+}
+
+/* policy goes from transport to tunnel mode while there is a child SA */
+static void policy_changes(void)
+{
+	begin();
+	world_policy(&w, 0, "10.0.0.1/32", "10.0.0.2/32", 0, 0, 0, true);
+	world_policy(&w, 1, "10.0.0.2/32", "10.0.0.1/32", 0, 0, 0, true);
+	up("child = { lifetime = 200; };", NULL);
+	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	/* the peer's changes: a rekey does not change the mode */
+	in_tunnel(1, "10.0.0.1");
+	world_advance(&w, 195000);
+	CHECK(world_logged(&w, "the rekey asks for another mode"));
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	/* ours too: what is there does not do for the next packet */
+	in_tunnel(0, "10.0.0.2");
+	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 2);
+	done();
+}
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		{ "two gateways: wide selectors, one pair of SAs", both_gateways },
+		{ "two hosts in tunnel mode", two_hosts },
+		{ "IPv6 in IPv4", other_version },
+		{ "rekeys, a new IKE SA and a restart keep the mode", over_time },
+		{ "who wants which mode: no agreement, no SA", disagree },
+		{ "a tunnel ends where policy says", other_end },
+		{ "T02 T06 a named peer gets its network, an unknown one nothing of it",
+		  owned },
+		{ "B09 U12 a wide selector is cut down around what others own",
+		  carved },
+		{ "through a NAT that changes its address", behind_nat },
+		{ "through a NAT with one address inside", one_address },
+		{ "policy changes the mode", policy_changes },
+	};
+
+	return KTAP_RUN(tests);
+}
