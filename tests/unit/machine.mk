@@ -44,6 +44,10 @@ UNIT_NAMES += test_tunnel
 $(O)/tests/unit/test_tunnel: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_tunnel: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_soak
+$(O)/tests/unit/test_soak: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_soak: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_ts
 $(O)/tests/unit/test_ts: $(O)/userspace/btnsd/ike/ts.o $(O)/userspace/btnsd/addr.o
 

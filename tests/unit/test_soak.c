@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A helper under hostile messages: malformed ones, and well-formed ones that
+ * mean harm. They change nothing of what is there and leave no memory behind.
+ *
+ * BTNS_SOAK says how many of each kind; a million unless it is set, and fewer
+ * under valgrind and sanitizers.
+ */
+#include "ktap.h"
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "btnsd/ike/wire.h"
+#include "craft.h"
+#include "world.h"
+
+#define KEPT_MAX	64
+
+static struct world w;
+static struct packet *kept[KEPT_MAX];
+static size_t n_kept;
+static uint64_t seed = 0x9e3779b97f4a7c15u;
+
+/* xorshift: the same messages in each run */
+static uint64_t number(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed;
+}
+
+static unsigned long rounds(void)
+{
+	const char *text = getenv("BTNS_SOAK"), *preload = getenv("LD_PRELOAD");
+
+	if (text)
+		return strtoul(text, NULL, 10);
+#ifdef __SANITIZE_ADDRESS__
+	return 20000;
+#endif
+	return preload && strstr(preload, "vgpreload") ? 20000 : 1000000;
+}
+
+static bool keep(struct world *x, struct packet *p)
+{
+	(void)x;
+	if (n_kept < KEPT_MAX)
+		kept[n_kept++] = world_copy(p);
+	return true;
+}
+
+/** struct state - what must not change */
+struct state {
+	uint64_t spi_i;
+	uint32_t send_mid;
+	uint32_t recv_mid;
+	struct path path;
+	uint32_t spi_in;
+	uint32_t spi_out;
+	unsigned int installed;
+	unsigned int established;
+	size_t bound;
+	unsigned int breaks;
+	uint64_t ike_up;
+	uint64_t child_up;
+};
+
+static struct state look(int host)
+{
+	const struct ike_sa *sa = world_sa(&w, host);
+	const struct world_host *h = &w.h[host];
+	struct state s;
+
+	memset(&s, 0, sizeof(s));
+	s.installed = world_installed(&w, host);
+	s.established = world_ike(&w, host, IKE_ST_ESTABLISHED);
+	s.bound = h->k.n_bound;
+	s.breaks = h->k.breaks;
+	s.ike_up = h->d.stats.ike_up;
+	s.child_up = h->d.stats.child_up;
+	if (!sa || !sa->children)
+		return s;
+	s.spi_i = sa->spi_i;
+	s.send_mid = sa->send_mid;
+	s.recv_mid = sa->recv_mid;
+	memcpy(&s.path, &sa->path, sizeof(s.path));
+	s.spi_in = sa->children->spi_in;
+	s.spi_out = sa->children->spi_out;
+	return s;
+}
+
+/* two hosts that talk to each other, and all that they said */
+static void begin(void)
+{
+	int i;
+
+	world_init(&w);
+	for (i = 0; i < 2; i++) {
+		world_pad_any(&w, i);
+		world_policy(&w, i, "10.0.0.0/24", "10.0.0.0/24", 0, 0, 0,
+			     true);
+		CHECK(world_up(&w, i, KEY_ED25519,
+			       "ike = { dpd = 0; lifetime = 604800; }; child = { lifetime = 604800; };"));
+	}
+	n_kept = 0;
+	w.filter = keep;
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	/* a rekey, so that there is a CREATE_CHILD_SA and a Delete to replay */
+	btnsd_events.expire(&w.h[0].d, world_sa(&w, 0)->children->spi_in,
+			    &w.h[0].addr, false);
+	world_run(&w);
+	w.filter = NULL;
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(n_kept >= 8);
+}
+
+static void finish(void)
+{
+	while (n_kept)
+		free(kept[--n_kept]);
+	world_fini(&w);
+}
+
+/* to host 1, from its peer or from anywhere; answers are delivered */
+static void attack(const uint8_t *data, size_t len, bool from_peer)
+{
+	struct path path = {
+		.local = { .addr = w.h[1].addr, .port = 500 },
+		.remote = { .addr = w.h[0].addr, .port = 500 },
+	};
+	uint64_t r = number();
+
+	if (from_peer && r % 4 == 0)
+		path.remote.port = (uint16_t)(r >> 32 | 1);
+	if (!from_peer) {
+		memcpy(path.remote.addr.b, &r, 4);
+		path.remote.addr.b[0] = 172;
+		path.remote.port = (uint16_t)(r >> 32 | 1);
+	}
+	btnsd_rx(&w.h[1].d, &path, data, len);
+	while (world_step(&w))
+		;
+}
+
+/* anything at all, or something real with a few octets changed */
+static void malformed(void)
+{
+	static uint8_t buf[4096];
+	size_t len, i, n;
+
+	if (number() % 4 == 0) {
+		len = number() % 600;
+		for (i = 0; i < len; i++)
+			buf[i] = (uint8_t)number();
+		/* a header that is looked at */
+		if (len >= 28 && number() % 2) {
+			buf[17] = 0x20;
+			buf[18] = (uint8_t)(34 + number() % 4);
+			buf[24] = buf[25] = 0;
+			buf[26] = (uint8_t)(len >> 8);
+			buf[27] = (uint8_t)len;
+		}
+		attack(buf, len, number() % 2);
+		return;
+	}
+	i = number() % n_kept;
+	len = kept[i]->len;
+	if (len > sizeof(buf) - 64)
+		len = sizeof(buf) - 64;
+	memcpy(buf, kept[i]->data, len);
+	for (n = 1 + number() % 6; n; n--)
+		buf[number() % len] ^= (uint8_t)(1u << number() % 8);
+	if (number() % 4 == 0) {
+		len = number() % 2 ? number() % len : len + number() % 64;
+		buf[26] = (uint8_t)(len >> 8);
+		buf[27] = (uint8_t)len;
+	}
+	attack(buf, len, number() % 2);
+}
+
+static void put_u64(uint8_t *p, uint64_t v)
+{
+	int i;
+
+	for (i = 0; i < 8; i++)
+		p[i] = (uint8_t)(v >> (56 - 8 * i));
+}
+
+/* an IKE_SA_INIT like the peer's, of an initiator that does not exist */
+static void opening(bool with_cookie)
+{
+	static uint8_t buf[2048];
+	static const uint8_t cookie[64];
+	struct ike_hdr hdr = {
+		.spi_i = number() | 1, .major = IKE_MAJOR_VERSION,
+		.exchange = IKE_SA_INIT, .flags = IKE_FLAG_INITIATOR,
+	};
+	struct ike_sa_payload offer = {
+		.present = true, .count = 1,
+		.proposal[0] = { .num = 1, .proto = IKE_PROTO_IKE, .count = 3 },
+		.n_transforms = 3,
+		.transform[0] = { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, 0 },
+		.transform[1] = { IKE_TRANS_PRF, IKE_PRF_HMAC_SHA2_256, 0, 0 },
+		.transform[2] = { IKE_TRANS_DH, IKE_DH_X25519, 0, 0 },
+	};
+	uint8_t nonce[32] = { 3 }, ke[32] = { 9 };
+	struct ike_build b;
+	struct span out;
+
+	put_u64(nonce, number());
+	ike_build_outer(&b, buf, sizeof(buf), &hdr);
+	if (with_cookie)
+		ike_build_notify(&b, IKE_N_COOKIE,
+				 span(cookie, 8 + number() % 56));
+	ike_build_sa(&b, &offer);
+	ike_build_ke(&b, IKE_DH_X25519, span(ke, sizeof(ke)));
+	ike_build_nonce(&b, span(nonce, sizeof(nonce)));
+	if (ike_build_done(&b, &out, NULL))
+		attack(out.data, out.len, number() % 8 == 0);
+}
+
+/* the peer's SPIs and the next message id, and nothing behind it */
+static void forged(void)
+{
+	const struct ike_sa *sa = world_sa(&w, 1);
+	uint8_t buf[28 + 4 + 200] = { 0 };
+	size_t i;
+
+	put_u64(buf, sa->spi_i);
+	put_u64(buf + 8, sa->spi_r);
+	buf[16] = IKE_PLD_SK;
+	buf[17] = 0x20;
+	buf[18] = (uint8_t)(35 + number() % 3);
+	buf[19] = (uint8_t)((sa->initiator ? 0 : IKE_FLAG_INITIATOR) |
+			    (number() % 3 ? 0 : IKE_FLAG_RESPONSE));
+	buf[23] = (uint8_t)(sa->recv_mid + number() % 3);
+	buf[27] = sizeof(buf);
+	buf[31] = sizeof(buf) - 28;
+	for (i = 32; i < sizeof(buf); i++)
+		buf[i] = (uint8_t)number();
+	attack(buf, sizeof(buf), number() % 4);
+}
+
+/* well formed, to no SA, or of another version, or in the clear for an SA */
+static void stray(void)
+{
+	const struct ike_sa *sa = world_sa(&w, 1);
+	uint8_t buf[28 + 8] = { 0 };
+
+	put_u64(buf, number() % 2 ? sa->spi_i : number());
+	put_u64(buf + 8, number() % 2 ? sa->spi_r : number());
+	buf[16] = IKE_PLD_NOTIFY;
+	buf[17] = number() % 8 ? 0x20 : 0x30;
+	buf[18] = (uint8_t)(34 + number() % 4);
+	buf[19] = (uint8_t)number() & 0x28;
+	buf[23] = (uint8_t)(number() % 4);
+	buf[27] = sizeof(buf);
+	buf[31] = 8;
+	buf[35] = (uint8_t)(number() % 45);
+	attack(buf, sizeof(buf), number() % 2);
+}
+
+static void hostile(void)
+{
+	const struct packet *p;
+
+	switch (number() % 8) {
+	case 0:
+	case 1:
+		opening(false);
+		break;
+	case 2:
+		opening(true);
+		break;
+	case 3:
+	case 4:
+		forged();
+		break;
+	case 5:
+		stray();
+		break;
+	default:
+		p = kept[number() % n_kept];
+		attack(p->data, p->len, number() % 4);
+	}
+}
+
+/* octets in use once what was half open is forgotten */
+static size_t settled(void)
+{
+	world_advance(&w, 10 * IKE_HALF_OPEN_MS);
+	return mallinfo2().uordblks;
+}
+
+static void soak(void (*fn)(void))
+{
+	unsigned long n = rounds(), i, most = 0;
+	struct state was[2], now;
+	size_t before, after;
+	int h;
+
+	begin();
+	was[0] = look(0);
+	was[1] = look(1);
+	/* what is allocated once, such as tables of OpenSSL */
+	for (i = 0; i < 2000; i++)
+		fn();
+	before = settled();
+	for (i = 0; i < n; i++) {
+		fn();
+		if (w.h[1].d.half_open > most)
+			most = w.h[1].d.half_open;
+		/* time goes on, or after the first few all would be COOKIEs */
+		if (i % 5000 == 4999)
+			world_advance(&w, IKE_HALF_OPEN_MS / 2);
+	}
+	after = settled();
+	for (h = 0; h < 2; h++) {
+		now = look(h);
+		CHECK(!memcmp(&now, &was[h], sizeof(now)));
+	}
+	ktap_note("%lu messages, %lu half open at most, %zu octets before, %zu after",
+		  n, most, before, after);
+	/* above that a COOKIE is asked for, which these do not bring back */
+	CHECK(most <= w.h[1].d.conf->cookie_threshold);
+	/* malloc() keeps some of what is freed aside and counts it as used */
+	CHECK(after <= before + 65536);
+	CHECK(w.h[1].d.stats.rx > n);
+	/* and it still works */
+	btnsd_events.expire(&w.h[0].d, world_sa(&w, 0)->children->spi_in,
+			    &w.h[0].addr, false);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(look(0).spi_in != was[0].spi_in);
+	finish();
+}
+
+static void soak_malformed(void)
+{
+	soak(malformed);
+}
+
+static void soak_hostile(void)
+{
+	soak(hostile);
+}
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		{ "malformed messages change nothing and leave no memory behind",
+		  soak_malformed },
+		{ "hostile messages change nothing and leave no memory behind",
+		  soak_hostile },
+	};
+
+	return KTAP_RUN(tests);
+}
