@@ -464,6 +464,8 @@ void btns_spd_decide(const struct btns_spd *spd, const struct btns_flow *flow,
 		     u32 mark, u8 dir, struct btns_spd_decision *decision);
 void btns_spd_now(struct btns_net *bn, const struct btns_flow *flow, u32 mark,
 		  u8 dir, struct btns_spd_verdict *verdict);
+bool btns_spd_takes_clear(struct btns_net *bn, const struct btns_flow *flow,
+			  u8 dir);
 enum btns_sa_verdict btns_spd_authorise(struct btns_net *bn,
 					const struct btns_sa_params *params,
 					bool btns, bool *clear,

@@ -245,11 +245,12 @@ static bool unheard_objects(const struct btns_net *bn,
 
 /*
  * Would policy have taken in the clear what an error quotes? xfrm is asked with
- * the quote itself in the place of the packet. The error's mark stands for the
- * packet's, which nobody knows any more.
+ * the quote itself in the place of the packet, and with the error's mark: that
+ * of the packet nobody knows any more. So no policy for any mark may object.
  */
-static bool policy_takes_clear(const struct sk_buff *skb, u8 family,
-			       unsigned int off)
+static bool policy_takes_clear(struct btns_net *bn, const struct sk_buff *skb,
+			       u8 family, unsigned int off,
+			       const struct btns_flow *flow)
 {
 	unsigned int len = min_t(unsigned int, skb->len - off, QUOTE_MAX);
 	struct sk_buff *quote = alloc_skb(len, GFP_ATOMIC);
@@ -266,7 +267,7 @@ static bool policy_takes_clear(const struct sk_buff *skb, u8 family,
 		xfrm_policy_check(NULL, XFRM_POLICY_IN, quote,
 				  family == NFPROTO_IPV4 ? AF_INET : AF_INET6);
 	kfree_skb(quote);
-	return takes;
+	return takes && btns_spd_takes_clear(bn, flow, XFRM_POLICY_IN);
 }
 
 /* As the far end's flow: what we were sent. */
@@ -323,7 +324,8 @@ bool btns_latch_icmp_out(struct btns_net *bn, const struct sk_buff *skb,
 		return (is_open(latch) && under_peer(latch, said)) ||
 		       drop(bn, &q.flow, latch->id, OutDropIcmp);
 	if (unheard_objects(bn, &q.flow, said) ||
-	    (!said->count && !policy_takes_clear(skb, family, e.quote)))
+	    (!said->count &&
+	     !policy_takes_clear(bn, skb, family, e.quote, &q.flow)))
 		return drop(bn, &q.flow, 0, OutDropIcmp);
 	return true;
 }

@@ -309,8 +309,9 @@ static bool port_matches(__be16 want, __be16 mask, __be16 port)
 	return !((want ^ port) & mask);
 }
 
-static bool covers(const struct spd_policy *p, const struct btns_flow *flow,
-		   u32 mark, u8 dir)
+/* Whatever their mark. */
+static bool selects(const struct spd_policy *p, const struct btns_flow *flow,
+		    u8 dir)
 {
 	bool out = dir == XFRM_POLICY_OUT;
 	const union nf_inet_addr *src = out ? &flow->laddr : &flow->raddr;
@@ -319,8 +320,7 @@ static bool covers(const struct spd_policy *p, const struct btns_flow *flow,
 	__be16 dport = out ? flow->rport : flow->lport;
 	const struct xfrm_selector *sel = &p->sel;
 
-	if (p->dir != dir || sel->family != flow->family ||
-	    !btns_mark_fits(p->mark, p->mark_mask, mark))
+	if (p->dir != dir || sel->family != flow->family)
 		return false;
 	if (sel->proto && sel->proto != flow->proto)
 		return false;
@@ -339,6 +339,13 @@ static bool covers(const struct spd_policy *p, const struct btns_flow *flow,
 		       addr4_match(dst->ip, sel->daddr.a4, sel->prefixlen_d);
 	return addr_match(src, &sel->saddr, sel->prefixlen_s) &&
 	       addr_match(dst, &sel->daddr, sel->prefixlen_d);
+}
+
+static bool covers(const struct spd_policy *p, const struct btns_flow *flow,
+		   u32 mark, u8 dir)
+{
+	return btns_mark_fits(p->mark, p->mark_mask, mark) &&
+	       selects(p, flow, dir);
 }
 
 /**
@@ -523,6 +530,77 @@ void btns_spd_now(struct btns_net *bn, const struct btns_flow *flow, u32 mark,
 	verdict->ntmpl = m.ntmpl;
 	verdict->flags = flags_of(bn, m.best.index);
 	verdict->tmpl = m.tmpl;
+}
+
+/**
+ * struct mark_search - what may decide for packets whose mark is not known
+ * @flow: flow
+ * @dir: XFRM_POLICY_IN or XFRM_POLICY_OUT
+ * @has_any: @any holds a policy
+ * @has_marked: @marked holds a policy
+ * @any: the first for packets with any mark
+ * @marked: the first for some mark that does not let them be in the clear
+ */
+struct mark_search {
+	const struct btns_flow *flow;
+	u8 dir;
+	bool has_any;
+	bool has_marked;
+	struct spd_policy any;
+	struct spd_policy marked;
+};
+
+static void keep_first(struct spd_policy *first, bool *has,
+		       const struct spd_policy *p)
+{
+	if (*has && order(p, first) >= 0)
+		return;
+	*first = *p;
+	*has = true;
+}
+
+/* Called under xfrm_policy_lock. */
+static int match_marked(struct xfrm_policy *pol, int dir, int seq, void *data)
+{
+	struct mark_search *m = data;
+	struct spd_policy p = {};
+
+	if (!wanted(pol, dir))
+		return 0;
+	copy_to(&p, pol, dir);
+	/* a value with bits outside of its mask is of no packet */
+	if (p.mark & ~p.mark_mask || !selects(&p, m->flow, m->dir))
+		return 0;
+	if (!p.mark && !p.mark_mask)
+		keep_first(&m->any, &m->has_any, &p);
+	else if (p.action != BTNS_SPD_CLEAR)
+		keep_first(&m->marked, &m->has_marked, &p);
+	return 0;
+}
+
+/**
+ * btns_spd_takes_clear() - may a flow be in the clear whatever its mark
+ * @bn: namespace
+ * @flow: flow
+ * @dir: XFRM_POLICY_IN or XFRM_POLICY_OUT
+ *
+ * Looks at every policy. For what has a limit to how often it happens.
+ *
+ * Any context but hard interrupts; takes xfrm_policy_lock.
+ *
+ * Return: false if there is a mark with which policy has it protected, or
+ * blocked.
+ */
+bool btns_spd_takes_clear(struct btns_net *bn, const struct btns_flow *flow,
+			  u8 dir)
+{
+	struct mark_search m = { .flow = flow, .dir = dir };
+
+	walk(bn, match_marked, &m);
+	if (m.has_marked &&
+	    (!m.has_any || order(&m.marked, &m.any) < 0))
+		return false;
+	return !m.has_any || m.any.action == BTNS_SPD_CLEAR;
 }
 
 static void set_prefix(struct btns_prefix *p, u16 family,

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 # timeout: 120
 _need rawicmp latchudp
-plan 14
+plan 16
 setup a b c
 
 # policies HOST LOCAL REMOTE in|out|both: for UDP alone, so ICMP goes in the clear
@@ -82,6 +82,21 @@ one() {
 	cond "no other is" grown_is b OutDropIcmp 1
 	cond "but seen" within 3 eval '[ "$(errors $cap)" = 2 ]'
 	all "L04 N30 nor in any other error, if policy wants such packets protected (IPv$f)"
+
+	# ---- a policy for a mark: nobody knows any more which the packet had --------
+	xfrm b policy flush
+	xfrm b policy add src "$(_full "$ax")" dst "$(_full "$ay")" proto udp dir in \
+		mark 7 mask 0xff tmpl proto esp mode transport || bail "no policy"
+	mark b
+	cond "its sender is told" not unreach udp --sport 7777 --dport 7778
+	cond "the error is dropped" within 3 grown_is b OutDropIcmp 1
+	xfrm b policy add src "$(_full "$ax")" dst "$(_full "$ay")" proto udp dir in \
+		priority 0 action allow
+	xfrm b policy update src "$(_full "$ax")" dst "$(_full "$ay")" proto udp dir in \
+		priority 9 mark 7 mask 0xff tmpl proto esp mode transport
+	unreach udp --sport 7777 --dport 7778
+	cond "not where another decides first" grown_is b OutDropIcmp 1
+	all "L04 N30 nor where policy may have wanted it protected by its mark (IPv$f)"
 
 	# ---- one of a latch --------------------------------------------------------
 	# shellcheck disable=SC2086
