@@ -138,7 +138,7 @@ static inline const char *btns_pad_fault_text(enum btns_pad_fault fault)
 	case BTNS_PAD_FAULT_KEYS:
 		return "too many keys in one entry";
 	case BTNS_PAD_FAULT_METHOD:
-		return "a named entry is proved by rawkey, cert or psk, a btns entry only by its key";
+		return "only a named entry has a method: rawkey, cert or psk";
 	case BTNS_PAD_FAULT_PSK_KEY:
 		return "an entry that a shared secret proves takes no key";
 	case BTNS_PAD_FAULT_PREFIX:

@@ -21,9 +21,11 @@ struct seen {
 
 static int keep(const struct lbtns_peer *p, void *arg)
 {
+	bool psk = p->ident.method == BTNS_AUTH_METHOD_PSK;
 	struct seen *s = arg;
 
-	if (!p->spki_len || p->spki_len > LBTNS_SPKI_MAX ||
+	if (psk != !p->spki_len ||
+	    p->spki_len > LBTNS_SPKI_MAX ||
 	    strlen(p->ident.name) > BTNS_NAME_MAX ||
 	    strlen(p->pad) > BTNS_NAME_MAX || p->first > p->last)
 		abort();

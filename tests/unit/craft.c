@@ -99,6 +99,15 @@ void craft_auth_send(struct world *w, struct ike_sa *sa, int from, int to,
 	for (i = 0; i < a->n_certs; i++)
 		ike_build_cert(&b, a->encoding[i], a->cert[i]);
 	wbuf_init(&w2, sig, sizeof(sig));
+	if (a->psk &&
+	    keymat_auth_octets(sa->keys.prf, &sa->keys.sk_pi,
+			       span(sa->init_req.data, sa->init_req.len),
+			       span(sa->nr.data, sa->nr.len),
+			       span(id, 4 + a->id_len), &octets) == CRYPTO_OK &&
+	    keymat_auth_psk(sa->keys.prf, a->psk, &octets, sig) == CRYPTO_OK)
+		ike_build_auth(&b, IKE_AUTH_PSK,
+			       span(sig, a->psk_len ? a->psk_len :
+						      prf_len(sa->keys.prf)));
 	if (a->sign &&
 	    sig_pick(a->sign, sig_hashes(), &alg) == CRYPTO_OK &&
 	    keymat_auth_octets(sa->keys.prf, &sa->keys.sk_pi,

@@ -19,6 +19,10 @@ struct craft_auth {
 	/* signs; NULL leaves AUTH out */
 	const struct key *sign;
 	uint8_t method;
+	/* AUTH is made with this secret instead */
+	const struct secret *psk;
+	/* and is of so many octets; 0: as it should be */
+	size_t psk_len;
 	/* the signature is damaged */
 	bool corrupt;
 	unsigned int n_certs;

@@ -300,6 +300,35 @@ static void keymat_vectors(void)
 	CHECK(is_zero(&child, sizeof(child)));
 }
 
+/* by Python's hmac: prf(prf(secret, "Key Pad for IKEv2"), octets) */
+static void psk_vectors(void)
+{
+	static const char secret[] = "correct horse battery staple";
+	struct auth_octets octets = { .part = { span("message", 7),
+						span("nonce", 5),
+						span("maced id", 8) } };
+	uint8_t out[PRF_MAX_LEN];
+	struct secret psk;
+
+	secret_set(&psk, span(secret, sizeof(secret) - 1));
+	CHECK_EQ(keymat_auth_psk(IKE_PRF_HMAC_SHA2_256, &psk, &octets, out),
+		 CRYPTO_OK);
+	CHECK(span_equal(span(out, 32),
+			 hex("142b7006edf7130ae1253c5264be4075 "
+			     "407abf8b0ce5aa0d9eb0b7c3cd301746")));
+	CHECK_EQ(keymat_auth_psk(IKE_PRF_HMAC_SHA2_512, &psk, &octets, out),
+		 CRYPTO_OK);
+	CHECK(span_equal(span(out, 64),
+			 hex("802ff1b98978250f626085c98dd80e57 "
+			     "71aa2252e3683176069afe459fd62c3f"
+			     "5c8772ee172c610b18d043c9dca6994e"
+			     "82e936de8a633753f4c46e1c6800fd0e")));
+	psk.len = 0;
+	CHECK_EQ(keymat_auth_psk(IKE_PRF_HMAC_SHA2_256, &psk, &octets, out),
+		 CRYPTO_LENGTH);
+	CHECK(is_zero(out, sizeof(out)));
+}
+
 static void keymat_refuses(void)
 {
 	struct ike_keys keys = { 0 }, next = { 0 };
@@ -383,6 +412,7 @@ static const struct ktap_test tests[] = {
 	{ "AEAD with nothing, and with what we do not speak", aead_edges },
 	{ "keys of IKE SA, child SA and rekey, as another implementation has them",
 	  keymat_vectors },
+	{ "AUTH by a shared secret, RFC 7296 2.15", psk_vectors },
 	{ "no key is made of what is missing or out of range", keymat_refuses },
 	{ "secrets are bounded, compared and wiped", secrets },
 	{ "random octets", randoms },

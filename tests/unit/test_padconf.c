@@ -141,7 +141,8 @@ static void bad(void)
 		  "use key, cert or psk", 1 },
 		{ "pad = ( { name = \"x\"; btns = true; any = true; auth = \"cert\"; } );",
 		  "is for named entries", 1 },
-		{ "pad = ( { name = \"x\"; id = \"fqdn:a\"; auth = \"psk\"; key = \"" HEX "\"; } );",
+		{ "pad = ( { name = \"x\"; id = \"fqdn:a\";"
+		  " auth = \"psk\"; key = \"" HEX "\"; } );",
 		  "has no \"key\"", 1 },
 		{ "pad = ( { name = \"x\"; id = \"fqdn:a\"; auth = \"key\"; } );",
 		  "give \"id\" and \"key\"", 1 },
@@ -149,7 +150,8 @@ static void bad(void)
 		  "or a list of them", 1 },
 		{ "pad = ( { name = \"x\"; id = \"fqdn:a\"; key = [ ]; } );",
 		  "give \"id\" and \"key\"", 1 },
-		{ "pad = ( { name = \"x\"; btns = true; key = [ \"" HEX "\", \"" HEX2 "\" ]; } );",
+		{ "pad = ( { name = \"x\"; btns = true; "
+		  "key = [ \"" HEX "\", \"" HEX2 "\" ]; } );",
 		  "has one \"key\"", 1 },
 		{ "pad = ( { name = \"" LONG "\"; btns = true; any = true; } );",
 		  "at most 63 characters", 1 },

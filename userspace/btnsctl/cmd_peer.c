@@ -67,8 +67,9 @@ static json_t *to_json(const struct lbtns_peer *p)
 	json_t *o = json_object();
 	size_t i, n;
 
-	json_object_set_new(o, "key",
-			    json_string(lbtns_key_text(p->key, buf)));
+	if (p->spki_len)
+		json_object_set_new(o, "key",
+				    json_string(lbtns_key_text(p->key, buf)));
 	json_object_set_new(o, "peer", out_ident(&p->ident));
 	json_object_set_new(o, "pad", json_string(p->pad));
 	json_object_set_new(o, "first", json_integer((json_int_t)p->first));
@@ -79,7 +80,8 @@ static json_t *to_json(const struct lbtns_peer *p)
 						    BASE64_LINE;
 		strcat(spki, base64(p->spki + i, n, line));
 	}
-	json_object_set_new(o, "spki", json_string(spki));
+	if (p->spki_len)
+		json_object_set_new(o, "spki", json_string(spki));
 	return o;
 }
 
@@ -87,7 +89,8 @@ static void to_line(FILE *f, const struct lbtns_peer *p)
 {
 	char key[LBTNS_KEY_TEXT_MAX], id[LBTNS_IDENT_TEXT_MAX], t[32];
 
-	fprintf(f, "%s peer %s method %s pad %s", lbtns_key_text(p->key, key),
+	fprintf(f, "%s peer %s method %s pad %s",
+		p->spki_len ? lbtns_key_text(p->key, key) : "no-key",
 		lbtns_ident_text(&p->ident, id),
 		lbtns_name(LBTNS_NAMES_METHOD, p->ident.method), p->pad);
 	fprintf(f, " first %s", when(p->first, t));
@@ -116,7 +119,7 @@ static int one(struct reading *r, const struct lbtns_peer *p, bool pem)
 	if (r->list)
 		return json_array_append_new(r->list, to_json(p)) ? -ENOMEM : 0;
 	to_line(r->c->out, p);
-	if (pem)
+	if (pem && p->spki_len)
 		to_pem(r->c->out, p);
 	return 0;
 }

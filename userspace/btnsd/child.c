@@ -142,8 +142,8 @@ static void fill_binding(const struct child *c, bool inbound,
 	b->proto = IPPROTO_ESP;
 	addr_to_lbtns(&b->daddr, inbound ? &c->local : &c->remote);
 	b->peer = sa->peer;
-	b->local = sa->d->local;
-	b->has_peer_key = true;
+	b->local = sa->local;
+	b->has_peer_key = sa->who.has_key;
 	memcpy(b->peer_key, sa->peer_key, sizeof(b->peer_key));
 	sel_to_lbtns(&b->sel, &c->sel);
 	/* the latch tells applications both addresses of both ends */

@@ -151,7 +151,8 @@ static struct conf *conf_read(const char *file, const char *text,
 	}
 	config_init(&cfg);
 	if (config_read_string(&cfg, text) == CONFIG_TRUE) {
-		ok = conf_as_group(&r, config_root_setting(&cfg), root_members);
+		ok = conf_as_group(&r, config_root_setting(&cfg),
+				   root_members) && conf_check_pad(&r);
 	} else {
 		at = config_error_file(&cfg);
 		snprintf(err, CONF_ERR_MAX,
@@ -265,5 +266,6 @@ void conf_free(struct conf *c)
 	free(c->key_path);
 	free(c->store_path);
 	free(c->pad);
+	conf_peers_free(c);
 	free(c);
 }

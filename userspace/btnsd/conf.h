@@ -58,6 +58,30 @@ struct conf_id {
 };
 
 /**
+ * struct conf_peer - what only btnsd knows of a named PAD entry
+ * @name: of the entry
+ * @id: identity that the peer asserts
+ * @method: enum btns_auth_method by which it proves that
+ * @local: the same for us, as the peer has to see us
+ * @key: its keys, where the entry gives more than their fingerprints; owned
+ * @n_keys: how many
+ * @psk: the secret that we share with it, or NULL; owned
+ * @host: addresses from which it speaks IKE
+ * @n_hosts: how many
+ */
+struct conf_peer {
+	char name[BTNS_NAME_MAX + 1];
+	struct lbtns_ident id;
+	enum btns_auth_method method;
+	enum btns_auth_method local;
+	struct key *key[BTNS_PAD_KEYS_MAX];
+	size_t n_keys;
+	struct secret *psk;
+	struct lbtns_prefix host[BTNS_PAD_PREFIXES_MAX];
+	size_t n_hosts;
+};
+
+/**
  * struct conf - the configuration
  * @key_path: file of our private key (PEM); made if it is not there
  * @key_type: what kind of key to make
@@ -94,6 +118,8 @@ struct conf_id {
  * @has_pad: the file has a PAD, which takes the place of the module's
  * @pad: its entries in order
  * @n_pad: how many
+ * @peer: what belongs to its named entries and is not the module's matter
+ * @n_peers: how many
  */
 struct conf {
 	char *key_path;
@@ -134,12 +160,19 @@ struct conf {
 	bool has_pad;
 	struct lbtns_pad_entry *pad;
 	size_t n_pad;
+	struct conf_peer *peer;
+	size_t n_peers;
 };
 
 struct conf *conf_read_file(const char *path, char err[static CONF_ERR_MAX]);
 struct conf *conf_read_string(const char *text,
 			      char err[static CONF_ERR_MAX]);
 void conf_free(struct conf *c);
+const struct conf_peer *conf_peer_named(const struct conf *c,
+					const struct lbtns_ident *id);
+const struct conf_peer *conf_peer_at(const struct conf *c,
+				     const struct addr *host);
+void conf_peers_free(struct conf *c);
 bool conf_parse_id(struct conf_id *id, const char *text, const char **why);
 
 #endif

@@ -1,9 +1,216 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The list "pad": who may have SAs. */
+/*
+ * The list "pad": who may have SAs. The module gets identities, methods and
+ * fingerprints; what else it takes to prove a name stays here: keys, secrets,
+ * and where a peer is expected.
+ */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "btnsd/conf_value.h"
 #include "libbtns/padconf.h"
+
+static const struct conf_word local_words[] = {
+	{ "key", BTNS_AUTH_METHOD_RAWKEY },
+	{ "psk", BTNS_AUTH_METHOD_PSK },
+	{ NULL, 0 },
+};
+
+/* the settings that have their place here */
+static const char *const names[] = { "pubkey", "psk_file", "local_auth",
+				     "host", NULL };
+#define NAMES_LIST ", pubkey, psk_file, local_auth, host"
+
+static bool read_pubkey(struct conf_reader *r, const config_setting_t *s,
+			struct lbtns_pad_entry *e, struct conf_peer *p)
+{
+	const char *text = conf_as_string(r, s);
+	uint8_t file[KEY_PEM_MAX];
+	enum crypto_code code;
+	struct key *k = NULL;
+	size_t i, len;
+
+	if (!text)
+		return false;
+	if (text[0] == '/') {
+		code = key_file_load(text, file, sizeof(file), &len);
+		if (code != CRYPTO_OK)
+			return conf_fail(r, s, "pad \"%s\": pubkey %.100s: %s",
+					 e->name, text,
+					 code == CRYPTO_FILE ? strerror(errno) :
+							       crypto_text(code));
+		code = key_from_text(span(file, len), &k);
+	} else {
+		code = key_from_text(span((const uint8_t *)text, strlen(text)),
+				     &k);
+	}
+	if (code != CRYPTO_OK)
+		return conf_fail(r, s,
+				 "pad \"%s\": pubkey: %s: give the path of a PEM file (openssl pkey -pubout), or what is in it",
+				 e->name, crypto_text(code));
+	for (i = 0; i < p->n_keys && !key_equal(p->key[i], k); i++)
+		;
+	if (i < p->n_keys) {
+		key_free(k);
+		return true;
+	}
+	if (!lbtns_pad_entry_key(e, key_fingerprint(k))) {
+		key_free(k);
+		return conf_fail(r, s, "pad \"%s\": more than %d keys", e->name,
+				 BTNS_PAD_KEYS_MAX);
+	}
+	/* as many keys as fingerprints at most: there is room */
+	p->key[p->n_keys++] = k;
+	return true;
+}
+
+static bool read_pubkeys(struct conf_reader *r, const config_setting_t *group,
+			 struct lbtns_pad_entry *e, struct conf_peer *p)
+{
+	config_setting_t *s = config_setting_get_member(group, "pubkey");
+	int i, n;
+
+	if (!s)
+		return true;
+	if (!config_setting_is_array(s) && !config_setting_is_list(s))
+		return read_pubkey(r, s, e, p);
+	n = config_setting_length(s);
+	for (i = 0; i < n; i++)
+		if (!read_pubkey(r, config_setting_get_elem(s, (unsigned int)i),
+				 e, p))
+			return false;
+	return true;
+}
+
+static bool read_secret(struct conf_reader *r, const config_setting_t *group,
+			const struct lbtns_pad_entry *e, struct conf_peer *p)
+{
+	config_setting_t *s = config_setting_get_member(group, "psk_file");
+	enum crypto_code code;
+	char *path = NULL;
+
+	if (!s)
+		return true;
+	if (!conf_as_path(r, s, &path))
+		return false;
+	/* apart: the array of peers moves when it grows */
+	p->psk = calloc(1, sizeof(*p->psk));
+	code = p->psk ? key_secret_load(path, p->psk) : CRYPTO_INTERNAL;
+	if (code == CRYPTO_WEAK)
+		conf_fail(r, s,
+			  "pad \"%s\": %.100s: a shared secret has at least %d octets: make one with openssl rand -hex 32",
+			  e->name, path, KEY_SECRET_MIN);
+	else if (code == CRYPTO_PERMISSION)
+		conf_fail(r, s,
+			  "pad \"%s\": %.100s is open to others: chmod 600 it",
+			  e->name, path);
+	else if (code != CRYPTO_OK)
+		conf_fail(r, s, "pad \"%s\": psk_file %.100s: %s", e->name,
+			  path,
+			  code == CRYPTO_FILE ? strerror(errno) :
+						crypto_text(code));
+	free(path);
+	return code == CRYPTO_OK;
+}
+
+static bool read_hosts(struct conf_reader *r, const config_setting_t *group,
+		       const struct lbtns_pad_entry *e, struct conf_peer *p)
+{
+	config_setting_t *s = config_setting_get_member(group, "host");
+	const char *text, *why = "";
+	int i, n;
+
+	/* without the setting a peer is where its traffic is */
+	if (!s) {
+		memcpy(p->host, e->prefixes, sizeof(p->host));
+		p->n_hosts = e->n_prefixes;
+		return true;
+	}
+	if (!conf_as_list(r, s))
+		return false;
+	n = config_setting_length(s);
+	if (n < 1 || n > BTNS_PAD_PREFIXES_MAX)
+		return conf_fail(r, s, "pad \"%s\": host has %d entries: give 1 to %d",
+				 e->name, n, BTNS_PAD_PREFIXES_MAX);
+	for (i = 0; i < n; i++) {
+		text = conf_as_string(r, config_setting_get_elem(s, (unsigned int)i));
+		if (!text)
+			return false;
+		if (lbtns_prefix_parse(text, &p->host[i], &why))
+			return conf_fail(r, s, "pad \"%s\": host \"%.60s\": %s",
+					 e->name, text, why);
+	}
+	p->n_hosts = (size_t)n;
+	return true;
+}
+
+static bool read_local(struct conf_reader *r, const config_setting_t *group,
+		       const struct lbtns_pad_entry *e, struct conf_peer *p)
+{
+	config_setting_t *s = config_setting_get_member(group, "local_auth");
+	uint16_t word;
+
+	p->method = e->method == BTNS_AUTH_METHOD_NONE ?
+			    BTNS_AUTH_METHOD_RAWKEY :
+			    (enum btns_auth_method)e->method;
+	p->local = p->method;
+	if (s) {
+		if (!conf_as_word(r, s, local_words, &word))
+			return false;
+		p->local = (enum btns_auth_method)word;
+	}
+	return true;
+}
+
+/* do they fit together? */
+static bool check_peer(struct conf_reader *r, const config_setting_t *group,
+		       const struct lbtns_pad_entry *e,
+		       const struct conf_peer *p)
+{
+	bool psk = p->method == BTNS_AUTH_METHOD_PSK ||
+		   p->local == BTNS_AUTH_METHOD_PSK;
+
+	if (psk && !p->psk)
+		return conf_fail(r, group,
+				 "pad \"%s\": psk without a secret: add psk_file",
+				 e->name);
+	if (!psk && p->psk)
+		return conf_fail(r, group,
+				 "pad \"%s\": psk_file is of no use without auth or local_auth = \"psk\"",
+				 e->name);
+	return true;
+}
+
+/* all settings of one entry that the module does not know */
+static bool read_more(const config_setting_t *group, struct lbtns_pad_entry *e,
+		      void *arg)
+{
+	struct conf_reader *r = arg;
+	struct conf_peer *p;
+	size_t i;
+
+	if (e->id.type == BTNS_ID_TYPE_NONE) {
+		for (i = 0; names[i]; i++)
+			if (config_setting_get_member(group, names[i]))
+				return conf_fail(r, group,
+						 "pad \"%s\": \"%s\" is for named entries: add \"id\"",
+						 e->name, names[i]);
+		return true;
+	}
+	p = reallocarray(r->out->peer, r->out->n_peers + 1, sizeof(*p));
+	if (!p)
+		return conf_fail(r, group, "out of memory");
+	r->out->peer = p;
+	p += r->out->n_peers++;
+	memset(p, 0, sizeof(*p));
+	memcpy(p->name, e->name, sizeof(p->name));
+	p->id = e->id;
+	return read_pubkeys(r, group, e, p) && read_secret(r, group, e, p) &&
+	       read_hosts(r, group, e, p) && read_local(r, group, e, p) &&
+	       check_peer(r, group, e, p);
+}
 
 /**
  * conf_read_pad() - the list "pad"
@@ -16,17 +223,116 @@
  */
 bool conf_read_pad(struct conf_reader *r, const config_setting_t *s)
 {
+	const struct lbtns_padconf_more more = { names, NAMES_LIST, read_more,
+						 r };
 	unsigned int line = config_setting_source_line(s);
 	const char *file = config_setting_source_file(s);
 	char why[CONF_ERR_MAX / 2];
+	int err;
 
 	why[0] = '\0';
-	if (lbtns_padconf_read(s, NULL, &r->out->pad, &r->out->n_pad, why,
-			       sizeof(why), &line) < 0) {
+	err = lbtns_padconf_read(s, &more, &r->out->pad, &r->out->n_pad, why,
+				 sizeof(why), &line);
+	if (err && err != -ECANCELED)
 		snprintf(r->err, CONF_ERR_MAX, "%s:%u: %s",
 			 file ? file : r->file, line, why);
-		return false;
-	}
-	r->out->has_pad = true;
+	r->out->has_pad = !err;
+	return !err;
+}
+
+/**
+ * conf_check_pad() - does the PAD fit the rest of the configuration?
+ * @r: reading, all groups read
+ *
+ * Return: whether all is well; else @r has the error.
+ */
+bool conf_check_pad(struct conf_reader *r)
+{
+	const struct conf *c = r->out;
+	size_t i;
+
+	for (i = 0; i < c->n_peers; i++)
+		if (c->peer[i].local == BTNS_AUTH_METHOD_PSK &&
+		    c->id.type == BTNS_ID_TYPE_NONE)
+			return conf_fail(r, NULL,
+					 "pad \"%s\": a secret proves a name, and we have none: add identity.id",
+					 c->peer[i].name);
 	return true;
+}
+
+/**
+ * conf_peer_named() - what we know of a peer by its name
+ * @c: configuration
+ * @id: identity that it asserts, compared by type and content
+ *
+ * Return: it, or NULL.
+ */
+const struct conf_peer *conf_peer_named(const struct conf *c,
+					const struct lbtns_ident *id)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_peers; i++)
+		if (lbtns_ident_equal(&c->peer[i].id, id))
+			return &c->peer[i];
+	return NULL;
+}
+
+static bool prefix_has(const struct lbtns_prefix *p, const struct addr *a)
+{
+	uint8_t rest = p->len % 8;
+
+	if (p->family != a->family || memcmp(p->addr, a->b, p->len / 8))
+		return false;
+	return !rest ||
+	       !((p->addr[p->len / 8] ^ a->b[p->len / 8]) >> (8 - rest));
+}
+
+/**
+ * conf_peer_at() - the named peer that we expect at an address
+ * @c: configuration
+ * @host: address
+ *
+ * Return: the one whose addresses fit closest, the first of equals; NULL if
+ * nobody with a name is expected there.
+ */
+const struct conf_peer *conf_peer_at(const struct conf *c,
+				     const struct addr *host)
+{
+	const struct conf_peer *best = NULL;
+	uint8_t len = 0;
+	size_t i, k;
+
+	for (i = 0; i < c->n_peers; i++) {
+		const struct conf_peer *p = &c->peer[i];
+
+		for (k = 0; k < p->n_hosts; k++) {
+			if (!prefix_has(&p->host[k], host) ||
+			    (best && p->host[k].len <= len))
+				continue;
+			best = p;
+			len = p->host[k].len;
+		}
+	}
+	return best;
+}
+
+/**
+ * conf_peers_free() - free what belongs to named entries, and wipe secrets
+ * @c: configuration; it has none afterwards
+ */
+void conf_peers_free(struct conf *c)
+{
+	size_t i, k;
+
+	for (i = 0; i < c->n_peers; i++) {
+		for (k = 0; k < c->peer[i].n_keys; k++)
+			key_free(c->peer[i].key[k]);
+		if (c->peer[i].psk)
+			secret_wipe(c->peer[i].psk);
+		free(c->peer[i].psk);
+	}
+	free(c->peer);
+	c->peer = NULL;
+	c->n_peers = 0;
 }

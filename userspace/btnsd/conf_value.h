@@ -58,4 +58,6 @@ bool conf_read_ike(struct conf_reader *r, const config_setting_t *s);
 bool conf_read_child(struct conf_reader *r, const config_setting_t *s);
 bool conf_read_pad(struct conf_reader *r, const config_setting_t *s);
 
+bool conf_check_pad(struct conf_reader *r);
+
 #endif

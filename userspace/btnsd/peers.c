@@ -319,7 +319,7 @@ static int remember_new(struct btnsd *d, const struct lbtns_peer *p)
 /**
  * peers_remember() - a peer has proved its key, and the PAD authorises it
  * @sa: IKE SA that knows who it is
- * @key: its public key
+ * @key: its public key; NULL for a peer that shares a secret with us
  *
  * Nothing may be said of the peer to the kernel before this succeeds: what the
  * kernel knows is in the file.
@@ -328,8 +328,8 @@ static int remember_new(struct btnsd *d, const struct lbtns_peer *p)
  */
 bool peers_remember(struct ike_sa *sa, const struct key *key)
 {
-	struct span spki = key_spki(key);
-	struct lbtns_peer p = named(&sa->peer, key_fingerprint(key)), *old;
+	struct span spki = key ? key_spki(key) : span(NULL, 0);
+	struct lbtns_peer p = named(&sa->peer, sa->peer_key), *old;
 	struct store *s = &sa->d->store;
 	int err = 0;
 

@@ -160,7 +160,9 @@ int store_add(struct store *s, const struct lbtns_peer *p)
 	if (!copy)
 		return -ENOMEM;
 	*copy = *p;
-	copy->spki = memcpy(copy + 1, p->spki, p->spki_len);
+	copy->spki = (const uint8_t *)(copy + 1);
+	if (p->spki_len)
+		memcpy(copy + 1, p->spki, p->spki_len);
 	insert(s->peer, s->n, copy, lbtns_peers_order);
 	insert(s->by_ident, s->n, copy, by_ident);
 	s->n++;

@@ -63,16 +63,22 @@ static bool printable(const char *s)
 /* Is it a peer that the format can say, and that btnsd could have proved? */
 static bool sensible(const struct lbtns_peer *p)
 {
+	static const uint8_t none[BTNS_DIGEST_LEN];
+	bool psk = p->ident.method == BTNS_AUTH_METHOD_PSK;
 	uint8_t digest[BTNS_DIGEST_LEN];
 
 	if (p->ident.type == BTNS_ID_TYPE_NONE ||
 	    p->ident.type > BTNS_ID_TYPE_KEY_ID ||
 	    p->ident.method == BTNS_AUTH_METHOD_NONE ||
 	    p->ident.method > BTNS_AUTH_METHOD_MANUAL ||
-	    !p->spki_len || p->spki_len > LBTNS_SPKI_MAX ||
+	    p->spki_len > LBTNS_SPKI_MAX ||
+	    psk != !p->spki_len ||
 	    p->first > p->last || !printable(p->ident.name) ||
 	    !printable(p->pad))
 		return false;
+	if (!p->spki_len)
+		return p->ident.type != BTNS_ID_TYPE_PUBLICKEY &&
+		       !memcmp(p->key, none, BTNS_DIGEST_LEN);
 	if (!hash(p->spki, p->spki_len, digest) ||
 	    memcmp(digest, p->key, BTNS_DIGEST_LEN))
 		return false;
@@ -137,7 +143,8 @@ static bool record(struct reader *r, struct lbtns_peer *p)
 	p->spki = take(r, p->spki_len);
 	return p->spki && name(r, f[18], p->ident.name) &&
 	       name(r, f[19], p->pad) &&
-	       hash(p->spki, p->spki_len, p->key) && sensible(p);
+	       (!p->spki_len || hash(p->spki, p->spki_len, p->key)) &&
+	       sensible(p);
 }
 
 /* The records of @r: each to @cb, or only looked at. */
@@ -300,7 +307,7 @@ static uint8_t *put_record(uint8_t *at, const struct lbtns_peer *p)
 	at = put_number(at, p->spki_len, 2);
 	at = put_number(at, strlen(p->ident.name), 1);
 	at = put_number(at, strlen(p->pad), 1);
-	at = put(at, p->spki, p->spki_len);
+	at = p->spki_len ? put(at, p->spki, p->spki_len) : at;
 	at = put(at, p->ident.name, strlen(p->ident.name));
 	return put(at, p->pad, strlen(p->pad));
 }

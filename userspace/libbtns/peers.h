@@ -8,6 +8,8 @@
  * A record:
  *	u8 identity type, u8 method, digest[32], u64 first, u64 last, u16 octets
  *	of the key, u8 of the name, u8 of the PAD entry's name, then these three.
+ * A peer that shares a secret (method psk) has no key: no octets of it, and
+ * zeros in the place of its SHA-256.
  * Records are in strict order of SHA-256 of the key, type, method, digest, so
  * none is there twice.
  *

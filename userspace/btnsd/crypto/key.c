@@ -6,6 +6,7 @@
  */
 #include "btnsd/crypto/key.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -318,6 +319,45 @@ enum crypto_code key_from_pem_public(struct span pem, struct key **key)
 	BIO_free(bio);
 	ERR_clear_error();
 	return pkey ? adopt(pkey, false, key) : CRYPTO_MALFORMED;
+}
+
+/* Octets of base64 without its white space; 0 if it is none, or too long. */
+static size_t from_base64(struct span text, uint8_t out[KEY_SPKI_MAX])
+{
+	uint8_t clean[KEY_SPKI_MAX / 3 * 4], all[KEY_SPKI_MAX];
+	size_t i, n = 0, fill = 0;
+	int len;
+
+	for (i = 0; i < text.len; i++) {
+		if (isspace(text.data[i]))
+			continue;
+		if (n == sizeof(clean))
+			return 0;
+		clean[n++] = text.data[i];
+	}
+	while (fill < n && fill < 2 && clean[n - 1 - fill] == '=')
+		fill++;
+	/* OpenSSL counts the octets that the filling stands for */
+	len = n && n % 4 == 0 ? EVP_DecodeBlock(all, clean, (int)n) : -1;
+	ERR_clear_error();
+	if (len <= (int)fill)
+		return 0;
+	memcpy(out, all, (size_t)len - fill);
+	return (size_t)len - fill;
+}
+
+enum crypto_code key_from_text(struct span text, struct key **key)
+{
+	uint8_t der[KEY_SPKI_MAX];
+	size_t len;
+
+	*key = NULL;
+	if (!text.len || text.len > KEY_PEM_MAX)
+		return CRYPTO_LENGTH;
+	if (memmem(text.data, text.len, "-----BEGIN", 10))
+		return key_from_pem_public(text, key);
+	len = from_base64(text, der);
+	return len ? key_from_spki(span(der, len), key) : CRYPTO_MALFORMED;
 }
 
 /* The key must say again exactly what it was read from. */

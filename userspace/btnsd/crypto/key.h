@@ -13,6 +13,7 @@
 #define KEY_SPKI_MAX		1200	/* octets of the longest SubjectPublicKeyInfo taken */
 #define KEY_CERT_MAX		16384	/* octets of the longest certificate taken */
 #define KEY_PEM_MAX		16384	/* octets of the longest private key file taken */
+#define KEY_SECRET_MIN	16	/* octets of the shortest shared secret taken */
 #define KEY_RSA_MIN_BITS	2048
 #define KEY_RSA_MAX_BITS	8192
 #define KEY_SIGNATURE_MAX	1024	/* octets of the longest signature: RSA of 8192 bits */
@@ -83,6 +84,39 @@ enum crypto_code key_save(const struct key *key, const char *path);
  * Return: as key_from_spki().
  */
 enum crypto_code key_from_pem_public(struct span pem, struct key **key);
+
+/**
+ * key_from_text() - read a public key as a configuration gives it
+ * @text: PEM ("PUBLIC KEY"), or base64 of a SubjectPublicKeyInfo, in which
+ *	white space is passed over; at most KEY_PEM_MAX octets
+ * @key: owned by the caller, freed with key_free(); NULL on failure
+ *
+ * Return: as key_from_spki().
+ */
+enum crypto_code key_from_text(struct span text, struct key **key);
+
+/**
+ * key_secret_load() - read a shared secret from a file
+ * @path: file; must be a regular file without any access for group and others
+ * @secret: wiped by the caller; empty on failure. Text without the line end
+ *	that it may have, or octets as hexadecimal digits behind "0x".
+ *
+ * Return: as key_load(); CRYPTO_WEAK for fewer than KEY_SECRET_MIN octets;
+ * CRYPTO_LENGTH for more than SECRET_MAX; CRYPTO_MALFORMED for bad digits.
+ */
+enum crypto_code key_secret_load(const char *path, struct secret *secret);
+
+/**
+ * key_file_load() - read a file that need not be secret
+ * @path: a regular file of at most @cap octets
+ * @out: room
+ * @cap: octets of it
+ * @len: how many were read; 0 on failure
+ *
+ * Return: CRYPTO_OK; CRYPTO_FILE with errno; CRYPTO_LENGTH if it is longer.
+ */
+enum crypto_code key_file_load(const char *path, uint8_t *out, size_t cap,
+			       size_t *len);
 
 /**
  * key_from_spki() - public key out of a SubjectPublicKeyInfo (encoding 15)

@@ -16,7 +16,7 @@
 #include "btnsd/crypto/key.h"
 #include "btnsd/crypto/key_pkey.h"
 
-static enum crypto_code check_file(int fd)
+static enum crypto_code check_file(int fd, bool secret)
 {
 	struct stat st;
 
@@ -26,6 +26,8 @@ static enum crypto_code check_file(int fd)
 		errno = EINVAL;
 		return CRYPTO_FILE;
 	}
+	if (!secret)
+		return CRYPTO_OK;
 	if (st.st_mode & (0077))
 		return CRYPTO_PERMISSION;
 	if (st.st_uid && st.st_uid != geteuid())
@@ -34,38 +36,117 @@ static enum crypto_code check_file(int fd)
 }
 
 /* Reads to the end; a file with more than the buffer holds is refused. */
-static enum crypto_code read_all(int fd, struct secret_pem *pem)
+static enum crypto_code read_all(int fd, uint8_t *out, size_t cap, size_t *len)
 {
 	ssize_t n;
 
-	pem->len = 0;
 	do {
-		n = read(fd, pem->text + pem->len, sizeof(pem->text) - pem->len);
+		n = read(fd, out + *len, cap - *len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return CRYPTO_FILE;
-		pem->len += (size_t)n;
-	} while (n && pem->len < sizeof(pem->text));
-	return pem->len == sizeof(pem->text) ? CRYPTO_LENGTH : CRYPTO_OK;
+		*len += (size_t)n;
+	} while (n && *len < cap);
+	return *len == cap ? CRYPTO_LENGTH : CRYPTO_OK;
+}
+
+/* A file of less than @cap octets, private to its owner if it is secret. */
+static enum crypto_code load(const char *path, bool secret, uint8_t *out,
+			     size_t cap, size_t *len)
+{
+	enum crypto_code code;
+	int fd, err;
+
+	*len = 0;
+	/* O_NONBLOCK: a FIFO must not hold us up before it is refused. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return CRYPTO_FILE;
+	code = check_file(fd, secret);
+	if (!code)
+		code = read_all(fd, out, cap, len);
+	err = errno;
+	close(fd);
+	errno = err;
+	return code;
+}
+
+enum crypto_code key_file_load(const char *path, uint8_t *out, size_t cap,
+			       size_t *len)
+{
+	enum crypto_code code = load(path, false, out, cap, len);
+
+	if (code)
+		*len = 0;
+	return code;
+}
+
+static int digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Hexadecimal digits to the octets that they stand for, in place. */
+static enum crypto_code unhex(uint8_t *text, size_t *len)
+{
+	size_t i;
+
+	if (*len % 2)
+		return CRYPTO_MALFORMED;
+	for (i = 0; i < *len; i += 2) {
+		int high = digit(text[i]), low = digit(text[i + 1]);
+
+		if (high < 0 || low < 0)
+			return CRYPTO_MALFORMED;
+		text[i / 2] = (uint8_t)(high << 4 | low);
+	}
+	*len /= 2;
+	return CRYPTO_OK;
+}
+
+enum crypto_code key_secret_load(const char *path, struct secret *secret)
+{
+	uint8_t buf[2 * SECRET_MAX + 8], *text = buf;
+	enum crypto_code code;
+	size_t len;
+	int err;
+
+	secret_wipe(secret);
+	code = load(path, true, buf, sizeof(buf), &len);
+	err = errno;
+	if (!code) {
+		if (len && buf[len - 1] == '\n')
+			len--;
+		if (len && buf[len - 1] == '\r')
+			len--;
+		if (len > 2 && !memcmp(buf, "0x", 2)) {
+			text = buf + 2;
+			len -= 2;
+			code = unhex(text, &len);
+		}
+	}
+	if (!code && len < KEY_SECRET_MIN)
+		code = CRYPTO_WEAK;
+	if (!code)
+		code = secret_set(secret, span(text, len));
+	wipe(buf, sizeof(buf));
+	errno = err;
+	return code;
 }
 
 enum crypto_code key_load(const char *path, struct key **key)
 {
 	struct secret_pem pem;
 	enum crypto_code code;
-	int fd, err;
+	int err;
 
 	*key = NULL;
-	/* O_NONBLOCK: a FIFO must not hold us up before it is refused. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0)
-		return CRYPTO_FILE;
-	code = check_file(fd);
-	if (!code)
-		code = read_all(fd, &pem);
+	code = load(path, true, pem.text, sizeof(pem.text), &pem.len);
 	err = errno;
-	close(fd);
 	if (!code)
 		code = key_from_pem_private(span(pem.text, pem.len), key);
 	wipe(&pem, sizeof(pem));

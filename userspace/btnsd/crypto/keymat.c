@@ -168,3 +168,23 @@ enum crypto_code keymat_auth_octets(uint16_t prf_id, const struct secret *sk_p,
 	out->part[2] = span(out->maced_id, prf_len(prf_id));
 	return CRYPTO_OK;
 }
+
+enum crypto_code keymat_auth_psk(uint16_t prf_id, const struct secret *secret,
+				 const struct auth_octets *octets,
+				 uint8_t out[PRF_MAX_LEN])
+{
+	static const char pad[] = "Key Pad for IKEv2";
+	struct span text = span((const uint8_t *)pad, sizeof(pad) - 1);
+	uint8_t key[PRF_MAX_LEN];
+	enum crypto_code code;
+
+	memset(out, 0, PRF_MAX_LEN);
+	if (!secret->len)
+		return CRYPTO_LENGTH;
+	code = prf(prf_id, secret_span(secret), &text, 1, key);
+	if (!code)
+		code = prf(prf_id, span(key, prf_len(prf_id)), octets->part,
+			   AUTH_PARTS, out);
+	wipe(key, sizeof(key));
+	return code;
+}

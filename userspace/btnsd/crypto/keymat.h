@@ -141,4 +141,18 @@ enum crypto_code keymat_auth_octets(uint16_t prf_id, const struct secret *sk_p,
 				    struct span message, struct span nonce,
 				    struct span id_body, struct auth_octets *out);
 
+/**
+ * keymat_auth_psk() - data of an AUTH payload of method 2, RFC 7296 2.15
+ * @prf_id: enum ike_prf
+ * @secret: the shared secret, not empty
+ * @octets: what keymat_auth_octets() gave
+ * @out: prf_len() octets; zeroed on failure
+ *
+ * Compare with secret_equal(). Return: CRYPTO_OK, CRYPTO_UNSUPPORTED,
+ * CRYPTO_LENGTH or CRYPTO_INTERNAL.
+ */
+enum crypto_code keymat_auth_psk(uint16_t prf_id, const struct secret *secret,
+				 const struct auth_octets *octets,
+				 uint8_t out[PRF_MAX_LEN]);
+
 #endif /* BTNSD_CRYPTO_KEYMAT_H */

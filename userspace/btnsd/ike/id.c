@@ -88,6 +88,30 @@ void id_peer(const struct ike_id *id, struct lbtns_ident *out)
 	memset(out, 0, sizeof(*out));
 }
 
+/* encodings of CERT that hold a key which we can read */
+static bool holds_key(const struct ike_cert *c)
+{
+	return c->encoding == IKE_CERT_X509_SIGNATURE ||
+	       c->encoding == IKE_CERT_RAW_RSA ||
+	       c->encoding == IKE_CERT_RAW_KEY;
+}
+
+/**
+ * id_has_key() - does a peer show a key?
+ * @m: its IKE_AUTH message
+ *
+ * Return: whether it has a CERT payload of an encoding that holds one.
+ */
+bool id_has_key(const struct ike_msg *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->n_certs; i++)
+		if (holds_key(&m->cert[i]))
+			return true;
+	return false;
+}
+
 /**
  * id_cert_key() - the one key that a peer's CERT payloads hold
  * @m: its IKE_AUTH message
@@ -108,9 +132,7 @@ struct key *id_cert_key(const struct ike_msg *m, const char **why)
 		enum crypto_code code;
 		struct key *k;
 
-		if (m->cert[i].encoding != IKE_CERT_X509_SIGNATURE &&
-		    m->cert[i].encoding != IKE_CERT_RAW_RSA &&
-		    m->cert[i].encoding != IKE_CERT_RAW_KEY)
+		if (!holds_key(&m->cert[i]))
 			continue;
 		code = key_from_payload(m->cert[i].encoding, m->cert[i].data,
 					&k);

@@ -164,9 +164,10 @@ struct fault {
  *
  * @who: what the peer proved
  * @peer: who the PAD says that it is
+ * @local: who we are to it
  * @pad_entry: name of the PAD entry, for logs
  * @btns: the entry is a BTNS entry
- * @peer_key: SHA-256 of its SubjectPublicKeyInfo
+ * @peer_key: SHA-256 of its SubjectPublicKeyInfo; zero without a key
  * @authenticated: @who, @peer, @btns and @peer_key are set
  * @initial_contact: the peer said INITIAL_CONTACT
  * @adopting: made for SAs that an earlier btnsd left; INITIAL_CONTACT is said
@@ -244,6 +245,7 @@ struct ike_sa {
 
 	struct btns_pad_peer who;
 	struct lbtns_ident peer;
+	struct lbtns_ident local;
 	char pad_entry[BTNS_NAME_MAX + 1];
 	bool btns;
 	uint8_t peer_key[BTNS_DIGEST_LEN];

@@ -7,92 +7,13 @@
 #include <string.h>
 
 #include "btnsd/btnsd.h"
-#include "btnsd/crypto/sig.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/id.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/names.h"
+#include "btnsd/ike/proof.h"
 #include "btnsd/log.h"
 #include "btnsd/peers.h"
-
-/* IDx, CERTs, AUTH of ours */
-static bool build_auth(struct ike_sa *sa, struct ike_build *b)
-{
-	struct btnsd *d = sa->d;
-	uint8_t id[4 + CONF_ID_MAX], data[SIG_AUTH_MAX];
-	struct auth_octets octets;
-	enum crypto_code code;
-	enum sig_alg alg;
-	struct span s;
-	struct wbuf w;
-	size_t id_len;
-
-	code = sig_pick(d->key, sa->peer_hashes, &alg);
-	if (code != CRYPTO_OK) {
-		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
-			 "we cannot prove our key: its SIGNATURE_HASH_ALGORITHMS does not have what our %s key needs",
-			 key_type_name(key_type(d->key)));
-		return false;
-	}
-	id_body(d, id, &id_len);
-	code = keymat_auth_octets(sa->keys.prf,
-				  sa->initiator ? &sa->keys.sk_pi :
-						  &sa->keys.sk_pr,
-				  blob_span(sa->initiator ? &sa->init_req :
-							    &sa->init_resp),
-				  blob_span(sa->initiator ? &sa->nr : &sa->ni),
-				  span(id, id_len), &octets);
-	wbuf_init(&w, data, sizeof(data));
-	if (code == CRYPTO_OK)
-		code = sig_sign(d->key, alg, octets.part, AUTH_PARTS, &w);
-	if (code != CRYPTO_OK || !wbuf_done(&w, &s)) {
-		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
-			 "signing with our key failed: %s", crypto_text(code));
-		return false;
-	}
-	ike_build_id(b, sa->initiator ? IKE_PLD_IDI : IKE_PLD_IDR, d->id_type,
-		     span(d->id, d->id_len));
-	id_build_certs(d, b);
-	ike_build_auth(b, IKE_AUTH_DIGITAL_SIGNATURE, s);
-	return true;
-}
-
-/* the peer's signature under the key of its CERT payloads */
-static bool verify(struct ike_sa *sa, const struct ike_msg *m,
-		   const struct ike_id *id, struct key **key)
-{
-	struct auth_octets octets;
-	enum crypto_code code;
-	const char *why = "";
-
-	*key = NULL;
-	if (m->auth.method != IKE_AUTH_DIGITAL_SIGNATURE) {
-		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
-			 "it authenticates by %s (%u); only digital signatures (14) are taken",
-			 ike_name_auth(m->auth.method), m->auth.method);
-		return false;
-	}
-	*key = id_cert_key(m, &why);
-	if (!*key) {
-		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED, "%s", why);
-		return false;
-	}
-	code = keymat_auth_octets(sa->keys.prf,
-				  sa->initiator ? &sa->keys.sk_pr :
-						  &sa->keys.sk_pi,
-				  blob_span(sa->initiator ? &sa->init_resp :
-							    &sa->init_req),
-				  blob_span(sa->initiator ? &sa->ni : &sa->nr),
-				  id->body, &octets);
-	if (code == CRYPTO_OK)
-		code = sig_verify(*key, sig_hashes(), m->auth.data,
-				  octets.part, AUTH_PARTS, NULL);
-	if (code == CRYPTO_OK)
-		return true;
-	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED, "its AUTH: %s",
-		 crypto_text(code));
-	return false;
-}
 
 /* ask the PAD who that is; @asserted gives the printable name */
 static bool authorise(struct ike_sa *sa, const struct btns_pad_peer *who,
@@ -103,10 +24,14 @@ static bool authorise(struct ike_sa *sa, const struct btns_pad_peer *who,
 
 	if (!pad_match(sa->d, who, &dec)) {
 		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
-			 "it is %.60s with key %s: %s",
+			 "it is %.60s with %s%.71s: %s%.63s%s%s",
 			 asserted->type ? lbtns_ident_text(asserted, name) :
 					  "nobody by name",
-			 lbtns_key_text(who->key, text),
+			 who->has_key ? "key " : "a shared secret",
+			 who->has_key ? lbtns_key_text(who->key, text) : "",
+			 dec.named ? "PAD entry " : "",
+			 dec.named ? pad_name(&sa->d->pad, dec.index) : "",
+			 dec.named ? ": " : "",
 			 btns_pad_cause_text(dec.cause));
 		return false;
 	}
@@ -127,32 +52,22 @@ static bool authorise(struct ike_sa *sa, const struct btns_pad_peer *who,
 static bool authenticate(struct ike_sa *sa, const struct ike_msg *m,
 			 const struct ike_id *id)
 {
-	struct btns_pad_peer who = { .proof = BTNS_PAD_PROOF_SIGNATURE };
-	struct lbtns_ident asserted;
-	struct key *key;
+	struct proof p;
 	bool ok;
 
-	ok = verify(sa, m, id, &key);
+	ok = proof_verify(sa, m, id, &p) && authorise(sa, &p.who, &p.asserted);
 	if (ok) {
-		id_peer(id, &asserted);
-		who.id_type = asserted.type;
-		memcpy(who.id_digest, asserted.digest, BTNS_DIGEST_LEN);
-		who.has_key = true;
-		memcpy(who.key, key_fingerprint(key), BTNS_DIGEST_LEN);
-		ok = authorise(sa, &who, &asserted);
-	}
-	if (ok) {
-		sa->who = who;
-		memcpy(sa->peer_key, who.key, BTNS_DIGEST_LEN);
+		sa->who = p.who;
+		memcpy(sa->peer_key, p.who.key, BTNS_DIGEST_LEN);
 		sa->authenticated = true;
 		sa->initial_contact =
 			ike_msg_notify_find(m, IKE_N_INITIAL_CONTACT);
 		sa_rename(sa);
-		ok = peers_remember(sa, key);
+		ok = peers_remember(sa, p.key);
 	} else {
 		sa->d->stats.auth_failed++;
 	}
-	key_free(key);
+	proof_free(&p);
 	return ok;
 }
 
@@ -202,7 +117,10 @@ static bool first_contact(const struct ike_sa *sa)
 enum start_code x_auth_send(struct ike_sa *sa, struct task *t,
 			    struct ike_build *b)
 {
-	if (!build_auth(sa, b))
+	const struct conf_peer *peer =
+		conf_peer_at(sa->d->conf, &sa->path.remote.addr);
+
+	if (!proof_build(sa, peer, b))
 		return START_FAIL;
 	if (first_contact(sa))
 		ike_build_notify(b, IKE_N_INITIAL_CONTACT, span(NULL, 0));
@@ -229,9 +147,12 @@ enum start_code x_auth_send(struct ike_sa *sa, struct task *t,
 enum fsm_code x_auth_req(struct ike_sa *sa, const struct ike_msg *m,
 			 struct ike_build *b)
 {
+	struct lbtns_ident asserted;
 	enum fsm_code code;
 
-	if (!authenticate(sa, m, &m->idi) || !build_auth(sa, b))
+	id_peer(&m->idi, &asserted);
+	if (!authenticate(sa, m, &m->idi) ||
+	    !proof_build(sa, conf_peer_named(sa->d->conf, &asserted), b))
 		return FSM_FATAL;
 	qcd_seen(sa, m);
 	qcd_give(sa, b);

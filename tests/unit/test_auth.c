@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Peers with a name: each proves it in the way of its PAD entry, and in no
+ * other. Two helpers, or one and messages made by hand.
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <openssl/evp.h>
+
+#include "craft.h"
+#include "world.h"
+
+static struct world w;
+static char conf[2][4096];
+
+#define NET	"10.0.0.0/24"
+#define ANY	"{ name = \"any\"; btns = true; any = true; }"
+
+/* a host's public key as base64 of its SubjectPublicKeyInfo */
+static const char *pubkey(int host)
+{
+	struct key *k = world_key(host, KEY_ED25519);
+	static char text[128];
+
+	EVP_EncodeBlock((unsigned char *)text, key_spki(k).data,
+			(int)key_spki(k).len);
+	key_free(k);
+	return text;
+}
+
+static const char *fingerprint(int host)
+{
+	struct key *k = world_key(host, KEY_ED25519);
+	static char text[LBTNS_KEY_TEXT_MAX];
+
+	lbtns_key_text(key_fingerprint(k), text);
+	key_free(k);
+	return text;
+}
+
+/* a file beside the keys; gone with remove_files() */
+static const char *file(const char *name, const char *text, mode_t mode)
+{
+	static char path[2][128];
+	static int which;
+	char *p = path[which++ % 2];
+	int fd;
+
+	snprintf(p, 128, "/tmp/btns-auth-%d-%s", getpid(), name);
+	unlink(p);
+	fd = open(p, O_WRONLY | O_CREAT | O_EXCL, mode);
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) ||
+	    fchmod(fd, mode) || close(fd))
+		abort();
+	return p;
+}
+
+static void remove_file(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/tmp/btns-auth-%d-%s", getpid(), name);
+	unlink(path);
+}
+
+static void begin(void)
+{
+	world_init(&w);
+	world_policy(&w, 0, NET, NET, 0, 0, 0, true);
+	world_policy(&w, 1, NET, NET, 0, 0, 0, true);
+}
+
+/* a host under a name, with these PAD entries */
+static bool up(int host, const char *name, const char *entries)
+{
+	snprintf(conf[host], sizeof(conf[host]),
+		 "identity = { id = \"fqdn:%s\"; };\npad = ( %s );\n", name,
+		 entries);
+	return CHECK(world_up(&w, host, KEY_ED25519, conf[host]));
+}
+
+/* host 0's IKE_AUTH by hand, as NAME and without CERT */
+static void send_plain(struct ike_sa *sa, const char *name,
+		       const struct key *sign, const struct secret *psk)
+{
+	struct craft_auth a = {
+		.id_type = IKE_ID_FQDN, .id = name, .id_len = strlen(name),
+		.sign = sign, .psk = psk, .n_ts = 1,
+		.ts[0] = { .local = w.h[0].addr, .remote = w.h[1].addr,
+			   .local_plen = 32, .remote_plen = 32 },
+	};
+
+	world_forget_log(&w);
+	craft_auth_send(&w, sa, 0, 1, &a);
+	world_step(&w);
+}
+
+static struct ike_sa *half_open(const char *entries)
+{
+	begin();
+	up(0, "a.example", ANY);
+	up(1, "b.example", entries);
+	return craft_half_open(&w, 0, 1);
+}
+
+/* host 1 took the peer as fqdn:a.example by that method */
+static bool taken(uint8_t method)
+{
+	struct lbtns_ident want;
+	struct ike_sa *sa = world_sa(&w, 1);
+
+	lbtns_ident_parse("fqdn:a.example", &want, NULL);
+	return CHECK(sa) && CHECK_EQ(world_installed(&w, 1), 2) &&
+	       CHECK(lbtns_ident_equal(&sa->peer, &want)) &&
+	       CHECK_EQ(sa->peer.method, method) &&
+	       CHECK(lbtns_ident_equal(&w.h[1].k.bound[0].peer, &want)) &&
+	       CHECK_EQ(w.h[1].k.bound[0].peer.method, method);
+}
+
+static void refused(const char *why)
+{
+	CHECK_EQ(world_installed(&w, 1), 0);
+	CHECK(!w.h[1].d.sas);
+	CHECK_EQ(w.h[1].d.stats.auth_failed, 1);
+	if (!CHECK(world_logged(&w, why)))
+		ktap_note("wanted \"%s\", log: %s", why, w.log);
+}
+
+/* ---- raw keys -------------------------------------------------------------- */
+
+static const char *entry(const char *fmt, const char *arg)
+{
+	static char text[2048];
+	int n = snprintf(text, sizeof(text), "{ name = \"pa\"; id = \"fqdn:a.example\"; "
+			 "addresses = [ \"10.0.0.1/32\" ]; ");
+
+	n += snprintf(text + n, sizeof(text) - (size_t)n, fmt, arg);
+	snprintf(text + n, sizeof(text) - (size_t)n, " },\n%s", ANY);
+	return text;
+}
+
+static void known_key(void)
+{
+	struct key *k = world_key(0, KEY_ED25519), *x = world_key(2, KEY_ED25519);
+	char both[512];
+	struct ike_sa *sa;
+
+	/* its key is configured, and it shows none */
+	sa = half_open(entry("pubkey = \"%s\";", pubkey(0)));
+	send_plain(sa, "a.example", k, NULL);
+	taken(BTNS_AUTH_METHOD_RAWKEY);
+	CHECK(w.h[1].k.bound[0].has_peer_key &&
+	      !memcmp(w.h[1].k.bound[0].peer_key, key_fingerprint(k), 32));
+	world_fini(&w);
+
+	/* one of several, so that it can change its key (U11) */
+	snprintf(both, sizeof(both), "[ \"%s\", \"", pubkey(2));
+	strcat(strcat(both, pubkey(0)), "\" ]");
+	sa = half_open(entry("pubkey = %s;", both));
+	send_plain(sa, "a.example", k, NULL);
+	taken(BTNS_AUTH_METHOD_RAWKEY);
+	world_fini(&w);
+	sa = half_open(entry("pubkey = %s;", both));
+	send_plain(sa, "a.example", x, NULL);
+	taken(BTNS_AUTH_METHOD_RAWKEY);
+	world_fini(&w);
+
+	/* another key signs: no falling through to the wildcard (B04) */
+	sa = half_open(entry("pubkey = \"%s\";", pubkey(0)));
+	send_plain(sa, "a.example", x, NULL);
+	refused("not by a pubkey of PAD entry pa");
+	world_fini(&w);
+
+	/* the same key under another name: no CERT, no key (U07) */
+	sa = half_open(entry("pubkey = \"%s\";", pubkey(0)));
+	send_plain(sa, "c.example", k, NULL);
+	refused("no CERT payload");
+	world_fini(&w);
+
+	/* of a fingerprint alone no key can be made */
+	sa = half_open(entry("key = \"%s\";", fingerprint(0)));
+	send_plain(sa, "a.example", k, NULL);
+	refused("no CERT payload with a key; tried was PAD entry pa");
+	world_fini(&w);
+	key_free(k);
+	key_free(x);
+}
+
+/* a CERT payload counts if there is one, whatever key is configured */
+static void shown_key(void)
+{
+	int other;
+
+	for (other = 0; other < 2; other++) {
+		begin();
+		up(0, "a.example", ANY);
+		up(1, "b.example",
+		   entry("pubkey = \"%s\";", pubkey(other ? 2 : 0)));
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		if (other)
+			refused("PAD entry pa: the peer's key is not the one of that identity");
+		else
+			taken(BTNS_AUTH_METHOD_RAWKEY);
+		world_fini(&w);
+	}
+}
+
+/* ---- shared secrets -------------------------------------------------------- */
+
+#define HEX64 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define SECRET	"correct horse battery staple"
+
+static void secret_both(void)
+{
+	char a[1024];
+	struct ike_sa *sa;
+
+	begin();
+	w.h[1].store = true;
+	snprintf(a, sizeof(a),
+		 "{ name = \"pb\"; id = \"fqdn:b.example\"; auth = \"psk\"; "
+		 "psk_file = \"%s\"; addresses = [ \"10.0.0.2/32\" ]; }, " ANY,
+		 file("psk", SECRET "\n", 0600));
+	up(0, "a.example", a);
+	up(1, "b.example",
+	   entry("auth = \"psk\"; psk_file = \"%s\";",
+		 file("psk2", SECRET, 0600)));
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	taken(BTNS_AUTH_METHOD_PSK);
+	sa = world_sa(&w, 0);
+	if (CHECK(sa)) {
+		CHECK_EQ(sa->peer.method, BTNS_AUTH_METHOD_PSK);
+		CHECK_EQ(w.h[0].k.bound[0].local.method, BTNS_AUTH_METHOD_PSK);
+		CHECK(!w.h[0].k.bound[0].has_peer_key);
+	}
+	/* such a peer is in the store as well, or a restart would miss it */
+	CHECK_EQ(w.h[1].d.store.n, 1);
+	world_crash(&w, 1);
+	up(1, "b.example",
+	   entry("auth = \"psk\"; psk_file = \"%s\";",
+		 file("psk2", SECRET, 0600)));
+	CHECK_EQ(w.h[1].d.store.n, 1);
+	CHECK_EQ(w.h[1].k.closes, 0);
+	world_fini(&w);
+	unlink(world_store_path(1, ""));
+	remove_file("psk");
+	remove_file("psk2");
+}
+
+static void secret_wrong(void)
+{
+	static const struct {
+		const char *entry, *name, *secret;
+		bool sign;
+		size_t len;
+		const char *why;
+	} cases[] = {
+		{ "auth = \"psk\"; psk_file = \"%s\";", "a.example",
+		  "Correct horse battery staple", false, 0,
+		  "does not have the secret of PAD entry pa" },
+		{ "auth = \"psk\"; psk_file = \"%s\";", "a.example", SECRET,
+		  false, 31, "does not have the secret of PAD entry pa" },
+		/* U05: no BTNS entry for whoever shares a secret */
+		{ "auth = \"psk\"; psk_file = \"%s\";", "c.example", SECRET,
+		  false, 0, "no PAD entry of the configuration has one" },
+		/* B04: its key does not help */
+		{ "auth = \"psk\"; psk_file = \"%s\";", "a.example", NULL,
+		  true, 0, "PAD entry pa: the PAD accepts no such peer" },
+		/* nor does a secret where a key is asked for */
+		{ "key = \"SHA256:" HEX64 "\"; local_auth = \"psk\"; psk_file = \"%s\";",
+		  "a.example", SECRET, false, 0,
+		  "PAD entry pa wants another proof" },
+	};
+	struct secret psk = { 0 };
+	struct key *k = world_key(0, KEY_ED25519);
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ike_sa *sa = half_open(entry(cases[i].entry,
+						    file("psk", SECRET, 0600)));
+		struct craft_auth a = {
+			.id_type = IKE_ID_FQDN, .id = cases[i].name,
+			.id_len = 9, .psk_len = cases[i].len, .n_ts = 1,
+			.ts[0] = { .local = w.h[0].addr,
+				   .remote = w.h[1].addr, .local_plen = 32,
+				   .remote_plen = 32 },
+		};
+
+		if (cases[i].sign) {
+			a.sign = k;
+			a.n_certs = 1;
+			a.encoding[0] = IKE_CERT_RAW_KEY;
+			a.cert[0] = key_spki(k);
+		} else {
+			secret_set(&psk, span((const uint8_t *)cases[i].secret,
+					      strlen(cases[i].secret)));
+			a.psk = &psk;
+		}
+		world_forget_log(&w);
+		craft_auth_send(&w, sa, 0, 1, &a);
+		world_step(&w);
+		refused(cases[i].why);
+		/* a secret is never told */
+		CHECK(!world_logged(&w, SECRET));
+		world_fini(&w);
+	}
+	key_free(k);
+	remove_file("psk");
+}
+
+/* each side by its own method: we sign, the peer has a secret */
+static void asymmetric(void)
+{
+	char a[1024];
+
+	begin();
+	snprintf(a, sizeof(a),
+		 "{ name = \"pb\"; id = \"fqdn:b.example\"; key = \"%s\"; local_auth = \"psk\"; "
+		 "psk_file = \"%s\"; host = [ \"10.0.0.2\" ]; addresses = [ \"10.0.0.0/24\" ]; }",
+		 fingerprint(1), file("psk", SECRET, 0600));
+	up(0, "a.example", a);
+	up(1, "b.example",
+	   entry("auth = \"psk\"; local_auth = \"key\"; psk_file = \"%s\";",
+		 file("psk", SECRET, 0600)));
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	taken(BTNS_AUTH_METHOD_PSK);
+	if (CHECK(world_sa(&w, 0)))
+		CHECK_EQ(world_sa(&w, 0)->peer.method,
+			 BTNS_AUTH_METHOD_RAWKEY);
+	world_fini(&w);
+	remove_file("psk");
+}
+
+/* ---- the configuration ------------------------------------------------------ */
+
+static void expect(const char *id, const char *entries, const char *says)
+{
+	char err[CONF_ERR_MAX];
+	struct conf *c;
+
+	snprintf(conf[0], sizeof(conf[0]), "%s pad = ( %s );", id, entries);
+	c = conf_read_string(conf[0], err);
+	if (!says) {
+		if (!CHECK(c))
+			ktap_note("%s", err);
+	} else if (!CHECK(!c) || !CHECK(strstr(err, says))) {
+		ktap_note("wanted \"%s\", is \"%s\"", says, err);
+	}
+	conf_free(c);
+}
+
+static void settings(void)
+{
+	static const char me[] = "identity = { id = \"fqdn:me\"; };";
+	char pem[512], broken[64];
+
+	expect(me, entry("pubkey = \"%s\";", pubkey(0)), NULL);
+	snprintf(pem, sizeof(pem),
+		 "-----BEGIN PUBLIC KEY-----\n%s\n-----END PUBLIC KEY-----\n",
+		 pubkey(0));
+	expect(me, entry("pubkey = \"%s\";", file("pub", pem, 0644)), NULL);
+	expect(me, entry("pubkey = \"%s\";", file("pub", pubkey(0), 0644)),
+	       NULL);
+	snprintf(broken, sizeof(broken), "%.60s", pubkey(0));
+	broken[58] = '\0';
+	expect(me, entry("pubkey = \"%s\";", broken), "pad \"pa\": pubkey: ");
+	expect(me, entry("pubkey = \"%s\";", ""), "pad \"pa\": pubkey: ");
+	expect(me, entry("pubkey = \"%s\";", "/nonexistent"),
+	       "No such file");
+	expect(me, entry("pubkey = 5; %s", ""), "string in quotes");
+	expect(me, "{ name = \"k\"; btns = true; pubkey = \"x\"; }",
+	       "\"pubkey\" is for named entries");
+	expect(me, entry("auth = \"psk\"; %s", ""), "add psk_file");
+	expect(me, entry("auth = \"psk\"; psk_file = \"%s\";",
+			 file("psk", SECRET, 0600)), NULL);
+	expect("", entry("auth = \"psk\"; psk_file = \"%s\";",
+			 file("psk", SECRET, 0600)), "add identity.id");
+	expect(me, entry("auth = \"psk\"; psk_file = \"%s\";",
+			 file("psk", SECRET, 0640)), "chmod 600");
+	expect(me, entry("auth = \"psk\"; psk_file = \"%s\";",
+			 file("psk", "short\n", 0600)), "at least 16 octets");
+	expect(me, entry("auth = \"psk\"; psk_file = \"%s\";",
+			 file("psk", "0x00112233445566778899aabbccddeefg", 0600)),
+	       "malformed");
+	expect(me, entry("auth = \"psk\"; psk_file = \"%s\";",
+			 file("psk", "0x00112233445566778899aabbccddeeff", 0600)),
+	       NULL);
+	expect(me, entry("auth = \"psk\"; psk_file = \"%s\";",
+			 file("psk", "0x00112233445566778899aabbccddee", 0600)),
+	       "at least 16 octets");
+	expect(me, entry("auth = \"psk\"; psk_file = \"psk%s\";", ""),
+	       "absolute path");
+	expect(me, entry("pubkey = \"%s\"; psk_file = \"/x\";", pubkey(0)),
+	       "psk_file /x: No such file");
+	snprintf(pem, sizeof(pem), "pubkey = \"%s\"; psk_file = \"%%s\";",
+		 pubkey(0));
+	expect(me, entry(pem, file("psk", SECRET, 0600)), "is of no use");
+	expect(me, entry("pubkey = \"%s\"; local_auth = \"eap\";", pubkey(0)),
+	       "use one of key, psk");
+	expect(me, entry("pubkey = \"%s\"; host = [ \"10.0.0\" ];", pubkey(0)),
+	       "host \"10.0.0\"");
+	expect(me, entry("pubkey = \"%s\"; host = [ ];", pubkey(0)),
+	       "give 1 to 32");
+	remove_file("psk");
+	remove_file("pub");
+}
+
+/* whom we expect where: the closest prefix decides */
+static void expected_peer(void)
+{
+	char err[CONF_ERR_MAX], text[2048];
+	const struct conf_peer *p;
+	struct conf *c;
+	struct addr a;
+
+	snprintf(text, sizeof(text),
+		 "pad = ( { name = \"net\"; id = \"fqdn:n\"; key = \"%s\"; addresses = [ \"10.0.0.0/9\" ]; },"
+		 "{ name = \"host\"; id = \"fqdn:h\"; key = \"%s\"; addresses = [ \"192.0.2.0/24\" ]; host = [ \"10.0.0.7\", \"fd00::/12\" ]; } );",
+		 fingerprint(0), fingerprint(0));
+	c = conf_read_string(text, err);
+	if (!CHECK(c)) {
+		ktap_note("%s", err);
+		return;
+	}
+	addr_parse(&a, "10.0.0.7");
+	p = conf_peer_at(c, &a);
+	CHECK(p && !strcmp(p->name, "host"));
+	addr_parse(&a, "10.127.0.1");
+	p = conf_peer_at(c, &a);
+	CHECK(p && !strcmp(p->name, "net"));
+	addr_parse(&a, "10.128.0.1");
+	CHECK(!conf_peer_at(c, &a));
+	addr_parse(&a, "192.0.2.1");
+	CHECK(!conf_peer_at(c, &a));
+	addr_parse(&a, "fd0f::1");
+	CHECK(conf_peer_at(c, &a));
+	addr_parse(&a, "fd10::1");
+	CHECK(!conf_peer_at(c, &a));
+	conf_free(c);
+}
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		{ "B04 U11 a peer without CERT is verified by the key of its name",
+		  known_key },
+		{ "B04 a key that is shown counts, not the one configured",
+		  shown_key },
+		{ "a shared secret proves a name, both ways, over a restart",
+		  secret_both },
+		{ "B04 U05 a wrong secret, or a secret for nobody, is refused",
+		  secret_wrong },
+		{ "each side proves itself by a method of its own", asymmetric },
+		{ "settings of named entries: what is taken, and why not",
+		  settings },
+		{ "we expect the peer whose addresses fit closest",
+		  expected_peer },
+	};
+
+	return KTAP_RUN(tests);
+}

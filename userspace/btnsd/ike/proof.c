@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Digital signatures (RFC 7427) by a bare key that the peer shows, or by one
+ * that the configuration has for its name; shared secrets (RFC 7296 section
+ * 2.15). One method for each side: they need not be the same.
+ */
+#include <string.h>
+
+#include "btnsd/btnsd.h"
+#include "btnsd/crypto/sig.h"
+#include "btnsd/ike/id.h"
+#include "btnsd/ike/names.h"
+#include "btnsd/ike/proof.h"
+#include "btnsd/ike/sa.h"
+
+/* what AUTH of one side covers */
+static enum crypto_code signed_octets(const struct ike_sa *sa, bool ours,
+				      struct span id_body,
+				      struct auth_octets *out)
+{
+	bool initiator = ours == sa->initiator;
+
+	return keymat_auth_octets(sa->keys.prf,
+				  initiator ? &sa->keys.sk_pi : &sa->keys.sk_pr,
+				  blob_span(initiator ? &sa->init_req :
+							&sa->init_resp),
+				  blob_span(initiator ? &sa->nr : &sa->ni),
+				  id_body, out);
+}
+
+/* ---- ours ---------------------------------------------------------------- */
+
+static bool sign(struct ike_sa *sa, const struct auth_octets *octets,
+		 uint8_t data[static SIG_AUTH_MAX], struct span *s)
+{
+	struct btnsd *d = sa->d;
+	enum crypto_code code;
+	enum sig_alg alg;
+	struct wbuf w;
+
+	code = sig_pick(d->key, sa->peer_hashes, &alg);
+	if (code != CRYPTO_OK) {
+		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+			 "we cannot prove our key: its SIGNATURE_HASH_ALGORITHMS does not have what our %s key needs",
+			 key_type_name(key_type(d->key)));
+		return false;
+	}
+	wbuf_init(&w, data, SIG_AUTH_MAX);
+	code = sig_sign(d->key, alg, octets->part, AUTH_PARTS, &w);
+	if (code == CRYPTO_OK && wbuf_done(&w, s))
+		return true;
+	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+		 "signing with our key failed: %s", crypto_text(code));
+	return false;
+}
+
+static bool mac(struct ike_sa *sa, const struct conf_peer *peer,
+		const struct auth_octets *octets,
+		uint8_t data[static PRF_MAX_LEN], struct span *s)
+{
+	enum crypto_code code = keymat_auth_psk(sa->keys.prf, peer->psk,
+						octets, data);
+
+	*s = span(data, prf_len(sa->keys.prf));
+	if (code == CRYPTO_OK)
+		return true;
+	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+		 "proving the secret that we share with PAD entry %.63s failed: %s",
+		 peer->name, crypto_text(code));
+	return false;
+}
+
+/**
+ * proof_build() - write our ID, CERT and AUTH payloads
+ * @sa: IKE SA with keys; its local is set
+ * @peer: whom we expect, or whom we know by now; NULL for nobody with a name
+ * @b: inner chain
+ *
+ * Return: true; or false, and sa->fault says why.
+ */
+bool proof_build(struct ike_sa *sa, const struct conf_peer *peer,
+		 struct ike_build *b)
+{
+	bool psk = peer && peer->local == BTNS_AUTH_METHOD_PSK;
+	uint8_t id[4 + CONF_ID_MAX], data[SIG_AUTH_MAX];
+	struct btnsd *d = sa->d;
+	struct auth_octets octets;
+	enum crypto_code code;
+	struct span s;
+	size_t id_len;
+
+	id_body(d, id, &id_len);
+	code = signed_octets(sa, true, span(id, id_len), &octets);
+	if (code != CRYPTO_OK) {
+		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+			 "our AUTH cannot be made: %s", crypto_text(code));
+		return false;
+	}
+	if (!(psk ? mac(sa, peer, &octets, data, &s) :
+		    sign(sa, &octets, data, &s)))
+		return false;
+	sa->local = d->local;
+	if (psk)
+		sa->local.method = BTNS_AUTH_METHOD_PSK;
+	ike_build_id(b, sa->initiator ? IKE_PLD_IDI : IKE_PLD_IDR, d->id_type,
+		     span(d->id, d->id_len));
+	if (!psk)
+		id_build_certs(d, b);
+	ike_build_auth(b, psk ? IKE_AUTH_PSK : IKE_AUTH_DIGITAL_SIGNATURE, s);
+	return true;
+}
+
+/* ---- the peer's ---------------------------------------------------------- */
+
+static enum crypto_code check(const struct key *key, const struct ike_msg *m,
+			      const struct auth_octets *octets)
+{
+	return sig_verify(key, sig_hashes(), m->auth.data, octets->part,
+			  AUTH_PARTS, NULL);
+}
+
+/* without a CERT payload: by the keys that we have for its name */
+static bool verify_known(struct ike_sa *sa, const struct ike_msg *m,
+			 const struct conf_peer *peer,
+			 const struct auth_octets *octets, struct proof *p)
+{
+	enum crypto_code code = CRYPTO_FORGED;
+	size_t i;
+
+	for (i = 0; i < peer->n_keys; i++) {
+		code = check(peer->key[i], m, octets);
+		if (code != CRYPTO_OK)
+			continue;
+		code = key_from_spki(key_spki(peer->key[i]), &p->key);
+		if (code == CRYPTO_OK)
+			return true;
+	}
+	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+		 "it sent no CERT payload, and its AUTH is not by a pubkey of PAD entry %.63s: %s",
+		 peer->name, crypto_text(code));
+	return false;
+}
+
+static bool verify_signature(struct ike_sa *sa, const struct ike_msg *m,
+			     const struct conf_peer *peer,
+			     const struct auth_octets *octets, struct proof *p)
+{
+	enum crypto_code code;
+	const char *why = "";
+
+	p->who.proof = BTNS_PAD_PROOF_SIGNATURE;
+	if (!id_has_key(m) && peer && peer->n_keys &&
+	    peer->method == BTNS_AUTH_METHOD_RAWKEY)
+		return verify_known(sa, m, peer, octets, p);
+	p->key = id_cert_key(m, &why);
+	if (!p->key) {
+		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED, "%s%s%.63s", why,
+			 peer ? "; tried was PAD entry " : "",
+			 peer ? peer->name : "");
+		return false;
+	}
+	code = check(p->key, m, octets);
+	if (code == CRYPTO_OK)
+		return true;
+	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED, "its AUTH: %s",
+		 crypto_text(code));
+	return false;
+}
+
+static bool verify_secret(struct ike_sa *sa, const struct ike_msg *m,
+			  const struct conf_peer *peer,
+			  const struct auth_octets *octets, struct proof *p)
+{
+	uint8_t want[PRF_MAX_LEN];
+	char name[LBTNS_IDENT_TEXT_MAX];
+	enum crypto_code code;
+	bool same;
+
+	p->who.proof = BTNS_PAD_PROOF_SECRET;
+	if (!peer || peer->method != BTNS_AUTH_METHOD_PSK) {
+		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+			 "it authenticates by a shared secret as %.60s: %s%.63s%s",
+			 p->asserted.type ? lbtns_ident_text(&p->asserted, name) :
+					    "nobody by name",
+			 peer ? "PAD entry " : "no PAD entry of the configuration has one for it",
+			 peer ? peer->name : "",
+			 peer ? " wants another proof" : "");
+		return false;
+	}
+	code = keymat_auth_psk(sa->keys.prf, peer->psk, octets, want);
+	same = code == CRYPTO_OK &&
+	       secret_equal(m->auth.data, span(want, prf_len(sa->keys.prf)));
+	wipe(want, sizeof(want));
+	if (same)
+		return true;
+	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+		 "it does not have the secret of PAD entry %.63s: compare psk_file at both ends",
+		 peer->name);
+	return false;
+}
+
+/**
+ * proof_verify() - the proof in a peer's IKE_AUTH message
+ * @sa: IKE SA with keys
+ * @m: the message
+ * @id: its ID payload
+ * @p: what it has proved; freed with proof_free() in any case
+ *
+ * Return: true if the proof is good; or false, and sa->fault says why.
+ */
+bool proof_verify(struct ike_sa *sa, const struct ike_msg *m,
+		  const struct ike_id *id, struct proof *p)
+{
+	const struct conf_peer *peer;
+	struct auth_octets octets;
+	enum crypto_code code;
+	bool ok;
+
+	memset(p, 0, sizeof(*p));
+	id_peer(id, &p->asserted);
+	p->who.id_type = p->asserted.type;
+	memcpy(p->who.id_digest, p->asserted.digest, BTNS_DIGEST_LEN);
+	peer = p->asserted.type ? conf_peer_named(sa->d->conf, &p->asserted) :
+				  NULL;
+	code = signed_octets(sa, false, id->body, &octets);
+	if (code != CRYPTO_OK) {
+		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED, "its AUTH: %s",
+			 crypto_text(code));
+		return false;
+	}
+	switch (m->auth.method) {
+	case IKE_AUTH_DIGITAL_SIGNATURE:
+		ok = verify_signature(sa, m, peer, &octets, p);
+		break;
+	case IKE_AUTH_PSK:
+		ok = verify_secret(sa, m, peer, &octets, p);
+		break;
+	default:
+		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+			 "it authenticates by %s (%u); only digital signatures (14) and shared secrets (2) are taken",
+			 ike_name_auth(m->auth.method), m->auth.method);
+		return false;
+	}
+	if (ok && p->key) {
+		p->who.has_key = true;
+		memcpy(p->who.key, key_fingerprint(p->key), BTNS_DIGEST_LEN);
+	}
+	return ok;
+}
+
+/**
+ * proof_free() - free what a proof holds
+ * @p: proof of proof_verify()
+ */
+void proof_free(struct proof *p)
+{
+	key_free(p->key);
+	p->key = NULL;
+}
