@@ -17,7 +17,7 @@ $(O)/tests/unit/test_peers: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_peers: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
 UNIT_NAMES += test_auth
-$(O)/tests/unit/test_auth: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_auth: $(O)/tests/unit/pki.o $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_auth: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
 UNIT_NAMES += test_life

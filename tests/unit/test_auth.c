@@ -14,6 +14,7 @@
 #include <openssl/evp.h>
 
 #include "craft.h"
+#include "pki.h"
 #include "world.h"
 
 static struct world w;
@@ -342,6 +343,143 @@ static void asymmetric(void)
 	remove_file("psk");
 }
 
+/* ---- certificates ------------------------------------------------------------ */
+
+static const char *temp(const char *name)
+{
+	static char path[4][64];
+	static int which;
+	char *p = path[which++ % 4];
+
+	snprintf(p, 64, "/tmp/btns-auth-%d-%s", getpid(), name);
+	return p;
+}
+
+/* a certificate of a host's key, below a CA and a sub-CA; files NAME.* */
+static void issue(int host, const char *san)
+{
+	const struct pki_want ca_want = { .cn = "ca", .ca = true };
+	const struct pki_want sub_want = { .cn = "sub", .ca = true };
+	const struct pki_want want = { .cn = "host", .san = san };
+	struct pki ca = pki_make(NULL, &ca_want, NULL);
+	struct pki middle = pki_make(&ca, &sub_want, NULL);
+	struct pki leaf;
+	const struct pki *list[2] = { &leaf, &middle };
+	const struct pki *anchor[1] = { &ca };
+
+	key_free(world_key(host, KEY_ED25519));
+	leaf = pki_make(&middle, &want,
+			pki_read_key(world_key_path(host, KEY_ED25519)));
+	pki_write(temp(host ? "cert1" : "cert0"), list, 2);
+	pki_write(temp(host ? "ca1" : "ca0"), anchor, 1);
+	pki_free(&leaf);
+	pki_free(&middle);
+	pki_free(&ca);
+}
+
+static bool up_cert(int host, const char *name, const char *entries)
+{
+	snprintf(conf[host], sizeof(conf[host]),
+		 "identity = { id = \"fqdn:%s\"; cert = \"%s\"; };\npad = ( %s );\n",
+		 name, temp(host ? "cert1" : "cert0"), entries);
+	return CHECK(world_up(&w, host, KEY_ED25519, conf[host]));
+}
+
+static unsigned int certreqs;
+
+static bool count_certreqs(struct world *wd, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	(void)wd;
+	/* CERTREQ is 38, the next payload of some header of the clear answer */
+	if (world_hdr(p, &hdr) && hdr.exchange == IKE_SA_INIT && p->from == 1 &&
+	    memmem(p->data, p->len, "\x26\x00\x00", 3))
+		certreqs++;
+	return true;
+}
+
+static void certificates(void)
+{
+	char a[1024];
+	struct ike_sa *sa;
+
+	issue(0, "DNS:a.example");
+	issue(1, "DNS:b.example");
+	snprintf(a, sizeof(a),
+		 "{ name = \"pb\"; id = \"fqdn:b.example\"; auth = \"cert\"; "
+		 "ca = \"%s\"; addresses = [ \"10.0.0.2/32\" ]; }, " ANY,
+		 temp("ca1"));
+	begin();
+	w.filter = count_certreqs;
+	up_cert(0, "a.example", a);
+	up_cert(1, "b.example",
+		entry("auth = \"cert\"; ca = \"%s\";", temp("ca0")));
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	taken(BTNS_AUTH_METHOD_CERT);
+	CHECK(certreqs);
+	sa = world_sa(&w, 0);
+	if (CHECK(sa)) {
+		CHECK_EQ(sa->peer.method, BTNS_AUTH_METHOD_CERT);
+		CHECK(w.h[0].k.bound[0].has_peer_cert);
+		CHECK(w.h[0].k.bound[0].has_peer_anchor);
+		CHECK(w.h[0].k.bound[0].has_peer_key);
+		CHECK_EQ(w.h[0].k.bound[0].local.method,
+			 BTNS_AUTH_METHOD_CERT);
+	}
+	world_fini(&w);
+
+	/* a certificate of a name that it does not hold: B04, and no BTNS */
+	issue(0, "DNS:c.example");
+	begin();
+	up_cert(0, "a.example", a);
+	up_cert(1, "b.example",
+		entry("auth = \"cert\"; ca = \"%s\";", temp("ca0")));
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	refused("under the ca of PAD entry pa: the asserted identity");
+	world_fini(&w);
+
+	/* of another CA */
+	issue(0, "DNS:a.example");
+	begin();
+	up_cert(0, "a.example", a);
+	up_cert(1, "b.example",
+		entry("auth = \"cert\"; ca = \"%s\";", temp("ca1")));
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	refused("under the ca of PAD entry pa: certificate signature");
+	world_fini(&w);
+
+	/* B06: to somebody who knows us by our key the certificate is no harm */
+	begin();
+	up_cert(0, "a.example", ANY);
+	up(1, "b.example", ANY);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	if (CHECK(world_sa(&w, 1)))
+		CHECK_EQ(world_sa(&w, 1)->peer.method, BTNS_AUTH_METHOD_BTNS);
+	world_fini(&w);
+
+	/* a certificate of another key than ours is seen at the start */
+	begin();
+	issue(1, "DNS:a.example");
+	rename(temp("cert1"), temp("cert0"));
+	snprintf(conf[0], sizeof(conf[0]),
+		 "identity = { id = \"fqdn:a.example\"; cert = \"%s\"; };",
+		 temp("cert0"));
+	CHECK(!world_up(&w, 0, KEY_ED25519, conf[0]));
+	CHECK(world_logged(&w, "not a certificate of the key"));
+	world_fini(&w);
+	remove_file("cert0");
+	remove_file("cert1");
+	remove_file("ca0");
+	remove_file("ca1");
+}
+
 /* ---- the configuration ------------------------------------------------------ */
 
 static void expect(const char *id, const char *entries, const char *says)
@@ -407,7 +545,15 @@ static void settings(void)
 		 pubkey(0));
 	expect(me, entry(pem, file("psk", SECRET, 0600)), "is of no use");
 	expect(me, entry("pubkey = \"%s\"; local_auth = \"eap\";", pubkey(0)),
-	       "use one of key, psk");
+	       "use one of key, psk, cert");
+	expect(me, entry("pubkey = \"%s\"; local_auth = \"cert\";", pubkey(0)),
+	       "add identity.cert");
+	expect(me, entry("auth = \"cert\"; %s", ""), "go together");
+	expect(me, entry("pubkey = \"%s\"; ca = \"/x\";", pubkey(0)),
+	       "ca /x: No such file");
+	expect(me, entry("pubkey = \"%s\"; crl = \"/x\";", pubkey(0)),
+	       "crl without ca");
+	expect("identity = { cert = \"/x\"; };", ANY, "cert /x: No such file");
 	expect(me, entry("pubkey = \"%s\"; host = [ \"10.0.0\" ];", pubkey(0)),
 	       "host \"10.0.0\"");
 	expect(me, entry("pubkey = \"%s\"; host = [ ];", pubkey(0)),
@@ -461,6 +607,8 @@ int main(void)
 		  secret_both },
 		{ "B04 U05 a wrong secret, or a secret for nobody, is refused",
 		  secret_wrong },
+		{ "B04 B06 certificates under a trust anchor prove a name",
+		  certificates },
 		{ "each side proves itself by a method of its own", asymmetric },
 		{ "settings of named entries: what is taken, and why not",
 		  settings },

@@ -320,8 +320,8 @@ static void psk_vectors(void)
 		 CRYPTO_OK);
 	CHECK(span_equal(span(out, 64),
 			 hex("802ff1b98978250f626085c98dd80e57 "
-			     "71aa2252e3683176069afe459fd62c3f"
-			     "5c8772ee172c610b18d043c9dca6994e"
+			     "71aa2252e3683176069afe459fd62c3f "
+			     "5c8772ee172c610b18d043c9dca6994e "
 			     "82e936de8a633753f4c46e1c6800fd0e")));
 	psk.len = 0;
 	CHECK_EQ(keymat_auth_psk(IKE_PRF_HMAC_SHA2_256, &psk, &octets, out),

@@ -39,6 +39,11 @@ UNIT_NAMES += test_key
 $(O)/tests/unit/test_key: $(BTNSD_CRYPTO_OBJS) $(BTNSD_WIRE_OBJS)
 $(O)/tests/unit/test_key: TEST_LIBS := $(BTNSD_CRYPTO_LIBS)
 
+UNIT_NAMES += test_trust
+$(O)/tests/unit/test_trust: $(O)/tests/unit/pki.o $(BTNSD_CRYPTO_OBJS) \
+	$(BTNSD_WIRE_OBJS)
+$(O)/tests/unit/test_trust: TEST_LIBS := $(BTNSD_CRYPTO_LIBS)
+
 UNIT_NAMES += test_sig
 $(O)/tests/unit/test_sig: $(BTNSD_CRYPTO_OBJS) $(BTNSD_WIRE_OBJS)
 $(O)/tests/unit/test_sig: TEST_LIBS := $(BTNSD_CRYPTO_LIBS)

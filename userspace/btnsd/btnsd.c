@@ -271,7 +271,9 @@ int btnsd_init(struct btnsd *d, struct conf *conf, struct key *key)
 	d->key = key;
 	d->pad.stale = true;
 	d->spd.stale = true;
-	if (!id_local(d)) {
+	if (!id_local(d) || !id_cert_fits(d)) {
+		if (!id_cert_fits(d))
+			log_err("identity.cert is not a certificate of the key in identity.key");
 		d->conf = NULL;
 		d->key = NULL;
 		return -EINVAL;
@@ -419,7 +421,9 @@ int btnsd_reload(struct btnsd *d, struct conf *conf)
 	if (err)
 		return err;
 	d->conf = conf;
-	if (!id_local(d)) {
+	if (!id_local(d) || !id_cert_fits(d)) {
+		if (!id_cert_fits(d))
+			log_err("identity.cert is not a certificate of the key in identity.key");
 		d->conf = old;
 		id_local(d);
 		return -EINVAL;

@@ -145,6 +145,10 @@ static void fill_binding(const struct child *c, bool inbound,
 	b->local = sa->local;
 	b->has_peer_key = sa->who.has_key;
 	memcpy(b->peer_key, sa->peer_key, sizeof(b->peer_key));
+	b->has_peer_cert = sa->cert.known;
+	memcpy(b->peer_cert, sa->cert.cert, sizeof(b->peer_cert));
+	b->has_peer_anchor = sa->cert.known;
+	memcpy(b->peer_anchor, sa->cert.anchor, sizeof(b->peer_anchor));
 	sel_to_lbtns(&b->sel, &c->sel);
 	/* the latch tells applications both addresses of both ends */
 	if (sa->local_public.family)

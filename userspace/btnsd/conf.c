@@ -54,8 +54,8 @@ static bool rd_addresses(struct conf_reader *r, const config_setting_t *s)
 }
 
 static const struct conf_member listen_members[] = {
-	{"addresses", rd_addresses},
-	{NULL, NULL},
+	{ "addresses", rd_addresses },
+	{ NULL, NULL },
 };
 
 static bool rd_store_file(struct conf_reader *r, const config_setting_t *s)
@@ -69,9 +69,9 @@ static bool rd_store_check(struct conf_reader *r, const config_setting_t *s)
 }
 
 static const struct conf_member store_members[] = {
-	{"file", rd_store_file},
-	{"check", rd_store_check},
-	{NULL, NULL},
+	{ "file", rd_store_file },
+	{ "check", rd_store_check },
+	{ NULL, NULL },
 };
 
 static bool rd_store(struct conf_reader *r, const config_setting_t *s)
@@ -85,13 +85,13 @@ static bool rd_listen(struct conf_reader *r, const config_setting_t *s)
 }
 
 static const struct conf_member root_members[] = {
-	{"identity", conf_read_identity},
-	{"listen", rd_listen},
-	{"ike", conf_read_ike},
-	{"child", conf_read_child},
-	{"store", rd_store},
-	{"pad", conf_read_pad},
-	{NULL, NULL},
+	{ "identity", conf_read_identity },
+	{ "listen", rd_listen },
+	{ "ike", conf_read_ike },
+	{ "child", conf_read_child },
+	{ "store", rd_store },
+	{ "pad", conf_read_pad },
+	{ NULL, NULL },
 };
 
 static struct conf *conf_defaults(void)
@@ -267,5 +267,6 @@ void conf_free(struct conf *c)
 	free(c->store_path);
 	free(c->pad);
 	conf_peers_free(c);
+	chain_free(&c->cert);
 	free(c);
 }

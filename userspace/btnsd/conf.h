@@ -14,6 +14,7 @@
 
 #include "btnsd/addr.h"
 #include "btnsd/crypto/key.h"
+#include "btnsd/crypto/trust.h"
 #include "libbtns/btns.h"
 
 #define CONF_DEFAULT_PATH	"/etc/btns/btnsd.conf"
@@ -66,6 +67,7 @@ struct conf_id {
  * @key: its keys, where the entry gives more than their fingerprints; owned
  * @n_keys: how many
  * @psk: the secret that we share with it, or NULL; owned
+ * @trust: trust anchors of its certificate, or NULL; owned
  * @host: addresses from which it speaks IKE
  * @n_hosts: how many
  */
@@ -77,6 +79,7 @@ struct conf_peer {
 	struct key *key[BTNS_PAD_KEYS_MAX];
 	size_t n_keys;
 	struct secret *psk;
+	struct trust *trust;
 	struct lbtns_prefix host[BTNS_PAD_PREFIXES_MAX];
 	size_t n_hosts;
 };
@@ -86,6 +89,7 @@ struct conf_peer {
  * @key_path: file of our private key (PEM); made if it is not there
  * @key_type: what kind of key to make
  * @id: identity that we assert; none is "a bare key"
+ * @cert: our certificates, none if there are none
  * @listen: addresses to listen on
  * @n_listen: how many
  * @dh: enum ike_dh, in order of preference
@@ -125,6 +129,7 @@ struct conf {
 	char *key_path;
 	enum key_type key_type;
 	struct conf_id id;
+	struct chain cert;
 
 	struct addr listen[CONF_LISTEN_MAX];
 	size_t n_listen;

@@ -2,6 +2,7 @@
 /* Who we are: identities as text, and the group "identity". */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -154,11 +155,27 @@ static bool rd_id(struct conf_reader *r, const config_setting_t *s)
 	return read_id(r, s, &r->out->id);
 }
 
+static bool rd_cert(struct conf_reader *r, const config_setting_t *s)
+{
+	const char *why = "";
+	char *path = NULL;
+	bool ok;
+
+	if (!conf_as_path(r, s, &path))
+		return false;
+	ok = chain_load(path, &r->out->cert, &why) == CRYPTO_OK;
+	if (!ok)
+		conf_fail(r, s, "cert %.100s: %s", path, why);
+	free(path);
+	return ok;
+}
+
 static const struct conf_member identity_members[] = {
-	{"key", rd_key},
-	{"algorithm", rd_algorithm},
-	{"id", rd_id},
-	{NULL, NULL},
+	{ "key", rd_key },
+	{ "algorithm", rd_algorithm },
+	{ "id", rd_id },
+	{ "cert", rd_cert },
+	{ NULL, NULL },
 };
 
 /**

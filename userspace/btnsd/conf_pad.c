@@ -15,13 +15,14 @@
 static const struct conf_word local_words[] = {
 	{ "key", BTNS_AUTH_METHOD_RAWKEY },
 	{ "psk", BTNS_AUTH_METHOD_PSK },
+	{ "cert", BTNS_AUTH_METHOD_CERT },
 	{ NULL, 0 },
 };
 
 /* the settings that have their place here */
 static const char *const names[] = { "pubkey", "psk_file", "local_auth",
-				     "host", NULL };
-#define NAMES_LIST ", pubkey, psk_file, local_auth, host"
+				     "host", "ca", "crl", NULL };
+#define NAMES_LIST ", pubkey, psk_file, local_auth, host, ca, crl"
 
 static bool read_pubkey(struct conf_reader *r, const config_setting_t *s,
 			struct lbtns_pad_entry *e, struct conf_peer *p)
@@ -115,6 +116,30 @@ static bool read_secret(struct conf_reader *r, const config_setting_t *group,
 	return code == CRYPTO_OK;
 }
 
+static bool read_trust(struct conf_reader *r, const config_setting_t *group,
+		       const struct lbtns_pad_entry *e, struct conf_peer *p)
+{
+	config_setting_t *ca = config_setting_get_member(group, "ca");
+	config_setting_t *crl = config_setting_get_member(group, "crl");
+	char *ca_path = NULL, *crl_path = NULL;
+	const char *why = "";
+	bool ok;
+
+	if (!ca && !crl)
+		return true;
+	if (!ca)
+		return conf_fail(r, crl, "pad \"%s\": crl without ca", e->name);
+	ok = conf_as_path(r, ca, &ca_path) &&
+	     (!crl || conf_as_path(r, crl, &crl_path));
+	if (ok && trust_load(ca_path, crl_path, &p->trust, &why) != CRYPTO_OK)
+		ok = conf_fail(r, ca, "pad \"%s\": ca %.80s%s%.80s: %s", e->name,
+			       ca_path, crl ? ", crl " : "",
+			       crl ? crl_path : "", why);
+	free(ca_path);
+	free(crl_path);
+	return ok;
+}
+
 static bool read_hosts(struct conf_reader *r, const config_setting_t *group,
 		       const struct lbtns_pad_entry *e, struct conf_peer *p)
 {
@@ -169,12 +194,17 @@ static bool check_peer(struct conf_reader *r, const config_setting_t *group,
 		       const struct lbtns_pad_entry *e,
 		       const struct conf_peer *p)
 {
+	bool cert = p->method == BTNS_AUTH_METHOD_CERT;
 	bool psk = p->method == BTNS_AUTH_METHOD_PSK ||
 		   p->local == BTNS_AUTH_METHOD_PSK;
 
 	if (psk && !p->psk)
 		return conf_fail(r, group,
 				 "pad \"%s\": psk without a secret: add psk_file",
+				 e->name);
+	if (cert != !!p->trust)
+		return conf_fail(r, group,
+				 "pad \"%s\": auth = \"cert\" and \"ca\" go together",
 				 e->name);
 	if (!psk && p->psk)
 		return conf_fail(r, group,
@@ -208,6 +238,7 @@ static bool read_more(const config_setting_t *group, struct lbtns_pad_entry *e,
 	memcpy(p->name, e->name, sizeof(p->name));
 	p->id = e->id;
 	return read_pubkeys(r, group, e, p) && read_secret(r, group, e, p) &&
+	       read_trust(r, group, e, p) &&
 	       read_hosts(r, group, e, p) && read_local(r, group, e, p) &&
 	       check_peer(r, group, e, p);
 }
@@ -251,12 +282,19 @@ bool conf_check_pad(struct conf_reader *r)
 	const struct conf *c = r->out;
 	size_t i;
 
-	for (i = 0; i < c->n_peers; i++)
-		if (c->peer[i].local == BTNS_AUTH_METHOD_PSK &&
+	for (i = 0; i < c->n_peers; i++) {
+		const struct conf_peer *p = &c->peer[i];
+
+		if (p->local != BTNS_AUTH_METHOD_RAWKEY &&
 		    c->id.type == BTNS_ID_TYPE_NONE)
 			return conf_fail(r, NULL,
-					 "pad \"%s\": a secret proves a name, and we have none: add identity.id",
-					 c->peer[i].name);
+					 "pad \"%s\": a secret or certificate proves a name, and we have none: add identity.id",
+					 p->name);
+		if (p->local == BTNS_AUTH_METHOD_CERT && !c->cert.n)
+			return conf_fail(r, NULL,
+					 "pad \"%s\": we have no certificate: add identity.cert, or local_auth = \"key\"",
+					 p->name);
+	}
 	return true;
 }
 
@@ -331,6 +369,7 @@ void conf_peers_free(struct conf *c)
 		if (c->peer[i].psk)
 			secret_wipe(c->peer[i].psk);
 		free(c->peer[i].psk);
+		trust_free(c->peer[i].trust);
 	}
 	free(c->peer);
 	c->peer = NULL;

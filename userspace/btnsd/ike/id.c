@@ -156,18 +156,77 @@ struct key *id_cert_key(const struct ike_msg *m, const char **why)
 }
 
 /**
- * id_build_certs() - write CERT payloads with our bare key
+ * id_cert_fits() - is our certificate one of our key?
+ * @d: helper with configuration and key
+ *
+ * Return: whether it is, or there is none.
+ */
+bool id_cert_fits(const struct btnsd *d)
+{
+	const struct chain *c = &d->conf->cert;
+	struct key *k = NULL;
+	bool fits;
+
+	if (!c->n)
+		return true;
+	fits = key_from_cert(c->der[0], &k) == CRYPTO_OK &&
+	       key_equal(k, d->key);
+	key_free(k);
+	return fits;
+}
+
+/**
+ * id_build_certs() - write CERT payloads: our certificate and our bare key
  * @d: helper
+ * @chain: the peer verifies our certificate: it gets the issuers' too
  * @b: chain
  *
- * Encoding 15 for every key (RFC 7670); for RSA also 11, the only raw key
- * that RFC 5386 knew.
+ * Our certificate first (RFC 7296 section 3.6), if there is one. Encoding 15
+ * for every key (RFC 7670); for RSA also 11, the only raw key that RFC 5386
+ * knew. To a BTNS peer all of them are the same key.
  */
-void id_build_certs(const struct btnsd *d, struct ike_build *b)
+void id_build_certs(const struct btnsd *d, bool chain, struct ike_build *b)
 {
+	const struct chain *c = &d->conf->cert;
 	struct span rsa = key_rsa(d->key);
+	unsigned int i;
 
+	for (i = 0; i < c->n && (chain || !i); i++)
+		ike_build_cert(b, IKE_CERT_X509_SIGNATURE, c->der[i]);
+	if (chain)
+		return;
 	ike_build_cert(b, IKE_CERT_RAW_KEY, key_spki(d->key));
 	if (rsa.len)
 		ike_build_cert(b, IKE_CERT_RAW_RSA, rsa);
+}
+
+/**
+ * id_build_certreq() - ask for a certificate under our trust anchors
+ * @d: helper
+ * @peer: whom we expect; NULL: we do not know, and name the anchors of all
+ * @b: chain
+ */
+void id_build_certreq(const struct btnsd *d, const struct conf_peer *peer,
+		      struct ike_build *b)
+{
+	uint8_t data[TRUST_ANCHORS_MAX * TRUST_HASH_LEN];
+	const struct conf *c = d->conf;
+	struct span hashes, all;
+	struct wbuf w;
+	size_t i, k;
+
+	wbuf_init(&w, data, sizeof(data));
+	for (i = 0; i < c->n_peers; i++) {
+		if (!c->peer[i].trust || (peer && peer != &c->peer[i]))
+			continue;
+		hashes = trust_hashes(c->peer[i].trust);
+		/* the same anchor may be of many entries */
+		for (k = 0; k < hashes.len; k += TRUST_HASH_LEN)
+			if (w.len + TRUST_HASH_LEN <= sizeof(data) &&
+			    !memmem(data, w.len, hashes.data + k,
+				    TRUST_HASH_LEN))
+				wbuf_bytes(&w, hashes.data + k, TRUST_HASH_LEN);
+	}
+	if (wbuf_done(&w, &all) && all.len)
+		ike_build_certreq(b, IKE_CERT_X509_SIGNATURE, all);
 }

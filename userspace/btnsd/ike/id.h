@@ -22,6 +22,9 @@ void id_body(const struct btnsd *d, uint8_t out[4 + CONF_ID_MAX], size_t *len);
 void id_peer(const struct ike_id *id, struct lbtns_ident *out);
 bool id_has_key(const struct ike_msg *m);
 struct key *id_cert_key(const struct ike_msg *m, const char **why);
-void id_build_certs(const struct btnsd *d, struct ike_build *b);
+bool id_cert_fits(const struct btnsd *d);
+void id_build_certs(const struct btnsd *d, bool chain, struct ike_build *b);
+void id_build_certreq(const struct btnsd *d, const struct conf_peer *peer,
+		      struct ike_build *b);
 
 #endif

@@ -100,12 +100,18 @@ bool proof_build(struct ike_sa *sa, const struct conf_peer *peer,
 		    sign(sa, &octets, data, &s)))
 		return false;
 	sa->local = d->local;
-	if (psk)
-		sa->local.method = BTNS_AUTH_METHOD_PSK;
+	if (peer)
+		sa->local.method = sa->local.type == BTNS_ID_TYPE_PUBLICKEY ?
+					   BTNS_AUTH_METHOD_BTNS :
+					   (uint8_t)peer->local;
 	ike_build_id(b, sa->initiator ? IKE_PLD_IDI : IKE_PLD_IDR, d->id_type,
 		     span(d->id, d->id_len));
 	if (!psk)
-		id_build_certs(d, b);
+		id_build_certs(d, peer && peer->local == BTNS_AUTH_METHOD_CERT,
+			       b);
+	/* the responder asked in IKE_SA_INIT */
+	if (sa->initiator)
+		id_build_certreq(d, peer, b);
 	ike_build_auth(b, psk ? IKE_AUTH_PSK : IKE_AUTH_DIGITAL_SIGNATURE, s);
 	return true;
 }
@@ -141,7 +147,36 @@ static bool verify_known(struct ike_sa *sa, const struct ike_msg *m,
 	return false;
 }
 
+/* by a certificate under a trust anchor of its PAD entry */
+static bool verify_cert(struct ike_sa *sa, const struct ike_msg *m,
+			const struct ike_id *id, const struct conf_peer *peer,
+			struct proof *p)
+{
+	const struct trust_name name = { id->type, id->data };
+	struct span cert[IKE_MAX_CERTS];
+	struct trusted good;
+	unsigned int i, n = 0;
+	const char *why;
+
+	p->who.proof = BTNS_PAD_PROOF_CERT;
+	for (i = 0; i < m->n_certs; i++)
+		if (m->cert[i].encoding == IKE_CERT_X509_SIGNATURE)
+			cert[n++] = m->cert[i].data;
+	if (!trust_verify(peer->trust, cert, n, &name, &good, &why)) {
+		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+			 "its certificate, under the ca of PAD entry %.63s: %s",
+			 peer->name, why);
+		return false;
+	}
+	p->key = good.key;
+	p->cert.known = true;
+	memcpy(p->cert.cert, good.cert, sizeof(p->cert.cert));
+	memcpy(p->cert.anchor, good.anchor, sizeof(p->cert.anchor));
+	return true;
+}
+
 static bool verify_signature(struct ike_sa *sa, const struct ike_msg *m,
+			     const struct ike_id *id,
 			     const struct conf_peer *peer,
 			     const struct auth_octets *octets, struct proof *p)
 {
@@ -152,7 +187,12 @@ static bool verify_signature(struct ike_sa *sa, const struct ike_msg *m,
 	if (!id_has_key(m) && peer && peer->n_keys &&
 	    peer->method == BTNS_AUTH_METHOD_RAWKEY)
 		return verify_known(sa, m, peer, octets, p);
-	p->key = id_cert_key(m, &why);
+	if (peer && peer->method == BTNS_AUTH_METHOD_CERT) {
+		if (!verify_cert(sa, m, id, peer, p))
+			return false;
+	} else {
+		p->key = id_cert_key(m, &why);
+	}
 	if (!p->key) {
 		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED, "%s%s%.63s", why,
 			 peer ? "; tried was PAD entry " : "",
@@ -230,7 +270,7 @@ bool proof_verify(struct ike_sa *sa, const struct ike_msg *m,
 	}
 	switch (m->auth.method) {
 	case IKE_AUTH_DIGITAL_SIGNATURE:
-		ok = verify_signature(sa, m, peer, &octets, p);
+		ok = verify_signature(sa, m, id, peer, &octets, p);
 		break;
 	case IKE_AUTH_PSK:
 		ok = verify_secret(sa, m, peer, &octets, p);

@@ -11,20 +11,21 @@
 #include "btnsd/conf.h"
 #include "btnsd/ike/build.h"
 #include "btnsd/ike/message.h"
+#include "btnsd/ike/sa.h"
 #include "kernel/pad_match.h"
-
-struct ike_sa;
 
 /**
  * struct proof - what a peer has proved
  * @asserted: identity in its ID payload; type none if no PAD entry can have it
  * @who: the same as the PAD wants it
  * @key: the key that it proved with, owned; NULL for a shared secret
+ * @cert: what vouches for that key
  */
 struct proof {
 	struct lbtns_ident asserted;
 	struct btns_pad_peer who;
 	struct key *key;
+	struct sa_cert cert;
 };
 
 bool proof_build(struct ike_sa *sa, const struct conf_peer *peer,

@@ -240,6 +240,8 @@ struct ike_sa *sa_new_heir(struct ike_sa *old, bool initiator)
 	sa->fragmentation = old->fragmentation;
 	sa->who = old->who;
 	sa->peer = old->peer;
+	sa->local = old->local;
+	sa->cert = old->cert;
 	memcpy(sa->pad_entry, old->pad_entry, sizeof(sa->pad_entry));
 	sa->btns = old->btns;
 	memcpy(sa->peer_key, old->peer_key, sizeof(sa->peer_key));

@@ -126,6 +126,18 @@ struct fault {
 };
 
 /**
+ * struct sa_cert - what vouches for a peer, for whoever looks at its SAs
+ * @known: the rest is set
+ * @cert: SHA-256 of its certificate
+ * @anchor: SHA-256 of the trust anchor's certificate
+ */
+struct sa_cert {
+	bool known;
+	uint8_t cert[BTNS_DIGEST_LEN];
+	uint8_t anchor[BTNS_DIGEST_LEN];
+};
+
+/**
  * struct ike_sa - one conversation with one peer
  * @next: in the table
  * @d: the helper
@@ -165,6 +177,7 @@ struct fault {
  * @who: what the peer proved
  * @peer: who the PAD says that it is
  * @local: who we are to it
+ * @cert: its certificate and trust anchor, if it proved itself by those
  * @pad_entry: name of the PAD entry, for logs
  * @btns: the entry is a BTNS entry
  * @peer_key: SHA-256 of its SubjectPublicKeyInfo; zero without a key
@@ -246,6 +259,7 @@ struct ike_sa {
 	struct btns_pad_peer who;
 	struct lbtns_ident peer;
 	struct lbtns_ident local;
+	struct sa_cert cert;
 	char pad_entry[BTNS_NAME_MAX + 1];
 	bool btns;
 	uint8_t peer_key[BTNS_DIGEST_LEN];

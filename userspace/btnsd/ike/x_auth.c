@@ -58,6 +58,7 @@ static bool authenticate(struct ike_sa *sa, const struct ike_msg *m,
 	ok = proof_verify(sa, m, id, &p) && authorise(sa, &p.who, &p.asserted);
 	if (ok) {
 		sa->who = p.who;
+		sa->cert = p.cert;
 		memcpy(sa->peer_key, p.who.key, BTNS_DIGEST_LEN);
 		sa->authenticated = true;
 		sa->initial_contact =

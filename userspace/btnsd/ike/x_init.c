@@ -10,6 +10,7 @@
 #include "btnsd/crypto/sig.h"
 #include "btnsd/ike/fragment.h"
 #include "btnsd/ike/fsm.h"
+#include "btnsd/ike/id.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/names.h"
 #include "btnsd/ike/nat.h"
@@ -151,6 +152,7 @@ enum fsm_code x_init_req(struct ike_sa *sa, const struct ike_msg *m,
 	fragment_announce(sa, b);
 	/* we take an IKE_AUTH that asks for no child SA (RFC 6023) */
 	ike_build_notify(b, IKE_N_CHILDLESS_IKEV2_SUPPORTED, span(NULL, 0));
+	id_build_certreq(sa->d, NULL, b);
 	code = make_keys(sa, &c, m->ke.data);
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, IKE_N_INVALID_SYNTAX, "its key exchange value: %s",
