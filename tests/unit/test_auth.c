@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <openssl/evp.h>
 
+#include "btnsd/crypto/sig.h"
 #include "craft.h"
 #include "pki.h"
 #include "world.h"
@@ -480,6 +481,42 @@ static void certificates(void)
 	remove_file("ca1");
 }
 
+/* ---- signatures -------------------------------------------------------------- */
+
+/* each kind of key, and RSA in both forms, between two helpers */
+static void signatures(void)
+{
+	static const struct {
+		enum key_type type;
+		const char *rsa;
+		enum sig_alg alg;
+	} kinds[] = {
+		{ KEY_RSA, "pkcs1", SIG_RSA_SHA256 },
+		{ KEY_RSA, "pss", SIG_RSA_PSS_SHA256 },
+		{ KEY_ECDSA_P256, "pss", SIG_ECDSA_SHA256 },
+		{ KEY_ECDSA_P384, "pkcs1", SIG_ECDSA_SHA384 },
+		{ KEY_ED25519, "pss", SIG_ED25519 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		begin();
+		world_pad_any(&w, 0);
+		world_pad_any(&w, 1);
+		snprintf(conf[0], sizeof(conf[0]), "identity = { rsa = \"%s\"; };",
+			 kinds[i].rsa);
+		CHECK(world_up(&w, 0, kinds[i].type, conf[0]));
+		CHECK(world_up(&w, 1, kinds[i].type, conf[0]));
+		CHECK_EQ(w.h[0].d.conf->rsa_pss, !strcmp(kinds[i].rsa, "pss"));
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		if (!CHECK(world_logged(&w, sig_alg_name(kinds[i].alg))))
+			ktap_note("%s", w.log);
+		world_fini(&w);
+	}
+}
+
 /* ---- the configuration ------------------------------------------------------ */
 
 static void expect(const char *id, const char *entries, const char *says)
@@ -609,6 +646,8 @@ int main(void)
 		  secret_wrong },
 		{ "B04 B06 certificates under a trust anchor prove a name",
 		  certificates },
+		{ "U05 RSA in both forms, ECDSA and Ed25519 sign and verify",
+		  signatures },
 		{ "each side proves itself by a method of its own", asymmetric },
 		{ "settings of named entries: what is taken, and why not",
 		  settings },

@@ -110,7 +110,7 @@ static void names(void)
 		const void *data;
 		size_t len;
 		bool ok;
-	} cases[] = {
+	} rows[] = {
 		{ IKE_ID_FQDN, "a.example", 9, true },
 		{ IKE_ID_FQDN, "b.example", 9, false },
 		{ IKE_ID_FQDN, "x.a.example", 11, false },
@@ -131,10 +131,10 @@ static void names(void)
 	struct pki_want w = good;
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct trust_name n = { cases[i].type,
-					      { cases[i].data, cases[i].len } };
-		const char *says = cases[i].ok ? NULL : "asserted identity";
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct trust_name n = { rows[i].type,
+					      { rows[i].data, rows[i].len } };
+		const char *says = rows[i].ok ? NULL : "asserted identity";
 
 		see("name", &w, &root, &n, false, says);
 	}
@@ -151,7 +151,7 @@ static void usages(void)
 	static const struct {
 		const char *ku, *eku;
 		bool ok;
-	} cases[] = {
+	} rows[] = {
 		{ "digitalSignature", NULL, true },
 		{ "nonRepudiation", NULL, true },
 		{ "keyEncipherment", NULL, false },
@@ -163,11 +163,11 @@ static void usages(void)
 	struct pki_want w = good;
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const char *says = cases[i].ok ? NULL : "usage";
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *says = rows[i].ok ? NULL : "usage";
 
-		w.ku = cases[i].ku;
-		w.eku = cases[i].eku;
+		w.ku = rows[i].ku;
+		w.eku = rows[i].eku;
 		see("usage", &w, &root, &a_example, false, says);
 	}
 }

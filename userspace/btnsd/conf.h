@@ -90,6 +90,7 @@ struct conf_peer {
  * @key_type: what kind of key to make
  * @id: identity that we assert; none is "a bare key"
  * @cert: our certificates, none if there are none
+ * @rsa_pss: an RSA key signs by RSASSA-PSS instead of PKCS#1 v1.5
  * @listen: addresses to listen on
  * @n_listen: how many
  * @dh: enum ike_dh, in order of preference
@@ -130,6 +131,7 @@ struct conf {
 	enum key_type key_type;
 	struct conf_id id;
 	struct chain cert;
+	bool rsa_pss;
 
 	struct addr listen[CONF_LISTEN_MAX];
 	size_t n_listen;

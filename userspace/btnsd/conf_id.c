@@ -170,11 +170,25 @@ static bool rd_cert(struct conf_reader *r, const config_setting_t *s)
 	return ok;
 }
 
+static bool rd_rsa(struct conf_reader *r, const config_setting_t *s)
+{
+	static const struct conf_word forms[] = {
+		{ "pkcs1", false }, { "pss", true }, { NULL, 0 },
+	};
+	uint16_t pss;
+
+	if (!conf_as_word(r, s, forms, &pss))
+		return false;
+	r->out->rsa_pss = pss;
+	return true;
+}
+
 static const struct conf_member identity_members[] = {
 	{ "key", rd_key },
 	{ "algorithm", rd_algorithm },
 	{ "id", rd_id },
 	{ "cert", rd_cert },
+	{ "rsa", rd_rsa },
 	{ NULL, NULL },
 };
 

@@ -187,6 +187,20 @@ enum crypto_code sig_pick(const struct key *key, uint32_t hashes, enum sig_alg *
 	return CRYPTO_MISMATCH;
 }
 
+enum sig_alg sig_as_pss(enum sig_alg alg)
+{
+	switch (alg) {
+	case SIG_RSA_SHA256:
+		return SIG_RSA_PSS_SHA256;
+	case SIG_RSA_SHA384:
+		return SIG_RSA_PSS_SHA384;
+	case SIG_RSA_SHA512:
+		return SIG_RSA_PSS_SHA512;
+	default:
+		return alg;
+	}
+}
+
 const char *sig_alg_name(enum sig_alg alg)
 {
 	if ((unsigned int)alg >= SIG_COUNT)

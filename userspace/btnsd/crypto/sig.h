@@ -62,6 +62,14 @@ enum crypto_code sig_hashes_read(struct span data, uint32_t *hashes);
 enum crypto_code sig_pick(const struct key *key, uint32_t hashes, enum sig_alg *alg);
 
 /**
+ * sig_as_pss() - the PSS form of an RSA algorithm
+ * @alg: what sig_pick() gave
+ *
+ * Return: RSASSA-PSS with the same hash for RSA PKCS#1 v1.5; else @alg.
+ */
+enum sig_alg sig_as_pss(enum sig_alg alg);
+
+/**
  * sig_alg_name() - an algorithm's name for logs
  * @alg: algorithm
  *

@@ -45,6 +45,8 @@ static bool sign(struct ike_sa *sa, const struct auth_octets *octets,
 			 key_type_name(key_type(d->key)));
 		return false;
 	}
+	if (d->conf->rsa_pss)
+		alg = sig_as_pss(alg);
 	wbuf_init(&w, data, SIG_AUTH_MAX);
 	code = sig_sign(d->key, alg, octets->part, AUTH_PARTS, &w);
 	if (code == CRYPTO_OK && wbuf_done(&w, s))
@@ -119,10 +121,10 @@ bool proof_build(struct ike_sa *sa, const struct conf_peer *peer,
 /* ---- the peer's ---------------------------------------------------------- */
 
 static enum crypto_code check(const struct key *key, const struct ike_msg *m,
-			      const struct auth_octets *octets)
+			      const struct auth_octets *octets, struct proof *p)
 {
 	return sig_verify(key, sig_hashes(), m->auth.data, octets->part,
-			  AUTH_PARTS, NULL);
+			  AUTH_PARTS, &p->alg);
 }
 
 /* without a CERT payload: by the keys that we have for its name */
@@ -134,7 +136,7 @@ static bool verify_known(struct ike_sa *sa, const struct ike_msg *m,
 	size_t i;
 
 	for (i = 0; i < peer->n_keys; i++) {
-		code = check(peer->key[i], m, octets);
+		code = check(peer->key[i], m, octets, p);
 		if (code != CRYPTO_OK)
 			continue;
 		code = key_from_spki(key_spki(peer->key[i]), &p->key);
@@ -199,7 +201,7 @@ static bool verify_signature(struct ike_sa *sa, const struct ike_msg *m,
 			 peer ? peer->name : "");
 		return false;
 	}
-	code = check(p->key, m, octets);
+	code = check(p->key, m, octets, p);
 	if (code == CRYPTO_OK)
 		return true;
 	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED, "its AUTH: %s",

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "btnsd/conf.h"
+#include "btnsd/crypto/sig.h"
 #include "btnsd/ike/build.h"
 #include "btnsd/ike/message.h"
 #include "btnsd/ike/sa.h"
@@ -20,12 +21,14 @@
  * @who: the same as the PAD wants it
  * @key: the key that it proved with, owned; NULL for a shared secret
  * @cert: what vouches for that key
+ * @alg: enum sig_alg of its signature, for logs; 0 without one
  */
 struct proof {
 	struct lbtns_ident asserted;
 	struct btns_pad_peer who;
 	struct key *key;
 	struct sa_cert cert;
+	enum sig_alg alg;
 };
 
 bool proof_build(struct ike_sa *sa, const struct conf_peer *peer,

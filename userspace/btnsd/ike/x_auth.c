@@ -64,6 +64,9 @@ static bool authenticate(struct ike_sa *sa, const struct ike_msg *m,
 		sa->initial_contact =
 			ike_msg_notify_find(m, IKE_N_INITIAL_CONTACT);
 		sa_rename(sa);
+		if (p.key)
+			sa_log(sa, LOG_INFO, "IKE_AUTH: it signed by %s",
+			       sig_alg_name(p.alg));
 		ok = peers_remember(sa, p.key);
 	} else {
 		sa->d->stats.auth_failed++;
