@@ -48,6 +48,11 @@ UNIT_NAMES += test_tunnel
 $(O)/tests/unit/test_tunnel: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_tunnel: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_jail
+$(O)/tests/unit/test_jail: $(O)/userspace/btnsd/jail.o \
+	$(O)/userspace/btnsd/watch.o $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_jail: TEST_LIBS := -lseccomp $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_soak
 $(O)/tests/unit/test_soak: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_soak: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

@@ -4,7 +4,8 @@
 include userspace/btnsd/machine.mk
 
 BTNSD := $(O)/bin/btnsd
-BTNSD_OBJS := $(addprefix $(O)/userspace/btnsd/, main.o loop.o priv.o net.o \
+BTNSD_OBJS := $(addprefix $(O)/userspace/btnsd/, main.o loop.o priv.o jail.o \
+	watch.o net.o \
 	kern_xfrm.o kern_btns.o)
 
 PROGRAMS += $(BTNSD)
@@ -12,5 +13,5 @@ PROGRAMS += $(BTNSD)
 $(BTNSD): $(BTNSD_OBJS) $(BTNSD_MACHINE_OBJS) $(BTNSD_WIRE_OBJS) \
 		$(BTNSD_CRYPTO_OBJS) $(LIBBTNS)
 	@mkdir -p $(@D)
-	$(CC) $(BTNS_LDFLAGS) $(LDFLAGS) -o $@ $^ -levent_core \
+	$(CC) $(BTNS_LDFLAGS) $(LDFLAGS) -o $@ $^ -levent_core -lseccomp \
 		$(BTNSD_MACHINE_LIBS)

@@ -16,12 +16,14 @@
 #include <unistd.h>
 
 #include "btnsd/btnsd.h"
+#include "btnsd/jail.h"
 #include "btnsd/kern.h"
 #include "btnsd/log.h"
 #include "btnsd/loop.h"
 #include "btnsd/net.h"
 #include "btnsd/peers.h"
 #include "btnsd/priv.h"
+#include "btnsd/watch.h"
 
 /* how long we wait at the end for peers to answer our Delete */
 #define GOODBYE_MS	2000
@@ -41,6 +43,9 @@ static const struct argp_option options[] = {
 	{ "fingerprint", 'k', NULL, 0,
 	  "print the fingerprint of our key, make the key if there is none, and exit",
 	  0 },
+	{ "watch", 'w', NULL, 0,
+	  "stay as a parent that starts btnsd anew when it is killed, where no service manager does",
+	  0 },
 	{ "verbose", 'v', NULL, 0, "log every message too", 0 },
 	{ 0 },
 };
@@ -50,6 +55,7 @@ struct args {
 	const char *config;
 	bool check;
 	bool fingerprint;
+	bool watch;
 	int verbose;
 };
 
@@ -77,6 +83,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case 'k':
 		a->fingerprint = true;
+		break;
+	case 'w':
+		a->watch = true;
 		break;
 	case 'v':
 		a->verbose++;
@@ -303,6 +312,25 @@ static void close_all(struct app *a)
 	kern_close(a->kern);
 }
 
+/* a sanitizer's own calls at the end are none that we allow */
+static int enter_jail(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	return 0;
+#else
+	int err = jail_enter();
+
+	if (err == -ENOSYS) {
+		log_warn("the kernel has no seccomp filters: system calls are not restricted");
+		return 0;
+	}
+	if (err)
+		log_err("system calls cannot be restricted: %s",
+			strerror(-err));
+	return err;
+#endif
+}
+
 static int run(struct app *a)
 {
 	char fp[LBTNS_KEY_TEXT_MAX];
@@ -315,7 +343,9 @@ static int run(struct app *a)
 		log_err("cannot give up privileges: %s", strerror(-err));
 		return err;
 	}
-	err = btnsd_start(&a->d);
+	err = enter_jail();
+	if (!err)
+		err = btnsd_start(&a->d);
 	if (err)
 		return err;
 	log_notice("ready: we are %s, key %s",
@@ -337,6 +367,11 @@ int main(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &app.args);
 	log_verbose(app.args.verbose);
+	if (app.args.watch && !app.args.check && !app.args.fingerprint) {
+		ret = watch_run();
+		if (ret >= 0)
+			return ret;
+	}
 	conf = conf_read_file(app.args.config, err);
 	if (!conf) {
 		log_err("%s", err);
