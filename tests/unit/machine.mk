@@ -69,3 +69,7 @@ $(O)/tests/unit/test_conf: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 UNIT_NAMES += test_store
 $(O)/tests/unit/test_store: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_store: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
+UNIT_NAMES += test_tshark
+$(O)/tests/unit/test_tshark: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_tshark: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What helpers send is what a decoder that we did not write reads: everything
+ * goes into a capture, the keys that the helpers hold into tshark's table, and
+ * tshark has to decrypt each message and find nothing wrong with it.
+ */
+#include "ktap.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "world.h"
+
+#define NET		"10.0.0.0/24"
+#define KEYS_MAX	8	/* IKE SAs of a capture */
+#define HEX_MAX		(2 * 64 + 1)
+
+/* payload types and severities, as tshark prints them */
+#define PLD_CERT	37
+#define PLD_AUTH	39
+#define PLD_DELETE	42
+#define PLD_SK		46
+#define PLD_SKF		53
+#define SEVERITY_WARN	0x600000
+
+static struct world w;
+static char folder[32] = "/tmp/btns-tshark.XXXXXX";
+
+static struct {
+	FILE *pcap;
+	unsigned int messages;
+	unsigned int encrypted;
+	/* keys of each IKE SA that was seen */
+	unsigned int n;
+	struct {
+		uint64_t spi_i, spi_r;
+		char ei[HEX_MAX], er[HEX_MAX];
+		const char *alg;
+	} sa[KEYS_MAX];
+} cap;
+
+/* what tshark said of a capture */
+struct verdict {
+	unsigned int frames;
+	unsigned int auths;	/* AUTH payloads */
+	unsigned int opened;	/* messages with more inside SK */
+	unsigned int deletes;
+	unsigned int complaints;
+};
+
+static void hex(const struct secret *s, char out[HEX_MAX])
+{
+	size_t i;
+
+	for (i = 0; i < s->len && 2 * i + 2 < HEX_MAX; i++)
+		sprintf(out + 2 * i, "%02x", s->data[i]);
+}
+
+/* the keys of SAs that are new */
+static void learn(void)
+{
+	const struct ike_sa *sa;
+	unsigned int i, h;
+
+	for (h = 0; h < 2; h++)
+		for (sa = w.h[h].d.sas; sa; sa = sa->next) {
+			for (i = 0; i < cap.n; i++)
+				if (cap.sa[i].spi_i == sa->spi_i)
+					break;
+			if (i < cap.n || !sa->has_keys || i == KEYS_MAX)
+				continue;
+			cap.sa[i].spi_i = sa->spi_i;
+			cap.sa[i].spi_r = sa->spi_r;
+			hex(&sa->keys.sk_ei, cap.sa[i].ei);
+			hex(&sa->keys.sk_er, cap.sa[i].er);
+			cap.sa[i].alg = sa->keys.keybits == 128 ?
+				"AES-GCM-128 with 16 octet ICV [RFC5282]" :
+				"AES-GCM-256 with 16 octet ICV [RFC5282]";
+			cap.n++;
+		}
+}
+
+static void put16(uint8_t *p, size_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+/* a datagram as a packet of a capture of bare IPv4 */
+static bool record(struct world *world, struct packet *p)
+{
+	uint32_t head[4] = { (uint32_t)(world->now / 1000),
+			     (uint32_t)(world->now % 1000 * 1000) };
+	uint8_t ip[28] = { 0x45 };
+
+	learn();
+	head[2] = (uint32_t)(sizeof(ip) + p->len);
+	head[3] = head[2];
+	put16(ip + 2, sizeof(ip) + p->len);
+	ip[8] = 64;
+	ip[9] = 17;
+	memcpy(ip + 12, p->path.local.addr.b, 4);
+	memcpy(ip + 16, p->path.remote.addr.b, 4);
+	put16(ip + 20, p->path.local.port);
+	put16(ip + 22, p->path.remote.port);
+	put16(ip + 24, 8 + p->len);
+	CHECK_EQ(fwrite(head, sizeof(head), 1, cap.pcap), 1);
+	CHECK_EQ(fwrite(ip, sizeof(ip), 1, cap.pcap), 1);
+	CHECK_EQ(fwrite(p->data, p->len, 1, cap.pcap), 1);
+	cap.messages++;
+	cap.encrypted += p->len > 16 &&
+			 (p->data[16] == PLD_SK || p->data[16] == PLD_SKF);
+	return true;
+}
+
+static bool begin(enum key_type type, const char *conf)
+{
+	static const uint32_t header[6] = {
+		0xa1b2c3d4, 0x00040002, 0, 0, 65535, 101,
+	};
+	char path[sizeof(folder) + 16];
+
+	if (system("tshark --version >/dev/null 2>&1")) {
+		ktap_skip("tshark is not installed");
+		return false;
+	}
+	memset(&cap, 0, sizeof(cap));
+	snprintf(path, sizeof(path), "%s/ike.pcap", folder);
+	cap.pcap = fopen(path, "w");
+	if (!CHECK(cap.pcap))
+		return false;
+	CHECK_EQ(fwrite(header, sizeof(header), 1, cap.pcap), 1);
+	world_init(&w);
+	w.filter = record;
+	world_pad_any(&w, 0);
+	world_pad_any(&w, 1);
+	world_policy(&w, 0, NET, NET, 0, 0, 0, true);
+	world_policy(&w, 1, NET, NET, 0, 0, 0, true);
+	CHECK(world_up(&w, 0, type, conf));
+	CHECK(world_up(&w, 1, type, conf));
+	return true;
+}
+
+/*
+ * tshark takes whatever a CERT payload holds for an X.509 certificate, so that
+ * it stumbles over a bare key (encodings 11 and 15): what it says then.
+ */
+static const char bare_key[] = "BER Error: Wrong field in SEQUENCE";
+
+/*
+ * One line of tshark: payload types, how bad is what it has to say, and what
+ * that is, each with bars between.
+ */
+static void count(struct verdict *v, char *line)
+{
+	char *types = strsep(&line, "\t"), *levels = strsep(&line, "\t"), *one;
+	bool sealed = false, inner = false, cert = false;
+
+	v->frames++;
+	while ((one = strsep(&types, "|"))) {
+		int type = atoi(one);
+
+		inner |= sealed && type;
+		sealed |= type == PLD_SK || type == PLD_SKF;
+		cert |= type == PLD_CERT;
+		v->auths += type == PLD_AUTH;
+		v->deletes += type == PLD_DELETE;
+	}
+	v->opened += inner;
+	while ((one = strsep(&levels, "|"))) {
+		const char *text = strsep(&line, "|");
+
+		if (strtol(one, NULL, 0) < SEVERITY_WARN ||
+		    (cert && text && !strncmp(text, bare_key, strlen(bare_key))))
+			continue;
+		v->complaints++;
+		ktap_note("message %u: %s", v->frames, text ? text : "?");
+	}
+}
+
+/* the capture, decoded with the keys that were learnt */
+static struct verdict decode(void)
+{
+	struct verdict v = { 0 };
+	char cmd[8192], line[4096];
+	unsigned int i;
+	size_t at;
+	FILE *f;
+
+	learn();
+	fclose(cap.pcap);
+	at = (size_t)snprintf(cmd, sizeof(cmd),
+			      "HOME=%s tshark -n -r %s/ike.pcap -T fields -E 'aggregator=|'"
+			      " -e isakmp.typepayload -e _ws.expert.severity"
+			      " -e _ws.expert.message",
+			      folder, folder);
+	for (i = 0; i < cap.n; i++)
+		at += (size_t)snprintf(cmd + at, sizeof(cmd) - at,
+			" -o 'uat:ikev2_decryption_table:%016" PRIx64 ",%016" PRIx64
+			",%s,%s,\"%s\",\"\",\"\",\"NONE [RFC4306]\"'",
+			cap.sa[i].spi_i, cap.sa[i].spi_r, cap.sa[i].ei,
+			cap.sa[i].er, cap.sa[i].alg);
+	snprintf(cmd + at, sizeof(cmd) - at, " 2>%s/errors", folder);
+	f = popen(cmd, "r");
+	if (!CHECK(f))
+		return v;
+	while (fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = 0;
+		count(&v, line);
+	}
+	CHECK_EQ(pclose(f), 0);
+	world_fini(&w);
+	return v;
+}
+
+/* all that two helpers say to each other in the life of a child SA */
+static void exchanges(enum key_type type, const char *conf)
+{
+	struct verdict v;
+
+	if (!begin(type, conf))
+		return;
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	/* past the child's lifetime: a rekey, Deletes, and asking for life */
+	world_advance(&w, 100 * 1000);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	v = decode();
+	CHECK(cap.n > 0 && cap.encrypted >= 6);
+	CHECK_EQ(v.frames, cap.messages);
+	CHECK_EQ(v.auths, 2 * (int)cap.n);
+	CHECK(v.deletes >= 2);
+	/* an INFORMATIONAL may have nothing inside, nothing else may */
+	CHECK(v.opened >= 6);
+	CHECK_EQ(v.complaints, 0);
+}
+
+static void ed25519(void)
+{
+	exchanges(KEY_ED25519, "child = { lifetime = 100; };");
+}
+
+static void ecdsa(void)
+{
+	exchanges(KEY_ECDSA_P256,
+		  "ike = { aead = [\"aes128gcm16\"]; dh = [\"p256\"]; prf = [\"sha384\"]; };"
+		  "child = { lifetime = 100; };");
+}
+
+static void rsa(void)
+{
+	exchanges(KEY_RSA,
+		  "ike = { dh = [\"modp2048\"]; }; child = { lifetime = 100; pfs = true; };");
+}
+
+/* a COOKIE, and a group that is not the first choice */
+static void more_rounds(void)
+{
+	struct verdict v;
+
+	if (!begin(KEY_ED25519,
+		   "ike = { dh = [\"x25519\", \"p256\"]; cookie_threshold = 0; };"))
+		return;
+	w.h[1].d.conf->dh[0] = IKE_DH_ECP_256;
+	w.h[1].d.conf->n_dh = 1;
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	v = decode();
+	CHECK(cap.messages >= 8);
+	CHECK_EQ(v.frames, cap.messages);
+	CHECK_EQ(v.auths, 2);
+	CHECK_EQ(v.complaints, 0);
+}
+
+/* with other keys nothing is decrypted: what is counted above is not there */
+static void wrong_keys(void)
+{
+	struct verdict v;
+
+	if (!begin(KEY_ED25519, NULL))
+		return;
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	learn();
+	CHECK_EQ(cap.n, 1);
+	cap.sa[0].ei[0] = cap.sa[0].ei[0] == '0' ? '1' : '0';
+	cap.sa[0].er[0] = cap.sa[0].er[0] == '0' ? '1' : '0';
+	v = decode();
+	CHECK_EQ(v.auths, 0);
+	CHECK(v.complaints >= 2);
+}
+
+static const struct ktap_test tests[] = {
+	{ "U01 tshark decrypts all exchanges and finds no fault: Ed25519, AES-256-GCM", ed25519 },
+	{ "U01 and with ECDSA, P-256, SHA-384, AES-128-GCM", ecdsa },
+	{ "U01 and with RSA, MODP-2048, PFS", rsa },
+	{ "U01 and with COOKIE and INVALID_KE_PAYLOAD", more_rounds },
+	{ "U01 with other keys tshark decrypts nothing", wrong_keys },
+};
+
+int main(void)
+{
+	char cmd[sizeof(folder) + 16];
+	int rc;
+
+	if (!mkdtemp(folder))
+		return KTAP_FAIL;
+	rc = KTAP_RUN(tests);
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", folder);
+	return system(cmd) ? KTAP_FAIL : rc;
+}
