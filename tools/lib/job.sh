@@ -12,6 +12,20 @@ script_limit() {
 	echo "${t:-60}"
 }
 
+# job_peers SCRIPT...: where the IKE daemons are that scripts name in a line
+# "# peer: NAME-SUITE", as variables BTNS_PEER_NAME_SUITE; fetched if need be,
+# empty if they cannot be had
+job_peers() {
+	local name dir
+
+	sed -n 's/^# peer: *//p' "$@" | sort -u | while read -r name; do
+		dir=$("$BTNS_TOP/tools/rig/peer" "$name" </dev/null)
+		printf "export BTNS_PEER_%s='%s'\n" "${name//-/_}" "$dir"
+	done
+	# what cannot be had is a failure there
+	[ -z "${CI:-}" ] || printf 'export CI=%q\n' "$CI"
+}
+
 # job_make KO LIMIT SCRIPT...: fills $job, for rigs whose variables the rig has
 # set; $job_seconds is the scripts' sum
 job_make() {
@@ -46,6 +60,7 @@ BTNS_SLOW='$BTNS_SLOW'
 BTNS_DEBUG='$BTNS_DEBUG'
 guest_modules='$guest_modules'
 J
+	job_peers "$@" >>"$job/job"
 	# what a script is told by who starts it: a seed, a duration
 	for s in "${!BTNS_TORTURE_@}"; do
 		printf 'export %s=%q\n' "$s" "${!s}"

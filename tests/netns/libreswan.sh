@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034,SC2154 # b_* and the rest are of peer.sh
+# Libreswan's pluto on host b, for peer.sh: connections btns4 and btns6, told
+# what to do by whack. Its private keys live in an NSS database.
+
+their_brand=Libreswan
+_lsw=/usr/libexec/ipsec
+
+# _their_conn FAMILY: one connection, for ipsec.conf
+_their_conn() {
+	local own=leftcert=b
+
+	# a configured key for both: nothing of the certificate is sent
+	[ "$b_auth" != raw ] || own="leftcert=b
+	leftsendcert=never"
+	# what belongs to a section is indented
+	echo "conn btns$1"
+	sed 's/^/ /' <<-X
+		left=$(_addr b "$1")
+		leftid=@b.example
+		$own
+		right=$(_addr a "$1")
+		rightid=@a.example
+		rightcert=a
+		type=transport
+		$([[ $peer_name != *" 4."* ]] || echo ikev2=insist)
+		${b_sig:+authby=$b_sig}
+		ike=aes_gcm256-sha2_256;dh31
+		esp=aes_gcm256
+		retransmit-interval=500
+		retransmit-timeout=8s
+		mobike=no
+		# there is no shell in the chroot
+		leftupdown=%disabled
+		# nor do we, unless told to
+		pfs=no
+		auto=add
+		$b_conn
+		$b_child
+	X
+}
+
+# _nss: a new database with b's key and certificate, and a's
+_nss() {
+	local db=$root/var/lib/ipsec/nss
+
+	rm -rf "$db"
+	mkdir -p "$db"
+	openssl pkcs12 -export -in "$tmp/keys/b-$b_theirs.crt" -name b \
+		-inkey "$tmp/keys/b-$b_theirs.pem" -passout pass: \
+		-out "$db/b.p12" &&
+		cp "$tmp/keys/a-$b_mine.crt" "$db/a.crt" || return 1
+	chroot "$root" /bin/certutil -N --empty-password -d sql:/var/lib/ipsec/nss &&
+		chroot "$root" /bin/pk12util -i /var/lib/ipsec/nss/b.p12 -W '' \
+			-d sql:/var/lib/ipsec/nss &&
+		chroot "$root" /bin/certutil -A -n a -t ,, -a \
+			-i /var/lib/ipsec/nss/a.crt -d sql:/var/lib/ipsec/nss
+}
+
+their_conf() {
+	_nss >"$tmp/nss" 2>&1 || bail "no NSS database: $(cat "$tmp/nss")"
+	{
+		printf 'config setup\n\tlogfile=/pluto.log\n\tlogtime=no\n'
+		_their_conn 4
+		_their_conn 6
+	} >"$root/etc/ipsec.conf"
+	: >"$root/etc/ipsec.secrets"
+}
+
+their_start() {
+	rm -rf "$root/pluto.log" "$root/run/pluto"
+	mkdir -p "$root/run/pluto"
+	bg_at peer b chroot "$root" $_lsw/pluto --config /etc/ipsec.conf \
+		--nofork
+	within 15 _loaded_there
+}
+# it reads its file in a process of its own, after it has started
+_loaded_there() {
+	_whack --status && grep -q '"btns4"' "$tmp/whack" &&
+		grep -q '"btns6"' "$tmp/whack"
+} >/dev/null
+their_stop() { stop peer KILL 2>/dev/null; }
+_whack() {
+	at b timeout $((10 * BTNS_SLOW)) chroot "$root" $_lsw/whack "$@" 2>&1 |
+		tee "$tmp/whack"
+	return "${PIPESTATUS[0]}"
+}
+
+their_initiate() { # FAMILY
+	_whack --initiate --name "btns$1"
+	grep -Eq 'established.*(Child SA|transport)|initiator established' \
+		"$tmp/whack"
+}
+their_rekey_child() {
+	case $peer_name in
+	*" 4."*) _whack --rekey-ipsec --name "btns$1" ;;
+	*) _whack --rekey-child --name "btns$1" ;;
+	esac
+}
+their_rekey_ike() { _whack --rekey-ike --name "btns$1"; }
+their_delete_ike() { _whack --terminate --name "btns$1"; }
+their_log() {
+	tail -n 25 "$root/pluto.log" "$tmp/whack" "$tmp/peer.err" 2>/dev/null |
+		cut -c 1-200
+}
+# their_can WHAT: whether there is a command for it
+their_can() { [ "$1" != delete_child ]; }
