@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btnsd/ike/fsm.h"
 #include "btnsd/ike/wire.h"
 #include "craft.h"
 #include "world.h"
@@ -562,6 +563,36 @@ static void restarted(void)
 	done();
 }
 
+/* what is known of the NAT is the heir's: its child SAs are in UDP as well */
+static void rekeyed(void)
+{
+	unsigned int before, first;
+	uint16_t port;
+
+	begin();
+	world_nat(&w, 0, NAT0);
+	up("ike = { lifetime = 1000; dpd = 0; };", "ike = { dpd = 0; };");
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	port = (uint16_t)peer_port(1);
+	CHECK(port);
+	first = world_sa(&w, 0)->id;
+	world_advance(&w, 1001000);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 1);
+	CHECK(world_sa(&w, 0)->id != first);
+	before = w.keepalives;
+	world_advance(&w, 60000);
+	CHECK_EQ(w.keepalives, before + 3);
+	life_rekey(world_sa(&w, 1)->children);
+	fsm_start(world_sa(&w, 1));
+	world_run(&w);
+	world_advance(&w, 30000);
+	CHECK(paired());
+	CHECK_EQ(peer_port(1), port);
+	CHECK_EQ(peer_port(0), 4500);
+	done();
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -583,6 +614,7 @@ int main(void)
 		{ "a peer that knows no ESP in UDP", peer_is_old },
 		{ "port 4500 without a NAT: plain ESP", floats_without },
 		{ "a restart finds peers behind NATs again", restarted },
+		{ "N03 an IKE SA that is rekeyed stays behind its NAT", rekeyed },
 	};
 
 	return KTAP_RUN(tests);
