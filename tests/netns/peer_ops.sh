@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2154,SC2317,SC2015,SC2016 # b_* and the rest are of peer.sh
+# What happens to SAs after they are up, with traffic through them: rekeys and
+# deletes by either end, an end that loses its memory, a bad network. Twelve
+# points; read by the scripts of the peers, after peer.sh.
+
+# segments of the connection that left host a unprotected; host b is a plain host,
+# which sends in the clear while it has no policy
+leaked() { captured cap "src host $ax and ip proto 6 and port $port"; }
+# goes_on: lines arrive, both ways
+goes_on() { flows c.c c.s && flows c.s c.c; }
+# safe: the connection goes on, the latch is as it was, a leaked nothing, and
+# one pair of SAs is left
+safe() {
+	cond "goes on" goes_on
+	cond "latch" eq "$(values a "$port")" "$latched"
+	cond "established" is_state a "$port" established
+	cond "one pair in a" within 10 has_spis a "$ay" 1
+	cond "one pair in b" within 10 has_spis b "$ax" 1
+	cond "nothing clear" eq "$(leaked)" 0
+}
+# exchanges TYPE ADDRESS: how many of that type that end began
+exchanges() { ike_count cap "$1" "$2"; }
+more_exchanges() { [ "$(exchanges "$1" "$2")" -gt "$3" ]; }
+
+# ops_begin [SETTING...]: both up, a connection with traffic both ways
+ops_begin() {
+	both_up "$@"
+	family 4
+	port=$((port + 1))
+	capture cap
+	monitor a sas sa
+	connect c a b 4 "$port" || bail "no connection: $(tail_log a)
+$(their_log)"
+	within 3 peer_known "$port"
+	latched=$(values a "$port")
+	pump c.c
+	pump c.s
+}
+ops_end() {
+	unpump c.c
+	unpump c.s
+	hang_up c
+	stop sas
+	stop cap
+	both_down
+}
+
+ops_rekey() {
+	local n
+
+	ops_begin "$@" "child=bytes = 300000;"
+	within 60 keys_min sas "$ay" 3
+	unpump c.c
+	unpump c.s
+	cond "keys" keys_min sas "$ay" 3
+	cond "a to b" within 10 arrived c.c c.s
+	cond "b to a" within 10 arrived c.s c.c
+	pump c.c
+	pump c.s
+	# the next rekey may be under way
+	cond "goes on" goes_on
+	cond "latch" eq "$(values a "$port")" "$latched"
+	cond "nothing clear" eq "$(leaked)" 0
+	point "N03 rekey of the child SA: we begin"
+	ops_end
+
+	ops_begin "$@"
+	n=$(spis a "$ay")
+	cond "told" their_rekey_child 4
+	cond "new SAs" within 5 not has_spi "$n"
+	safe
+	point "N03 rekey of the child SA: they begin"
+	n=$(exchanges 36 "$ay")
+	cond "told" their_rekey_ike 4
+	cond "CREATE_CHILD_SA" within 5 more_exchanges 36 "$ay" "$n"
+	cond "no new IKE_SA_INIT" eq \
+		"$(exchanges 34 "$ax") $(exchanges 34 "$ay")" "1 0"
+	safe
+	# what was rekeyed can be rekeyed, so both hold the same keys
+	n=$(spis a "$ay")
+	cond "child of it" their_rekey_child 4
+	cond "new SAs" within 5 not has_spi "$n"
+	safe
+	point "N03 rekey of the IKE SA: they begin"
+}
+has_spi() { spis a "$ay" | grep -qxF "$1"; }
+
+drains=0
+# drain: b sends nothing more, and all that it sent has arrived
+drain() {
+	unpump c.s
+	drains=$((drains + 1))
+	tell c.s "drained $drains times"
+	cond "b's all arrived" within 10 hears c.c "drained $drains times"
+}
+ops_delete() {
+	local n
+
+	n=$(spis a "$ay")
+	if their_can delete_child; then
+		cond "told" their_delete_child 4
+		cond "goes" within 5 not has_spi "$n"
+		safe
+		point "L28 N03 delete of the child SA: they begin"
+	else
+		cannot "L28 N03 delete of the child SA: they begin" \
+			"no command for it"
+	fi
+	n=$(exchanges 34 "$ax")
+	cond "told" their_delete_ike 4
+	cond "IKE_SA_INIT" within 10 more_exchanges 34 "$ax" "$n"
+	safe
+	point "L28 N03 delete of the IKE SA: they begin"
+	# b has nothing to send, or both would ask for a new one at once, and
+	# Libreswan 4.10 loses count of its messages then
+	drain
+	n=$(exchanges 37 "$ax")
+	xfrm a state flush
+	cond "Delete" within 5 more_exchanges 37 "$ax" "$n"
+	cond "goes on" flows c.c c.s
+	pump c.s
+	safe
+	point "L28 N03 delete of the child SA: we begin"
+	drain
+	quit a
+	cond "b" within 5 has_spis b "$ax" 0
+	cond "a" within 5 has_spis a "$ay" 0
+	daemon a
+	cond "goes on" flows c.c c.s
+	pump c.s
+	safe
+	point "L16 L28 N03 delete of the IKE SA: we begin"
+	ops_end
+}
+
+# again HOST OTHER: a new connection, until it talks
+again() {
+	port=$((port + 1))
+	connect c "$1" "$2" 4 "$port" || within 20 talk c
+}
+ops_restart() {
+	both_up "$@" "ike=dpd = 1; retries = 2;"
+	family 4
+	capture cap
+	cond "first" again a b
+	hang_up c
+	kill9 a
+	xfrm a state flush
+	daemon a
+	cond "connection" again a b
+	cond "a knows b" within 3 peer_known "$port"
+	cond "b forgot the old SAs" within 10 has_spis b "$ax" 1
+	cond "nothing clear" eq "$(leaked)" 0
+	point "U01 our crash and restart: we begin"
+	hang_up c
+	cond "back" their_reboot
+	cond "initiated" their_initiate 4
+	cond "a forgot the old SAs" within 10 has_spis a "$ay" 1
+	cond "connection" again b a
+	cond "a knows b" within 3 peer_known "$port"
+	point "U01 their crash and restart: they begin"
+	hang_up c
+	cond "back" their_reboot
+	# a connection opened before that would be latched to the dead peer
+	cond "found dead" within 20 has_spis a "$ay" 0
+	cond "connection" again a b
+	cond "a knows b" within 3 peer_known "$port"
+	cond "nothing clear" eq "$(leaked)" 0
+	point "U01 their crash and restart: we begin"
+	hang_up c
+	stop cap
+	both_down
+}
+
+ops_loss() {
+	local v who
+
+	for v in va vb; do
+		at r tc qdisc add dev $v root netem limit 10000 delay 10ms 5ms \
+			loss 10% duplicate 10% reorder 20% || bail "no netem"
+	done
+	family 4
+	for who in us them; do
+		both_up "$@"
+		port=$((port + 1))
+		capture cap
+		if [ $who = us ]; then
+			try c a b 4 "$port"
+		else
+			cond "initiated" within 40 their_initiate 4
+			try c b a 4 "$port"
+		fi
+		cond "up" within 40 connected c.c
+		cond "talks" within 30 talk c
+		cond "a knows b" within 3 peer_known "$port"
+		cond "told" within 20 their_rekey_child 4
+		cond "still talks" within 30 talk c
+		cond "one pair in a" within 30 has_spis a "$ay" 1
+		cond "one pair in b" within 30 has_spis b "$ax" 1
+		cond "nothing clear" eq "$(leaked)" 0
+		point "B05 N03 packets lost, doubled, out of order: $([ $who = us ] && echo we || echo they) begin"
+		hang_up c
+		stop cap
+		both_down
+	done
+	for v in va vb; do
+		at r tc qdisc del dev $v root
+	done
+}
