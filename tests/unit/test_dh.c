@@ -9,6 +9,7 @@
 
 #include "crypto_vectors.h"
 #include "hex.h"
+#include "modp_vectors.h"
 
 struct vector {
 	uint16_t group;

@@ -103,7 +103,8 @@ static void begin(void)
 		world_policy(&w, i, "10.0.0.0/24", "10.0.0.0/24", 0, 0, 0,
 			     true);
 		CHECK(world_up(&w, i, KEY_ED25519,
-			       "ike = { dpd = 0; lifetime = 604800; }; child = { lifetime = 604800; };"));
+			       "ike = { dpd = 0; lifetime = 604800; };"
+			       "child = { lifetime = 604800; };"));
 	}
 	n_kept = 0;
 	w.filter = keep;
@@ -160,7 +161,8 @@ static void malformed(void)
 		if (len >= 28 && number() % 2) {
 			buf[17] = 0x20;
 			buf[18] = (uint8_t)(34 + number() % 4);
-			buf[24] = buf[25] = 0;
+			buf[24] = 0;
+			buf[25] = 0;
 			buf[26] = (uint8_t)(len >> 8);
 			buf[27] = (uint8_t)len;
 		}

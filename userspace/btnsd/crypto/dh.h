@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Diffie-Hellman: X25519 (31), P-256 (19), P-384 (20), MODP of 2048 (14), 3072
- * (15) and 4096 (16) bits, with public values in IKE's encodings. Every value from a peer is checked before
- * use (RFC 6989); a private value is used for one exchange and freed.
+ * (15) and 4096 (16) bits, with public values in IKE's encodings. Every value
+ * from a peer is checked before use (RFC 6989); a private value is used for
+ * one exchange and freed.
  */
 #ifndef BTNSD_CRYPTO_DH_H
 #define BTNSD_CRYPTO_DH_H

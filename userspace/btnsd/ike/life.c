@@ -231,6 +231,7 @@ void life_retire(struct ike_sa *old)
 {
 	old->replaced = true;
 	timer_cancel(&old->dpd);
+	timer_cancel(&old->keepalive);
 	timer_cancel(&old->reauth);
 	timer_cancel(&old->hard);
 	timer_set(&old->d->timers, &old->expiry, IKE_REKEYED_MS);
