@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define KTAP_PASS	0
 #define KTAP_FAIL	1
@@ -99,6 +101,18 @@ ktap_check_eq(long long a, long long b, const char *file, int line,
 static inline void __attribute__((unused)) ktap_skip(const char *why)
 {
 	ktap.skip = why;
+}
+
+/* Is every instruction slow: under valgrind, or a sanitizer? */
+static inline bool ktap_slow(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	return true;
+#else
+	const char *preload = getenv("LD_PRELOAD");
+
+	return preload && strstr(preload, "vgpreload");
+#endif
 }
 
 static inline int ktap_run(const struct ktap_test *tests, size_t count)
