@@ -372,6 +372,10 @@ int main(int argc, char **argv)
 		if (ret >= 0)
 			return ret;
 	}
+	/* the configuration leads to secrets */
+	if (priv_harden())
+		log_warn("core files cannot be switched off: %s",
+			 strerror(errno));
 	conf = conf_read_file(app.args.config, err);
 	if (!conf) {
 		log_err("%s", err);
@@ -382,9 +386,6 @@ int main(int argc, char **argv)
 		conf_free(conf);
 		return 0;
 	}
-	if (priv_harden())
-		log_warn("core files cannot be switched off: %s",
-			 strerror(errno));
 	key = our_key(conf);
 	if (!key) {
 		conf_free(conf);

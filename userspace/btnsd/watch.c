@@ -63,6 +63,7 @@ static bool pause_over(const sigset_t *set)
  */
 int watch_run(void)
 {
+	const pid_t parent = getpid();
 	bool leaving = false;
 	sigset_t set, old;
 	int status;
@@ -74,6 +75,8 @@ int watch_run(void)
 	for (i = 0; i < COUNT(forwarded); i++)
 		sigaddset(&set, forwarded[i]);
 	sigprocmask(SIG_BLOCK, &set, &old);
+	/* whoever ignores it is not told */
+	signal(SIGCHLD, SIG_DFL);
 	for (;;) {
 		pid = fork();
 		if (pid < 0) {
@@ -83,6 +86,8 @@ int watch_run(void)
 		if (!pid) {
 			/* whoever kills the parent means both */
 			prctl(PR_SET_PDEATHSIG, SIGUSR1);
+			if (getppid() != parent)
+				_exit(1);
 			sigprocmask(SIG_SETMASK, &old, NULL);
 			return -1;
 		}
