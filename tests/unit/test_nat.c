@@ -380,11 +380,49 @@ static void inside_stays(void)
 }
 
 /* another address: SAs between the old ones end, new ones are made on demand */
+/* host 1 knows host 0 by a name, which gives it all that its NAT may have */
+static void name_0(void)
+{
+	struct lbtns_pad_entry *e;
+
+	w.h[1].k.n_pad = 0;
+	e = world_pad_add(&w, 1, "zero");
+	lbtns_ident_parse("fqdn:zero.example", &e->id, NULL);
+	world_pad_key(&w, e, 0);
+	world_pad_prefix(e, "198.51.100.0/24");
+}
+
+/* a bare key can pretend a NAT, and send from whose address it likes */
+static void btns_stays(void)
+{
+	unsigned int before;
+
+	begin();
+	world_nat(&w, 0, NAT0);
+	up("ike = { dpd = 10; retries = 1; };", "ike = { dpd = 0; };");
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK(paired());
+	before = world_installed(&w, 1);
+	world_nat_reset(&w.nat[0], NAT1);
+	world_advance(&w, 14000);
+	CHECK_EQ(world_installed(&w, 1), before);
+	CHECK(is(&world_sa(&w, 1)->path.remote.addr, NAT0));
+	/* it finds out, and begins again from where it is */
+	world_advance(&w, 20000);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK(is(&world_sa(&w, 1)->path.remote.addr, NAT1));
+	done();
+}
+
 static void address_moves(void)
 {
 	begin();
+	name_0();
 	world_nat(&w, 0, NAT0);
-	up("ike = { dpd = 10; };", "ike = { dpd = 0; };");
+	up("identity = { id = \"fqdn:zero.example\"; }; ike = { dpd = 10; };",
+	   "ike = { dpd = 0; };");
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
 	CHECK(paired());
@@ -608,7 +646,10 @@ int main(void)
 		{ "the NAT gives another port: SAs follow fresh messages, not old ones",
 		  port_moves },
 		{ "who is behind the NAT follows nobody", inside_stays },
-		{ "the NAT gives another address", address_moves },
+		{ "the NAT gives another address to a peer with a name",
+		  address_moves },
+		{ "B09 U14 a bare key stays at the address that it began at",
+		  btns_stays },
 		{ "authentic ESP moves the port too", esp_moves },
 		{ "ike.encap: auto, always, never", configured },
 		{ "a peer that knows no ESP in UDP", peer_is_old },

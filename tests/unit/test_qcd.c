@@ -217,6 +217,39 @@ static void not_shown(void)
 	world_fini(&w);
 }
 
+static bool lose_answer(struct world *x, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	if (p->from == 0 && world_hdr(p, &hdr) &&
+	    hdr.exchange == IKE_CREATE_CHILD_SA &&
+	    (hdr.flags & IKE_FLAG_RESPONSE))
+		return false;
+	return keep_answer(x, p);
+}
+
+/* the peer's half of an heir lives before ours does */
+static void heir_not_shown(void)
+{
+	struct ike_sa *heir, *old;
+
+	joined();
+	old = world_sa(&w, 0);
+	w.filter = lose_answer;
+	task_add(world_sa(&w, 1), TASK_REKEY_IKE);
+	fsm_start(world_sa(&w, 1));
+	world_run(&w);
+	for (heir = w.h[0].d.sas; heir == old; heir = heir->next)
+		;
+	CHECK(heir && heir->spi_i != old->spi_i);
+	if (heir)
+		provoke(heir, 0, 0);
+	CHECK(!w.kept);
+	free(w.kept);
+	w.kept = NULL;
+	world_fini(&w);
+}
+
 static void rate_limited(void)
 {
 	struct ike_sa sa = { .spi_i = 1, .spi_r = 2 };
@@ -261,6 +294,8 @@ int main(void)
 		{ "no token is shown for what lives, or from elsewhere",
 		  not_shown },
 		{ "tokens are shown at a limited rate", rate_limited },
+		{ "nor of an heir of which only the peer has its half",
+		  heir_not_shown },
 		{ "L16 no token is shown while btnsd takes over", taking_over },
 	};
 

@@ -326,13 +326,21 @@ static void carved(void)
 /* through a NAT nothing inside is touched, and what is inside stays */
 static void behind_nat(void)
 {
-	const char *conf = "ike = { dpd = 10; };";
+	const char *conf =
+		"identity = { id = \"fqdn:a.example\"; }; ike = { dpd = 10; };";
+	struct lbtns_pad_entry *e;
 	struct world_nat *n;
 	struct addr moved;
 	uint32_t spi;
 	size_t i;
 
 	gateways();
+	/* only a peer with a name may move */
+	w.h[1].k.n_pad = 0;
+	e = world_pad_add(&w, 1, "a-net");
+	lbtns_ident_parse("fqdn:a.example", &e->id, NULL);
+	world_pad_key(&w, e, 0);
+	world_pad_prefix(e, NET0);
 	n = world_nat(&w, 0, "198.51.100.7");
 	in_tunnel(1, "198.51.100.7");
 	up(conf, "ike = { dpd = 0; };");

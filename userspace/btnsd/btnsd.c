@@ -232,7 +232,7 @@ static void adopt(struct btnsd *d, const struct orphan *o)
 		.wide = o->sel,
 		.tunnel = o->tunnel,
 	};
-	struct ike_sa *sa = sa_find_peer(d, &o->local, &o->remote);
+	struct ike_sa *sa = sa_find_peer(d, &o->local, &o->remote, &o->sel);
 	struct path path = {
 		.local = { .addr = o->local, .port = IKE_PORT },
 		.remote = { .addr = o->remote, .port = IKE_PORT },
@@ -417,16 +417,17 @@ int btnsd_reload(struct btnsd *d, struct conf *conf)
 	    conf->n_listen != old->n_listen ||
 	    memcmp(conf->listen, old->listen, sizeof(conf->listen)))
 		log_warn("identity.key, listen and store.file are read at the start only: restart btnsd for them");
-	err = load_pad(d, conf);
-	if (err)
-		return err;
 	d->conf = conf;
-	if (!id_local(d) || !id_cert_fits(d)) {
-		if (!id_cert_fits(d))
-			log_err("identity.cert is not a certificate of the key in identity.key");
+	err = id_local(d) && id_cert_fits(d) ? 0 : -EINVAL;
+	if (err && !id_cert_fits(d))
+		log_err("identity.cert is not a certificate of the key in identity.key");
+	/* last, as the module's PAD cannot be taken back */
+	if (!err)
+		err = load_pad(d, conf);
+	if (err) {
 		d->conf = old;
 		id_local(d);
-		return -EINVAL;
+		return err;
 	}
 	conf_free(old);
 	btnsd_events.pad_changed(d);

@@ -236,6 +236,8 @@ static void enter(struct ike_sa *sa, const struct transition *t)
 	bool fresh = t->to == IKE_ST_ESTABLISHED &&
 		     sa->state != IKE_ST_ESTABLISHED;
 
+	if (sa->state == IKE_ST_DEAD)
+		return;
 	sa_set_state(sa, t->to);
 	if (t->timeout)
 		timer_set(&sa->d->timers, &sa->expiry, t->timeout);

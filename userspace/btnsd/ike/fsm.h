@@ -88,6 +88,7 @@ enum fsm_code x_auth_resp(struct ike_sa *sa, const struct ike_msg *m,
 enum fsm_code x_auth_refused(struct ike_sa *sa, const struct ike_msg *m,
 			     struct ike_build *b);
 bool x_auth_still_ok(struct ike_sa *sa);
+bool x_auth_may_have(const struct ike_sa *sa, const struct sel *want);
 
 /* x_child.c: CREATE_CHILD_SA, and the child part of IKE_AUTH */
 enum start_code x_child_send(struct ike_sa *sa, struct task *t,

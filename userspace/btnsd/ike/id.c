@@ -4,6 +4,7 @@
  * KEY_ID, SHA-1 of our SubjectPublicKeyInfo, which is what other daemons
  * expect of a raw key. Nothing rests on it: the key itself is in CERT.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "btnsd/btnsd.h"
@@ -74,18 +75,23 @@ void id_body(const struct btnsd *d, uint8_t out[4 + CONF_ID_MAX], size_t *len)
  * id_peer() - the identity that a peer asserts
  * @id: its ID payload
  * @out: filled; type none for ID_NULL and for types that no PAD entry has
+ *
+ * Return: false if it cannot be told, for want of memory: a peer with a name
+ * must not be taken for one without (B04).
  */
-void id_peer(const struct ike_id *id, struct lbtns_ident *out)
+bool id_peer(const struct ike_id *id, struct lbtns_ident *out)
 {
+	int err = -EINVAL;
 	size_t i;
 
-	memset(out, 0, sizeof(*out));
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (kinds[i].wire == id->type &&
-		    !lbtns_ident_from_data(kinds[i].btns, id->data.data,
-					   id->data.len, out))
-			return;
-	memset(out, 0, sizeof(*out));
+		if (kinds[i].wire == id->type)
+			err = lbtns_ident_from_data(kinds[i].btns,
+						    id->data.data,
+						    id->data.len, out);
+	if (err)
+		memset(out, 0, sizeof(*out));
+	return !err || err == -EINVAL;
 }
 
 /* encodings of CERT that hold a key which we can read */

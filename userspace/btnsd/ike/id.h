@@ -19,7 +19,7 @@ struct btnsd;
 
 bool id_local(struct btnsd *d);
 void id_body(const struct btnsd *d, uint8_t out[4 + CONF_ID_MAX], size_t *len);
-void id_peer(const struct ike_id *id, struct lbtns_ident *out);
+bool id_peer(const struct ike_id *id, struct lbtns_ident *out);
 bool id_has_key(const struct ike_msg *m);
 struct key *id_cert_key(const struct ike_msg *m, const char **why);
 bool id_cert_fits(const struct btnsd *d);

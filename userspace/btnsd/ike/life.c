@@ -496,7 +496,7 @@ void life_acquire(struct btnsd *d, const struct kern_acquire *acq)
 			 sel_str(&acq->sel, text));
 		return;
 	}
-	sa = sa_find_peer(d, &acq->local, &acq->remote);
+	sa = sa_find_peer(d, &acq->local, &acq->remote, &want.narrow);
 	if (!sa)
 		sa = sa_new_initiator(d, &path);
 	if (!sa || !life_want(sa, &want)) {

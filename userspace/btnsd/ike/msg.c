@@ -391,9 +391,6 @@ static bool decrypt(struct ike_sa *sa, const struct path *path,
 		return false;
 	}
 	*text = span(plain_buf, parts.text.len);
-	/* authentic from here on, whatever is in it */
-	sa->heard = timer_now(&d->timers);
-	sa->suspect = false;
 	return true;
 }
 
@@ -525,6 +522,9 @@ static void rx_sa(struct ike_sa *sa, const struct path *path, struct span data,
 	if (rx_msg.sk.present) {
 		if (!open_sk(sa, path, data, sum, &fail, &used))
 			return;
+		/* authentic and new from here on, whatever is in it */
+		sa->heard = timer_now(&d->timers);
+		sa->suspect = false;
 		nat_follow(sa, path);
 		if (!(hdr->flags & IKE_FLAG_RESPONSE))
 			memcpy(sa->last_req, sum, sizeof(sum));
@@ -545,6 +545,7 @@ static void rx_sa(struct ike_sa *sa, const struct path *path, struct span data,
 			drop(d, path, hdr, ike_rules_text(bad.code));
 	} else {
 		if (shape == IKE_SHAPE_INIT_RESP &&
+		    sa->state == IKE_ST_INIT_SENT &&
 		    !blob_set(&sa->init_resp, data.data, data.len))
 			return;
 		fsm_dispatch(sa, shape, &rx_msg);

@@ -149,10 +149,16 @@ void nat_float(struct ike_sa *sa)
 	sa_rename(sa);
 }
 
-/* may the peer's address change under us? */
+/*
+ * May the peer's address change under us? Anybody can pretend a NAT and send
+ * from an address that it does not have, so only a peer that the PAD knows by
+ * name may: a bare key gets SAs for the address that it began at, or begins
+ * again.
+ */
 static bool movable(const struct ike_sa *sa)
 {
-	return sa->nat_remote && !sa->nat_local;
+	return sa->nat_remote && !sa->nat_local && sa->authenticated &&
+	       !sa->btns;
 }
 
 /**
@@ -298,7 +304,7 @@ static bool single(const struct ike_ts_payload *p, uint16_t family,
 	memset(out, 0, sizeof(*out));
 	out->family = family;
 	memcpy(out->b, p->ts[0].from, len);
-	return p->count;
+	return p->count && !addr_any(out);
 }
 
 static void set_all(struct ike_ts_payload *p, const struct addr *a)

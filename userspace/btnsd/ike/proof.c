@@ -259,7 +259,11 @@ bool proof_verify(struct ike_sa *sa, const struct ike_msg *m,
 	bool ok;
 
 	memset(p, 0, sizeof(*p));
-	id_peer(id, &p->asserted);
+	if (!id_peer(id, &p->asserted)) {
+		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+			 "its identity could not be hashed");
+		return false;
+	}
 	p->who.id_type = p->asserted.type;
 	memcpy(p->who.id_digest, p->asserted.digest, BTNS_DIGEST_LEN);
 	peer = p->asserted.type ? conf_peer_named(sa->d->conf, &p->asserted) :

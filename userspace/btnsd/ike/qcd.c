@@ -128,6 +128,17 @@ void qcd_seen(struct ike_sa *sa, const struct ike_msg *m)
 		blob_set(&sa->token, n->data.data, n->data.len);
 }
 
+/* our half of an heir, the peer's half of which is under way */
+static bool begets(const struct ike_sa *sa, const struct ike_hdr *hdr)
+{
+	const struct task *t;
+
+	for (t = sa->tasks; t; t = t->next)
+		if (t->heir && t->heir->spi_i == hdr->spi_i)
+			return true;
+	return false;
+}
+
 /* a token is shown for nothing that lives, in whichever role (section 5) */
 static bool lives(const struct btnsd *d, const struct path *path,
 		  const struct ike_hdr *hdr)
@@ -135,7 +146,8 @@ static bool lives(const struct btnsd *d, const struct path *path,
 	const struct ike_sa *sa;
 
 	for (sa = d->sas; sa; sa = sa->next) {
-		if (sa->spi_i == hdr->spi_i && sa->spi_r == hdr->spi_r)
+		if ((sa->spi_i == hdr->spi_i && sa->spi_r == hdr->spi_r) ||
+		    begets(sa, hdr))
 			return true;
 		/* a new IKE SA is under way, which takes over what is left */
 		if (sa->initiator && sa->state < IKE_ST_ESTABLISHED &&

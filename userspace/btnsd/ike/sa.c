@@ -388,19 +388,22 @@ bool sa_usable(const struct ike_sa *sa)
  * @d: helper
  * @local: our address
  * @remote: the peer's address
+ * @want: traffic of the child SA: several peers may be behind one address, and
+ *	the PAD gives it to some of them
  *
  * Return: an established one if there is one, else one that we have begun;
  * else NULL.
  */
 struct ike_sa *sa_find_peer(struct btnsd *d, const struct addr *local,
-			    const struct addr *remote)
+			    const struct addr *remote, const struct sel *want)
 {
 	struct ike_sa *sa, *best = NULL;
 
 	for (sa = d->sas; sa; sa = sa->next) {
 		if (!sa_usable(sa) ||
 		    !addr_equal(&sa->path.local.addr, local) ||
-		    !addr_equal(&sa->path.remote.addr, remote))
+		    !addr_equal(&sa->path.remote.addr, remote) ||
+		    (sa->authenticated && !x_auth_may_have(sa, want)))
 			continue;
 		if (!best || (best->state != IKE_ST_ESTABLISHED &&
 			      sa->state == IKE_ST_ESTABLISHED))

@@ -317,7 +317,7 @@ struct ike_sa *sa_find_half_open(struct btnsd *d, uint64_t spi_i,
 				 const struct endpoint *remote);
 struct ike_sa *sa_find_id(struct btnsd *d, uint32_t id);
 struct ike_sa *sa_find_peer(struct btnsd *d, const struct addr *local,
-			    const struct addr *remote);
+			    const struct addr *remote, const struct sel *want);
 unsigned int sa_half_open_of(const struct btnsd *d, const struct addr *remote);
 bool sa_too_many(const struct btnsd *d, const struct addr *remote);
 void sa_set_state(struct ike_sa *sa, enum ike_state state);

@@ -96,6 +96,23 @@ bool x_auth_still_ok(struct ike_sa *sa)
 	return false;
 }
 
+/**
+ * x_auth_may_have() - does the PAD give this peer some traffic?
+ * @sa: IKE SA that is established
+ * @want: the traffic
+ *
+ * Return: true if a child SA for some of it may be asked of this peer.
+ */
+bool x_auth_may_have(const struct ike_sa *sa, const struct sel *want)
+{
+	struct btns_pad_decision dec;
+	struct sel s = *want;
+	const char *why;
+
+	return pad_match(sa->d, &sa->who, &dec) &&
+	       pad_narrow(sa->d, dec.index, NULL, &s, &why);
+}
+
 /* no other SA with this peer: what it has of us is of an earlier life */
 static bool first_contact(const struct ike_sa *sa)
 {
@@ -151,12 +168,11 @@ enum start_code x_auth_send(struct ike_sa *sa, struct task *t,
 enum fsm_code x_auth_req(struct ike_sa *sa, const struct ike_msg *m,
 			 struct ike_build *b)
 {
-	struct lbtns_ident asserted;
 	enum fsm_code code;
 
-	id_peer(&m->idi, &asserted);
 	if (!authenticate(sa, m, &m->idi) ||
-	    !proof_build(sa, conf_peer_named(sa->d->conf, &asserted), b))
+	    !proof_build(sa, sa->btns ? NULL :
+				conf_peer_named(sa->d->conf, &sa->peer), b))
 		return FSM_FATAL;
 	qcd_seen(sa, m);
 	qcd_give(sa, b);

@@ -107,6 +107,8 @@ void x_rekey_ike_deleted(struct ike_sa *sa)
 	if (!old)
 		return;
 	old->rekeyed_by = 0;
+	old->replaces = sa->replaces;
+	sa->replaces = 0;
 	sa_move(sa, old);
 }
 
@@ -314,8 +316,9 @@ static void settle(struct ike_sa *old, struct ike_sa *ours,
 	theirs->contested = false;
 	sa_move(theirs, old);
 	theirs->rekeyed_by = ours->id;
-	ours->replaces = theirs->replaces;
 	take_over(old, ours);
+	ours->replaces = theirs->replaces;
+	theirs->replaces = 0;
 	life_retire(theirs);
 	life_close(old);
 	fsm_start(ours);
@@ -368,6 +371,9 @@ enum fsm_code x_rekey_ike_resp(struct ike_sa *sa, const struct ike_msg *m,
 	}
 	take_over(sa, heir);
 	life_close(sa);
+	/* while we waited, the peer may have been told to go */
+	if (sa->d->stopping || !x_auth_still_ok(heir))
+		life_close(heir);
 	fsm_start(heir);
 	return FSM_OK;
 }
