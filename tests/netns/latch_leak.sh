@@ -98,6 +98,12 @@ edit policy "weaker template" \
 edit policy "tunnel instead of transport" \
 	"policy update $out priority 1000 tmpl src $A4 dst $B4 proto esp mode tunnel" \
 	"policy update $out priority 1000 tmpl proto esp mode transport"
+tcp_bypass="src $A4/32 dst $B4/32 proto tcp dir out"
+# shellcheck disable=SC2086
+xfrm a policy add $tcp_bypass priority 2000 || bail "no policy"
+edit bypass "policies reordered" \
+	"policy update $tcp_bypass priority 1" \
+	"policy update $tcp_bypass priority 2000"
 
 # ---- a policy that would do without an SA --------------------------------------
 secure a b 4 0x1f00

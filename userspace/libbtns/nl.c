@@ -439,20 +439,20 @@ static int read_dump(struct lbtns *h, uint8_t *buf, lbtns_nl_cb cb, void *arg,
 	}
 }
 
-/* One try: 1 if it was interrupted. */
+/* One try; what it gave is worth nothing if it was interrupted. */
 static int dump_once(struct lbtns *h, struct lbtns_msg *msg, uint8_t *buf,
-		     lbtns_nl_cb cb, void *arg)
+		     lbtns_nl_cb cb, void *arg, bool *interrupted)
 {
-	bool interrupted = false;
 	int err;
 
+	*interrupted = false;
 	err = send_request(h, msg, NLM_F_DUMP);
 	if (err)
 		return err;
 	h->listing = true;
-	err = read_dump(h, buf, cb, arg, &interrupted);
+	err = read_dump(h, buf, cb, arg, interrupted);
 	h->listing = false;
-	return err ? err : interrupted;
+	return err;
 }
 
 static int keeps_changing(struct lbtns *h)
@@ -465,13 +465,14 @@ int lbtns_nl_stream(struct lbtns *h, struct lbtns_msg *msg, lbtns_nl_cb cb,
 		    void *arg)
 {
 	uint8_t *buf = malloc(LBTNS_RECV_MAX);
+	bool interrupted;
 	int err;
 
 	if (!buf)
 		return lbtns_nl_fail(h, -ENOMEM, "out of memory");
-	err = dump_once(h, msg, buf, cb, arg);
+	err = dump_once(h, msg, buf, cb, arg, &interrupted);
 	free(buf);
-	return err == 1 ? keeps_changing(h) : err;
+	return !err && interrupted ? keeps_changing(h) : err;
 }
 
 /* An answer behind the others, at @arg. */
@@ -501,18 +502,19 @@ int lbtns_nl_dump(struct lbtns *h, struct lbtns_msg *msg,
 		  struct lbtns_answers *ans)
 {
 	uint8_t *buf = malloc(LBTNS_RECV_MAX);
+	bool interrupted = true;
 	unsigned int try;
-	int err = 1;
+	int err = 0;
 
 	memset(ans, 0, sizeof(*ans));
 	if (!buf)
 		return lbtns_nl_fail(h, -ENOMEM, "out of memory");
-	for (try = 0; err == 1 && try < DUMP_TRIES; try++) {
+	for (try = 0; !err && interrupted && try < DUMP_TRIES; try++) {
 		ans->len = 0;
-		err = dump_once(h, msg, buf, collect, ans);
+		err = dump_once(h, msg, buf, collect, ans, &interrupted);
 	}
 	free(buf);
-	if (err == 1)
+	if (!err && interrupted)
 		err = keeps_changing(h);
 	if (err) {
 		free(ans->buf);
