@@ -6,7 +6,7 @@
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 # timeout: 240
-plan 23
+plan 25
 setup a b c
 
 # writer NAME TEXT: a line every 20 ms into that end, in the background
@@ -39,6 +39,19 @@ held() {
 	fi
 }
 
+# steady CAPTURE FILTER: how many, once what was under way has been written down
+steady() {
+	local before=-1 n
+
+	n=$(captured "$@")
+	while [ "$n" != "$before" ]; do
+		before=$n
+		nap 0.2
+		n=$(captured "$@")
+	done
+	echo "$n"
+}
+
 # edit REASON WHAT DO UNDO: break by DO, mend by UNDO
 edit() {
 	local reason=$1 what=$2 port=$((4200 + (n += 1))) sent
@@ -56,8 +69,7 @@ edit() {
 	# shellcheck disable=SC2086
 	xfrm a $3 || bail "$3"
 	cond "broken" within 3 is_state a $port broken "$reason"
-	nap
-	sent=$(captured "e$port" "$from_a")
+	sent=$(steady "e$port" "$from_a")
 	cond "it tries again, twice" within 6 held "$reason"
 	stop writer
 	cond "nothing more leaves" eq "$(captured "e$port" "$from_a")" "$sent"
