@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "btnsctl/out.h"
+#include "btnsctl/why.h"
 
 /* Which latches to list; a member that was not given matches all. */
 struct filter {
@@ -17,18 +18,6 @@ struct filter {
 	uint16_t port;
 };
 
-static bool inside(const struct lbtns_prefix *a, const struct lbtns_prefix *p)
-{
-	unsigned int i;
-
-	if (a->family != p->family)
-		return false;
-	for (i = 0; i < p->len; i++)
-		if ((a->addr[i / 8] ^ p->addr[i / 8]) & (0x80 >> i % 8))
-			return false;
-	return true;
-}
-
 static bool wanted(const struct filter *f, const struct lbtns_latch *l)
 {
 	if (f->has_state && l->state != f->state)
@@ -37,8 +26,8 @@ static bool wanted(const struct filter *f, const struct lbtns_latch *l)
 		return false;
 	if (f->has_peer && !lbtns_ident_equal(&l->peer, &f->peer))
 		return false;
-	if (f->address.family && !inside(&l->laddr, &f->address) &&
-	    !inside(&l->raddr, &f->address))
+	if (f->address.family && !why_inside(&l->laddr, &f->address) &&
+	    !why_inside(&l->raddr, &f->address))
 		return false;
 	return !f->port || l->lport == f->port || l->rport == f->port;
 }

@@ -15,6 +15,8 @@
 struct kern_acquire;
 
 /** enum fsm_code - what an exchange's function says */
+struct ike_choice;
+
 enum fsm_code {
 	FSM_FATAL = 0,	/* the IKE SA ends; a request is answered with sa->fault */
 	FSM_OK,		/* go on to the next state; a request is answered */
@@ -69,6 +71,9 @@ void life_child_expired(void *arg);
 int nonce_cmp(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len);
 
 /* x_init.c: IKE_SA_INIT */
+enum crypto_code x_init_keys(struct ike_sa *sa, const struct ike_sa *old,
+			     const struct ike_choice *c,
+			     struct span peer_value);
 enum start_code x_init_send(struct ike_sa *sa, struct task *t,
 			    struct ike_build *b);
 enum fsm_code x_init_req(struct ike_sa *sa, const struct ike_msg *m,

@@ -18,10 +18,17 @@
 #include "btnsd/ike/proposal.h"
 #include "btnsd/log.h"
 
-/* SK_* from our key pair and the peer's value; the pair is used up */
-static enum crypto_code make_keys(struct ike_sa *sa,
-				  const struct ike_choice *c,
-				  struct span peer_value)
+/**
+ * x_init_keys() - make SK_* from our key pair and the peer's value
+ * @sa: IKE SA with SPIs, nonces and a key pair, which is used up
+ * @old: IKE SA that it rekeys (RFC 7296 section 2.18), or NULL
+ * @c: algorithms
+ * @peer_value: of its KE payload
+ *
+ * Return: CRYPTO_OK, and sa->has_keys; or why not.
+ */
+enum crypto_code x_init_keys(struct ike_sa *sa, const struct ike_sa *old,
+			     const struct ike_choice *c, struct span peer_value)
 {
 	struct secret g_ir = { 0 };
 	struct ike_keys_in in;
@@ -38,7 +45,8 @@ static enum crypto_code make_keys(struct ike_sa *sa,
 			.spi_i = sa->spi_i,
 			.spi_r = sa->spi_r,
 		};
-		code = keymat_ike(&in, &sa->keys);
+		code = old ? keymat_ike_rekey(&old->keys, &in, &sa->keys) :
+			     keymat_ike(&in, &sa->keys);
 	}
 	secret_wipe(&g_ir);
 	dh_free(sa->dh);
@@ -153,7 +161,7 @@ enum fsm_code x_init_req(struct ike_sa *sa, const struct ike_msg *m,
 	/* we take an IKE_AUTH that asks for no child SA (RFC 6023) */
 	ike_build_notify(b, IKE_N_CHILDLESS_IKEV2_SUPPORTED, span(NULL, 0));
 	id_build_certreq(sa->d, NULL, b);
-	code = make_keys(sa, &c, m->ke.data);
+	code = x_init_keys(sa, NULL, &c, m->ke.data);
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, IKE_N_INVALID_SYNTAX, "its key exchange value: %s",
 			 crypto_text(code));
@@ -195,7 +203,7 @@ enum fsm_code x_init_resp(struct ike_sa *sa, const struct ike_msg *m,
 		sa_fault(sa, 0, "out of memory");
 		return FSM_FATAL;
 	}
-	code = make_keys(sa, &c, m->ke.data);
+	code = x_init_keys(sa, NULL, &c, m->ke.data);
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, 0, "the key exchange failed: %s",
 			 crypto_text(code));

@@ -27,36 +27,6 @@ static void put_spi(uint8_t out[IKE_SPI_LEN], uint64_t spi)
 		out[i] = (uint8_t)(spi >> (56 - 8 * i));
 }
 
-/* SK_* of the heir; its key pair is used up */
-static enum crypto_code make_keys(const struct ike_sa *old,
-				  struct ike_sa *heir,
-				  const struct ike_choice *c,
-				  struct span peer_value)
-{
-	struct secret g_ir = { 0 };
-	struct ike_keys_in in;
-	enum crypto_code code = dh_derive(heir->dh, peer_value, &g_ir);
-
-	if (code == CRYPTO_OK) {
-		in = (struct ike_keys_in){
-			.prf = c->prf,
-			.encr = c->encr,
-			.keybits = c->keybits,
-			.g_ir = secret_span(&g_ir),
-			.ni = blob_span(&heir->ni),
-			.nr = blob_span(&heir->nr),
-			.spi_i = heir->spi_i,
-			.spi_r = heir->spi_r,
-		};
-		code = keymat_ike_rekey(&old->keys, &in, &heir->keys);
-	}
-	secret_wipe(&g_ir);
-	dh_free(heir->dh);
-	heir->dh = NULL;
-	heir->has_keys = code == CRYPTO_OK;
-	return code;
-}
-
 /**
  * x_rekey_ike_busy() - is the IKE SA being rekeyed by us, or has it been?
  * @sa: IKE SA
@@ -264,7 +234,7 @@ enum fsm_code x_rekey_ike_req(struct ike_sa *sa, const struct ike_msg *m,
 	ike_build_nonce(b, blob_span(&heir->nr));
 	ike_build_ke(b, c.dh, dh_public(heir->dh));
 	qcd_give(heir, b);
-	code = make_keys(sa, heir, &c, m->ke.data);
+	code = x_init_keys(heir, sa, &c, m->ke.data);
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, IKE_N_INVALID_SYNTAX, "its key exchange value: %s",
 			 crypto_text(code));
@@ -355,7 +325,7 @@ enum fsm_code x_rekey_ike_resp(struct ike_sa *sa, const struct ike_msg *m,
 		sa_fault(sa, 0, "out of memory");
 		return FSM_CLOSE;
 	}
-	code = make_keys(sa, heir, &c, m->ke.data);
+	code = x_init_keys(heir, sa, &c, m->ke.data);
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, 0, "the key exchange failed: %s",
 			 crypto_text(code));
