@@ -37,6 +37,13 @@ struct conf_aead {
 	uint16_t keybits;
 };
 
+/** enum conf_rsa - how an RSA key of ours signs */
+enum conf_rsa {
+	CONF_RSA_AUTO,	/* PKCS#1 v1.5, but PSS to a peer that signed so first */
+	CONF_RSA_PKCS1,	/* PKCS#1 v1.5 */
+	CONF_RSA_PSS,	/* RSASSA-PSS */
+};
+
 /** enum conf_encap - when ESP goes in UDP */
 enum conf_encap {
 	CONF_ENCAP_AUTO,	/* when there is a NAT */
@@ -62,6 +69,7 @@ struct conf_id {
  * struct conf_peer - what only btnsd knows of a named PAD entry
  * @name: of the entry
  * @id: identity that the peer asserts
+ * @wire: the same as it goes on the wire; type none if only its digest is known
  * @method: enum btns_auth_method by which it proves that
  * @local: the same for us, as the peer has to see us
  * @key: its keys, where the entry gives more than their fingerprints; owned
@@ -74,6 +82,7 @@ struct conf_id {
 struct conf_peer {
 	char name[BTNS_NAME_MAX + 1];
 	struct lbtns_ident id;
+	struct conf_id wire;
 	enum btns_auth_method method;
 	enum btns_auth_method local;
 	struct key *key[BTNS_PAD_KEYS_MAX];
@@ -90,7 +99,7 @@ struct conf_peer {
  * @key_type: what kind of key to make
  * @id: identity that we assert; none is "a bare key"
  * @cert: our certificates, none if there are none
- * @rsa_pss: an RSA key signs by RSASSA-PSS instead of PKCS#1 v1.5
+ * @rsa: how an RSA key signs
  * @listen: addresses to listen on
  * @n_listen: how many
  * @dh: enum ike_dh, in order of preference
@@ -131,7 +140,7 @@ struct conf {
 	enum key_type key_type;
 	struct conf_id id;
 	struct chain cert;
-	bool rsa_pss;
+	enum conf_rsa rsa;
 
 	struct addr listen[CONF_LISTEN_MAX];
 	size_t n_listen;
@@ -179,6 +188,9 @@ const struct conf_peer *conf_peer_named(const struct conf *c,
 					const struct lbtns_ident *id);
 const struct conf_peer *conf_peer_at(const struct conf *c,
 				     const struct addr *host);
+bool conf_peer_fits(const struct conf *c, const struct conf_peer *p,
+		    const struct addr *host);
+bool conf_peer_alone(const struct conf *c, const struct addr *host);
 void conf_peers_free(struct conf *c);
 bool conf_parse_id(struct conf_id *id, const char *text, const char **why);
 

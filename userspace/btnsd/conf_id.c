@@ -173,13 +173,16 @@ static bool rd_cert(struct conf_reader *r, const config_setting_t *s)
 static bool rd_rsa(struct conf_reader *r, const config_setting_t *s)
 {
 	static const struct conf_word forms[] = {
-		{ "pkcs1", false }, { "pss", true }, { NULL, 0 },
+		{ "auto", CONF_RSA_AUTO },
+		{ "pkcs1", CONF_RSA_PKCS1 },
+		{ "pss", CONF_RSA_PSS },
+		{ NULL, 0 },
 	};
-	uint16_t pss;
+	uint16_t form;
 
-	if (!conf_as_word(r, s, forms, &pss))
+	if (!conf_as_word(r, s, forms, &form))
 		return false;
-	r->out->rsa_pss = pss;
+	r->out->rsa = (enum conf_rsa)form;
 	return true;
 }
 

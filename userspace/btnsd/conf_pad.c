@@ -189,6 +189,20 @@ static bool read_local(struct conf_reader *r, const config_setting_t *group,
 	return true;
 }
 
+/* its identity in octets, to ask for it; a digest cannot be asked for */
+static void read_wire(const config_setting_t *group, struct conf_peer *p)
+{
+	struct lbtns_ident same;
+	const char *text, *why;
+
+	if (config_setting_lookup_string(group, "id", &text) &&
+	    conf_parse_id(&p->wire, text, &why) &&
+	    (lbtns_ident_from_data((uint8_t)p->wire.type, p->wire.data,
+				   p->wire.len, &same) ||
+	     !lbtns_ident_equal(&same, &p->id)))
+		p->wire.type = BTNS_ID_TYPE_NONE;
+}
+
 /* do they fit together? */
 static bool check_peer(struct conf_reader *r, const config_setting_t *group,
 		       const struct lbtns_pad_entry *e,
@@ -237,6 +251,7 @@ static bool read_more(const config_setting_t *group, struct lbtns_pad_entry *e,
 	memset(p, 0, sizeof(*p));
 	memcpy(p->name, e->name, sizeof(p->name));
 	p->id = e->id;
+	read_wire(group, p);
 	return read_pubkeys(r, group, e, p) && read_secret(r, group, e, p) &&
 	       read_trust(r, group, e, p) &&
 	       read_hosts(r, group, e, p) && read_local(r, group, e, p) &&
@@ -326,6 +341,18 @@ static bool prefix_has(const struct lbtns_prefix *p, const struct addr *a)
 	       !((p->addr[p->len / 8] ^ a->b[p->len / 8]) >> (8 - rest));
 }
 
+/* bits of the longest of a peer's prefixes with that address; -1 for none */
+static int fit(const struct conf_peer *p, const struct addr *host)
+{
+	int best = -1;
+	size_t i;
+
+	for (i = 0; i < p->n_hosts; i++)
+		if (prefix_has(&p->host[i], host) && p->host[i].len > best)
+			best = p->host[i].len;
+	return best;
+}
+
 /**
  * conf_peer_at() - the named peer that we expect at an address
  * @c: configuration
@@ -338,21 +365,53 @@ const struct conf_peer *conf_peer_at(const struct conf *c,
 				     const struct addr *host)
 {
 	const struct conf_peer *best = NULL;
-	uint8_t len = 0;
-	size_t i, k;
+	int bits, most = -1;
+	size_t i;
 
 	for (i = 0; i < c->n_peers; i++) {
-		const struct conf_peer *p = &c->peer[i];
-
-		for (k = 0; k < p->n_hosts; k++) {
-			if (!prefix_has(&p->host[k], host) ||
-			    (best && p->host[k].len <= len))
-				continue;
-			best = p;
-			len = p->host[k].len;
-		}
+		bits = fit(&c->peer[i], host);
+		if (bits <= most)
+			continue;
+		best = &c->peer[i];
+		most = bits;
 	}
 	return best;
+}
+
+/**
+ * conf_peer_fits() - is that who we expect at an address?
+ * @c: configuration
+ * @p: a named peer of it, NULL for anybody else
+ * @host: address
+ *
+ * Return: true if no peer's addresses fit closer than @p's, or nobody with a
+ * name is expected there.
+ */
+bool conf_peer_fits(const struct conf *c, const struct conf_peer *p,
+		    const struct addr *host)
+{
+	const struct conf_peer *best = conf_peer_at(c, host);
+
+	return !best || (p && fit(p, host) == fit(best, host));
+}
+
+/**
+ * conf_peer_alone() - is only one peer expected at an address?
+ * @c: configuration
+ * @host: address
+ *
+ * Return: true if the addresses of exactly one named peer fit closest.
+ */
+bool conf_peer_alone(const struct conf *c, const struct addr *host)
+{
+	unsigned int n = 0;
+	size_t i;
+
+	if (!conf_peer_at(c, host))
+		return false;
+	for (i = 0; i < c->n_peers; i++)
+		n += conf_peer_fits(c, &c->peer[i], host);
+	return n == 1;
 }
 
 /**

@@ -201,6 +201,11 @@ enum sig_alg sig_as_pss(enum sig_alg alg)
 	}
 }
 
+bool sig_is_pss(enum sig_alg alg)
+{
+	return (unsigned int)alg < SIG_COUNT && algorithms[alg].pss;
+}
+
 const char *sig_alg_name(enum sig_alg alg)
 {
 	if ((unsigned int)alg >= SIG_COUNT)

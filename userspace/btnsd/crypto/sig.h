@@ -70,6 +70,14 @@ enum crypto_code sig_pick(const struct key *key, uint32_t hashes, enum sig_alg *
 enum sig_alg sig_as_pss(enum sig_alg alg);
 
 /**
+ * sig_is_pss() - is that RSASSA-PSS?
+ * @alg: algorithm
+ *
+ * Return: whether it is, with any hash.
+ */
+bool sig_is_pss(enum sig_alg alg);
+
+/**
  * sig_alg_name() - an algorithm's name for logs
  * @alg: algorithm
  *

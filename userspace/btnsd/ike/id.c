@@ -23,6 +23,16 @@ static const struct {
 	{ IKE_ID_KEY_ID, BTNS_ID_TYPE_KEY_ID },
 };
 
+static uint16_t wire_type(uint8_t type)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].btns == type)
+			return kinds[i].wire;
+	return 0;
+}
+
 /**
  * id_local() - make our identity from configuration and key
  * @d: helper with both; its local, id, id_len and id_type are set
@@ -33,7 +43,6 @@ bool id_local(struct btnsd *d)
 {
 	const struct conf_id *id = &d->conf->id;
 	struct span spki = key_spki(d->key);
-	size_t i;
 
 	if (id->type == BTNS_ID_TYPE_NONE) {
 		d->id_type = IKE_ID_KEY_ID;
@@ -45,9 +54,7 @@ bool id_local(struct btnsd *d)
 		d->local.method = BTNS_AUTH_METHOD_BTNS;
 		return true;
 	}
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (kinds[i].btns == id->type)
-			d->id_type = kinds[i].wire;
+	d->id_type = wire_type((uint8_t)id->type);
 	memcpy(d->id, id->data, id->len);
 	d->id_len = id->len;
 	if (lbtns_ident_from_data((uint8_t)id->type, id->data, id->len,
@@ -92,6 +99,20 @@ bool id_peer(const struct ike_id *id, struct lbtns_ident *out)
 	if (err)
 		memset(out, 0, sizeof(*out));
 	return !err || err == -EINVAL;
+}
+
+/**
+ * id_build_called() - write IDr: whom of those at its address we want
+ * @peer: whom we expect
+ * @b: chain
+ *
+ * Nothing is written if we know its identity by a digest only.
+ */
+void id_build_called(const struct conf_peer *peer, struct ike_build *b)
+{
+	if (peer->wire.type != BTNS_ID_TYPE_NONE)
+		ike_build_id(b, IKE_PLD_IDR, wire_type((uint8_t)peer->wire.type),
+			     span(peer->wire.data, peer->wire.len));
 }
 
 /* encodings of CERT that hold a key which we can read */

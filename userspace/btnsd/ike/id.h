@@ -24,6 +24,7 @@ bool id_has_key(const struct ike_msg *m);
 struct key *id_cert_key(const struct ike_msg *m, const char **why);
 bool id_cert_fits(const struct btnsd *d);
 void id_build_certs(const struct btnsd *d, bool chain, struct ike_build *b);
+void id_build_called(const struct conf_peer *peer, struct ike_build *b);
 void id_build_certreq(const struct btnsd *d, const struct conf_peer *peer,
 		      struct ike_build *b);
 

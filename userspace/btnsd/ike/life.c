@@ -644,6 +644,7 @@ void life_renew(struct ike_sa *old)
 	old->replaced = true;
 	timer_cancel(&old->expiry);
 	sa->replaces = old->id;
+	sa->peer_pss = old->peer_pss;
 	fsm_start(sa);
 }
 

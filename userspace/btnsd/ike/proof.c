@@ -45,7 +45,9 @@ static bool sign(struct ike_sa *sa, const struct auth_octets *octets,
 			 key_type_name(key_type(d->key)));
 		return false;
 	}
-	if (d->conf->rsa_pss)
+	/* a peer that signs by PSS may take nothing else of us */
+	if (d->conf->rsa == CONF_RSA_PSS ||
+	    (d->conf->rsa == CONF_RSA_AUTO && sa->peer_pss))
 		alg = sig_as_pss(alg);
 	wbuf_init(&w, data, SIG_AUTH_MAX);
 	code = sig_sign(d->key, alg, octets->part, AUTH_PARTS, &w);
@@ -76,11 +78,12 @@ static bool mac(struct ike_sa *sa, const struct conf_peer *peer,
  * proof_build() - write our ID, CERT and AUTH payloads
  * @sa: IKE SA with keys; its local is set
  * @peer: whom we expect, or whom we know by now; NULL for nobody with a name
+ * @call: as the initiator, say that it is @peer whom we want (IDr)
  * @b: inner chain
  *
  * Return: true; or false, and sa->fault says why.
  */
-bool proof_build(struct ike_sa *sa, const struct conf_peer *peer,
+bool proof_build(struct ike_sa *sa, const struct conf_peer *peer, bool call,
 		 struct ike_build *b)
 {
 	bool psk = peer && peer->local == BTNS_AUTH_METHOD_PSK;
@@ -114,6 +117,8 @@ bool proof_build(struct ike_sa *sa, const struct conf_peer *peer,
 	/* the responder asked in IKE_SA_INIT */
 	if (sa->initiator)
 		id_build_certreq(d, peer, b);
+	if (sa->initiator && call)
+		id_build_called(peer, b);
 	ike_build_auth(b, psk ? IKE_AUTH_PSK : IKE_AUTH_DIGITAL_SIGNATURE, s);
 	return true;
 }

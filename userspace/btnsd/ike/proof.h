@@ -31,7 +31,7 @@ struct proof {
 	enum sig_alg alg;
 };
 
-bool proof_build(struct ike_sa *sa, const struct conf_peer *peer,
+bool proof_build(struct ike_sa *sa, const struct conf_peer *peer, bool call,
 		 struct ike_build *b);
 bool proof_verify(struct ike_sa *sa, const struct ike_msg *m,
 		  const struct ike_id *id, struct proof *p);

@@ -181,6 +181,7 @@ struct sa_cert {
  * @pad_entry: name of the PAD entry, for logs
  * @btns: the entry is a BTNS entry
  * @peer_key: SHA-256 of its SubjectPublicKeyInfo; zero without a key
+ * @peer_pss: it has signed by RSASSA-PSS
  * @authenticated: @who, @peer, @btns and @peer_key are set
  * @initial_contact: the peer said INITIAL_CONTACT
  * @adopting: made for SAs that an earlier btnsd left; INITIAL_CONTACT is said
@@ -263,6 +264,7 @@ struct ike_sa {
 	char pad_entry[BTNS_NAME_MAX + 1];
 	bool btns;
 	uint8_t peer_key[BTNS_DIGEST_LEN];
+	bool peer_pss;
 	bool authenticated;
 	bool initial_contact;
 	bool adopting;

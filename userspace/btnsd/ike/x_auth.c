@@ -48,6 +48,46 @@ static bool authorise(struct ike_sa *sa, const struct btns_pad_peer *who,
 	return true;
 }
 
+/* the IKE SA that this one is to replace by a new authentication */
+static const struct ike_sa *predecessor(const struct ike_sa *sa)
+{
+	return sa->replaces ? sa_find_id(sa->d, sa->replaces) : NULL;
+}
+
+/* whom we call at the other address; NULL for nobody with a name */
+static const struct conf_peer *called(const struct ike_sa *sa)
+{
+	const struct ike_sa *old = predecessor(sa);
+
+	if (old)
+		return old->btns ? NULL :
+				   conf_peer_named(sa->d->conf, &old->peer);
+	return conf_peer_at(sa->d->conf, &sa->path.remote.addr);
+}
+
+/*
+ * Whom we called must be who answers: another peer that the PAD authorises, or
+ * a BTNS peer, is not who this traffic was meant for. Of several that may be
+ * behind one address any will do; the PAD says what traffic each may have.
+ */
+static bool is_called(struct ike_sa *sa)
+{
+	const struct conf_peer *want = called(sa);
+	const struct ike_sa *old = predecessor(sa);
+	const struct conf_peer *got;
+
+	if (!sa->initiator || !want)
+		return true;
+	got = sa->btns ? NULL : conf_peer_named(sa->d->conf, &sa->peer);
+	if (got == want ||
+	    (!old && conf_peer_fits(sa->d->conf, got, &sa->path.remote.addr)))
+		return true;
+	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+		 "we called PAD entry %.63s, and PAD entry %.63s answered",
+		 want->name, sa->pad_entry);
+	return false;
+}
+
 /* everything about the peer's proof; on success the SA knows who it is */
 static bool authenticate(struct ike_sa *sa, const struct ike_msg *m,
 			 const struct ike_id *id)
@@ -55,11 +95,13 @@ static bool authenticate(struct ike_sa *sa, const struct ike_msg *m,
 	struct proof p;
 	bool ok;
 
-	ok = proof_verify(sa, m, id, &p) && authorise(sa, &p.who, &p.asserted);
+	ok = proof_verify(sa, m, id, &p) &&
+	     authorise(sa, &p.who, &p.asserted) && is_called(sa);
 	if (ok) {
 		sa->who = p.who;
 		sa->cert = p.cert;
 		memcpy(sa->peer_key, p.who.key, BTNS_DIGEST_LEN);
+		sa->peer_pss = sig_is_pss(p.alg);
 		sa->authenticated = true;
 		sa->initial_contact =
 			ike_msg_notify_find(m, IKE_N_INITIAL_CONTACT);
@@ -138,10 +180,12 @@ static bool first_contact(const struct ike_sa *sa)
 enum start_code x_auth_send(struct ike_sa *sa, struct task *t,
 			    struct ike_build *b)
 {
-	const struct conf_peer *peer =
-		conf_peer_at(sa->d->conf, &sa->path.remote.addr);
+	const struct conf_peer *peer = called(sa);
+	bool known = peer && (predecessor(sa) ||
+			      conf_peer_alone(sa->d->conf,
+					      &sa->path.remote.addr));
 
-	if (!proof_build(sa, peer, b))
+	if (!proof_build(sa, peer, known, b))
 		return START_FAIL;
 	if (first_contact(sa))
 		ike_build_notify(b, IKE_N_INITIAL_CONTACT, span(NULL, 0));
@@ -172,7 +216,8 @@ enum fsm_code x_auth_req(struct ike_sa *sa, const struct ike_msg *m,
 
 	if (!authenticate(sa, m, &m->idi) ||
 	    !proof_build(sa, sa->btns ? NULL :
-				conf_peer_named(sa->d->conf, &sa->peer), b))
+				conf_peer_named(sa->d->conf, &sa->peer),
+			 false, b))
 		return FSM_FATAL;
 	qcd_seen(sa, m);
 	qcd_give(sa, b);
