@@ -35,6 +35,10 @@ $(O)/tests/unit/test_dh: $(O)/userspace/btnsd/crypto/crypto.o \
 	$(O)/userspace/btnsd/ike/buf.o
 $(O)/tests/unit/test_dh: TEST_LIBS := $(BTNSD_CRYPTO_LIBS)
 
+UNIT_NAMES += test_kex
+$(O)/tests/unit/test_kex: $(BTNSD_CRYPTO_OBJS) $(BTNSD_WIRE_OBJS)
+$(O)/tests/unit/test_kex: TEST_LIBS := $(BTNSD_CRYPTO_LIBS)
+
 UNIT_NAMES += test_key
 $(O)/tests/unit/test_key: $(BTNSD_CRYPTO_OBJS) $(BTNSD_WIRE_OBJS)
 $(O)/tests/unit/test_key: TEST_LIBS := $(BTNSD_CRYPTO_LIBS)

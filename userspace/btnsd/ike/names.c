@@ -128,6 +128,13 @@ static const struct name transform_types[] = {
 	{ IKE_TRANS_INTEG, "INTEG" },
 	{ IKE_TRANS_DH, "KE" },
 	{ IKE_TRANS_ESN, "ESN" },
+	{ IKE_TRANS_ADDKE1, "ADDKE1" },
+	{ IKE_TRANS_ADDKE1 + 1, "ADDKE2" },
+	{ IKE_TRANS_ADDKE1 + 2, "ADDKE3" },
+	{ IKE_TRANS_ADDKE1 + 3, "ADDKE4" },
+	{ IKE_TRANS_ADDKE1 + 4, "ADDKE5" },
+	{ IKE_TRANS_ADDKE1 + 5, "ADDKE6" },
+	{ IKE_TRANS_ADDKE7, "ADDKE7" },
 };
 
 static const struct name encrs[] = {
@@ -165,6 +172,9 @@ static const struct name groups[] = {
 	{ IKE_DH_ECP_521, "ECP_521" },
 	{ IKE_DH_X25519, "X25519" },
 	{ IKE_DH_X448, "X448" },
+	{ IKE_DH_ML_KEM_512, "ML_KEM_512" },
+	{ IKE_DH_ML_KEM_768, "ML_KEM_768" },
+	{ IKE_DH_ML_KEM_1024, "ML_KEM_1024" },
 };
 
 static const struct name esns[] = {
@@ -245,6 +255,7 @@ const char *ike_name_transform(unsigned int type, unsigned int id)
 	case IKE_TRANS_INTEG:
 		return find(integs, COUNT(integs), id);
 	case IKE_TRANS_DH:
+	case IKE_TRANS_ADDKE1 ... IKE_TRANS_ADDKE7:
 		return find(groups, COUNT(groups), id);
 	case IKE_TRANS_ESN:
 		return find(esns, COUNT(esns), id);

@@ -220,6 +220,8 @@ enum ike_transform {
 	IKE_TRANS_INTEG = 3,
 	IKE_TRANS_DH = 4,
 	IKE_TRANS_ESN = 5,
+	IKE_TRANS_ADDKE1 = 6,	/* RFC 9370 2.2.1, and so to ADDKE7 */
+	IKE_TRANS_ADDKE7 = 12,
 };
 
 /* Transform attributes, RFC 7296 3.3.5. */
@@ -265,6 +267,9 @@ enum ike_dh {
 	IKE_DH_ECP_521 = 21,	/* RFC 5903 3.3 */
 	IKE_DH_X25519 = 31,	/* RFC 8031 */
 	IKE_DH_X448 = 32,	/* RFC 8031 */
+	IKE_DH_ML_KEM_512 = 35,	/* draft-ietf-ipsecme-ikev2-mlkem 2 */
+	IKE_DH_ML_KEM_768 = 36,	/* draft-ietf-ipsecme-ikev2-mlkem 2 */
+	IKE_DH_ML_KEM_1024 = 37, /* draft-ietf-ipsecme-ikev2-mlkem 2 */
 };
 
 /** enum ike_esn - extended sequence numbers, RFC 7296 3.3.2 */
