@@ -86,6 +86,7 @@ void craft_auth_send(struct world *w, struct ike_sa *sa, int from, int to,
 	};
 	uint8_t id[4 + 256] = { a->id_type }, sig[SIG_AUTH_MAX];
 	struct ike_ts tsi[2], tsr[2];
+	const struct span none = { NULL, 0 };
 	struct auth_octets octets;
 	struct ike_build b;
 	enum sig_alg alg;
@@ -103,7 +104,7 @@ void craft_auth_send(struct world *w, struct ike_sa *sa, int from, int to,
 	    keymat_auth_octets(sa->keys.prf, &sa->keys.sk_pi,
 			       span(sa->init_req.data, sa->init_req.len),
 			       span(sa->nr.data, sa->nr.len),
-			       span(id, 4 + a->id_len), &octets) == CRYPTO_OK &&
+			       span(id, 4 + a->id_len), none, &octets) == CRYPTO_OK &&
 	    keymat_auth_psk(sa->keys.prf, a->psk, &octets, sig) == CRYPTO_OK)
 		ike_build_auth(&b, IKE_AUTH_PSK,
 			       span(sig, a->psk_len ? a->psk_len :
@@ -113,7 +114,7 @@ void craft_auth_send(struct world *w, struct ike_sa *sa, int from, int to,
 	    keymat_auth_octets(sa->keys.prf, &sa->keys.sk_pi,
 			       span(sa->init_req.data, sa->init_req.len),
 			       span(sa->nr.data, sa->nr.len),
-			       span(id, 4 + a->id_len), &octets) == CRYPTO_OK &&
+			       span(id, 4 + a->id_len), none, &octets) == CRYPTO_OK &&
 	    sig_sign(a->sign, alg, octets.part, AUTH_PARTS, &w2) == CRYPTO_OK &&
 	    wbuf_done(&w2, &s)) {
 		if (a->corrupt)

@@ -114,6 +114,51 @@ static void init_resp_invalid_ke(struct ike_build *b)
 	ike_build_notify(b, IKE_N_INVALID_KE_PAYLOAD, span("\0\37", 2));
 }
 
+/* a proposal with additional key exchanges, and one for who knows none */
+static void init_req_addke(struct ike_build *b)
+{
+	struct ike_sa_payload sa = {
+		.present = true, .count = 2,
+		.proposal[0] = { .num = 1, .proto = IKE_PROTO_IKE, .count = 6 },
+		.proposal[1] = { .num = 2, .proto = IKE_PROTO_IKE, .first = 6,
+				 .count = 3 },
+		.n_transforms = 9,
+		.transform = {
+			{ IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, false },
+			{ IKE_TRANS_PRF, IKE_PRF_HMAC_SHA2_256, 0, false },
+			{ IKE_TRANS_DH, IKE_DH_X25519, 0, false },
+			{ IKE_TRANS_ADDKE1, IKE_DH_ML_KEM_768, 0, false },
+			{ IKE_TRANS_ADDKE7, IKE_DH_ECP_256, 0, false },
+			{ IKE_TRANS_ADDKE7, IKE_DH_NONE, 0, false },
+			{ IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, false },
+			{ IKE_TRANS_PRF, IKE_PRF_HMAC_SHA2_256, 0, false },
+			{ IKE_TRANS_DH, IKE_DH_X25519, 0, false },
+		},
+	};
+
+	ike_build_sa(b, &sa);
+	ike_build_ke(b, IKE_DH_X25519, some(32));
+	ike_build_nonce(b, some(32));
+	ike_build_notify(b, IKE_N_INTERMEDIATE_EXCHANGE_SUPPORTED, some(0));
+}
+
+static void intermediate_req(struct ike_build *b)
+{
+	ike_build_ke(b, IKE_DH_ECP_256, some(64));
+}
+
+static void intermediate_resp(struct ike_build *b)
+{
+	ike_build_ke(b, IKE_DH_ML_KEM_768, some(300));
+	ike_build_notify(b, 40000, some(3));
+	ike_build_vendor(b, some(16));
+}
+
+static void intermediate_failed(struct ike_build *b)
+{
+	ike_build_notify(b, IKE_N_INVALID_SYNTAX, some(0));
+}
+
 static void auth_req(struct ike_build *b)
 {
 	ike_build_id(b, IKE_PLD_IDI, IKE_ID_FQDN, span("host.example", 12));
@@ -244,6 +289,14 @@ static const struct sample {
 	  init_resp_cookie },
 	{ "init_resp_invalid_ke", IKE_SHAPE_INIT_RESP_NOTIFY, IKE_SA_INIT, RESP,
 	  0, init_resp_invalid_ke },
+	{ "init_req_addke", IKE_SHAPE_INIT_REQ, IKE_SA_INIT, REQ, 0,
+	  init_req_addke },
+	{ "intermediate_req", IKE_SHAPE_INTERMEDIATE_REQ, IKE_INTERMEDIATE, REQ,
+	  1, intermediate_req },
+	{ "intermediate_resp", IKE_SHAPE_INTERMEDIATE_RESP, IKE_INTERMEDIATE,
+	  RESP, 1, intermediate_resp },
+	{ "intermediate_failed", IKE_SHAPE_INTERMEDIATE_RESP_NOTIFY,
+	  IKE_INTERMEDIATE, RESP, 1, intermediate_failed },
 	{ "auth_req", IKE_SHAPE_AUTH_REQ, IKE_AUTH, REQ, 1, auth_req },
 	{ "auth_resp", IKE_SHAPE_AUTH_RESP, IKE_AUTH, RESP, 1, auth_resp },
 	{ "auth_resp_childless", IKE_SHAPE_AUTH_RESP, IKE_AUTH, RESP, 1,

@@ -73,3 +73,7 @@ $(O)/tests/unit/test_store: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 UNIT_NAMES += test_tshark
 $(O)/tests/unit/test_tshark: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_tshark: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
+UNIT_NAMES += test_addke
+$(O)/tests/unit/test_addke: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_addke: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "btnsd/conf.h"
+#include "btnsd/crypto/kex.h"
 #include "btnsd/ike/wire.h"
 
 static char err[CONF_ERR_MAX];
@@ -36,6 +37,9 @@ static void defaults(void)
 	CHECK_EQ(c->id.type, BTNS_ID_TYPE_NONE);
 	CHECK_EQ(c->n_listen, 2);
 	CHECK_EQ(c->dh[0], IKE_DH_X25519);
+	CHECK_EQ(c->n_addke, kex_supported(IKE_DH_ML_KEM_768));
+	CHECK(!c->n_addke || c->addke[0] == IKE_DH_ML_KEM_768);
+	CHECK(c->addke_optional);
 	CHECK_EQ(c->ike_lifetime, 14400);
 	CHECK_EQ(c->ike_reauth, 86400);
 	CHECK_EQ(c->fragment, 1280);
@@ -100,6 +104,37 @@ static void everything(void)
 		CHECK_EQ(c->pad[1].flags, BTNS_PAD_FLAGS_BTNS |
 						  BTNS_PAD_FLAGS_WILDCARD);
 	}
+	conf_free(c);
+}
+
+/* which additional key exchanges, and whether one has to be */
+static void additional(void)
+{
+	struct conf *c = good("ike = { additional = [ \"p384\", \"x25519\" ]; };");
+
+	if (c) {
+		CHECK_EQ(c->n_addke, 2);
+		CHECK_EQ(c->addke[0], IKE_DH_ECP_384);
+		CHECK_EQ(c->addke[1], IKE_DH_X25519);
+		CHECK(!c->addke_optional);
+	}
+	conf_free(c);
+	c = good("ike = { additional = [ \"modp2048\", \"none\" ]; };");
+	if (c) {
+		CHECK_EQ(c->n_addke, 1);
+		CHECK_EQ(c->addke[0], IKE_DH_MODP_2048);
+		CHECK(c->addke_optional);
+	}
+	conf_free(c);
+	c = good("ike = { additional = [ \"none\" ]; };");
+	CHECK(c && !c->n_addke);
+	conf_free(c);
+	/* what OpenSSL does not have is no reason to go on without */
+	c = conf_read_string("ike = { additional = [ \"mlkem1024\", \"none\" ]; };",
+			     err);
+	CHECK_EQ(!!c, kex_supported(IKE_DH_ML_KEM_1024));
+	CHECK(c ? c->addke[0] == IKE_DH_ML_KEM_1024 :
+		  !!strstr(err, "\"mlkem1024\" needs OpenSSL 3.5"));
 	conf_free(c);
 }
 
@@ -176,6 +211,10 @@ static void mistakes(void)
 		{ "ike = { dh = [ \"modp1024\" ]; };", 1, "x25519" },
 		{ "ike = { dh = [ \"p256\", \"p256\" ]; };", 1, "twice" },
 		{ "ike = { dh = [ 19 ]; };", 1, "string" },
+		{ "ike = { additional = [ ]; };", 1, "give 1 to 8" },
+		{ "ike = { additional = [ \"kyber\" ]; };", 1, "mlkem768" },
+		{ "ike = { additional = [ \"p256\", \"p256\" ]; };", 1, "twice" },
+		{ "ike = { additional = [ \"none\", \"p256\" ]; };", 1, "put it last" },
 		{ "ike = { aead = [ \"aes256cbc\" ]; };", 1, "aes256gcm16" },
 		{ "ike = { prf = [ \"md5\" ]; };", 1, "sha256" },
 		{ "ike = { lifetime = 59; };", 1, "60" },
@@ -298,6 +337,8 @@ int main(void)
 	static const struct ktap_test tests[] = {
 		{ "an empty file means the defaults", defaults },
 		{ "every setting is taken", everything },
+		{ "additional key exchanges: needed, optional, not to be had",
+		  additional },
 		{ "U03 identities: all kinds, and no public key", ids },
 		{ "B02 U04 every mistake has its line and a remedy",
 		  mistakes },

@@ -272,10 +272,11 @@ static void turn(struct ike_keys_in *in, uint8_t *g_mem)
 		 V_##tag##_REKEY_SK_ER, V_##tag##_REKEY_SK_PI, \
 		 V_##tag##_REKEY_SK_PR); \
 	CHECK_EQ(keymat_auth_octets(in.prf, &keys.sk_pi, span(message, 28), \
-				    in.ni, id, &auth), CRYPTO_OK); \
+				    in.ni, id, in.nr, &auth), CRYPTO_OK); \
 	CHECK(span_equal(auth.part[0], span(message, 28))); \
 	CHECK(span_equal(auth.part[1], in.ni)); \
 	CHECK(span_equal(auth.part[2], hex(V_##tag##_MACED_ID))); \
+	CHECK(span_equal(auth.part[3], in.nr)); \
 } while (0)
 
 static void keymat_vectors(void)
@@ -359,17 +360,20 @@ static void keymat_refuses(void)
 			      128, &child), CRYPTO_UNSUPPORTED);
 	CHECK(is_zero(&child, sizeof(child)));
 	CHECK_EQ(keymat_auth_octets(IKE_PRF_HMAC_SHA2_256, &keys.sk_pi,
-				    span(big, 27), in.nr, span(big, 8), &auth),
+				    span(big, 27), in.nr, span(big, 8), span(NULL, 0),
+				    &auth),
 		 CRYPTO_LENGTH);
 	CHECK_EQ(keymat_auth_octets(IKE_PRF_HMAC_SHA2_256, &keys.sk_pi,
-				    span(big, 28), in.nr, span(big, 3), &auth),
+				    span(big, 28), in.nr, span(big, 3), span(NULL, 0),
+				    &auth),
 		 CRYPTO_LENGTH);
 	keymat_wipe(&keys);
 	CHECK_EQ(keymat_ike_rekey(&keys, &in, &next), CRYPTO_LENGTH);
 	CHECK_EQ(keymat_child(&keys, in.g_ir, in.ni, in.nr, IKE_ENCR_AES_GCM_16,
 			      128, &child), CRYPTO_LENGTH);
 	CHECK_EQ(keymat_auth_octets(IKE_PRF_HMAC_SHA2_256, &keys.sk_pi,
-				    span(big, 28), in.nr, span(big, 8), &auth),
+				    span(big, 28), in.nr, span(big, 8), span(NULL, 0),
+				    &auth),
 		 CRYPTO_LENGTH);
 }
 

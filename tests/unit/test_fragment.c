@@ -339,7 +339,7 @@ static void at_random(void)
 	struct ike_sa *sa = joined();
 	struct btnsd *d = &w.h[0].d;
 	struct ike_msg *m = calloc(1, sizeof(*m));
-	uint8_t sum[32], first = 0;
+	uint8_t sum[32];
 	enum fragment_code code;
 	const char *why = NULL;
 	size_t len, last = 0;
@@ -356,15 +356,18 @@ static void at_random(void)
 		m->sk.first = m->sk.number == 1 ? IKE_PLD_NOTIFY : 0;
 		memset(sum, m->sk.number, sizeof(sum));
 		memset(text, m->sk.number, n);
+		m->sk.flags = m->sk.number == 1 ? 0x55 : 0xaa;
 		code = fragment_take(sa, m, span(text, n), sum, out, &len,
-				     &first, &why);
+				     &why);
 		CHECK(d->fragment_octets <= 2 * (FRAGMENT_OCTETS_MAX + 4096));
 		CHECK(code != FRAGMENT_REFUSED || why);
 		kept += code == FRAGMENT_KEPT;
 		if (code != FRAGMENT_WHOLE)
 			continue;
 		whole++;
-		CHECK(len <= sizeof(out) && first == IKE_PLD_NOTIFY);
+		CHECK(len <= sizeof(out));
+		CHECK_EQ(m->sk.first, IKE_PLD_NOTIFY);
+		CHECK_EQ(m->sk.flags, 0x55);
 		CHECK_EQ(sum[0], 1);
 		/* in order */
 		for (last = 1; last < len; last++)

@@ -520,8 +520,8 @@ static void hostile(const char *spi, size_t value_len, const char *answer)
 
 	joined(NULL, NULL);
 	sa = world_sa(&w, 0);
-	proposal_ike_offer(w.h[0].d.conf, IKE_DH_X25519, (const uint8_t *)spi,
-			   &offer);
+	proposal_ike_offer(w.h[0].d.conf, PROPOSAL_REKEY, IKE_DH_X25519,
+			   (const uint8_t *)spi, &offer);
 	ike_build_inner(&b, buf, sizeof(buf));
 	ike_build_sa(&b, &offer);
 	ike_build_nonce(&b, span(nonce, sizeof(nonce)));
@@ -553,7 +553,7 @@ static void again_and_again(void)
 	joined(NULL, NULL);
 	sa = world_sa(&w, 0);
 	for (i = 0; i < 100; i++) {
-		proposal_ike_offer(w.h[0].d.conf, IKE_DH_X25519,
+		proposal_ike_offer(w.h[0].d.conf, PROPOSAL_REKEY, IKE_DH_X25519,
 				   (const uint8_t *)"SPISPISP", &offer);
 		ike_build_inner(&b, buf, sizeof(buf));
 		ike_build_sa(&b, &offer);

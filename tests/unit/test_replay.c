@@ -16,6 +16,9 @@
 
 static struct world w;
 
+/* of both ends */
+static const char *conf;
+
 #define NET	"10.0.0.0/24"
 
 /** enum mishap - what happens to one message */
@@ -270,7 +273,7 @@ static void begin_world(const struct scene *s)
 		world_policy(&w, i, NET, NET, IPPROTO_TCP, 80, 0, true);
 		world_policy(&w, i, NET, NET, IPPROTO_TCP, 0, 81, true);
 		world_policy(&w, i, NET, NET, IPPROTO_TCP, 81, 0, true);
-		if (!world_up(&w, i, KEY_ED25519, NULL))
+		if (!world_up(&w, i, KEY_ED25519, conf))
 			abort();
 	}
 	if (s->fresh)
@@ -299,6 +302,7 @@ static bool twins(int host)
 
 	for (a = w.h[host].d.sas; a; a = a->next) {
 		if (a->state != IKE_ST_ESTABLISHED || a->tasks || a->dh ||
+		    a->kex || a->has_next_keys || a->addke ||
 		    a->request.len || a->contested || a->replaced)
 			return false;
 		for (b = w.h[!host].d.sas; b; b = b->next)
@@ -405,6 +409,14 @@ static void play_all(const struct scene *s, size_t n)
 #define PLAY(scenes) play_all(scenes, sizeof(scenes) / sizeof((scenes)[0]))
 
 static void test_opening(void) { PLAY(opening); }
+
+static void test_additional(void)
+{
+	conf = "ike = { additional = [\"p256\"]; fragment = 576; };";
+	PLAY(opening);
+	conf = NULL;
+}
+
 static void test_children(void) { PLAY(children); }
 static void test_deletes(void) { PLAY(deletes); }
 static void test_ike_rekeys(void) { PLAY(ike_rekeys); }
@@ -415,6 +427,8 @@ int main(void)
 	static const struct ktap_test tests[] = {
 		{ "L28 any message of an opening: lost, doubled, late",
 		  test_opening },
+		{ "L28 the same with an additional key exchange",
+		  test_additional },
 		{ "L25 N03 any message of a new child or child rekey: lost, doubled, late",
 		  test_children },
 		{ "L28 any message of a Delete or question for life: lost, doubled, late",

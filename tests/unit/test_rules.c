@@ -91,6 +91,8 @@ static const struct {
 } needs[] = {
 	{ "init_req", { IKE_PLD_SA, IKE_PLD_KE, IKE_PLD_NONCE } },
 	{ "init_resp", { IKE_PLD_SA, IKE_PLD_KE, IKE_PLD_NONCE } },
+	{ "intermediate_req", { IKE_PLD_KE } },
+	{ "intermediate_resp", { IKE_PLD_KE } },
 	{ "auth_req", { IKE_PLD_IDI, IKE_PLD_AUTH, IKE_PLD_SA, IKE_PLD_TSI,
 			IKE_PLD_TSR } },
 	{ "auth_resp", { IKE_PLD_IDR, IKE_PLD_AUTH, IKE_PLD_SA, IKE_PLD_TSI,

@@ -30,6 +30,8 @@ static char folder[32] = "/tmp/btns-tshark.XXXXXX";
 
 static struct {
 	FILE *pcap;
+	/* which exchanges are recorded; NULL for all */
+	bool (*take)(uint8_t exchange);
 	unsigned int messages;
 	unsigned int encrypted;
 	/* keys of each IKE SA that was seen */
@@ -95,6 +97,8 @@ static bool record(struct world *world, struct packet *p)
 			     (uint32_t)(world->now % 1000 * 1000) };
 	uint8_t ip[28] = { 0x45 };
 
+	if (cap.take && !cap.take(p->data[18]))
+		return true;
 	learn();
 	head[2] = (uint32_t)(sizeof(ip) + p->len);
 	head[3] = head[2];
@@ -277,6 +281,41 @@ static void more_rounds(void)
 	CHECK_EQ(v.complaints, 0);
 }
 
+static bool before_auth(uint8_t exchange)
+{
+	return exchange == IKE_SA_INIT || exchange == IKE_INTERMEDIATE;
+}
+
+static bool from_auth(uint8_t exchange)
+{
+	return !before_auth(exchange);
+}
+
+/*
+ * IKE_INTERMEDIATE under the first keys, and what follows under the next:
+ * tshark has room for one of them at a time.
+ */
+static void additional(void)
+{
+	struct verdict v;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (!begin(KEY_ED25519, "ike = { additional = [\"p256\", \"none\"]; };"))
+			return;
+		cap.take = i ? from_auth : before_auth;
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		v = decode();
+		CHECK_EQ(v.frames, i ? 2 : 4);
+		CHECK_EQ(v.frames, cap.messages);
+		CHECK_EQ(v.opened, 2);
+		CHECK_EQ(v.auths, i ? 2 : 0);
+		CHECK_EQ(v.complaints, 0);
+	}
+}
+
 /* with other keys nothing is decrypted: what is counted above is not there */
 static void wrong_keys(void)
 {
@@ -300,6 +339,8 @@ static const struct ktap_test tests[] = {
 	{ "U01 and with ECDSA, P-256, SHA-384, AES-128-GCM", ecdsa },
 	{ "U01 and with RSA, MODP-2048, PFS", rsa },
 	{ "U01 and with COOKIE and INVALID_KE_PAYLOAD", more_rounds },
+	{ "U01 and with an additional key exchange, under old keys and new",
+	  additional },
 	{ "U01 with other keys tshark decrypts nothing", wrong_keys },
 };
 

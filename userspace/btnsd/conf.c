@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "btnsd/conf_value.h"
+#include "btnsd/crypto/kex.h"
 #include "btnsd/ike/wire.h"
 #include "libbtns/padconf.h"
 
@@ -108,6 +109,11 @@ static struct conf *conf_defaults(void)
 	c->dh[0] = IKE_DH_X25519;
 	c->dh[1] = IKE_DH_ECP_256;
 	c->n_dh = 2;
+	if (kex_supported(IKE_DH_ML_KEM_768)) {
+		c->addke[0] = IKE_DH_ML_KEM_768;
+		c->n_addke = 1;
+	}
+	c->addke_optional = true;
 	c->ike_aead[0] = (struct conf_aead){IKE_ENCR_AES_GCM_16, 256};
 	c->n_ike_aead = 1;
 	c->prf[0] = IKE_PRF_HMAC_SHA2_256;

@@ -104,6 +104,10 @@ struct conf_peer {
  * @n_listen: how many
  * @dh: enum ike_dh, in order of preference
  * @n_dh: how many
+ * @addke: enum ike_dh, of which one may be an additional key exchange (RFC
+ *	9370), in order of preference
+ * @n_addke: how many; 0 for no such exchange
+ * @addke_optional: a peer that has none of them is taken without
  * @ike_aead: for IKE, in order of preference
  * @n_ike_aead: how many
  * @prf: enum ike_prf, in order of preference
@@ -147,6 +151,9 @@ struct conf {
 
 	uint16_t dh[CONF_ALGS_MAX];
 	size_t n_dh;
+	uint16_t addke[CONF_ALGS_MAX];
+	size_t n_addke;
+	bool addke_optional;
 	struct conf_aead ike_aead[CONF_ALGS_MAX];
 	size_t n_ike_aead;
 	uint16_t prf[CONF_ALGS_MAX];

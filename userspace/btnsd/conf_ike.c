@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "btnsd/conf_value.h"
+#include "btnsd/crypto/kex.h"
 #include "btnsd/ike/wire.h"
 
 static const struct conf_word dh_words[] = {
@@ -12,6 +13,20 @@ static const struct conf_word dh_words[] = {
 	{"modp2048", IKE_DH_MODP_2048},
 	{"modp3072", IKE_DH_MODP_3072},
 	{"modp4096", IKE_DH_MODP_4096},
+	{NULL, 0},
+};
+
+static const struct conf_word addke_words[] = {
+	{"mlkem512", IKE_DH_ML_KEM_512},
+	{"mlkem768", IKE_DH_ML_KEM_768},
+	{"mlkem1024", IKE_DH_ML_KEM_1024},
+	{"x25519", IKE_DH_X25519},
+	{"p256", IKE_DH_ECP_256},
+	{"p384", IKE_DH_ECP_384},
+	{"modp2048", IKE_DH_MODP_2048},
+	{"modp3072", IKE_DH_MODP_3072},
+	{"modp4096", IKE_DH_MODP_4096},
+	{"none", IKE_DH_NONE},
 	{NULL, 0},
 };
 
@@ -46,6 +61,31 @@ static const struct conf_word prf_words[] = {
 static bool rd_dh(struct conf_reader *r, const config_setting_t *s)
 {
 	return conf_as_words(r, s, dh_words, r->out->dh, &r->out->n_dh);
+}
+
+static bool rd_additional(struct conf_reader *r, const config_setting_t *s)
+{
+	struct conf *c = r->out;
+	uint16_t method[CONF_ALGS_MAX];
+	size_t i, n;
+
+	if (!conf_as_words(r, s, addke_words, method, &n))
+		return false;
+	c->n_addke = 0;
+	c->addke_optional = method[n - 1] == IKE_DH_NONE;
+	if (c->addke_optional)
+		n--;
+	for (i = 0; i < n; i++) {
+		if (method[i] == IKE_DH_NONE)
+			return conf_fail(r, s,
+					 "additional names \"none\" before others: put it last, it stands for peers that have none of them");
+		if (!kex_supported(method[i]))
+			return conf_fail(r, s,
+					 "additional: \"%s\" needs OpenSSL 3.5 or newer, which btnsd does not run with here",
+					 config_setting_get_string_elem(s, (int)i));
+		c->addke[c->n_addke++] = method[i];
+	}
+	return true;
 }
 
 static bool as_aeads(struct conf_reader *r, const config_setting_t *s,
@@ -149,6 +189,7 @@ static bool rd_half_open_per_addr(struct conf_reader *r,
 
 static const struct conf_member ike_members[] = {
 	{"dh", rd_dh},
+	{"additional", rd_additional},
 	{"aead", rd_ike_aead},
 	{"prf", rd_prf},
 	{"lifetime", rd_ike_lifetime},

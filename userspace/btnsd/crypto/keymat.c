@@ -152,7 +152,8 @@ void keymat_child_wipe(struct child_keys *keys)
 
 enum crypto_code keymat_auth_octets(uint16_t prf_id, const struct secret *sk_p,
 				    struct span message, struct span nonce,
-				    struct span id_body, struct auth_octets *out)
+				    struct span id_body, struct span intauth,
+				    struct auth_octets *out)
 {
 	enum crypto_code code;
 
@@ -166,6 +167,7 @@ enum crypto_code keymat_auth_octets(uint16_t prf_id, const struct secret *sk_p,
 	out->part[0] = message;
 	out->part[1] = nonce;
 	out->part[2] = span(out->maced_id, prf_len(prf_id));
+	out->part[3] = intauth;
 	return CRYPTO_OK;
 }
 

@@ -64,8 +64,10 @@ struct ike_keys_in {
 enum crypto_code keymat_ike(const struct ike_keys_in *in, struct ike_keys *out);
 
 /**
- * keymat_ike_rekey() - keys of an IKE SA that replaces another, RFC 7296 2.18
- * @old: keys of the SA that is replaced; its prf and SK_d are used
+ * keymat_ike_rekey() - keys that follow others: of an IKE SA that replaces
+ * another (RFC 7296 2.18), or of the same one after an additional key exchange
+ * (RFC 9370 2.2.2), which are made alike
+ * @old: keys before; their prf and SK_d are used
  * @in: what else to make them of
  * @out: the keys, another object than @old; empty on failure
  *
@@ -113,12 +115,12 @@ enum crypto_code keymat_child(const struct ike_keys *keys, struct span g_ir,
  */
 void keymat_child_wipe(struct child_keys *keys);
 
-#define AUTH_PARTS	3
+#define AUTH_PARTS	4
 
 /**
- * struct auth_octets - what AUTH signs, RFC 7296 2.15
- * @part: message | nonce | prf(SK_p, ID'), to be signed in this order
- * @maced_id: where the last part is kept
+ * struct auth_octets - what AUTH signs, RFC 7296 2.15, RFC 9242 3.3.1
+ * @part: message | nonce | prf(SK_p, ID') | IntAuth, to be signed in this order
+ * @maced_id: where the third part is kept
  */
 struct auth_octets {
 	struct span part[AUTH_PARTS];
@@ -133,13 +135,16 @@ struct auth_octets {
  *	one that was answered, after COOKIE or INVALID_KE_PAYLOAD)
  * @nonce: the *other* side's nonce
  * @id_body: the signer's ID payload without the generic header (&struct ike_id.body)
- * @out: points into @message, @nonce and itself: do not copy or move it
+ * @intauth: what IKE_INTERMEDIATE exchanges add; empty without any
+ * @out: points into @message, @nonce, @intauth and itself: do not copy or move
+ *	it
  *
  * Return: CRYPTO_OK, CRYPTO_UNSUPPORTED, CRYPTO_LENGTH or CRYPTO_INTERNAL.
  */
 enum crypto_code keymat_auth_octets(uint16_t prf_id, const struct secret *sk_p,
 				    struct span message, struct span nonce,
-				    struct span id_body, struct auth_octets *out);
+				    struct span id_body, struct span intauth,
+				    struct auth_octets *out);
 
 /**
  * keymat_auth_psk() - data of an AUTH payload of method 2, RFC 7296 2.15

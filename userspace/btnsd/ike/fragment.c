@@ -27,6 +27,7 @@
  * @total: how many fragments it has
  * @have: how many are there
  * @first: type of its first payload, from fragment 1
+ * @flags: of the payload's generic header, from fragment 1
  * @sum: SHA-256 of the datagram of fragment 1
  * @octets: of all parts, and counted in the helper's sum
  * @part: what was in each, decrypted; empty while it is missing
@@ -38,6 +39,7 @@ struct fragments {
 	uint16_t total;
 	uint16_t have;
 	uint8_t first;
+	uint8_t flags;
 	uint8_t sum[32];
 	size_t octets;
 	struct blob part[FRAGMENT_COUNT_MAX];
@@ -180,21 +182,20 @@ static size_t join(const struct fragments *f, uint8_t *out)
 /**
  * fragment_take() - take a fragment that is authentic and inside the window
  * @sa: its IKE SA
- * @m: its outer part
+ * @m: its outer part; when whole, its sk says what fragment 1's says of the
+ *	payloads inside (RFC 9242 section 3.3.2)
  * @text: what was encrypted in it, unpadded
  * @sum: SHA-256 of its datagram; when whole, of the datagram of fragment 1,
  *	which tells a message that is sent again (RFC 7383 section 2.6.1)
  * @out: when whole, filled with the payloads; room for FRAGMENT_OCTETS_MAX
  * @len: when whole, their octets
- * @first: when whole, type of the first
  * @why: when refused, a sentence
  *
  * Return: what became of it.
  */
-enum fragment_code fragment_take(struct ike_sa *sa, const struct ike_msg *m,
+enum fragment_code fragment_take(struct ike_sa *sa, struct ike_msg *m,
 				 struct span text, uint8_t sum[32],
-				 uint8_t *out, size_t *len, uint8_t *first,
-				 const char **why)
+				 uint8_t *out, size_t *len, const char **why)
 {
 	struct fragments *f = find(sa, m, why);
 	struct blob *part;
@@ -215,12 +216,14 @@ enum fragment_code fragment_take(struct ike_sa *sa, const struct ike_msg *m,
 	f->have++;
 	if (m->sk.number == 1) {
 		f->first = m->sk.first;
+		f->flags = m->sk.flags;
 		memcpy(f->sum, sum, sizeof(f->sum));
 	}
 	if (f->have < f->total)
 		return FRAGMENT_KEPT;
 	*len = join(f, out);
-	*first = f->first;
+	m->sk.first = f->first;
+	m->sk.flags = f->flags;
 	memcpy(sum, f->sum, sizeof(f->sum));
 	forget(f);
 	return FRAGMENT_WHOLE;

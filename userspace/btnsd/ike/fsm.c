@@ -47,18 +47,26 @@ struct transition {
 };
 
 static const struct transition table[] = {
-	/* responder, IKE_SA_INIT and IKE_AUTH */
+	/* responder, from IKE_SA_INIT to IKE_AUTH */
 	{ "a peer begins", IKE_ST_NEW, IKE_ST_HALF_OPEN, IKE_SHAPE_INIT_REQ,
 	  TASK_NONE, P_SA | P_KE | P_NONCE, x_init_req, IKE_HALF_OPEN_MS },
+	{ "the peer adds a key exchange", IKE_ST_HALF_OPEN, IKE_ST_HALF_OPEN,
+	  IKE_SHAPE_INTERMEDIATE_REQ, TASK_NONE, P_KE, x_intermediate_req, 0 },
 	{ "the peer proves itself", IKE_ST_HALF_OPEN, IKE_ST_ESTABLISHED,
 	  IKE_SHAPE_AUTH_REQ, TASK_NONE, P_IDI | P_AUTH, x_auth_req, 0 },
 
-	/* initiator, IKE_SA_INIT and IKE_AUTH */
+	/* initiator, from IKE_SA_INIT to IKE_AUTH */
 	{ "the peer answers", IKE_ST_INIT_SENT, IKE_ST_AUTH_SENT,
 	  IKE_SHAPE_INIT_RESP, TASK_INIT, P_SA | P_KE | P_NONCE, x_init_resp,
 	  0 },
 	{ "the peer asks to begin again", IKE_ST_INIT_SENT, IKE_ST_INIT_SENT,
 	  IKE_SHAPE_INIT_RESP_NOTIFY, TASK_INIT, 0, x_init_notify, 0 },
+	{ "our key exchange is agreed", IKE_ST_INTERMEDIATE_SENT,
+	  IKE_ST_AUTH_SENT, IKE_SHAPE_INTERMEDIATE_RESP, TASK_INTERMEDIATE,
+	  P_KE, x_intermediate_resp, 0 },
+	{ "our key exchange is refused", IKE_ST_INTERMEDIATE_SENT, IKE_ST_DEAD,
+	  IKE_SHAPE_INTERMEDIATE_RESP_NOTIFY, TASK_INTERMEDIATE, P_ERROR,
+	  x_intermediate_refused, 0 },
 	{ "the peer proves itself", IKE_ST_AUTH_SENT, IKE_ST_ESTABLISHED,
 	  IKE_SHAPE_AUTH_RESP, TASK_AUTH, P_IDR | P_AUTH, x_auth_resp, 0 },
 	{ "the peer refuses us", IKE_ST_AUTH_SENT, IKE_ST_DEAD,
@@ -135,6 +143,8 @@ struct opening {
 
 static const struct opening openings[] = {
 	{ TASK_INIT, IKE_SA_INIT, IKE_ST_INIT_SENT, x_init_send },
+	{ TASK_INTERMEDIATE, IKE_INTERMEDIATE, IKE_ST_INTERMEDIATE_SENT,
+	  x_intermediate_send },
 	{ TASK_AUTH, IKE_AUTH, IKE_ST_AUTH_SENT, x_auth_send },
 	{ TASK_CHILD, IKE_CREATE_CHILD_SA, IKE_ST_ESTABLISHED, x_child_send },
 	{ TASK_REKEY, IKE_CREATE_CHILD_SA, IKE_ST_ESTABLISHED, x_rekey_send },
@@ -174,6 +184,7 @@ static bool is_request(enum ike_shape shape)
 {
 	switch (shape) {
 	case IKE_SHAPE_INIT_REQ:
+	case IKE_SHAPE_INTERMEDIATE_REQ:
 	case IKE_SHAPE_AUTH_REQ:
 	case IKE_SHAPE_CHILD_REQ:
 	case IKE_SHAPE_CHILD_REQ_REKEY:
@@ -260,6 +271,7 @@ static void request(struct ike_sa *sa, const struct transition *t,
 			sa_kill(sa, false);
 			return;
 		}
+		x_intermediate_rekeyed(sa);
 		enter(sa, t);
 		break;
 	case FSM_END:

@@ -83,6 +83,20 @@ enum fsm_code x_init_resp(struct ike_sa *sa, const struct ike_msg *m,
 enum fsm_code x_init_notify(struct ike_sa *sa, const struct ike_msg *m,
 			    struct ike_build *b);
 
+/* x_intermediate.c: IKE_INTERMEDIATE */
+void x_intermediate_announce(const struct ike_sa *sa, bool asked,
+			     struct ike_build *b);
+enum start_code x_intermediate_send(struct ike_sa *sa, struct task *t,
+				    struct ike_build *b);
+enum fsm_code x_intermediate_req(struct ike_sa *sa, const struct ike_msg *m,
+				 struct ike_build *b);
+enum fsm_code x_intermediate_resp(struct ike_sa *sa, const struct ike_msg *m,
+				  struct ike_build *b);
+enum fsm_code x_intermediate_refused(struct ike_sa *sa,
+				     const struct ike_msg *m,
+				     struct ike_build *b);
+void x_intermediate_rekeyed(struct ike_sa *sa);
+
 /* x_auth.c: IKE_AUTH */
 enum start_code x_auth_send(struct ike_sa *sa, struct task *t,
 			    struct ike_build *b);

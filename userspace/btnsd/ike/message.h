@@ -224,7 +224,7 @@ struct ike_ts_payload {
  * struct ike_sk - Encrypted, or Encrypted Fragment, not yet opened
  * @present: the message has one; it is then the last clear payload
  * @fragment: it is SKF (RFC 7383)
- * @critical: its critical bit was set
+ * @flags: of its generic header, reserved bits included
  * @number: of this fragment, from 1; 0 without fragmentation
  * @total: of fragments; 0 without fragmentation
  * @first: type of the first inner payload; 0 is "nothing inside", and in
@@ -237,7 +237,7 @@ struct ike_ts_payload {
 struct ike_sk {
 	bool present;
 	bool fragment;
-	bool critical;
+	uint8_t flags;
 	uint16_t number;
 	uint16_t total;
 	uint8_t first;
@@ -253,6 +253,7 @@ struct ike_sk {
  * @payload: the payloads in order
  * @n_unknown: how many payloads were skipped for being unknown and not critical
  * @sk: Encrypted payload
+ * @inner: the payloads that were inside it, unpadded
  * @sa: Security Association
  * @ke: Key Exchange
  * @idi: Identification of the initiator
@@ -281,6 +282,7 @@ struct ike_msg {
 	struct ike_payload payload[IKE_MAX_PAYLOADS];
 	uint16_t n_unknown;
 	struct ike_sk sk;
+	struct span inner;
 	struct ike_sa_payload sa;
 	struct ike_ke ke;
 	struct ike_id idi;

@@ -11,6 +11,7 @@
 #include "btnsd/crypto/prf.h"
 #include "btnsd/ike/fragment.h"
 #include "btnsd/ike/fsm.h"
+#include "btnsd/ike/intauth.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/names.h"
 #include "btnsd/ike/nat.h"
@@ -162,6 +163,7 @@ static bool seal_all(struct ike_sa *sa, uint8_t exchange, bool response,
 static bool finish(struct ike_sa *sa, uint8_t exchange, bool response,
 		   struct ike_build *b, struct span *out)
 {
+	struct ike_hdr hdr = make_hdr(sa, exchange, response);
 	struct span text;
 	uint8_t first;
 	bool ok;
@@ -172,7 +174,9 @@ static bool finish(struct ike_sa *sa, uint8_t exchange, bool response,
 		*out = text;
 		return true;
 	}
-	ok = seal_all(sa, exchange, response, first, text, out);
+	ok = (exchange != IKE_INTERMEDIATE ||
+	      intauth_add(sa, &hdr, first, 0, text)) &&
+	     seal_all(sa, exchange, response, first, text, out);
 	wipe(inner_buf, text.len);
 	return ok;
 }
@@ -396,8 +400,7 @@ static bool decrypt(struct ike_sa *sa, const struct path *path,
 
 /* a fragment: true when the message is whole, and is in plain_buf then */
 static bool assemble(struct ike_sa *sa, const struct path *path,
-		     struct span text, uint8_t sum[32], struct span *whole,
-		     uint8_t *first)
+		     struct span text, uint8_t sum[32], struct span *whole)
 {
 	const char *why = ike_parse_text(IKE_PARSE_PADDING);
 	enum fragment_code code = FRAGMENT_REFUSED;
@@ -405,7 +408,7 @@ static bool assemble(struct ike_sa *sa, const struct path *path,
 
 	if (ike_parse_unpad(&text) == IKE_PARSE_OK)
 		code = fragment_take(sa, &rx_msg, text, sum, plain_buf, &len,
-				     first, &why);
+				     &why);
 	if (code == FRAGMENT_REFUSED)
 		drop(sa->d, path, &rx_msg.hdr, why);
 	if (code != FRAGMENT_WHOLE)
@@ -422,7 +425,6 @@ static bool open_sk(struct ike_sa *sa, const struct path *path,
 		    struct span data, uint8_t sum[32],
 		    struct ike_parse_fail *fail, size_t *used)
 {
-	uint8_t first = rx_msg.sk.first;
 	struct span text;
 
 	fail->code = IKE_PARSE_OK;
@@ -430,11 +432,11 @@ static bool open_sk(struct ike_sa *sa, const struct path *path,
 		return false;
 	if (!rx_msg.sk.fragment)
 		fail->code = ike_parse_unpad(&text);
-	else if (!assemble(sa, path, text, sum, &text, &first))
+	else if (!assemble(sa, path, text, sum, &text))
 		return false;
 	*used = text.len;
 	if (fail->code == IKE_PARSE_OK)
-		ike_parse_inner(first, text, &rx_msg, fail);
+		ike_parse_inner(rx_msg.sk.first, text, &rx_msg, fail);
 	return true;
 }
 

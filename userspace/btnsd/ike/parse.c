@@ -612,7 +612,7 @@ static enum ike_parse_code parse_sk(struct ike_msg *msg, uint8_t type,
 	if (rbuf_left(r))
 		return IKE_PARSE_SK_NOT_LAST;
 	sk->present = true;
-	sk->critical = wire->flags & IKE_PAYLOAD_CRITICAL;
+	sk->flags = wire->flags;
 	sk->first = wire->next;
 	sk->offset = offset;
 	sk->aad_len = offset + sizeof(*wire);
@@ -708,6 +708,7 @@ enum ike_parse_code ike_parse_inner(uint8_t first, struct span text,
 	struct rbuf r;
 
 	memset(fail, 0, sizeof(*fail));
+	msg->inner = text;
 	rbuf_init(&r, text);
 	fail->code = parse_chain(&r, first, true, msg, fail);
 	return fail->code;

@@ -9,13 +9,14 @@
 #include "btnsd/btnsd.h"
 #include "btnsd/crypto/sig.h"
 #include "btnsd/ike/id.h"
+#include "btnsd/ike/intauth.h"
 #include "btnsd/ike/names.h"
 #include "btnsd/ike/proof.h"
 #include "btnsd/ike/sa.h"
 
 /* what AUTH of one side covers */
 static enum crypto_code signed_octets(const struct ike_sa *sa, bool ours,
-				      struct span id_body,
+				      struct span id_body, struct span intauth,
 				      struct auth_octets *out)
 {
 	bool initiator = ours == sa->initiator;
@@ -25,7 +26,7 @@ static enum crypto_code signed_octets(const struct ike_sa *sa, bool ours,
 				  blob_span(initiator ? &sa->init_req :
 							&sa->init_resp),
 				  blob_span(initiator ? &sa->nr : &sa->ni),
-				  id_body, out);
+				  id_body, intauth, out);
 }
 
 /* ---- ours ---------------------------------------------------------------- */
@@ -88,6 +89,7 @@ bool proof_build(struct ike_sa *sa, const struct conf_peer *peer, bool call,
 {
 	bool psk = peer && peer->local == BTNS_AUTH_METHOD_PSK;
 	uint8_t id[4 + CONF_ID_MAX], data[SIG_AUTH_MAX];
+	uint8_t intauth[INTAUTH_MAX];
 	struct btnsd *d = sa->d;
 	struct auth_octets octets;
 	enum crypto_code code;
@@ -95,7 +97,8 @@ bool proof_build(struct ike_sa *sa, const struct conf_peer *peer, bool call,
 	size_t id_len;
 
 	id_body(d, id, &id_len);
-	code = signed_octets(sa, true, span(id, id_len), &octets);
+	code = signed_octets(sa, true, span(id, id_len),
+			     intauth_octets(sa, intauth), &octets);
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
 			 "our AUTH cannot be made: %s", crypto_text(code));
@@ -259,6 +262,7 @@ bool proof_verify(struct ike_sa *sa, const struct ike_msg *m,
 		  const struct ike_id *id, struct proof *p)
 {
 	const struct conf_peer *peer;
+	uint8_t intauth[INTAUTH_MAX];
 	struct auth_octets octets;
 	enum crypto_code code;
 	bool ok;
@@ -273,7 +277,8 @@ bool proof_verify(struct ike_sa *sa, const struct ike_msg *m,
 	memcpy(p->who.id_digest, p->asserted.digest, BTNS_DIGEST_LEN);
 	peer = p->asserted.type ? conf_peer_named(sa->d->conf, &p->asserted) :
 				  NULL;
-	code = signed_octets(sa, false, id->body, &octets);
+	code = signed_octets(sa, false, id->body, intauth_octets(sa, intauth),
+			     &octets);
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED, "its AUTH: %s",
 			 crypto_text(code));

@@ -19,7 +19,20 @@ static void add(struct ike_sa_payload *out, uint8_t type, uint16_t id,
 		.id = id,
 		.keybits = keybits,
 	};
-	out->proposal[0].count++;
+	out->proposal[out->count - 1].count++;
+}
+
+/* another proposal, whose transforms are added next */
+static void propose(struct ike_sa_payload *out, uint8_t num, uint8_t proto,
+		    const uint8_t *spi)
+{
+	struct ike_proposal *p = &out->proposal[out->count++];
+
+	p->num = num;
+	p->proto = proto;
+	p->first = out->n_transforms;
+	if (spi)
+		p->spi = span(spi, proto == IKE_PROTO_IKE ? IKE_SPI_LEN : 4);
 }
 
 static void begin(struct ike_sa_payload *out, uint8_t num, uint8_t proto,
@@ -27,28 +40,14 @@ static void begin(struct ike_sa_payload *out, uint8_t num, uint8_t proto,
 {
 	memset(out, 0, sizeof(*out));
 	out->present = true;
-	out->count = 1;
-	out->proposal[0].num = num;
-	out->proposal[0].proto = proto;
-	if (spi)
-		out->proposal[0].spi =
-			span(spi, proto == IKE_PROTO_IKE ? IKE_SPI_LEN : 4);
+	propose(out, num, proto, spi);
 }
 
-/**
- * proposal_ike_offer() - what we offer for an IKE SA
- * @conf: configuration
- * @first_dh: group that the KE payload will have; named first
- * @spi: for a rekey our new SPI in network byte order, IKE_SPI_LEN octets that
- *	outlive @out; else NULL
- * @out: filled
- */
-void proposal_ike_offer(const struct conf *conf, uint16_t first_dh,
-			const uint8_t *spi, struct ike_sa_payload *out)
+static void add_ike(const struct conf *conf, uint16_t first_dh,
+		    struct ike_sa_payload *out)
 {
 	size_t i;
 
-	begin(out, 1, IKE_PROTO_IKE, spi);
 	for (i = 0; i < conf->n_ike_aead; i++)
 		add(out, IKE_TRANS_ENCR, conf->ike_aead[i].encr,
 		    conf->ike_aead[i].keybits);
@@ -58,6 +57,43 @@ void proposal_ike_offer(const struct conf *conf, uint16_t first_dh,
 	for (i = 0; i < conf->n_dh; i++)
 		if (conf->dh[i] != first_dh)
 			add(out, IKE_TRANS_DH, conf->dh[i], 0);
+}
+
+/* do we offer an additional key exchange? */
+static bool offers_addke(const struct conf *conf, enum proposal_use use)
+{
+	return conf->n_addke && use != PROPOSAL_REKEY;
+}
+
+/**
+ * proposal_ike_offer() - what we offer for an IKE SA
+ * @conf: configuration
+ * @use: what for
+ * @first_dh: group that the KE payload will have; named first
+ * @spi: for a rekey our new SPI in network byte order, IKE_SPI_LEN octets that
+ *	outlive @out; else NULL
+ * @out: filled
+ *
+ * A peer that does not know additional key exchanges has to refuse a proposal
+ * with one even if NONE is among the choices (RFC 7296 section 3.3.6): where
+ * we can do without, a second proposal has none.
+ */
+void proposal_ike_offer(const struct conf *conf, enum proposal_use use,
+			uint16_t first_dh, const uint8_t *spi,
+			struct ike_sa_payload *out)
+{
+	size_t i;
+
+	begin(out, 1, IKE_PROTO_IKE, spi);
+	add_ike(conf, first_dh, out);
+	if (!offers_addke(conf, use))
+		return;
+	for (i = 0; i < conf->n_addke; i++)
+		add(out, IKE_TRANS_ADDKE1, conf->addke[i], 0);
+	if (!conf->addke_optional)
+		return;
+	propose(out, 2, IKE_PROTO_IKE, spi);
+	add_ike(conf, first_dh, out);
 }
 
 /**
@@ -116,7 +152,7 @@ static bool known_types(const struct ike_sa_payload *sa,
 
 	for (i = p->first; i < p->first + p->count; i++)
 		if (sa->transform[i].type < IKE_TRANS_ENCR ||
-		    sa->transform[i].type > IKE_TRANS_ESN)
+		    sa->transform[i].type > IKE_TRANS_ADDKE7)
 			return false;
 	return true;
 }
@@ -168,6 +204,44 @@ static bool integ_absent(const struct ike_sa_payload *sa,
 	       offers(sa, p, IKE_TRANS_INTEG, IKE_INTEG_NONE, 0);
 }
 
+static bool pick_method(const struct conf *conf,
+			const struct ike_sa_payload *sa,
+			const struct ike_proposal *p, uint8_t type,
+			struct ike_choice *out)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_addke; i++) {
+		/* no method comes twice in an SA (RFC 9370 section 2.2.1) */
+		if (conf->addke[i] == out->dh ||
+		    !offers(sa, p, type, conf->addke[i], 0))
+			continue;
+		out->addke = conf->addke[i];
+		out->addke_type = type;
+		return true;
+	}
+	return false;
+}
+
+/* one additional key exchange if it may be; of all others NONE must do */
+static bool pick_addke(const struct conf *conf, bool may,
+		       const struct ike_sa_payload *sa,
+		       const struct ike_proposal *p, struct ike_choice *out)
+{
+	uint8_t type;
+
+	for (type = IKE_TRANS_ADDKE1; type <= IKE_TRANS_ADDKE7; type++) {
+		if (!has_type(sa, p, type))
+			continue;
+		if (may && !out->addke && pick_method(conf, sa, p, type, out))
+			continue;
+		if (!offers(sa, p, type, IKE_DH_NONE, 0))
+			return false;
+		out->addke_none |= (uint8_t)(1u << (type - IKE_TRANS_ADDKE1));
+	}
+	return true;
+}
+
 static uint64_t read_ike_spi(struct span s)
 {
 	uint64_t spi = 0;
@@ -181,17 +255,19 @@ static uint64_t read_ike_spi(struct span s)
 /**
  * proposal_ike_choose() - choose algorithms of an offer for an IKE SA
  * @conf: configuration
+ * @use: what for; in a rekey each proposal names the SPI of the IKE SA that
+ *	will replace this one
  * @offer: the peer's
  * @ke_group: group of its KE payload; taken if it is acceptable
- * @rekey: each proposal names the SPI of the IKE SA that will replace this one
  * @out: the choice; @out->dh differs from @ke_group when that is not
  *
  * Return: false if no proposal is acceptable.
  */
-bool proposal_ike_choose(const struct conf *conf,
+bool proposal_ike_choose(const struct conf *conf, enum proposal_use use,
 			 const struct ike_sa_payload *offer, uint16_t ke_group,
-			 bool rekey, struct ike_choice *out)
+			 struct ike_choice *out)
 {
+	bool rekey = use == PROPOSAL_REKEY;
 	unsigned int i;
 
 	for (i = 0; i < offer->count; i++) {
@@ -207,7 +283,13 @@ bool proposal_ike_choose(const struct conf *conf,
 		    !pick_id(conf->prf, conf->n_prf, 0, offer, p,
 			     IKE_TRANS_PRF, &c.prf) ||
 		    !pick_id(conf->dh, conf->n_dh, ke_group, offer, p,
-			     IKE_TRANS_DH, &c.dh))
+			     IKE_TRANS_DH, &c.dh) ||
+		    !pick_addke(conf, use == PROPOSAL_INIT_ADDKE, offer, p,
+				&c))
+			continue;
+		/* what the keys of a rekey come from had one already */
+		if (offers_addke(conf, use) && !conf->addke_optional &&
+		    !c.addke)
 			continue;
 		c.ike_spi = read_ike_spi(p->spi);
 		if (rekey && !c.ike_spi)
@@ -250,7 +332,8 @@ static bool pick_child_dh(const struct conf *conf,
  * @in_auth: it is the child SA of IKE_AUTH, which has no key exchange
  * @out: the choice; @out->dh differs from @ke_group when another is needed
  *
- * Extended sequence numbers are not used: an offer must allow to do without.
+ * Extended sequence numbers and additional key exchanges are not used: an offer
+ * must allow to do without.
  *
  * Return: false if no proposal is acceptable.
  */
@@ -271,7 +354,8 @@ bool proposal_esp_choose(const struct conf *conf,
 		    !pick_aead(conf->child_aead, conf->n_child_aead, offer, p,
 			       &c) ||
 		    !pick_child_dh(conf, offer, p, ke_group, in_auth,
-				   &c.dh))
+				   &c.dh) ||
+		    (!in_auth && !pick_addke(conf, false, offer, p, &c)))
 			continue;
 		c.spi = read_spi(p->spi);
 		/* 1 to 255 are reserved (RFC 4303 section 2.1) */
@@ -286,28 +370,59 @@ bool proposal_esp_choose(const struct conf *conf,
 /**
  * proposal_single() - does an answer choose, rather than offer again?
  * @answer: the peer's
+ * @most: how many proposals we made
  * @why: on failure a sentence
  *
- * Return: true if it is one proposal, our first, with at most one transform of
- * each type.
+ * Return: true if it is one proposal, one of ours by number, with at most one
+ * transform of each type.
  */
-bool proposal_single(const struct ike_sa_payload *answer, const char **why)
+bool proposal_single(const struct ike_sa_payload *answer, unsigned int most,
+		     const char **why)
 {
-	bool seen[IKE_TRANS_ESN + 1] = { false };
+	bool seen[IKE_TRANS_ADDKE7 + 1] = { false };
 	unsigned int i;
 
 	*why = "the answer is not one proposal of ours";
-	if (answer->count != 1 || answer->proposal[0].num != 1)
+	if (answer->count != 1 || !answer->proposal[0].num ||
+	    answer->proposal[0].num > most)
 		return false;
 	*why = "the answer has several transforms of one type";
 	for (i = 0; i < answer->n_transforms; i++) {
 		uint8_t type = answer->transform[i].type;
 
-		if (type > IKE_TRANS_ESN || seen[type])
+		if (type > IKE_TRANS_ADDKE7 || seen[type])
 			return false;
 		seen[type] = true;
 	}
 	return true;
+}
+
+/**
+ * proposal_ike_chosen() - what an answer chose of our offer for an IKE SA
+ * @conf: configuration
+ * @use: what for
+ * @answer: the peer's
+ * @ke_group: group of its KE payload
+ * @out: the choice
+ *
+ * Return: false if that is nothing that we have offered.
+ */
+bool proposal_ike_chosen(const struct conf *conf, enum proposal_use use,
+			 const struct ike_sa_payload *answer, uint16_t ke_group,
+			 struct ike_choice *out)
+{
+	bool addke = offers_addke(conf, use);
+	unsigned int ours = addke && conf->addke_optional ? 2 : 1;
+	const char *why;
+
+	if (!proposal_single(answer, ours, &why) ||
+	    !proposal_ike_choose(conf, use, answer, ke_group, out))
+		return false;
+	/* the first proposal has an additional key exchange, and no NONE */
+	return out->dh == ke_group && !out->addke_none &&
+	       (addke && out->num == 1 ?
+			out->addke_type == IKE_TRANS_ADDKE1 :
+			!out->addke);
 }
 
 /**
@@ -321,6 +436,8 @@ bool proposal_single(const struct ike_sa_payload *answer, const char **why)
 void proposal_answer(const struct ike_choice *c, uint8_t proto,
 		     const uint8_t *spi, struct ike_sa_payload *out)
 {
+	uint8_t type;
+
 	begin(out, c->num, proto, spi);
 	add(out, IKE_TRANS_ENCR, c->encr, c->keybits);
 	if (proto == IKE_PROTO_IKE)
@@ -329,4 +446,10 @@ void proposal_answer(const struct ike_choice *c, uint8_t proto,
 		add(out, IKE_TRANS_DH, c->dh, 0);
 	if (proto == IKE_PROTO_ESP)
 		add(out, IKE_TRANS_ESN, IKE_ESN_NO, 0);
+	for (type = IKE_TRANS_ADDKE1; type <= IKE_TRANS_ADDKE7; type++) {
+		if (c->addke && type == c->addke_type)
+			add(out, type, c->addke, 0);
+		else if (c->addke_none & 1u << (type - IKE_TRANS_ADDKE1))
+			add(out, type, IKE_DH_NONE, 0);
+	}
 }

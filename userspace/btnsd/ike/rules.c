@@ -39,6 +39,12 @@ static const struct rule notify_only[] = {
 	{ IKE_PLD_VENDOR, 0, MANY },
 };
 
+static const struct rule intermediate[] = {
+	{ IKE_PLD_KE, 1, 1 },
+	{ IKE_PLD_NOTIFY, 0, MANY },
+	{ IKE_PLD_VENDOR, 0, MANY },
+};
+
 static const struct rule auth_req[] = {
 	{ IKE_PLD_IDI, 1, 1 },
 	{ IKE_PLD_CERT, 0, MANY },
@@ -130,6 +136,26 @@ static const struct shape shapes[IKE_SHAPE_COUNT] = {
 		.name = "IKE_SA_INIT response with a notify alone",
 		.exchange = IKE_SA_INIT,
 		.response = true,
+		RULES(notify_only),
+	},
+	[IKE_SHAPE_INTERMEDIATE_REQ] = {
+		.name = "IKE_INTERMEDIATE request",
+		.exchange = IKE_INTERMEDIATE,
+		.inner = true,
+		RULES(intermediate),
+	},
+	[IKE_SHAPE_INTERMEDIATE_RESP] = {
+		.name = "IKE_INTERMEDIATE response",
+		.exchange = IKE_INTERMEDIATE,
+		.response = true,
+		.inner = true,
+		RULES(intermediate),
+	},
+	[IKE_SHAPE_INTERMEDIATE_RESP_NOTIFY] = {
+		.name = "IKE_INTERMEDIATE response with an error alone",
+		.exchange = IKE_INTERMEDIATE,
+		.response = true,
+		.inner = true,
 		RULES(notify_only),
 	},
 	[IKE_SHAPE_AUTH_REQ] = {
@@ -239,6 +265,7 @@ static bool header_ok(const struct ike_hdr *hdr)
 		/* A response that refuses may leave the responder's SPI zero. */
 		return from_initiator != response && !hdr->msgid &&
 		       (response || !hdr->spi_r);
+	case IKE_INTERMEDIATE:
 	case IKE_AUTH:
 		return from_initiator != response && hdr->msgid && hdr->spi_r;
 	default:
@@ -298,6 +325,11 @@ static enum ike_shape choose(const struct ike_msg *msg)
 		    (failed || ike_msg_notify_find(msg, IKE_N_COOKIE)))
 			return IKE_SHAPE_INIT_RESP_NOTIFY;
 		return IKE_SHAPE_INIT_RESP;
+	case IKE_INTERMEDIATE:
+		if (!response)
+			return IKE_SHAPE_INTERMEDIATE_REQ;
+		return failed ? IKE_SHAPE_INTERMEDIATE_RESP_NOTIFY :
+				IKE_SHAPE_INTERMEDIATE_RESP;
 	case IKE_AUTH:
 		if (!response)
 			return IKE_SHAPE_AUTH_REQ;

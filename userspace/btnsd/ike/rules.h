@@ -16,6 +16,9 @@ enum ike_shape {
 	IKE_SHAPE_INIT_REQ,		/* SA KE Ni [N..] [V..], clear */
 	IKE_SHAPE_INIT_RESP,		/* SA KE Nr [CERTREQ..] [N..] [V..], clear */
 	IKE_SHAPE_INIT_RESP_NOTIFY,	/* N(COOKIE | INVALID_KE_PAYLOAD | error), clear */
+	IKE_SHAPE_INTERMEDIATE_REQ,	/* KEi [N..]: additional key exchange */
+	IKE_SHAPE_INTERMEDIATE_RESP,	/* KEr [N..] */
+	IKE_SHAPE_INTERMEDIATE_RESP_NOTIFY, /* error N alone: no IKE SA */
 	IKE_SHAPE_AUTH_REQ,		/* IDi [CERT..] [CERTREQ..] [IDr] AUTH [SA TSi TSr] [N..] */
 	IKE_SHAPE_AUTH_RESP,		/* IDr [CERT..] AUTH, and SA TSi TSr or not */
 	IKE_SHAPE_AUTH_RESP_NOTIFY,	/* error N alone: no IKE SA */

@@ -88,6 +88,7 @@ const char *sa_state_name(enum ike_state state)
 		[IKE_ST_NEW] = "new",
 		[IKE_ST_INIT_SENT] = "init-sent",
 		[IKE_ST_HALF_OPEN] = "half-open",
+		[IKE_ST_INTERMEDIATE_SENT] = "intermediate-sent",
 		[IKE_ST_AUTH_SENT] = "auth-sent",
 		[IKE_ST_ESTABLISHED] = "established",
 		[IKE_ST_CLOSING] = "closing",
@@ -108,6 +109,7 @@ const char *task_name(enum task_kind kind)
 	static const char *const names[] = {
 		[TASK_NONE] = "nothing",
 		[TASK_INIT] = "IKE_SA_INIT",
+		[TASK_INTERMEDIATE] = "IKE_INTERMEDIATE",
 		[TASK_AUTH] = "IKE_AUTH",
 		[TASK_CHILD] = "CREATE_CHILD_SA",
 		[TASK_REKEY] = "CREATE_CHILD_SA (rekey)",
@@ -502,6 +504,25 @@ struct task *task_add(struct ike_sa *sa, enum task_kind kind)
 }
 
 /**
+ * task_add_next() - put an exchange behind the one in flight, before all others
+ * @sa: IKE SA with an exchange in flight
+ * @kind: which exchange
+ *
+ * Return: the task; NULL if memory ran out.
+ */
+struct task *task_add_next(struct ike_sa *sa, enum task_kind kind)
+{
+	struct task *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->kind = kind;
+	t->next = sa->tasks->next;
+	sa->tasks->next = t;
+	return t;
+}
+
+/**
  * task_find() - does such an exchange wait, or is it in flight?
  * @sa: IKE SA
  * @kind: which
@@ -587,6 +608,7 @@ void sa_kill(struct ike_sa *sa, bool keep_kernel)
 static void sa_free(struct ike_sa *sa)
 {
 	dh_free(sa->dh);
+	kex_free(sa->kex);
 	blob_free(&sa->cookie);
 	blob_free(&sa->ni);
 	blob_free(&sa->nr);

@@ -14,6 +14,7 @@
 #include "btnsd/addr.h"
 #include "btnsd/child.h"
 #include "btnsd/crypto/dh.h"
+#include "btnsd/crypto/kex.h"
 #include "btnsd/crypto/keymat.h"
 #include "btnsd/ike/message.h"
 #include "btnsd/timer.h"
@@ -56,6 +57,7 @@ enum ike_state {
 	IKE_ST_NEW,		/* nothing sent yet */
 	IKE_ST_INIT_SENT,	/* initiator: waits for the answer to INIT */
 	IKE_ST_HALF_OPEN,	/* responder: has answered INIT, waits for AUTH */
+	IKE_ST_INTERMEDIATE_SENT, /* initiator: waits for the answer to INTERMEDIATE */
 	IKE_ST_AUTH_SENT,	/* initiator: waits for the answer to AUTH */
 	IKE_ST_ESTABLISHED,	/* both ends have proved themselves */
 	IKE_ST_CLOSING,		/* we have sent Delete */
@@ -66,6 +68,7 @@ enum ike_state {
 enum task_kind {
 	TASK_NONE,
 	TASK_INIT,		/* IKE_SA_INIT */
+	TASK_INTERMEDIATE,	/* IKE_INTERMEDIATE with an additional key exchange */
 	TASK_AUTH,		/* IKE_AUTH with the first child SA */
 	TASK_CHILD,		/* CREATE_CHILD_SA for a new child SA */
 	TASK_REKEY,		/* CREATE_CHILD_SA that replaces a child SA */
@@ -138,6 +141,16 @@ struct sa_cert {
 };
 
 /**
+ * struct intauth - what the messages of one side's IKE_INTERMEDIATE come to
+ * @sum: IntAuth of RFC 9242
+ * @len: its octets; 0 before the first
+ */
+struct intauth {
+	uint8_t sum[PRF_MAX_LEN];
+	size_t len;
+};
+
+/**
  * struct ike_sa - one conversation with one peer
  * @next: in the table
  * @d: the helper
@@ -168,6 +181,12 @@ struct sa_cert {
  * @peer_hashes: what it can verify, SIG_HASH_BIT set; 0 if it did not say
  * @keys: SK_*
  * @has_keys: @keys are made
+ * @addke: method of the additional key exchange that is to come before
+ *	IKE_AUTH, 0 for none or when it is done
+ * @kex: our half of it
+ * @next_keys: SK_* from when the message under construction is sent
+ * @has_next_keys: @next_keys are made
+ * @intauth: of the initiator's and of the responder's IKE_INTERMEDIATE messages
  * @token: by which the peer would prove that it has lost this (RFC 6290)
  * @iv: next IV of what we seal; never repeats under one key
  * @childless: the responder takes an IKE_AUTH without a child SA (RFC 6023)
@@ -251,6 +270,11 @@ struct ike_sa {
 	uint32_t peer_hashes;
 	struct ike_keys keys;
 	bool has_keys;
+	uint16_t addke;
+	struct kex *kex;
+	struct ike_keys next_keys;
+	bool has_next_keys;
+	struct intauth intauth[2];
 	struct blob token;
 	uint64_t iv;
 	bool childless;
@@ -330,6 +354,7 @@ const char *sa_state_name(enum ike_state state);
 bool sa_usable(const struct ike_sa *sa);
 
 struct task *task_add(struct ike_sa *sa, enum task_kind kind);
+struct task *task_add_next(struct ike_sa *sa, enum task_kind kind);
 struct task *task_find(const struct ike_sa *sa, enum task_kind kind,
 		       uint32_t child_id);
 void task_free(struct ike_sa *sa, struct task *t);

@@ -214,6 +214,11 @@ enum fsm_code x_auth_req(struct ike_sa *sa, const struct ike_msg *m,
 {
 	enum fsm_code code;
 
+	if (sa->addke) {
+		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+			 "it skips the additional key exchange that was agreed");
+		return FSM_FATAL;
+	}
 	if (!authenticate(sa, m, &m->idi) ||
 	    !proof_build(sa, sa->btns ? NULL :
 				conf_peer_named(sa->d->conf, &sa->peer),

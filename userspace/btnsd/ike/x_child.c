@@ -529,7 +529,7 @@ enum fsm_code x_child_take(struct ike_sa *sa, struct task *t,
 	uint8_t verdict;
 	struct sel s;
 
-	if (!c || !proposal_single(&m->sa, &why))
+	if (!c || !proposal_single(&m->sa, 1, &why))
 		goto refuse;
 	why = "it did not choose from our ESP proposals";
 	if (!proposal_esp_choose(sa->d->conf, &m->sa,

@@ -83,7 +83,8 @@ enum start_code x_init_send(struct ike_sa *sa, struct task *t,
 	/* the cookie comes first (RFC 7296 section 2.6) */
 	if (sa->cookie.len)
 		ike_build_notify(b, IKE_N_COOKIE, blob_span(&sa->cookie));
-	proposal_ike_offer(sa->d->conf, sa->group, NULL, &offer);
+	proposal_ike_offer(sa->d->conf, PROPOSAL_INIT_ADDKE, sa->group, NULL,
+			   &offer);
 	ike_build_sa(b, &offer);
 	ike_build_ke(b, sa->group, dh_public(sa->dh));
 	ike_build_nonce(b, blob_span(&sa->ni));
@@ -91,10 +92,19 @@ enum start_code x_init_send(struct ike_sa *sa, struct task *t,
 		goto fail;
 	notify_hashes_build(b);
 	fragment_announce(sa, b);
+	x_intermediate_announce(sa, false, b);
 	return START_OK;
 fail:
 	sa_fault(sa, 0, "no key pair or nonce could be made");
 	return START_FAIL;
+}
+
+/* an additional key exchange needs IKE_INTERMEDIATE, which the peer must know */
+static enum proposal_use use(const struct ike_msg *m)
+{
+	return ike_msg_notify_find(m, IKE_N_INTERMEDIATE_EXCHANGE_SUPPORTED) ?
+		       PROPOSAL_INIT_ADDKE :
+		       PROPOSAL_INIT;
 }
 
 /* what both ends look at: NAT, and which hashes the peer takes */
@@ -126,9 +136,10 @@ enum fsm_code x_init_req(struct ike_sa *sa, const struct ike_msg *m,
 	enum crypto_code code;
 	struct ike_choice c;
 
-	if (!proposal_ike_choose(sa->d->conf, &m->sa, m->ke.group, false, &c)) {
+	if (!proposal_ike_choose(sa->d->conf, use(m), &m->sa, m->ke.group,
+				 &c)) {
 		sa_fault(sa, IKE_N_NO_PROPOSAL_CHOSEN,
-			 "none of its proposals is acceptable: see ike.dh, ike.aead and ike.prf");
+			 "none of its proposals is acceptable: see ike.dh, ike.aead, ike.prf and ike.additional");
 		return FSM_FATAL;
 	}
 	if (c.dh != m->ke.group) {
@@ -142,6 +153,7 @@ enum fsm_code x_init_req(struct ike_sa *sa, const struct ike_msg *m,
 	if (!common(sa, m, IKE_N_NO_PROPOSAL_CHOSEN))
 		return FSM_FATAL;
 	sa->group = c.dh;
+	sa->addke = c.addke;
 	if (!blob_set(&sa->ni, m->nonce.data, m->nonce.len) ||
 	    !blob_nonce(&sa->nr) || dh_new(c.dh, &sa->dh) != CRYPTO_OK) {
 		sa_fault(sa, 0, "no key pair or nonce could be made");
@@ -158,6 +170,7 @@ enum fsm_code x_init_req(struct ike_sa *sa, const struct ike_msg *m,
 	if (ike_msg_notify_find(m, IKE_N_SIGNATURE_HASH_ALGORITHMS))
 		notify_hashes_build(b);
 	fragment_announce(sa, b);
+	x_intermediate_announce(sa, use(m) == PROPOSAL_INIT_ADDKE, b);
 	/* we take an IKE_AUTH that asks for no child SA (RFC 6023) */
 	ike_build_notify(b, IKE_N_CHILDLESS_IKEV2_SUPPORTED, span(NULL, 0));
 	id_build_certreq(sa->d, NULL, b);
@@ -186,12 +199,12 @@ enum fsm_code x_init_resp(struct ike_sa *sa, const struct ike_msg *m,
 {
 	enum crypto_code code;
 	struct ike_choice c;
-	const char *why;
 
 	(void)b;
-	if (!m->hdr.spi_r || !proposal_single(&m->sa, &why) ||
-	    !proposal_ike_choose(sa->d->conf, &m->sa, m->ke.group, false, &c) ||
-	    c.dh != m->ke.group || c.dh != sa->group) {
+	if (!m->hdr.spi_r ||
+	    !proposal_ike_chosen(sa->d->conf, use(m), &m->sa, m->ke.group,
+				 &c) ||
+	    c.dh != sa->group) {
 		sa_fault(sa, 0, "the answer did not choose from our proposals");
 		return FSM_IGNORE;
 	}
@@ -207,6 +220,11 @@ enum fsm_code x_init_resp(struct ike_sa *sa, const struct ike_msg *m,
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, 0, "the key exchange failed: %s",
 			 crypto_text(code));
+		return FSM_FATAL;
+	}
+	sa->addke = c.addke;
+	if (sa->addke && !task_add_next(sa, TASK_INTERMEDIATE)) {
+		sa_fault(sa, 0, "out of memory");
 		return FSM_FATAL;
 	}
 	nat_float(sa);

@@ -122,7 +122,8 @@ enum start_code x_rekey_ike_send(struct ike_sa *sa, struct task *t,
 	    (!heir->dh && dh_new(heir->group, &heir->dh) != CRYPTO_OK))
 		goto fail;
 	put_spi(spi, heir->spi_i);
-	proposal_ike_offer(sa->d->conf, heir->group, spi, &offer);
+	proposal_ike_offer(sa->d->conf, PROPOSAL_REKEY, heir->group, spi,
+			   &offer);
 	ike_build_sa(b, &offer);
 	ike_build_nonce(b, blob_span(&heir->ni));
 	ike_build_ke(b, heir->group, dh_public(heir->dh));
@@ -165,7 +166,8 @@ static bool may_rekey(struct ike_sa *sa)
 static bool choose(struct ike_sa *sa, const struct ike_msg *m,
 		   struct ike_choice *c)
 {
-	if (!proposal_ike_choose(sa->d->conf, &m->sa, m->ke.group, true, c)) {
+	if (!proposal_ike_choose(sa->d->conf, PROPOSAL_REKEY, &m->sa,
+				 m->ke.group, c)) {
 		sa_fault(sa, IKE_N_NO_PROPOSAL_CHOSEN,
 			 "none of its proposals is acceptable: see ike.dh, ike.aead and ike.prf");
 		return false;
@@ -311,12 +313,11 @@ enum fsm_code x_rekey_ike_resp(struct ike_sa *sa, const struct ike_msg *m,
 	struct ike_sa *heir = t->heir;
 	enum crypto_code code;
 	struct ike_choice c;
-	const char *why;
 
 	(void)b;
-	if (!proposal_single(&m->sa, &why) ||
-	    !proposal_ike_choose(sa->d->conf, &m->sa, m->ke.group, true, &c) ||
-	    c.dh != m->ke.group || c.dh != heir->group) {
+	if (!proposal_ike_chosen(sa->d->conf, PROPOSAL_REKEY, &m->sa,
+				 m->ke.group, &c) ||
+	    c.dh != heir->group) {
 		sa_fault(sa, 0, "the answer did not choose from our proposals");
 		return FSM_CLOSE;
 	}
