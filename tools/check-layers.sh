@@ -54,6 +54,7 @@ btns_latch_event_gone: sa
 user_includes='
 userspace/libbtns/: libbtns/ linux/btns kernel/pad_match.h libmnl/
 userspace/libbtns/ident.c: libbtns/ linux/btns openssl/
+userspace/libbtns/known.c: libbtns/ linux/btns openssl/
 userspace/libbtns/peers.c: libbtns/ linux/btns openssl/
 userspace/libbtns/padconf: libbtns/ linux/btns kernel/pad_match.h libconfig.h
 userspace/btnsctl/: btnsctl/ libbtns/ linux/btns kernel/pad_match.h jansson.h

@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What libbtns makes of the kernel's words, and of the store of peers.
+# What libbtns makes of the kernel's words, of the store of peers, and of
+# the file of known ones.
 
 FUZZ_NAMES += fuzz_peers
-$(O)/tests/fuzz/fuzz_peers: $(O)/userspace/libbtns/peers.fuzz.o
+$(O)/tests/fuzz/fuzz_peers: $(O)/userspace/libbtns/peers.fuzz.o \
+	$(O)/userspace/libbtns/file.fuzz.o
 $(O)/tests/fuzz/fuzz_peers: FUZZ_LIBS := -lcrypto
+
+FUZZ_NAMES += fuzz_known
+$(O)/tests/fuzz/fuzz_known: $(addprefix $(O)/userspace/libbtns/, \
+	known.fuzz.o file.fuzz.o ident.fuzz.o names.fuzz.o)
+$(O)/tests/fuzz/fuzz_known: FUZZ_LIBS := -lcrypto
 
 FUZZ_NAMES += fuzz_nlevent
 $(O)/tests/fuzz/fuzz_nlevent: $(filter-out %/padconf.fuzz.o,\

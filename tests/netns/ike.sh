@@ -21,10 +21,10 @@ PAD_ANY='{ name = "any"; btns = true; any = true; }'
 
 # conf HOST [SETTING=TEXT...]: writes HOST.conf. Settings: alg, id, ike, child,
 # listen (lines of libconfig), pad (entries with commas between, or "none"),
-# store (more lines for it)
+# store (more lines for it), known (lines)
 conf() {
 	local h=$1 alg=ed25519 id='' ike='' child='' pad=$PAD_ANY set
-	local listen='addresses = [ "0.0.0.0", "::" ];' store=
+	local listen='addresses = [ "0.0.0.0", "::" ];' store='' known=
 	shift
 
 	for set in "$@"; do
@@ -36,6 +36,7 @@ conf() {
 		pad=*) pad=${set#*=} ;;
 		listen=*) listen=${set#*=} ;;
 		store=*) store=${set#*=} ;;
+		known=*) known=${set#*=} ;;
 		*) bail "conf: $set" ;;
 		esac
 	done
@@ -51,6 +52,7 @@ conf() {
 		ike = { $ike };
 		child = { $child };
 		store = { file = "$tmp/var-$h/peers"; $store };
+		known = { file = "$tmp/var-$h/known_peers"; $known };
 		$pad
 	X
 }

@@ -2,7 +2,7 @@
 # Tests of libbtns and btnsctl, without a kernel.
 
 UNIT_NAMES += test_ident test_binding test_padconf test_nl test_btnsctl \
-	test_why
+	test_known test_why
 
 $(O)/tests/unit/test_ident: $(O)/userspace/libbtns/ident.o \
 	$(O)/userspace/libbtns/names.o
@@ -14,6 +14,10 @@ $(O)/tests/unit/test_binding: $(O)/userspace/libbtns/binding.o \
 $(O)/tests/unit/test_padconf: $(O)/userspace/libbtns/padconf.o \
 	$(O)/userspace/libbtns/ident.o
 $(O)/tests/unit/test_padconf: TEST_LIBS := -lconfig -lcrypto
+
+$(O)/tests/unit/test_known: $(addprefix $(O)/userspace/libbtns/, \
+	known.o file.o ident.o names.o)
+$(O)/tests/unit/test_known: TEST_LIBS := -lcrypto
 
 $(O)/tests/unit/test_nl: $(O)/tests/unit/fake_nl.o $(LIBBTNS_OBJ)
 $(O)/tests/unit/test_nl: TEST_LIBS := $(LIBBTNS_LIBS) -lconfig

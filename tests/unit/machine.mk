@@ -16,6 +16,10 @@ UNIT_NAMES += test_peers
 $(O)/tests/unit/test_peers: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_peers: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_leap
+$(O)/tests/unit/test_leap: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_leap: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_auth
 $(O)/tests/unit/test_auth: $(O)/tests/unit/pki.o $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_auth: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

@@ -516,6 +516,17 @@ static void usage(void)
 		{ "peer show SHA256:00", "neither a fingerprint nor an identity" },
 		{ "peer show " HEX " fil", "\"fil\" was not expected" },
 		{ "peer check now", "\"now\" was not expected" },
+		{ "known show", "wants an address" },
+		{ "known add", "wants an address" },
+		{ "known add 192.0.2.2", "and a fingerprint" },
+		{ "known add 192.0.2.0/24 " HEX, "neither an address nor" },
+		{ "known add host " HEX, "neither an address nor" },
+		{ "known add any " HEX " many", "wants an address" },
+		{ "known add 192.0.2.2 xyz", "64 hexadecimal" },
+		{ "known add 192.0.2.2 " HEX " more", "not expected" },
+		{ "known remove", "wants an address" },
+		{ "known remove 192.0.2.2 key", "wants a value" },
+		{ "known list 192.0.2.2", "not expected" },
 		{ "status now", "\"now\" was not expected" },
 	};
 	size_t i;
@@ -717,6 +728,85 @@ static void peers(void)
 	CHECK_EQ(fake.requests, 0);
 }
 
+/* one command on a file of known peers */
+static int known(const char *verb, const char *words, const char *path)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "%s %s file %s", verb, words, path);
+	return run(line);
+}
+
+static void known_file(void)
+{
+	char path[96], lock[128], *at;
+
+	snprintf(path, sizeof(path), "%s/known", proc);
+	snprintf(lock, sizeof(lock), "%s.lock", path);
+	CHECK_EQ(known("known list", "", path), 1);
+	CHECK(strstr(err, "btnsd makes it"));
+	CHECK_EQ(known("known add", "192.0.2.2 " KEY " plain", path), 0);
+	CHECK_EQ(known("known list", "", path), 0);
+	at = strstr(out, " first 20");
+	CHECK(at && strstr(at, " last 20"));
+	if (at)
+		*at = '\0';
+	is(out, "192.0.2.2 key " KEY " added");
+	/* once more is no second entry; a set of keys is */
+	CHECK_EQ(known("known add", "192.0.2.2 " KEY " many", path), 0);
+	CHECK_EQ(known("known add", "192.0.2.2 SHA256:" HEX, path), 0);
+	CHECK_EQ(known("known add", "any " KEY, path), 0);
+	CHECK_EQ(known("-j known check", "", path), 0);
+	CHECK(strstr(out, "\"entries\":3}"));
+	/* a hashed address is found by who knows it */
+	CHECK_EQ(known("known list", "", path), 0);
+	CHECK(!strstr(out, "192.0.2.2") && strstr(out, "|1|"));
+	CHECK_EQ(known("-j known show", "192.0.2.2", path), 0);
+	CHECK(strstr(out, "\"hash\":\"|1|"));
+	CHECK(strstr(out, "\"key\":\"" KEY "\",\"kind\":\"many\""));
+	CHECK(strstr(out, "\"key\":\"SHA256:" HEX "\",\"kind\":\"added\""));
+	CHECK(strstr(out, "\"first\":"));
+	CHECK_EQ(known("known show", "192.0.2.3", path), 1);
+	CHECK_EQ(known("known show", "any", path), 0);
+	CHECK(!strncmp(out, "any key " KEY " added first ", 90));
+	CHECK_EQ(known("known remove", "192.0.2.2 key " KEY, path), 0);
+	CHECK_EQ(known("known remove", "192.0.2.2 key " KEY, path), 1);
+	CHECK(strstr(err, "no such entry"));
+	CHECK_EQ(known("known remove", "192.0.2.2", path), 0);
+	CHECK_EQ(known("known add", "192.0.2.2 " KEY " plain", path), 0);
+	CHECK_EQ(known("known hash", "", path), 0);
+	CHECK_EQ(known("known list", "", path), 0);
+	CHECK(!strstr(out, "192.0.2.2"));
+	CHECK_EQ(known("known remove", "key " KEY, path), 0);
+	CHECK_EQ(known("known check", "", path), 0);
+	CHECK(strstr(out, "is intact, 0 entries"));
+	unlink(path);
+	unlink(lock);
+	CHECK_EQ(fake.requests, 0);
+}
+
+static void known_damaged(void)
+{
+	char path[96], lock[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/known", proc);
+	snprintf(lock, sizeof(lock), "%s.lock", path);
+	f = fopen(path, "we");
+	CHECK(f && fputs("btns-known-peers 1\n192.0.2.2\n", f) >= 0);
+	if (f)
+		fclose(f);
+	/* nobody repairs it by accident */
+	CHECK_EQ(known("known check", "", path), 1);
+	CHECK(strstr(err, "/known:2: "));
+	CHECK_EQ(known("known add", "192.0.2.2 " KEY, path), 1);
+	CHECK_EQ(known("known remove", "192.0.2.2", path), 1);
+	CHECK_EQ(known("known hash", "", path), 1);
+	CHECK_EQ(known("known check", "", path), 1);
+	unlink(path);
+	unlink(lock);
+}
+
 static const struct ktap_test tests[] = {
 	{ "L40 latches are listed, as text and JSON", latch_list },
 	{ "L40 latches as a JSON array that is printed as it comes",
@@ -731,6 +821,8 @@ static const struct ktap_test tests[] = {
 	{ "every wrong word is refused before anything is sent", usage },
 	{ "exit codes tell who said no", exit_codes },
 	{ "L54 N23 the store of peers is read, without a kernel", peers },
+	{ "U16 known peers are added, shown, hashed, removed", known_file },
+	{ "U16 a damaged file of known peers is not changed", known_damaged },
 	{ "counters are read", stats },
 	{ "status fits one screen", status },
 };

@@ -33,6 +33,12 @@ static void defaults(void)
 	CHECK(!strcmp(c->key_path, CONF_DEFAULT_KEY));
 	CHECK(!strcmp(c->store_path, CONF_DEFAULT_STORE));
 	CHECK_EQ(c->store_check, 60);
+	CHECK_EQ(c->known, CONF_KNOWN_OFF);
+	CHECK(!strcmp(c->known_path, CONF_DEFAULT_KNOWN));
+	CHECK_EQ(c->known_expire, 0);
+	CHECK(c->known_hash);
+	CHECK_EQ(c->known_max, 1024);
+	CHECK_EQ(c->known_max_near, 64);
 	CHECK_EQ(c->key_type, KEY_ED25519);
 	CHECK_EQ(c->id.type, BTNS_ID_TYPE_NONE);
 	CHECK_EQ(c->n_listen, 2);
@@ -201,6 +207,14 @@ static void mistakes(void)
 		{ "store = { file = \"peers\"; };", 1, "absolute" },
 		{ "store = { check = 0; };", 1, "check" },
 		{ "store = { other = 1; };", 1, "other" },
+		{ "known = { mode = \"on\"; };", 1, "accept-new" },
+		{ "known = { mode = true; };", 1, "string" },
+		{ "known = { file = \"known\"; };", 1, "absolute" },
+		{ "known = { expire = 36501; };", 1, "expire" },
+		{ "known = { hash = 1; };", 1, "true or false" },
+		{ "known = { max = 0; };", 1, "max" },
+		{ "known = { max_near = 16385; };", 1, "max_near" },
+		{ "known = { mod = \"off\"; };", 1, "\"mod\"" },
 		{ "identity = { algorithm = \"dsa\"; };", 1, "ed25519" },
 		{ "identity = { id = \"nobody\"; };", 1, "fqdn:" },
 		{ "listen = { addresses = [ ]; };", 1, "give 1 to 16" },

@@ -181,11 +181,13 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* exchanges, rekeys, a store that is written and renamed, another configuration */
+/* exchanges, rekeys, files that are written and renamed, another configuration */
 static void live(void)
 {
-	struct conf *c;
+	struct lbtns_known_fault fault;
+	struct lbtns_known known;
 	char err[CONF_ERR_MAX];
+	struct conf *c;
 
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
@@ -200,6 +202,9 @@ static void live(void)
 		_exit(6);
 	btnsd_goodbye(&w.h[1].d);
 	world_advance(&w, 10000);
+	if (lbtns_known_load(world_store_path(0, ".known"), &known, &fault) ||
+	    known.n != 1 || known.entry[0].last < 1000)
+		_exit(9);
 	if (socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) < 0)
 		_exit(7);
 	/* a full store is sorted, and a foreign file looked at */
@@ -210,14 +215,19 @@ static void live(void)
 
 static void allowed(void)
 {
+	char leap[160], both[200];
 	FILE *conf;
 	int i, status;
 
 	if (!alone())
 		return;
+	snprintf(leap, sizeof(leap),
+		 "known = { mode = \"accept-new\"; file = \"%s\"; };",
+		 world_store_path(0, ".known"));
 	conf = fopen(world_store_path(2, ""), "w");
-	CHECK(conf && fputs("ike = { dpd = 60; };\n", conf) >= 0 &&
+	CHECK(conf && fprintf(conf, "ike = { dpd = 60; };\n%s\n", leap) > 0 &&
 	      !fclose(conf));
+	snprintf(both, sizeof(both), "%s ike = { lifetime = 2000; };", leap);
 	world_init(&w);
 	for (i = 0; i < 2; i++) {
 		world_pad_any(&w, i);
@@ -225,7 +235,7 @@ static void allowed(void)
 			     true);
 		w.h[i].store = true;
 		CHECK(world_up(&w, i, i ? KEY_RSA : KEY_ECDSA_P256,
-			       "ike = { lifetime = 2000; };"));
+			       i ? "ike = { lifetime = 2000; };" : both));
 	}
 	status = jailed(live);
 	CHECK(WIFEXITED(status));

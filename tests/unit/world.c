@@ -626,6 +626,8 @@ static void __attribute__((destructor)) remove_files(void)
 		unlink(world_store_path(i, ""));
 		unlink(world_store_path(i, ".damaged"));
 		unlink(world_store_path(i, ".qcd"));
+		unlink(world_store_path(i, ".known"));
+		unlink(world_store_path(i, ".known.lock"));
 	}
 	rmdir(world_folder());
 }

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "btnsctl/out.h"
 
@@ -28,16 +27,6 @@ struct reading {
 };
 
 /* ---- printing ---------------------------------------------------------- */
-
-static const char *when(uint64_t seconds, char buf[32])
-{
-	time_t t = (time_t)seconds;
-	struct tm tm;
-
-	if (!gmtime_r(&t, &tm) || !strftime(buf, 32, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		strcpy(buf, "unknown");
-	return buf;
-}
 
 /* @n octets, 1 to BASE64_LINE, as text */
 static const char *base64(const uint8_t *data, size_t n, char buf[68])
@@ -93,8 +82,8 @@ static void to_line(FILE *f, const struct lbtns_peer *p)
 		p->spki_len ? lbtns_key_text(p->key, key) : "no-key",
 		lbtns_ident_text(&p->ident, id),
 		lbtns_name(LBTNS_NAMES_METHOD, p->ident.method), p->pad);
-	fprintf(f, " first %s", when(p->first, t));
-	fprintf(f, " last %s\n", when(p->last, t));
+	fprintf(f, " first %s", out_when(p->first, t));
+	fprintf(f, " last %s\n", out_when(p->last, t));
 }
 
 static void to_pem(FILE *f, const struct lbtns_peer *p)

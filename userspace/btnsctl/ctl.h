@@ -163,6 +163,7 @@ int ctl_unknown(struct ctl *c, const char *what, const char *word);
 int ctl_end(struct ctl *c, struct ctl_args *a);
 
 /* cmd_*.c: one object each */
+int cmd_known(struct ctl *c, struct ctl_args *a);
 int cmd_pad(struct ctl *c, struct ctl_args *a);
 int cmd_peer(struct ctl *c, struct ctl_args *a);
 int cmd_sa(struct ctl *c, struct ctl_args *a);

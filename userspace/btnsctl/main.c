@@ -11,6 +11,7 @@
 #include "btnsctl/ctl.h"
 
 static const struct ctl_verb objects[] = {
+	{ "known", cmd_known, "list | show | add | remove | hash | check" },
 	{ "latch", cmd_latch, "list | show | close | break" },
 	{ "pad", cmd_pad, "list | add | del | load | flush" },
 	{ "peer", cmd_peer, "list | show | check" },

@@ -4,9 +4,20 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/socket.h>
 
 #include "btnsctl/out.h"
+
+const char *out_when(uint64_t seconds, char *buf)
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) || !strftime(buf, 32, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		strcpy(buf, "unknown");
+	return buf;
+}
 
 const char *out_proto(uint8_t proto, char *buf)
 {

@@ -76,6 +76,9 @@ int out_list_add(struct out_list *l, json_t *v);
  */
 int out_list_end(struct out_list *l, int err);
 
+/* A time, seconds since 1970, in @buf, which has room for 32 bytes. */
+const char *out_when(uint64_t seconds, char *buf);
+
 /* "tcp", "esp", or the number in @buf, which has room for 16 bytes. */
 const char *out_proto(uint8_t proto, char *buf);
 const char *out_endpoint(const struct lbtns_prefix *a, uint16_t port,

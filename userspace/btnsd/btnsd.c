@@ -14,6 +14,7 @@
 #include "btnsd/ike/id.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/nat.h"
+#include "btnsd/known.h"
 #include "btnsd/log.h"
 #include "btnsd/peers.h"
 
@@ -314,6 +315,8 @@ int btnsd_start(struct btnsd *d)
 	if (!err)
 		err = spd_refresh(d);
 	if (!err)
+		err = known_ready(d, d->conf);
+	if (!err)
 		err = peers_start(d);
 	if (err)
 		return err;
@@ -421,6 +424,8 @@ int btnsd_reload(struct btnsd *d, struct conf *conf)
 	err = id_local(d) && id_cert_fits(d) ? 0 : -EINVAL;
 	if (err && !id_cert_fits(d))
 		log_err("identity.cert is not a certificate of the key in identity.key");
+	if (!err)
+		err = known_ready(d, conf);
 	/* last, as the module's PAD cannot be taken back */
 	if (!err)
 		err = load_pad(d, conf);
@@ -485,6 +490,7 @@ void btnsd_fini(struct btnsd *d)
 	pad_free(&d->pad);
 	spd_free(&d->spd);
 	peers_stop(d);
+	known_forget(d);
 	cookie_wipe(&d->cookie);
 	qcd_wipe(&d->qcd);
 	key_free(d->key);

@@ -18,6 +18,7 @@
 #include "btnsd/spd.h"
 #include "btnsd/store.h"
 #include "btnsd/timer.h"
+#include "libbtns/known.h"
 
 struct ike_sa;
 struct child;
@@ -70,6 +71,7 @@ struct btnsd_stats {
  * @store: peers that proved themselves, see peers.c
  * @store_timer: looks after it
  * @store_lost: it is, and latches are still to be closed for it
+ * @known: copy of the file of known peers, see known.c
  * @cookie: secrets of the COOKIE
  * @qcd: secret of our tokens
  * @sas: all IKE SAs; ike/sa.c owns them
@@ -101,6 +103,7 @@ struct btnsd {
 	struct store store;
 	struct timer store_timer;
 	bool store_lost;
+	struct lbtns_known known;
 	struct cookie cookie;
 	struct qcd qcd;
 	struct ike_sa *sas;

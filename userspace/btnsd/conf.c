@@ -91,6 +91,7 @@ static const struct conf_member root_members[] = {
 	{ "ike", conf_read_ike },
 	{ "child", conf_read_child },
 	{ "store", rd_store },
+	{ "known", conf_read_known },
 	{ "pad", conf_read_pad },
 	{ NULL, NULL },
 };
@@ -134,7 +135,11 @@ static struct conf *conf_defaults(void)
 	c->replay_window = 128;
 	c->store_path = strdup(CONF_DEFAULT_STORE);
 	c->store_check = 60;
-	if (!c->key_path || !c->store_path) {
+	c->known_path = strdup(CONF_DEFAULT_KNOWN);
+	c->known_hash = true;
+	c->known_max = 1024;
+	c->known_max_near = 64;
+	if (!c->key_path || !c->store_path || !c->known_path) {
 		conf_free(c);
 		return NULL;
 	}
@@ -271,6 +276,7 @@ void conf_free(struct conf *c)
 		return;
 	free(c->key_path);
 	free(c->store_path);
+	free(c->known_path);
 	free(c->pad);
 	conf_peers_free(c);
 	chain_free(&c->cert);

@@ -16,10 +16,12 @@
 #include "btnsd/crypto/key.h"
 #include "btnsd/crypto/trust.h"
 #include "libbtns/btns.h"
+#include "libbtns/known.h"
 
 #define CONF_DEFAULT_PATH	"/etc/btns/btnsd.conf"
 #define CONF_DEFAULT_KEY	"/etc/btns/key.pem"
 #define CONF_DEFAULT_STORE	LBTNS_PEERS_PATH
+#define CONF_DEFAULT_KNOWN	LBTNS_KNOWN_PATH
 
 #define CONF_LISTEN_MAX		16
 #define CONF_ALGS_MAX		8
@@ -49,6 +51,13 @@ enum conf_encap {
 	CONF_ENCAP_AUTO,	/* when there is a NAT */
 	CONF_ENCAP_ALWAYS,	/* NAT or not */
 	CONF_ENCAP_NEVER,	/* a NAT is a reason to refuse */
+};
+
+/** enum conf_known - what becomes of a peer whose key nobody configured */
+enum conf_known {
+	CONF_KNOWN_OFF,		/* nothing is known of it, and nothing asked */
+	CONF_KNOWN_ACCEPT_NEW,	/* taken at first contact, and written down */
+	CONF_KNOWN_STRICT,	/* taken only if it is known */
 };
 
 /**
@@ -133,6 +142,12 @@ struct conf_peer {
  * @replay_window: packets, 32 to 4096
  * @store_path: file of the store of peers
  * @store_check: seconds between looks whether it is intact
+ * @known: what becomes of peers of the PAD's wildcard, see known.c
+ * @known_path: file of known peers
+ * @known_expire: days without being seen after which it forgets; 0 for never
+ * @known_hash: addresses are written hashed
+ * @known_max: entries of the file at which nobody new is learned
+ * @known_max_near: most that are learned from one address, or /64 of IPv6
  * @has_pad: the file has a PAD, which takes the place of the module's
  * @pad: its entries in order
  * @n_pad: how many
@@ -179,6 +194,13 @@ struct conf {
 
 	char *store_path;
 	uint32_t store_check;
+
+	enum conf_known known;
+	char *known_path;
+	uint32_t known_expire;
+	bool known_hash;
+	uint32_t known_max;
+	uint32_t known_max_near;
 
 	bool has_pad;
 	struct lbtns_pad_entry *pad;

@@ -56,6 +56,7 @@ bool conf_as_path(struct conf_reader *r, const config_setting_t *s, char **out);
 bool conf_read_identity(struct conf_reader *r, const config_setting_t *s);
 bool conf_read_ike(struct conf_reader *r, const config_setting_t *s);
 bool conf_read_child(struct conf_reader *r, const config_setting_t *s);
+bool conf_read_known(struct conf_reader *r, const config_setting_t *s);
 bool conf_read_pad(struct conf_reader *r, const config_setting_t *s);
 
 bool conf_check_pad(struct conf_reader *r);

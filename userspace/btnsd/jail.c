@@ -24,12 +24,12 @@ static const int calls[] = {
 	SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
 	SCMP_SYS(epoll_pwait2), SCMP_SYS(timerfd_settime), SCMP_SYS(poll),
 	SCMP_SYS(ppoll),
-	/* configuration at SIGHUP, the store of peers */
+	/* configuration at SIGHUP, the store of peers, known peers */
 	SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(fstat), SCMP_SYS(newfstatat),
 	SCMP_SYS(fstat64), SCMP_SYS(fstatat64), SCMP_SYS(statx),
 	SCMP_SYS(lseek), SCMP_SYS(_llseek), SCMP_SYS(fsync), SCMP_SYS(rename),
 	SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(unlink),
-	SCMP_SYS(unlinkat),
+	SCMP_SYS(unlinkat), SCMP_SYS(flock),
 	/* is a file ours? how much may qsort() take? (glibc before 2.37 asks) */
 	SCMP_SYS(geteuid), SCMP_SYS(geteuid32), SCMP_SYS(sysinfo),
 	/* memory; for mmap and mprotect see below */

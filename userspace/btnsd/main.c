@@ -113,6 +113,12 @@ static bool make_folder(const char *path)
 	return ok;
 }
 
+static bool make_folders(const struct conf *conf)
+{
+	return make_folder(conf->store_path) &&
+	       (conf->known == CONF_KNOWN_OFF || make_folder(conf->known_path));
+}
+
 /* our key; made on the first start */
 static struct key *our_key(const struct conf *conf)
 {
@@ -405,8 +411,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	app.d.store.path = strdup(conf->store_path);
-	ret = app.d.store.path && make_folder(conf->store_path) ? run(&app) :
-								  -ENOMEM;
+	ret = app.d.store.path && make_folders(conf) ? run(&app) : -ENOMEM;
 	close_all(&app);
 	return ret ? 1 : 0;
 }

@@ -5,8 +5,6 @@
  * a whole and survives a crash as the old one or as the new one.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +12,7 @@
 #include <unistd.h>
 
 #include "btnsd/store.h"
+#include "libbtns/file.h"
 #include "libbtns/peers.h"
 
 /* ---- the table ----------------------------------------------------------- */
@@ -296,68 +295,6 @@ int store_check(const struct store *s, const char **why)
 	return err;
 }
 
-static int write_all(int fd, const uint8_t *data, size_t len)
-{
-	ssize_t n;
-
-	while (len) {
-		n = write(fd, data, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		data += n;
-		len -= (size_t)n;
-	}
-	return fsync(fd) ? -errno : 0;
-}
-
-/* The new name must survive a crash too. */
-static int sync_folder(const char *path)
-{
-	char copy[PATH_MAX];
-	int fd, err;
-
-	snprintf(copy, sizeof(copy), "%s", path);
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	err = fsync(fd) ? -errno : 0;
-	close(fd);
-	return err;
-}
-
-/**
- * store_replace() - put other octets in the place of a file, or make it
- * @path: file, mode 0600 afterwards
- * @data: octets
- * @len: how many
- *
- * Return: 0, or a negative errno: the file is the old one, or on a failure of
- * the last step the new one.
- */
-int store_replace(const char *path, const uint8_t *data, size_t len)
-{
-	char tmp[PATH_MAX];
-	int fd, err;
-
-	if (snprintf(tmp, sizeof(tmp), "%s.new", path) >= (int)sizeof(tmp))
-		return -ENAMETOOLONG;
-	/* of a crash */
-	unlink(tmp);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	err = write_all(fd, data, len);
-	if (close(fd) && !err)
-		err = -errno;
-	if (!err && rename(tmp, path))
-		err = -errno;
-	if (err)
-		unlink(tmp);
-	return err ? err : sync_folder(path);
-}
-
 /**
  * store_save() - put the table in the place of the file
  * @s: store
@@ -376,7 +313,7 @@ int store_save(struct store *s)
 					 s->n, &data, &len);
 		if (err)
 			return err;
-		err = store_replace(s->path, data, len);
+		err = lbtns_file_replace(s->path, data, len);
 		if (!err)
 			memcpy(s->sum, data + len - BTNS_DIGEST_LEN,
 			       BTNS_DIGEST_LEN);

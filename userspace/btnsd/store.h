@@ -40,7 +40,6 @@ int store_load(struct store *s, const char **why);
 int store_check(const struct store *s, const char **why);
 int store_save(struct store *s);
 int store_aside(const struct store *s);
-int store_replace(const char *path, const uint8_t *data, size_t len);
 struct lbtns_peer *store_find(const struct store *s,
 			      const struct lbtns_peer *like);
 bool store_has_ident(const struct store *s, const struct lbtns_ident *ident);

@@ -5,13 +5,11 @@
  */
 #include <endian.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <openssl/evp.h>
 
+#include "libbtns/file.h"
 #include "libbtns/peers.h"
 
 #define MAGIC		"btnspeer"
@@ -199,73 +197,11 @@ int lbtns_peers_parse(const uint8_t *data, size_t len, lbtns_peer_cb cb,
 	return err || !cb ? err : records(r, count, cb, arg, why);
 }
 
-/* A file that others may write has no integrity to check. */
-static int check_file(int fd, size_t *size, const char **why)
-{
-	struct stat st;
-
-	if (fstat(fd, &st)) {
-		*why = strerror(errno);
-		return -errno;
-	}
-	if (!S_ISREG(st.st_mode))
-		return damaged(why, "it is not a file");
-	if ((st.st_mode & 022) || (st.st_uid && st.st_uid != geteuid()))
-		return damaged(why, "others may write it");
-	if (st.st_size < 0 || (size_t)st.st_size > LBTNS_PEERS_FILE_MAX)
-		return damaged(why, "it is too long");
-	*size = (size_t)st.st_size;
-	return 0;
-}
-
-static int read_all(int fd, uint8_t *data, size_t *len, const char **why)
-{
-	size_t done = 0;
-	ssize_t n;
-
-	while (done < *len) {
-		n = read(fd, data + done, *len - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			*why = strerror(errno);
-			return -errno;
-		}
-		if (!n)
-			break;
-		done += (size_t)n;
-	}
-	*len = done;
-	return 0;
-}
-
 int lbtns_peers_load(const char *path, uint8_t **data, size_t *len,
 		     const char **why)
 {
-	int fd, err;
-
-	*data = NULL;
-	*len = 0;
-	/* O_NONBLOCK: a FIFO must not hold us up before it is refused. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK |
-				O_NOFOLLOW);
-	if (fd < 0) {
-		*why = strerror(errno);
-		return errno == ELOOP ?
-			       damaged(why, "it is a symbolic link") : -errno;
-	}
-	err = check_file(fd, len, why);
-	if (!err) {
-		*data = malloc(*len + 1);
-		*why = "out of memory";
-		err = *data ? read_all(fd, *data, len, why) : -ENOMEM;
-	}
-	close(fd);
-	if (err) {
-		free(*data);
-		*data = NULL;
-	}
-	return err;
+	return lbtns_file_load(path, LBTNS_PEERS_FILE_MAX, data, len, NULL,
+			       why);
 }
 
 int lbtns_peers_read(const char *path, lbtns_peer_cb cb, void *arg,

@@ -16,7 +16,7 @@
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/qcd.h"
 #include "btnsd/log.h"
-#include "btnsd/store.h"
+#include "libbtns/file.h"
 
 static bool secret_path(const struct btnsd *d, char path[PATH_MAX])
 {
@@ -55,7 +55,7 @@ void qcd_start(struct btnsd *d)
 	d->qcd.ready = rand_fill(d->qcd.secret, QCD_SECRET_LEN) == CRYPTO_OK;
 	if (!keep || !d->qcd.ready)
 		return;
-	err = store_replace(path, d->qcd.secret, QCD_SECRET_LEN);
+	err = lbtns_file_replace(path, d->qcd.secret, QCD_SECRET_LEN);
 	if (err)
 		log_warn("%s: %s: after a reboot peers will have to find out for themselves",
 			 path, strerror(-err));

@@ -199,6 +199,7 @@ struct intauth {
  * @cert: its certificate and trust anchor, if it proved itself by those
  * @pad_entry: name of the PAD entry, for logs
  * @btns: the entry is a BTNS entry
+ * @stranger: it is the wildcard: nobody configured the peer's key
  * @peer_key: SHA-256 of its SubjectPublicKeyInfo; zero without a key
  * @peer_pss: it has signed by RSASSA-PSS
  * @authenticated: @who, @peer, @btns and @peer_key are set
@@ -287,6 +288,7 @@ struct ike_sa {
 	struct sa_cert cert;
 	char pad_entry[BTNS_NAME_MAX + 1];
 	bool btns;
+	bool stranger;
 	uint8_t peer_key[BTNS_DIGEST_LEN];
 	bool peer_pss;
 	bool authenticated;

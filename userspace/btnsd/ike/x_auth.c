@@ -12,6 +12,7 @@
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/names.h"
 #include "btnsd/ike/proof.h"
+#include "btnsd/known.h"
 #include "btnsd/log.h"
 #include "btnsd/peers.h"
 
@@ -45,6 +46,8 @@ static bool authorise(struct ike_sa *sa, const struct btns_pad_peer *who,
 	strncpy(sa->pad_entry, pad_name(&sa->d->pad, dec.index),
 		sizeof(sa->pad_entry) - 1);
 	sa->btns = dec.btns;
+	sa->stranger = sa->d->pad.rule[dec.index].flags &
+		       BTNS_PAD_FLAGS_WILDCARD;
 	return true;
 }
 
@@ -99,6 +102,9 @@ static bool authenticate(struct ike_sa *sa, const struct ike_msg *m,
 	     authorise(sa, &p.who, &p.asserted) && is_called(sa);
 	if (ok) {
 		sa->who = p.who;
+		ok = known_admit(sa);
+	}
+	if (ok) {
 		sa->cert = p.cert;
 		memcpy(sa->peer_key, p.who.key, BTNS_DIGEST_LEN);
 		sa->peer_pss = sig_is_pss(p.alg);

@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Leap of faith: two helpers of which one knows peers by first contact (RFC
+ * 5386 section 4.2, RFC 5387 section 5.7), in both roles.
+ */
+#include "ktap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "btnsd/known.h"
+#include "world.h"
+
+#define NET	"10.0.0.0/24"
+#define NAT1	"198.51.100.9"
+#define DAY	86400u
+
+static struct world w;
+static struct lbtns_known_fault fault;
+
+static const char *file(void)
+{
+	static char path[96];
+
+	snprintf(path, sizeof(path), "%s", world_store_path(0, ".known"));
+	return path;
+}
+
+static void forget(void)
+{
+	unlink(file());
+}
+
+/* configuration of host 0 with more settings of the group */
+static const char *leap(const char *mode, const char *more)
+{
+	static char conf[256];
+
+	snprintf(conf, sizeof(conf), "known = { mode = \"%s\"; file = \"%s\"; %s };",
+		 mode, file(), more);
+	return conf;
+}
+
+static const char *accept_new(void)
+{
+	return leap("accept-new", "");
+}
+
+static void entries(struct lbtns_known *k)
+{
+	CHECK_EQ(lbtns_known_load(file(), k, &fault), 0);
+}
+
+static size_t count(void)
+{
+	struct lbtns_known k;
+	size_t n;
+
+	entries(&k);
+	n = k.n;
+	lbtns_known_free(&k);
+	return n;
+}
+
+/* what an administrator does with btnsctl known add and remove */
+static void add(const char *where, int host, enum key_type type,
+		enum lbtns_known_kind kind, uint64_t last)
+{
+	struct lbtns_known_entry e = { .kind = kind, .last = last };
+	struct key *key = world_key(host, type);
+	struct lbtns_known k;
+
+	memcpy(e.key, key_fingerprint(key), BTNS_DIGEST_LEN);
+	key_free(key);
+	if (!where)
+		e.where = LBTNS_KNOWN_ANYWHERE;
+	else
+		CHECK_EQ(lbtns_prefix_parse(where, &e.addr, NULL), 0);
+	lbtns_known_load(file(), &k, &fault);
+	CHECK_EQ(lbtns_known_add(&k, &e), 0);
+	CHECK_EQ(lbtns_known_save(file(), &k), 0);
+	lbtns_known_free(&k);
+}
+
+static void drop(const char *where)
+{
+	struct lbtns_prefix p;
+	struct lbtns_known k;
+
+	CHECK_EQ(lbtns_prefix_parse(where, &p, NULL), 0);
+	entries(&k);
+	CHECK(lbtns_known_remove(&k, &p, NULL) > 0);
+	CHECK_EQ(lbtns_known_save(file(), &k), 0);
+	lbtns_known_free(&k);
+}
+
+static void begin(void)
+{
+	int i;
+
+	world_init(&w);
+	for (i = 0; i < 3; i++) {
+		world_pad_any(&w, i);
+		world_policy(&w, i, i ? "0.0.0.0/0" : NET,
+			     i ? NET : "0.0.0.0/0", 0, 0, 0, true);
+	}
+}
+
+static void done(void)
+{
+	CHECK_EQ(w.h[0].k.unvouched, 0);
+	world_fini(&w);
+}
+
+/* a world in which host 0 meets host 1 with a key; does it let it in? */
+static bool meets(const char *conf, enum key_type type, bool we_call)
+{
+	bool in;
+
+	begin();
+	CHECK(world_up(&w, 0, KEY_ED25519, conf));
+	CHECK(world_up(&w, 1, type, NULL));
+	world_acquire(&w, we_call ? 0 : 1, we_call ? 1 : 0, 80);
+	world_run(&w);
+	in = world_pairs(&w, 0, 1) == 1;
+	if (!in) {
+		CHECK_EQ(world_installed(&w, 0), 0);
+		CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 0);
+	}
+	CHECK_EQ(w.h[0].k.unvouched, 0);
+	return in;
+}
+
+static bool lets_in(const char *conf, enum key_type type, bool we_call)
+{
+	bool in = meets(conf, type, we_call);
+
+	done();
+	return in;
+}
+
+/* ---- the habits of known_hosts ------------------------------------------- */
+
+static void off(void)
+{
+	forget();
+	CHECK(lets_in(NULL, KEY_ED25519, false));
+	CHECK(lets_in(NULL, KEY_ECDSA_P256, false));
+	CHECK(access(file(), F_OK));
+	CHECK(lets_in(leap("off", ""), KEY_ED25519, true));
+	CHECK(access(file(), F_OK));
+}
+
+static void first_use(void)
+{
+	struct lbtns_known k;
+	struct stat st;
+	int role;
+
+	for (role = 0; role < 2; role++) {
+		forget();
+		CHECK(lets_in(accept_new(), KEY_ED25519, role));
+		entries(&k);
+		CHECK_EQ(k.n, 1);
+		CHECK(k.n && k.entry[0].where == LBTNS_KNOWN_HASHED &&
+		      k.entry[0].kind == LBTNS_KNOWN_LEARNED);
+		lbtns_known_free(&k);
+		CHECK(!stat(file(), &st) && (st.st_mode & 0777) == 0600);
+		/* known now, in both roles, and strictly too; nothing is written */
+		CHECK(lets_in(accept_new(), KEY_ED25519, !role));
+		CHECK(lets_in(leap("strict", ""), KEY_ED25519, role));
+		CHECK_EQ(count(), 1);
+	}
+	forget();
+	CHECK(lets_in(leap("accept-new", "hash = false;"), KEY_ED25519, true));
+	entries(&k);
+	CHECK(k.n == 1 && k.entry[0].where == LBTNS_KNOWN_PLAIN);
+	lbtns_known_free(&k);
+}
+
+static void strict(void)
+{
+	int role;
+
+	for (role = 0; role < 2; role++) {
+		forget();
+		CHECK(!meets(leap("strict", ""), KEY_ED25519, role));
+		CHECK(world_logged(&w, "btnsctl known add 10.0.0.2 SHA256:"));
+		done();
+		CHECK_EQ(count(), 0);
+	}
+	add("10.0.0.2", 1, KEY_ED25519, LBTNS_KNOWN_ADDED, 1);
+	CHECK(lets_in(leap("strict", ""), KEY_ED25519, true));
+	CHECK(!lets_in(leap("strict", ""), KEY_ECDSA_P256, true));
+}
+
+static void changed(void)
+{
+	int role;
+
+	for (role = 0; role < 2; role++) {
+		forget();
+		CHECK(lets_in(accept_new(), KEY_ED25519, role));
+		CHECK(!meets(accept_new(), KEY_ECDSA_P256, role));
+		CHECK(world_logged(&w, "the key of 10.0.0.2 has changed"));
+		CHECK(world_logged(&w, "btnsctl known add 10.0.0.2 SHA256:"));
+		CHECK(world_logged(&w, "btnsctl known remove 10.0.0.2"));
+		CHECK_EQ(w.h[0].d.stats.auth_failed, 1);
+		done();
+		CHECK_EQ(count(), 1);
+		/* the right one is still let in; a removal makes all new */
+		CHECK(lets_in(accept_new(), KEY_ED25519, role));
+		drop("10.0.0.2");
+		CHECK(lets_in(accept_new(), KEY_ECDSA_P256, role));
+		CHECK(!lets_in(accept_new(), KEY_ED25519, role));
+	}
+}
+
+static void rotation(void)
+{
+	forget();
+	CHECK(lets_in(accept_new(), KEY_ED25519, true));
+	add("10.0.0.2", 1, KEY_ECDSA_P256, LBTNS_KNOWN_ADDED, 1);
+	CHECK(lets_in(accept_new(), KEY_ECDSA_P256, true));
+	CHECK(lets_in(accept_new(), KEY_ED25519, true));
+	CHECK(!lets_in(accept_new(), KEY_RSA, true));
+}
+
+/* btnsd sees what btnsctl does, and SAs that stand are not touched by it */
+static void while_running(void)
+{
+	forget();
+	CHECK(meets(accept_new(), KEY_ED25519, true));
+	drop("10.0.0.2");
+	add("10.0.0.2", 1, KEY_ECDSA_P256, LBTNS_KNOWN_ADDED, 1);
+	/* rekeys of child and IKE SA, but no authentication */
+	world_advance(&w, 20000000);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(!world_logged(&w, "has changed"));
+	/* whoever comes now is seen with what is known now */
+	add("10.0.0.3", 2, KEY_ECDSA_P256, LBTNS_KNOWN_ADDED, 1);
+	CHECK(world_up(&w, 2, KEY_ED25519, NULL));
+	world_acquire(&w, 2, 0, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 2), 0);
+	drop("10.0.0.3");
+	add("10.0.0.3", 2, KEY_ED25519, LBTNS_KNOWN_ADDED, 1);
+	world_advance(&w, 10000);
+	world_acquire(&w, 2, 0, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 2), 1);
+	done();
+}
+
+static void configured(void)
+{
+	struct lbtns_pad_entry *e;
+	struct key *key;
+
+	/* whom somebody wrote down is not looked up, in neither direction */
+	forget();
+	add("10.0.0.2", 1, KEY_RSA, LBTNS_KNOWN_ADDED, 1);
+	begin();
+	w.h[0].k.n_pad = 0;
+	key = world_key(1, KEY_ED25519);
+	e = world_pad_add(&w, 0, "one");
+	e->flags = BTNS_PAD_FLAGS_BTNS;
+	e->id.type = BTNS_ID_TYPE_PUBLICKEY;
+	memcpy(e->id.digest, key_fingerprint(key), BTNS_DIGEST_LEN);
+	key_free(key);
+	world_pad_any(&w, 0);
+	CHECK(world_up(&w, 0, KEY_ED25519, leap("strict", "")));
+	CHECK(world_up(&w, 1, KEY_ED25519, NULL));
+	world_acquire(&w, 1, 0, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(world_sa(&w, 0) && !world_sa(&w, 0)->stranger);
+	done();
+	CHECK_EQ(count(), 1);
+}
+
+/* ---- addresses ----------------------------------------------------------- */
+
+static bool through_nat(const char *conf, enum key_type type)
+{
+	bool in;
+
+	begin();
+	world_nat(&w, 1, NAT1);
+	CHECK(world_up(&w, 0, KEY_ED25519, conf));
+	CHECK(world_up(&w, 1, type, NULL));
+	world_acquire(&w, 1, 0, 80);
+	world_run(&w);
+	in = world_ike(&w, 0, IKE_ST_ESTABLISHED) == 1;
+	done();
+	return in;
+}
+
+static void behind_nat(void)
+{
+	struct lbtns_known k;
+
+	forget();
+	CHECK(through_nat(accept_new(), KEY_ED25519));
+	entries(&k);
+	CHECK(k.n == 1 && k.entry[0].kind == LBTNS_KNOWN_NAT);
+	lbtns_known_free(&k);
+	/* another peer behind the same address, and both once more */
+	CHECK(through_nat(accept_new(), KEY_ECDSA_P256));
+	CHECK_EQ(count(), 2);
+	CHECK(through_nat(leap("strict", ""), KEY_ED25519));
+	CHECK(through_nat(leap("strict", ""), KEY_ECDSA_P256));
+	CHECK_EQ(count(), 2);
+	CHECK(!through_nat(leap("accept-new", "max_near = 2;"), KEY_RSA));
+	/* who says "NAT" does not pass for a peer that is alone there */
+	forget();
+	add(NAT1, 1, KEY_ED25519, LBTNS_KNOWN_LEARNED, 1);
+	CHECK(!through_nat(accept_new(), KEY_ECDSA_P256));
+	CHECK(through_nat(accept_new(), KEY_ED25519));
+	/* unless an administrator says that many are there */
+	add(NAT1, 1, KEY_RSA, LBTNS_KNOWN_MANY, 1);
+	CHECK(through_nat(accept_new(), KEY_ECDSA_P256));
+}
+
+static void many_addresses(void)
+{
+	forget();
+	add(NULL, 1, KEY_ED25519, LBTNS_KNOWN_ADDED, 1);
+	CHECK(lets_in(leap("strict", ""), KEY_ED25519, true));
+	CHECK(through_nat(leap("strict", ""), KEY_ED25519));
+	CHECK(!lets_in(leap("strict", ""), KEY_ECDSA_P256, true));
+	CHECK_EQ(count(), 1);
+}
+
+/* ---- bounds and time ----------------------------------------------------- */
+
+static void full(void)
+{
+	forget();
+	add("192.0.2.1", 2, KEY_ED25519, LBTNS_KNOWN_LEARNED, 1);
+	CHECK(!meets(leap("accept-new", "max = 1;"), KEY_ED25519, true));
+	CHECK(world_logged(&w, "known.max"));
+	done();
+	CHECK_EQ(count(), 1);
+	/* what expired makes room */
+	CHECK(lets_in(leap("accept-new", "max = 1; expire = 30;"), KEY_ED25519,
+		      true));
+	CHECK_EQ(count(), 1);
+	CHECK(lets_in(leap("strict", ""), KEY_ED25519, true));
+}
+
+static void too_old(void)
+{
+	uint64_t now = (uint64_t)time(NULL);
+	struct lbtns_known k;
+
+	forget();
+	add("10.0.0.2", 1, KEY_RSA, LBTNS_KNOWN_LEARNED, now - 31 * DAY);
+	CHECK(!lets_in(leap("accept-new", ""), KEY_ED25519, true));
+	CHECK(!lets_in(leap("accept-new", "expire = 32;"), KEY_ED25519, true));
+	CHECK(!lets_in(leap("strict", "expire = 30;"), KEY_RSA, true));
+	CHECK(lets_in(leap("accept-new", "expire = 30;"), KEY_ED25519, true));
+	/* the old entry went when the new one came */
+	CHECK_EQ(count(), 1);
+	CHECK(!lets_in(accept_new(), KEY_RSA, true));
+	/* who is seen again is not forgotten */
+	forget();
+	add("10.0.0.2", 1, KEY_ED25519, LBTNS_KNOWN_LEARNED, now - 20 * DAY);
+	CHECK(lets_in(leap("strict", "expire = 30;"), KEY_ED25519, true));
+	entries(&k);
+	CHECK(k.n == 1 && k.entry[0].last >= now && !k.entry[0].first);
+	/* and is not written again for each authentication */
+	CHECK(lets_in(leap("strict", "expire = 30;"), KEY_ED25519, true));
+	CHECK(lbtns_file_same(file(), &k.stamp));
+	lbtns_known_free(&k);
+}
+
+/* ---- the file ------------------------------------------------------------ */
+
+static void spoil(void)
+{
+	FILE *f = fopen(file(), "ae");
+
+	CHECK(f && fputs("10.0.0.2 nonsense\n", f) >= 0);
+	if (f)
+		fclose(f);
+}
+
+static void damaged(void)
+{
+	char err[CONF_ERR_MAX], want[128];
+	struct conf *c;
+
+	forget();
+	CHECK(lets_in(accept_new(), KEY_ED25519, true));
+	spoil();
+	snprintf(want, sizeof(want), "%s:3: ", file());
+	/* not at the start, nor by a reload */
+	begin();
+	CHECK(!world_up(&w, 0, KEY_ED25519, accept_new()));
+	CHECK(world_logged(&w, want));
+	world_crash(&w, 0);
+	CHECK(world_up(&w, 0, KEY_ED25519, NULL));
+	c = conf_read_string(accept_new(), err);
+	CHECK(c && btnsd_reload(&w.h[0].d, c));
+	CHECK_EQ(w.h[0].d.conf->known, CONF_KNOWN_OFF);
+	if (w.h[0].d.conf != c)
+		conf_free(c);
+	done();
+	/* while running nobody gets in, not even who was known */
+	forget();
+	CHECK(meets(accept_new(), KEY_ED25519, true));
+	spoil();
+	CHECK(world_up(&w, 2, KEY_ED25519, NULL));
+	world_acquire(&w, 2, 0, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 2), 0);
+	CHECK(world_logged(&w, want));
+	forget();
+	world_advance(&w, 10000);
+	world_forget_log(&w);
+	world_acquire(&w, 2, 0, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 2), 0);
+	CHECK(world_logged(&w, "No such file"));
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	done();
+}
+
+static void reloaded(void)
+{
+	char err[CONF_ERR_MAX];
+	struct conf *c;
+
+	forget();
+	begin();
+	CHECK(world_up(&w, 0, KEY_ED25519, NULL));
+	c = conf_read_string(leap("strict", ""), err);
+	CHECK(c && !btnsd_reload(&w.h[0].d, c));
+	CHECK(world_up(&w, 1, KEY_ED25519, NULL));
+	world_acquire(&w, 1, 0, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 0);
+	done();
+}
+
+static void held(void)
+{
+	int lock;
+
+	/* somebody writes and does not come to an end: who is known gets in */
+	forget();
+	CHECK(lets_in(accept_new(), KEY_ED25519, true));
+	lock = lbtns_file_lock(file(), 0);
+	CHECK(lock >= 0);
+	CHECK(meets(accept_new(), KEY_ED25519, true));
+	CHECK(world_up(&w, 2, KEY_ED25519, NULL));
+	world_acquire(&w, 2, 0, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 2), 0);
+	close(lock);
+	world_advance(&w, 10000);
+	world_acquire(&w, 2, 0, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 2), 1);
+	done();
+	CHECK_EQ(count(), 2);
+	/* a folder that is not there: nobody begins */
+	begin();
+	CHECK(!world_up(&w, 0, KEY_ED25519,
+			"known = { mode = \"accept-new\"; file = \"/nonexistent/k\"; };"));
+	CHECK(world_logged(&w, "cannot be made"));
+	world_crash(&w, 0);
+	done();
+}
+
+static const struct ktap_test tests[] = {
+	{ "U02 off unless it is asked for: any key does, nothing is written",
+	  off },
+	{ "U16 first use is written down, and is a match from then on", first_use },
+	{ "U16 strict: whom nobody added is refused, and told how", strict },
+	{ "U16 another key is refused in both roles, until it is removed",
+	  changed },
+	{ "U16 several keys of one address, for rotation", rotation },
+	{ "U16 changes count at once, and for nobody who is in", while_running },
+	{ "U16 whom the PAD knows by key is not looked up", configured },
+	{ "U16 several peers behind one NAT address", behind_nat },
+	{ "U16 one peer on many addresses", many_addresses },
+	{ "U16 a full file: a new peer is refused, known ones are not", full },
+	{ "U16 expiry, and last seen is written when it must be", too_old },
+	{ "U16 a damaged file, or none, is no reason to take anybody", damaged },
+	{ "U16 a reload switches it on", reloaded },
+	{ "U16 a file that cannot be written: nobody new", held },
+};
+
+int main(void)
+{
+	return KTAP_RUN(tests);
+}
