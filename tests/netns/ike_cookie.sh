@@ -81,7 +81,7 @@ cond "answered" [ "$(notify $NO_PROPOSAL $B4)" -ge 1 ]
 cond "no connection" not connected c$port.c
 cond "nothing out" eq "$(clear cap$port $port)" 0
 over
-all "L02 nothing in common: NO_PROPOSAL_CHOSEN on both sides, and no packet"
+all "U02 L02 nothing in common: NO_PROPOSAL_CHOSEN on both sides, and no packet"
 if command -v tshark >/dev/null; then
 	is "U01 tshark decodes every IKE message" \
 		"$(unreadable cap5001) $(unreadable cap5004)" "0 0"

@@ -37,7 +37,7 @@ one() {
 	cond "nothing on the wire" eq \
 		"$(captured "cap$port" "tcp or esp or ip6 proto 6 or ip6 proto 50")" 0
 	cond "no connection" not connected "l$port.c"
-	all "L02 without an SA no SYN leaves, clear or protected ($what)"
+	all "U02 L02 without an SA no SYN leaves, clear or protected ($what)"
 	is "L25 exactly one acquire asks for keys ($what)" "$(acquires)" 1
 	is "L26 the waiting latch is visible ($what)" \
 		"$(state_of a "$port") $(reason_of a "$port")" "larval pending"

@@ -20,6 +20,14 @@ UNIT_NAMES += test_leap
 $(O)/tests/unit/test_leap: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_leap: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_rfc5386
+$(O)/tests/unit/test_rfc5386: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_rfc5386: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
+UNIT_NAMES += test_rfc7296
+$(O)/tests/unit/test_rfc7296: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_rfc7296: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_auth
 $(O)/tests/unit/test_auth: $(O)/tests/unit/pki.o $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_auth: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

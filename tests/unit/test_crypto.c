@@ -408,15 +408,15 @@ static void randoms(void)
 }
 
 static const struct ktap_test tests[] = {
-	{ "prf is HMAC-SHA2 (RFC 4231)", prf_vectors },
+	{ "K56 prf is HMAC-SHA2 (RFC 4231)", prf_vectors },
 	{ "prf+ of every length", prf_plus_vectors },
 	{ "digests", digests },
 	{ "AEAD vectors of the GCM paper and RFC 8439", aead_vectors },
-	{ "AEAD refuses every bit changed, and gives nothing out", aead_forged },
+	{ "K35 AEAD refuses every bit changed, and gives nothing out", aead_forged },
 	{ "AEAD with nothing, and with what we do not speak", aead_edges },
-	{ "keys of IKE SA, child SA and rekey, as another implementation has them",
+	{ "K19 keys of IKE SA, child SA and rekey, as another implementation has them",
 	  keymat_vectors },
-	{ "AUTH by a shared secret, RFC 7296 2.15", psk_vectors },
+	{ "K20 AUTH by a shared secret, RFC 7296 2.15", psk_vectors },
 	{ "no key is made of what is missing or out of range", keymat_refuses },
 	{ "secrets are bounded, compared and wiped", secrets },
 	{ "random octets", randoms },

@@ -218,8 +218,8 @@ static const struct ktap_test tests[] = {
 	{ "vectors of RFC 7748, RFC 5903 and RFC 3526's group", known },
 	{ "two pairs agree, in every group", agree },
 	{ "groups that we do not speak", unsupported },
-	{ "public values of a wrong length", wrong_length },
-	{ "public values that are no element, or of small order", hostile },
+	{ "K30 public values of a wrong length", wrong_length },
+	{ "K30 public values that are no element, or of small order", hostile },
 };
 
 int main(void)

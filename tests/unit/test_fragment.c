@@ -398,23 +398,23 @@ static void not_announced(void)
 int main(void)
 {
 	static const struct ktap_test tests[] = {
-		{ "large messages go in fragments, each small enough",
+		{ "K42 large messages go in fragments, each small enough",
 		  both_take },
-		{ "what fits, and what the peer does not take, is not cut",
+		{ "K41 what fits, and what the peer does not take, is not cut",
 		  not_cut },
-		{ "each fragment is lost once", each_lost },
-		{ "fragments come in any order, and twice", turned_round },
-		{ "a message in one fragment of one", one_of_one },
-		{ "a message that comes again is answered for its first fragment",
+		{ "K43 each fragment is lost once", each_lost },
+		{ "K43 fragments come in any order, and twice", turned_round },
+		{ "K43 a message in one fragment of one", one_of_one },
+		{ "K44 a message that comes again is answered for its first fragment",
 		  first_answers },
-		{ "a message that is cut into more fragments begins again",
+		{ "K43 a message that is cut into more fragments begins again",
 		  other_total },
-		{ "nothing is kept of a forged fragment or one outside the window",
+		{ "K43 nothing is kept of a forged fragment or one outside the window",
 		  nothing_kept },
-		{ "fragments that wait are bounded in octets and time",
+		{ "K45 fragments that wait are bounded in octets and time",
 		  bounded },
 		{ "any fragments at random", at_random },
-		{ "fragments that were not announced are dropped",
+		{ "K41 fragments that were not announced are dropped",
 		  not_announced },
 	};
 

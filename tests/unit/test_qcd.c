@@ -284,19 +284,19 @@ static void taking_over(void)
 int main(void)
 {
 	static const struct ktap_test tests[] = {
-		{ "L19 a rebooted peer proves its loss, and latches break at once",
+		{ "L19 K53 a rebooted peer proves its loss, and latches break at once",
 		  rebooted },
-		{ "L19 an IKE SA that was rekeyed has a token too",
+		{ "L19 K53 an IKE SA that was rekeyed has a token too",
 		  after_rekey },
-		{ "the secret of tokens outlives a reboot", secret_kept },
-		{ "INVALID_IKE_SPI without the right token changes nothing",
+		{ "K55 the secret of tokens outlives a reboot", secret_kept },
+		{ "K04 INVALID_IKE_SPI without the right token changes nothing",
 		  not_proved },
-		{ "no token is shown for what lives, or from elsewhere",
+		{ "K54 no token is shown for what lives, or from elsewhere",
 		  not_shown },
-		{ "tokens are shown at a limited rate", rate_limited },
-		{ "nor of an heir of which only the peer has its half",
+		{ "K24 K55 tokens are shown at a limited rate", rate_limited },
+		{ "K54 nor of an heir of which only the peer has its half",
 		  heir_not_shown },
-		{ "L16 no token is shown while btnsd takes over", taking_over },
+		{ "L16 K54 no token is shown while btnsd takes over", taking_over },
 	};
 
 	return KTAP_RUN(tests);

@@ -425,17 +425,17 @@ static void test_mixed(void) { PLAY(mixed); }
 int main(void)
 {
 	static const struct ktap_test tests[] = {
-		{ "L28 any message of an opening: lost, doubled, late",
+		{ "L28 K01 K02 any message of an opening: lost, doubled, late",
 		  test_opening },
 		{ "L28 the same with an additional key exchange",
 		  test_additional },
-		{ "L25 N03 any message of a new child or child rekey: lost, doubled, late",
+		{ "L25 N03 K01 K02 K13 messages of a new child or child rekey: lost, doubled, late",
 		  test_children },
-		{ "L28 any message of a Delete or question for life: lost, doubled, late",
+		{ "L28 K01 K02 K33 messages of a Delete or question for life: lost, doubled, late",
 		  test_deletes },
-		{ "N03 any message of an IKE rekey: lost, doubled, late",
+		{ "N03 K01 K02 K14 any message of an IKE rekey: lost, doubled, late",
 		  test_ike_rekeys },
-		{ "N03 L28 any message of two exchanges that meet: lost, doubled, late",
+		{ "N03 L28 K15 any message of two exchanges that meet: lost, doubled, late",
 		  test_mixed },
 	};
 

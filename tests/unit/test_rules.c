@@ -335,15 +335,15 @@ static void texts(void)
 
 static const struct ktap_test tests[] = {
 	{ "every shape is recognised", shapes },
-	{ "U07 a payload that must be there is missing", missing },
-	{ "a payload that comes once comes twice", excess },
-	{ "a payload of another exchange", unexpected },
-	{ "protected payloads are refused in the clear, and the reverse", protection },
-	{ "errors in the clear about a protected exchange are refused", clear_error },
-	{ "SPI, flags, message id and exchange type", headers },
-	{ "protocol and number of proposals", proposals },
-	{ "SA, TSi and TSr go together", group },
-	{ "unknown status notifies are ignored, unknown errors are errors", notifies },
+	{ "U07 K39 a payload that must be there is missing", missing },
+	{ "K39 a payload that comes once comes twice", excess },
+	{ "K39 a payload of another exchange", unexpected },
+	{ "K39 protected payloads are refused in the clear, and the reverse", protection },
+	{ "K04 errors in the clear about a protected exchange are refused", clear_error },
+	{ "K28 SPI, flags, message id and exchange type", headers },
+	{ "K11 protocol and number of proposals", proposals },
+	{ "K39 SA, TSi and TSr go together", group },
+	{ "K32 unknown status notifies are ignored, unknown errors are errors", notifies },
 	{ "codes have sentences", texts },
 };
 

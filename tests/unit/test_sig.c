@@ -345,19 +345,19 @@ static void negotiated(void)
 }
 
 static const struct ktap_test tests[] = {
-	{ "U05 signatures of another implementation, every algorithm",
+	{ "U05 K48 signatures of another implementation, every algorithm",
 	  foreign_signatures },
 	{ "U05 U07 a signature of another key is refused", other_key_refused },
-	{ "U07 a signature over other octets is refused", changed_octets },
+	{ "U07 K20 a signature over other octets is refused", changed_octets },
 	{ "U07 AUTH with a bit flipped in any octet: refused", flipped },
-	{ "U07 AUTH truncated at every octet: refused", truncated },
-	{ "SHA-1 is refused in every place", sha1_refused },
-	{ "malformed AUTH data", malformed },
-	{ "hashes that were not announced are refused", unannounced },
+	{ "U07 K48 AUTH truncated at every octet: refused", truncated },
+	{ "K47 SHA-1 is refused in every place", sha1_refused },
+	{ "K48 malformed AUTH data", malformed },
+	{ "K46 hashes that were not announced are refused", unannounced },
 	{ "U05 every algorithm signs, and verifies by itself alone",
 	  made_and_checked },
 	{ "octets to sign are bounded", too_long },
-	{ "SIGNATURE_HASH_ALGORITHMS is negotiated", negotiated },
+	{ "K46 SIGNATURE_HASH_ALGORITHMS is negotiated", negotiated },
 };
 
 int main(void)

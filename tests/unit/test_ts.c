@@ -349,13 +349,13 @@ static void net_sel(void)
 int main(void)
 {
 	static const struct ktap_test tests[] = {
-		{ "T06 a range becomes a selector between the two hosts, or nothing",
+		{ "T06 K16 a range becomes a selector between the two hosts, or nothing",
 		  host_sel },
 		{ "a range becomes a selector between two networks", net_sel },
 		{ "protocols and families have to agree", protocols },
 		{ "selectors survive the wire", round_trip },
 		{ "prefixes become ranges", prefixes },
-		{ "B09 candidates and answers of several selectors",
+		{ "B09 K16 candidates and answers of several selectors",
 		  candidates },
 		{ "overlap, inclusion and intersection against counting",
 		  oracle },

@@ -204,7 +204,7 @@ static void to_addr(const struct lbtns_prefix *p, struct addr *a, uint8_t *len)
 	*len = p->len;
 }
 
-/* As the module does: what no policy protects is for nobody who did not ask. */
+/* As the module: what the first policy does not protect is for nobody unasked. */
 static uint8_t judge(const struct world_kern *k, const struct lbtns_sa *b)
 {
 	struct sel s = { .proto = b->sel.proto, .lport = b->sel.lport,
@@ -216,10 +216,10 @@ static uint8_t judge(const struct world_kern *k, const struct lbtns_sa *b)
 	to_addr(&b->sel.local, &s.local, &s.local_plen);
 	to_addr(&b->sel.remote, &s.remote, &s.remote_plen);
 	for (i = 0; i < k->n_policies; i++)
-		if (!k->policy[i].inbound &&
-		    k->policy[i].action == KERN_PROTECT &&
-		    sel_within(&s, &k->policy[i].sel))
-			return BTNS_SA_VERDICT_OK;
+		if (!k->policy[i].inbound && sel_within(&s, &k->policy[i].sel))
+			return k->policy[i].action == KERN_PROTECT ?
+				       BTNS_SA_VERDICT_OK :
+				       BTNS_SA_VERDICT_POLICY_REFUSED;
 	return BTNS_SA_VERDICT_POLICY_REFUSED;
 }
 
