@@ -19,18 +19,20 @@ _quick() {
 
 PAD_ANY='{ name = "any"; btns = true; any = true; }'
 
-# conf HOST [SETTING=TEXT...]: writes HOST.conf. Settings: alg, id, ike, child,
-# listen (lines of libconfig), pad (entries with commas between, or "none"),
-# store (more lines for it), known (lines)
+# conf HOST [SETTING=TEXT...]: writes HOST.conf. Settings: alg, id, identity,
+# ike, child, listen (lines of libconfig), pad (entries with commas between, or
+# "none"), store (more lines for it), known (lines)
 conf() {
 	local h=$1 alg=ed25519 id='' ike='' child='' pad=$PAD_ANY set
-	local listen='addresses = [ "0.0.0.0", "::" ];' store='' known=
+	local listen='addresses = [ "0.0.0.0", "::" ];' store='' identity=
+	local known=
 	shift
 
 	for set in "$@"; do
 		case $set in
 		alg=*) alg=${set#*=} ;;
 		id=*) id="id = \"${set#*=}\";" ;;
+		identity=*) identity=${set#*=} ;;
 		ike=*) ike=${set#*=} ;;
 		child=*) child=${set#*=} ;;
 		pad=*) pad=${set#*=} ;;
@@ -47,6 +49,7 @@ conf() {
 			key = "$tmp/etc-$h/key.pem";
 			algorithm = "$alg";
 			$id
+			$identity
 		};
 		listen = { $listen };
 		ike = { $ike };

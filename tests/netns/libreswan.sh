@@ -8,23 +8,28 @@ _lsw=/usr/libexec/ipsec
 
 # _their_conn FAMILY: one connection, for ipsec.conf
 _their_conn() {
-	local own=leftcert=b
+	local own=leftcert=b theirs=rightcert=a sig=$b_sig
 
+	case $b_auth in
 	# a configured key for both: nothing of the certificate is sent
-	[ "$b_auth" != raw ] || own="leftcert=b
-	leftsendcert=never"
+	raw) own="leftcert=b
+	leftsendcert=never" ;;
+	ca) own="leftcert=b
+	leftsendcert=always" theirs=rightca=%same ;;
+	psk) own='' theirs='' sig=secret ;;
+	esac
 	# what belongs to a section is indented
 	echo "conn btns$1"
 	sed 's/^/ /' <<-X
 		left=$(_addr b "$1")
 		leftid=@b.example
 		$own
-		right=$(_addr a "$1")
+		right=$(_seen a "$1")
 		rightid=@a.example
-		rightcert=a
-		type=transport
+		$theirs
+		type=$b_mode
 		$([[ $peer_name != *" 4."* ]] || echo ikev2=insist)
-		${b_sig:+authby=$b_sig}
+		${sig:+authby=$sig}
 		ike=aes_gcm256-sha2_256;dh31
 		esp=aes_gcm256
 		retransmit-interval=500
@@ -42,19 +47,28 @@ _their_conn() {
 
 # _nss: a new database with b's key and certificate, and a's
 _nss() {
-	local db=$root/var/lib/ipsec/nss
+	local db=$root/var/lib/ipsec/nss cert=$tmp/keys/b-$b_theirs.crt
 
 	rm -rf "$db"
 	mkdir -p "$db"
-	openssl pkcs12 -export -in "$tmp/keys/b-$b_theirs.crt" -name b \
+	[ "$b_auth" != ca ] || cert=$tmp/keys/b-$b_theirs.issued
+	openssl pkcs12 -export -in "$cert" -name b \
 		-inkey "$tmp/keys/b-$b_theirs.pem" -passout pass: \
-		-out "$db/b.p12" &&
-		cp "$tmp/keys/a-$b_mine.crt" "$db/a.crt" || return 1
+		-out "$db/b.p12" || return 1
 	chroot "$root" /bin/certutil -N --empty-password -d sql:/var/lib/ipsec/nss &&
 		chroot "$root" /bin/pk12util -i /var/lib/ipsec/nss/b.p12 -W '' \
-			-d sql:/var/lib/ipsec/nss &&
-		chroot "$root" /bin/certutil -A -n a -t ,, -a \
-			-i /var/lib/ipsec/nss/a.crt -d sql:/var/lib/ipsec/nss
+			-d sql:/var/lib/ipsec/nss || return 1
+	if [ "$b_auth" = ca ]; then
+		_trust ca "$tmp/keys/ca.crt" CT,,
+	else
+		_trust a "$tmp/keys/a-$b_mine.crt" ,,
+	fi
+}
+# _trust NAME FILE FLAGS: a certificate for the database
+_trust() {
+	cp "$2" "$root/var/lib/ipsec/nss/$1.crt" &&
+		chroot "$root" /bin/certutil -A -n "$1" -t "$3" -a \
+			-i "/var/lib/ipsec/nss/$1.crt" -d sql:/var/lib/ipsec/nss
 }
 
 their_conf() {
@@ -65,6 +79,9 @@ their_conf() {
 		_their_conn 6
 	} >"$root/etc/ipsec.conf"
 	: >"$root/etc/ipsec.secrets"
+	[ "$b_auth" != psk ] ||
+		echo "@b.example @a.example : PSK \"$(cat "$tmp/keys/psk")\"" \
+			>"$root/etc/ipsec.secrets"
 }
 
 their_start() {

@@ -73,6 +73,31 @@ key() {
 				-out "$tmp/keys/$1-$2.crt"
 	) >"$tmp/keys.log" 2>&1 || bail "no key: $(cat "$tmp/keys.log")"
 }
+# issue HOST ALGORITHM: a certificate of that key under a CA, as HOST-ALGORITHM.issued
+issue() {
+	local k=$tmp/keys
+
+	[ ! -e "$k/$1-$2.issued" ] || return 0
+	{
+		[ -e "$k/ca.crt" ] ||
+			openssl req -x509 -newkey ec -pkeyopt \
+				ec_paramgen_curve:P-256 -nodes -keyout "$k/ca.pem" \
+				-days 30 -subj /CN=ca.example -out "$k/ca.crt"
+		openssl req -new -key "$k/$1-$2.pem" -subj "/CN=$1.example" \
+			-out "$k/$1.csr" &&
+			openssl x509 -req -in "$k/$1.csr" -CA "$k/ca.crt" \
+				-CAkey "$k/ca.pem" -CAcreateserial -days 20 \
+				-extfile <(echo "subjectAltName=DNS:$1.example") \
+				-out "$k/$1-$2.issued"
+	} >"$tmp/keys.log" 2>&1 || bail "no certificate: $(cat "$tmp/keys.log")"
+}
+# secret: one that both share
+secret() {
+	[ -e "$tmp/keys/psk" ] || (
+		umask 077
+		openssl rand -hex 32 >"$tmp/keys/psk"
+	) || bail "no secret"
+}
 # digest KEY: SHA256:HEX over its SubjectPublicKeyInfo, as btnsd names keys
 digest() {
 	local sum _
@@ -84,25 +109,40 @@ digest() {
 
 # ---- both daemons -----------------------------------------------------------
 
-# How host a takes its peer: as a BTNS peer by its key, or by name and key. What
-# a asserts is fqdn:a.example, what b asserts is fqdn:b.example.
+# How host a takes its peer: as a BTNS peer by its key, or by name and what proves
+# it. What a asserts is fqdn:a.example, what b asserts is fqdn:b.example.
 port=5000
+# how one end sees the other, where that is not its own address; keys a4, b6 ...
+declare -A seen=()
+_seen() { # HOST FAMILY
+	echo "${seen[$1$2]:-$(_addr "$1" "$2")}"
+}
+
+# _entry LINES: host a's PAD entry for host b
+_entry() {
+	echo "{ name = \"b\"; id = \"fqdn:b.example\"; $1 addresses = [ \"$B4/32\", \"$B6/128\" ]; }"
+}
 
 # both_up SETTING=TEXT...: both daemons, fresh, and policies on host a. Settings:
 #   auth    btns: b shows a self-signed certificate, a knows nothing of it;
-#           raw: both have the other's raw key and name
+#           raw: both have the other's raw key and name, and b shows none;
+#           psk: both have a secret; ca: certificates under a CA, both show them
 #   mine, theirs   algorithms of the keys
-#   ike, child     more lines for btnsd.conf
+#   mode    tunnel, or transport if it is not said
+#   identity, ike, child     more lines for btnsd.conf
 #   their_sig, their_conn, their_child   for the daemon's own file
 both_up() {
-	local set ike='' child='' pad
+	local set identity='' ike='' child='' pad f
 
-	b_auth=btns b_mine=ed25519 b_theirs=ed25519 b_sig='' b_conn='' b_child=''
+	b_auth=btns b_mine=ed25519 b_theirs=ed25519 b_mode=transport
+	b_sig='' b_conn='' b_child=''
 	for set in "$@"; do
 		case $set in
 		auth=*) b_auth=${set#*=} ;;
 		mine=*) b_mine=${set#*=} ;;
 		theirs=*) b_theirs=${set#*=} ;;
+		mode=*) b_mode=${set#*=} ;;
+		identity=*) identity=${set#*=} ;;
 		ike=*) ike=${set#*=} ;;
 		child=*) child=${set#*=} ;;
 		their_sig=*) b_sig=${set#*=} ;;
@@ -114,16 +154,39 @@ both_up() {
 	key a "$b_mine"
 	key b "$b_theirs"
 	_fp[b]=$(digest "b-$b_theirs")
-	case $b_auth in
-	btns) pad=$PAD_ANY ;;
-	raw) pad="{ name = \"b\"; id = \"fqdn:b.example\"; key = \"${_fp[b]}\"; addresses = [ \"$B4/32\", \"$B6/128\" ]; }" ;;
-	*) bail "both_up: auth=$b_auth" ;;
-	esac
-	conf a "alg=$b_mine" id=fqdn:a.example "ike=$ike" "child=$child" "pad=$pad"
 	mkdir -p "$tmp/etc-a"
 	cp "$tmp/keys/a-$b_mine.pem" "$tmp/etc-a/key.pem"
+	case $b_auth in
+	btns) pad=$PAD_ANY ;;
+	raw)
+		openssl pkey -in "$tmp/keys/b-$b_theirs.pem" -pubout \
+			-out "$tmp/etc-a/b.pub"
+		pad=$(_entry "pubkey = \"$tmp/etc-a/b.pub\";")
+		;;
+	psk)
+		secret
+		pad=$(_entry "auth = \"psk\"; psk_file = \"$tmp/keys/psk\";")
+		;;
+	ca)
+		issue a "$b_mine"
+		issue b "$b_theirs"
+		identity+=" cert = \"$tmp/keys/a-$b_mine.issued\";"
+		pad=$(_entry "auth = \"cert\"; ca = \"$tmp/keys/ca.crt\";")
+		;;
+	*) bail "both_up: auth=$b_auth" ;;
+	esac
+	conf a "alg=$b_mine" id=fqdn:a.example "identity=$identity" \
+		"ike=$ike" "child=$child" "pad=$pad"
 	daemon a
-	want a $A4/32 $B4/32 && want a $A6/128 $B6/128 || bail "no policy"
+	for f in 4 6; do
+		ax=$(_addr a "$f") ay=$(_seen b "$f")
+		if [ "$b_mode" = tunnel ]; then
+			want a "$(_full "$ax")" "$(_full "$ay")" mode tunnel \
+				from "$ax" to "$ay" || bail "no policy"
+		else
+			want a "$(_full "$ax")" "$(_full "$ay")" || bail "no policy"
+		fi
+	done
 	their_conf
 	their_start || bail "$PEER does not start: $(their_log)"
 }
@@ -147,12 +210,20 @@ their_reboot() {
 peer_known() { # PORT
 	case $b_auth in
 	btns) key_peer a "$1" b ;;
-	raw) id_peer a "$1" fqdn:b.example ;;
+	raw) _peer_is a "$1" "fqdn:b.example, proved by rawkey" ;;
+	psk) _peer_is a "$1" "fqdn:b.example, proved by psk" ;;
+	ca) _peer_is a "$1" "fqdn:b.example, proved by cert" ;;
 	esac
 }
 # family FAMILY: which addresses the following is about
 family() {
 	fam=$1 ax=$(_addr a "$1") ay=$(_addr b "$1")
+}
+# in_mode: the SAs on host a are in the mode that both were told
+in_mode() {
+	xfrm a state list dst "$ay" >"$tmp/modes"
+	grep -q "mode $b_mode" "$tmp/modes" &&
+		[ "$(grep -c 'mode ' "$tmp/modes")" = "$(grep -c "mode $b_mode" "$tmp/modes")" ]
 }
 _gone() { has_spis a "$ay" 0 && has_spis b "$ax" 0; }
 
@@ -201,6 +272,7 @@ cell() {
 		cond "connection" connect "c$port" b a "$fam" "$port"
 	fi
 	cond "a knows b" within 3 peer_known "$port"
+	cond "mode" in_mode
 	cond "ESP" within 3 captured_min "cap$port" "ip proto 50 or ip6 proto 50" 4
 	cond "nothing clear" eq "$(clear "cap$port" "$port")" 0
 	fault=$_faults
@@ -215,7 +287,7 @@ cell() {
 	fi
 }
 
-# row "IDS TEXT" [SETTING...]: both directions, both families
+# row "IDS TEXT" [SETTING...]: both directions, or those in $begins; both families
 row() {
 	local text=$1 f who
 	shift
@@ -223,7 +295,7 @@ row() {
 	row_settings=("$@")
 	both_up "$@"
 	for f in 4 6; do
-		for who in us them; do
+		for who in ${begins:-us them}; do
 			cell "$text" $who $f
 		done
 	done

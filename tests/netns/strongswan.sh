@@ -7,30 +7,35 @@ their_brand=strongSwan
 
 # _their_conn FAMILY: one connection, for swanctl.conf
 _their_conn() {
-	local own=pubkeys
+	local auth=${b_sig:-pubkey} their=pubkey own theirs
 
-	[ "$b_auth" = raw ] || own=certs
+	case $b_auth in
+	raw) own="pubkeys = b.pem" theirs="pubkeys = a.pem" ;;
+	ca) own="certs = b.pem" theirs="cacerts = ca.pem" ;;
+	psk) auth=psk their=psk own='' theirs='' ;;
+	*) own="certs = b.pem" theirs="pubkeys = a.pem" ;;
+	esac
 	cat <<-X
 		btns$1 {
 			version = 2
 			local_addrs = $(_addr b "$1")
-			remote_addrs = $(_addr a "$1")
+			remote_addrs = $(_seen a "$1")
 			proposals = aes256gcm16-prfsha256-x25519
 			send_cert = always
 			$b_conn
 			local {
-				auth = ${b_sig:-pubkey}
-				$own = b.pem
+				auth = $auth
+				$own
 				id = b.example
 			}
 			remote {
-				auth = pubkey
-				pubkeys = a.pem
+				auth = $their
+				$theirs
 				id = a.example
 			}
 			children {
 				net$1 {
-					mode = transport
+					mode = $b_mode
 					esp_proposals = aes256gcm16
 					$b_child
 				}
@@ -42,16 +47,22 @@ _their_conn() {
 their_conf() {
 	local s=$root/etc/swanctl
 
-	rm -f "$s"/{private,pubkey,x509}/* "$s"/conf.d/*
+	rm -f "$s"/{private,pubkey,x509,x509ca}/* "$s"/conf.d/*
 	cp "$tmp/keys/b-$b_theirs.pem" "$s/private/b.pem"
 	openssl pkey -in "$tmp/keys/a-$b_mine.pem" -pubout \
 		-out "$s/pubkey/a.pem"
-	if [ "$b_auth" = raw ]; then
+	case $b_auth in
+	raw)
 		openssl pkey -in "$tmp/keys/b-$b_theirs.pem" -pubout \
 			-out "$s/pubkey/b.pem"
-	else
-		cp "$tmp/keys/b-$b_theirs.crt" "$s/x509/b.pem"
-	fi
+		;;
+	ca)
+		cp "$tmp/keys/b-$b_theirs.issued" "$s/x509/b.pem"
+		cp "$tmp/keys/ca.crt" "$s/x509ca/ca.pem"
+		rm "$s/pubkey/a.pem"
+		;;
+	*) cp "$tmp/keys/b-$b_theirs.crt" "$s/x509/b.pem" ;;
+	esac
 	# every plugin that we do not name would be loaded too
 	cat >"$root/etc/strongswan.conf" <<-X
 		charon-systemd {
@@ -76,6 +87,11 @@ their_conf() {
 		_their_conn 4
 		_their_conn 6
 		echo "}"
+		[ "$b_auth" != psk ] || echo "secrets { ike-a {
+			id-a = a.example
+			id-b = b.example
+			secret = \"$(cat "$tmp/keys/psk")\"
+		} }"
 	} >"$s/conf.d/btns.conf"
 }
 

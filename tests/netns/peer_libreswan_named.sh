@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# btnsd and Libreswan, known by name: by a raw key, a secret, a certificate
+# under a CA; and in tunnel mode.
+# timeout: 240
+# rigs: uml
+# slow
+# peer: libreswan-bookworm
+# shellcheck disable=SC2317,SC2015,SC2016,SC2119,SC2120 # called by name
+PEER=${PEER:-libreswan-bookworm}
+# shellcheck source=tests/netns/libreswan.sh
+. "$(dirname "$0")/libreswan.sh"
+# shellcheck source=tests/netns/peer.sh
+. "$(dirname "$0")/peer.sh"
+plan 22
+peer_setup
+row "B04 named, raw key RSA" auth=raw mine=rsa theirs=rsa
+row "B04 named, shared secret" auth=psk mine=rsa theirs=rsa
+row "B04 named, CA, RSA" auth=ca mine=rsa theirs=rsa
+row "B04 named, raw key RSASSA-PSS (rsa-sha2)" auth=raw mine=rsa theirs=rsa \
+	identity='rsa = "pss";' their_sig=rsa-sha2
+begins=them row "B04 named, raw key RSA, in their form (rsa-sha2)" auth=raw \
+	mine=rsa theirs=rsa their_sig=rsa-sha2
+row "L09 BTNS, RSA, tunnel mode" mode=tunnel mine=rsa theirs=rsa
+finish
