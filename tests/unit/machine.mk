@@ -4,7 +4,7 @@
 
 include userspace/btnsd/machine.mk
 
-MACHINE_TEST_OBJS := $(O)/tests/unit/world.o $(O)/tests/unit/world_nat.o \
+MACHINE_TEST_OBJS := $(O)/tests/unit/world.o $(O)/tests/unit/world_nat.o $(O)/tests/unit/world_policy.o \
 	$(O)/tests/unit/craft.o \
 	$(BTNSD_MACHINE_OBJS) $(BTNSD_WIRE_OBJS) $(BTNSD_CRYPTO_OBJS) $(LIBBTNS)
 
@@ -68,6 +68,10 @@ $(O)/tests/unit/test_jail: TEST_LIBS := -lseccomp $(BTNSD_MACHINE_LIBS)
 UNIT_NAMES += test_soak
 $(O)/tests/unit/test_soak: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_soak: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
+UNIT_NAMES += test_groups
+$(O)/tests/unit/test_groups: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_groups: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
 UNIT_NAMES += test_ts
 $(O)/tests/unit/test_ts: $(O)/userspace/btnsd/ike/ts.o $(O)/userspace/btnsd/addr.o

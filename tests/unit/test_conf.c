@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "btnsd/conf.h"
@@ -274,6 +275,18 @@ static void mistakes(void)
 		  1, "" },
 		{ "pad = ( { name = \"a\"; " ANY " colour = 1; } );",
 		  1, "colour" },
+		{ "groups = 1;", 1, "group" },
+		{ "groups = { privat = [ ]; };", 1, "\"privat\"" },
+		{ "groups = { clear = \"10.0.0.1\"; };", 1, "list" },
+		{ "groups = { clear = [ 5 ]; };", 1, "string" },
+		{ "groups = { clear = [ \"10.0.0.1/24\" ]; };", 1, "behind" },
+		{ "groups = { block = [ \"10.0.0.0/33\" ]; };", 1, "block: " },
+		{ "groups = { clear = [ \"10.0.0.0/8\", \"10.0.0.0/8\" ]; };",
+		  1, "10.0.0.0/8 is in clear twice" },
+		{ "groups = { private = [ \"fd00::/8\" ];\n clear = [ \"fd00::/8\" ]; };",
+		  1, "fd00::/8 is both in clear and in private" },
+		{ "groups = { files = \"policies\"; };", 1, "absolute" },
+		{ "groups = { files = \"/nonexistent\"; };", 1, "No such" },
 	};
 	char place[64];
 	size_t i;
@@ -321,6 +334,91 @@ static void files(void)
 	CHECK(strstr(err, "regular file"));
 }
 
+static void put_file(const char *folder, const char *name, const char *text)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	f = fopen(path, "w");
+	CHECK(f && fputs(text, f) >= 0 && !fclose(f));
+}
+
+static void group_files(void)
+{
+	static const char *const names[] = { "clear", "clear-or-private",
+					     "private", "block" };
+	char dir[] = "/tmp/btns-groups-XXXXXX", text[160], path[128];
+	struct conf *c;
+	size_t i;
+
+	if (!CHECK(mkdtemp(dir)))
+		return;
+	snprintf(text, sizeof(text),
+		 "groups = { files = \"%s\"; block = [ \"10.9.0.0/16\" ]; };",
+		 dir);
+	/* an empty folder, and files with all that a line may be */
+	c = good(text);
+	CHECK(c && c->has_groups && c->n_groups == 1);
+	conf_free(c);
+	put_file(dir, "clear", "# the gateway\n\n  10.1.0.254 \t# here\r\n");
+	put_file(dir, "private", "10.0.0.0/8\nfd00::/16");
+	put_file(dir, "privat", "nonsense\n");
+	c = good(text);
+	if (c && CHECK_EQ(c->n_groups, 4)) {
+		/* shorter prefixes first, IPv4 first */
+		CHECK_EQ(c->groups[0].plen, 8);
+		CHECK_EQ(c->groups[0].group, LBTNS_GROUP_PRIVATE);
+		CHECK_EQ(c->groups[1].group, LBTNS_GROUP_BLOCK);
+		CHECK_EQ(c->groups[2].plen, 32);
+		CHECK_EQ(c->groups[2].group, LBTNS_GROUP_CLEAR);
+		CHECK_EQ(c->groups[3].net.family, AF_INET6);
+	}
+	conf_free(c);
+	/* what is wrong has file and line */
+	put_file(dir, "clear-or-private", "10.4.0.0/16\n10.5.0.0/16 tcp 0 22\n");
+	CHECK(!conf_read_string(text, err));
+	CHECK(strstr(err, "/clear-or-private:2: ") && strstr(err, "tcp 0 22"));
+	put_file(dir, "clear-or-private", "10.9.0.0/16\n");
+	CHECK(!conf_read_string(text, err));
+	CHECK(strstr(err, "10.9.0.0/16 is both in clear-or-private and in block"));
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		unlink(path);
+	}
+	/* a file that cannot be read is not one that is not there */
+	snprintf(path, sizeof(path), "%s/block", dir);
+	CHECK(!mkdir(path, 0700));
+	CHECK(!conf_read_string(text, err));
+	CHECK(strstr(err, "regular file"));
+	rmdir(path);
+	snprintf(path, sizeof(path), "%s/privat", dir);
+	unlink(path);
+	rmdir(dir);
+}
+
+static void group_limit(void)
+{
+	char *text = malloc(200000);
+	struct conf *c;
+	size_t i, n, most;
+
+	if (!CHECK(text))
+		return;
+	for (most = CONF_GROUPS_MAX; most <= CONF_GROUPS_MAX + 1; most++) {
+		n = (size_t)sprintf(text, "groups = { clear = [ \"10.0.0.0\"");
+		for (i = 1; i < most; i++)
+			n += (size_t)sprintf(text + n, ", \"10.0.%zu.%zu\"",
+					     i / 256, i % 256);
+		strcpy(text + n, " ]; };");
+		c = conf_read_string(text, err);
+		CHECK_EQ(!!c, most == CONF_GROUPS_MAX);
+		conf_free(c);
+	}
+	CHECK(strstr(err, "more than 1024 prefixes"));
+	free(text);
+}
+
 static void long_values(void)
 {
 	char *text = malloc(200000);
@@ -357,6 +455,8 @@ int main(void)
 		{ "B02 U04 every mistake has its line and a remedy",
 		  mistakes },
 		{ "files: line numbers, NUL, folders, absence", files },
+		{ "U02 groups in files: comments, lines, absence", group_files },
+		{ "U02 groups have a limit", group_limit },
 		{ "long values", long_values },
 	};
 

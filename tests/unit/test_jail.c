@@ -197,6 +197,9 @@ static void live(void)
 	c = conf_read_file(world_store_path(2, ""), err);
 	if (!c || btnsd_reload(&w.h[0].d, c))
 		_exit(4);
+	/* the files of its groups were read as well */
+	if (w.h[0].d.conf->n_groups != 1)
+		_exit(5);
 	world_advance(&w, 4000000);
 	if (world_pairs(&w, 0, 1) != 1)
 		_exit(6);
@@ -216,6 +219,7 @@ static void live(void)
 static void allowed(void)
 {
 	char leap[160], both[200];
+	char folder[] = "/tmp/btns-groups-XXXXXX", file[64];
 	FILE *conf;
 	int i, status;
 
@@ -225,9 +229,16 @@ static void allowed(void)
 		 "known = { mode = \"accept-new\"; file = \"%s\"; };",
 		 world_store_path(0, ".known"));
 	conf = fopen(world_store_path(2, ""), "w");
-	CHECK(conf && fprintf(conf, "ike = { dpd = 60; };\n%s\n", leap) > 0 &&
+	CHECK(mkdtemp(folder));
+	snprintf(file, sizeof(file), "%s/private", folder);
+	CHECK(conf &&
+	      fprintf(conf,
+		      "ike = { dpd = 60; };\n%s\ngroups = { files = \"%s\"; };\n",
+		      leap, folder) > 0 &&
 	      !fclose(conf));
 	snprintf(both, sizeof(both), "%s ike = { lifetime = 2000; };", leap);
+	conf = fopen(file, "w");
+	CHECK(conf && fputs("10.1.0.0/16\n", conf) >= 0 && !fclose(conf));
 	world_init(&w);
 	for (i = 0; i < 2; i++) {
 		world_pad_any(&w, i);
@@ -243,6 +254,8 @@ static void allowed(void)
 	if (WIFSIGNALED(status))
 		ktap_note("killed by signal %d", WTERMSIG(status));
 	world_fini(&w);
+	unlink(file);
+	rmdir(folder);
 }
 
 /* ---- the parent --------------------------------------------------------- */

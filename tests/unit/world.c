@@ -321,22 +321,13 @@ static int op_pad_replace(void *ctx, const struct lbtns_pad_entry *e, size_t n)
 {
 	struct world_kern *k = ctx;
 
+	if (k->fail_pad && !--k->fail_pad)
+		return -ENOBUFS;
 	if (n > WORLD_PAD)
 		return -ENOSPC;
 	memcpy(k->pad, e, n * sizeof(*e));
 	k->n_pad = n;
 	return 0;
-}
-
-static int op_policies(void *ctx, kern_policy_cb cb, void *arg)
-{
-	struct world_kern *k = ctx;
-	size_t i;
-	int err = 0;
-
-	for (i = 0; i < k->n_policies && !err; i++)
-		err = cb(&k->policy[i], arg);
-	return err;
 }
 
 static const char *op_error(void *ctx)
@@ -363,7 +354,9 @@ static const struct kern_ops mock_kern = {
 	.latches = op_latches,
 	.pad_dump = op_pad_dump,
 	.pad_replace = op_pad_replace,
-	.policies = op_policies,
+	.policies = world_policies,
+	.put_policy = world_put_policy,
+	.del_policy = world_del_policy,
 	.error = op_error,
 };
 
@@ -722,34 +715,6 @@ void world_pad_key(struct world *w, struct lbtns_pad_entry *e, int of)
 	key_free(k);
 }
 
-/* a policy that protects, in both directions */
-void world_policy(struct world *w, int host, const char *local,
-		  const char *remote, uint8_t proto, uint16_t lport,
-		  uint16_t rport, bool btns_ok)
-{
-	struct world_kern *k = &w->h[host].k;
-	struct kern_policy p = {
-		.action = KERN_PROTECT,
-		.usable = true,
-		.reqid = 7,
-		.btns_ok = btns_ok,
-	};
-	int dir;
-
-	addr_parse_prefix(&p.sel.local, &p.sel.local_plen, local);
-	addr_parse_prefix(&p.sel.remote, &p.sel.remote_plen, remote);
-	p.sel.proto = proto;
-	p.sel.lport = lport;
-	p.sel.rport = rport;
-	for (dir = 0; dir < 2; dir++) {
-		p.inbound = dir;
-		p.index = (uint32_t)(k->n_policies * 8 + (unsigned int)dir + 8);
-		p.priority = (uint32_t)k->n_policies;
-		k->policy[k->n_policies++] = p;
-	}
-	w->h[host].d.spd.stale = true;
-}
-
 /* the first packet of a connection to a port: the first policy that fits asks */
 void world_acquire(struct world *w, int host, int to, uint16_t rport)
 {
@@ -780,6 +745,7 @@ void world_acquire(struct world *w, int host, int to, uint16_t rport)
 			continue;
 		acq.policy = p->sel;
 		acq.reqid = p->reqid;
+		acq.optional = p->optional;
 		btnsd_events.acquire(&h->d, &acq);
 		return;
 	}

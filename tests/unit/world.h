@@ -13,7 +13,7 @@
 
 #define WORLD_HOSTS	3
 #define WORLD_SAS	256
-#define WORLD_POLICIES	16
+#define WORLD_POLICIES	64
 #define WORLD_PAD	16
 
 struct world;
@@ -55,6 +55,8 @@ struct world_kern {
 	/* faults: fail this many calls from now */
 	unsigned int fail_add;
 	unsigned int fail_bind;
+	unsigned int fail_policy;
+	unsigned int fail_pad;
 	/* what happened */
 	unsigned int breaks;
 	uint8_t break_reason;
@@ -148,6 +150,9 @@ void world_pad_key(struct world *w, struct lbtns_pad_entry *e, int of);
 void world_policy(struct world *w, int host, const char *local,
 		  const char *remote, uint8_t proto, uint16_t lport,
 		  uint16_t rport, bool btns_ok);
+int world_policies(void *ctx, kern_policy_cb cb, void *arg);
+int world_put_policy(void *ctx, const struct kern_policy *p, bool replace);
+int world_del_policy(void *ctx, const struct kern_policy *p);
 void world_acquire(struct world *w, int host, int to, uint16_t rport);
 struct world_nat *world_nat(struct world *w, int host, const char *addr);
 void world_nat_reset(struct world_nat *n, const char *addr);

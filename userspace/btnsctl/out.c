@@ -404,6 +404,10 @@ json_t *out_policy(const struct lbtns_spd_policy *p, const uint32_t *flags)
 	put_int(o, "dport", p->dport);
 	put_str(o, "action", action_names[p->action]);
 	put_int(o, "priority", p->priority);
+	if (lbtns_spd_group(p->priority))
+		put_str(o, "group", lbtns_spd_group(p->priority));
+	if (p->seconds)
+		put_int(o, "seconds", (json_int_t)p->seconds);
 	for (i = 0; i < p->n_tmpl; i++) {
 		const struct lbtns_spd_tmpl *t = &p->tmpl[i];
 		json_t *to = json_object();
@@ -674,6 +678,10 @@ void text_policy(FILE *f, const struct lbtns_spd_policy *p,
 			fprintf(f, " to %s", lbtns_addr_text(&t->dst, buf));
 	}
 	fprintf(f, " priority %u", p->priority);
+	if (lbtns_spd_group(p->priority))
+		fprintf(f, " group %s", lbtns_spd_group(p->priority));
+	if (p->seconds)
+		fprintf(f, " for %llu seconds", (unsigned long long)p->seconds);
 	if (flags)
 		fprintf(f, " btns-ok %s",
 			*flags & BTNS_POLICY_FLAGS_BTNS_OK ? "on" : "off");

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "btnsd/btnsd.h"
+#include "btnsd/groups.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/id.h"
 #include "btnsd/ike/msg.h"
@@ -297,7 +298,7 @@ static int load_pad(struct btnsd *d, const struct conf *conf)
 }
 
 /**
- * btnsd_start() - load the PAD and the store, take over from an earlier btnsd
+ * btnsd_start() - load PAD, groups and the store, take over from an earlier btnsd
  * @d: helper that btnsd_init() made, listening to the kernel's events
  *
  * Return: 0 or a negative errno, and the reason is logged.
@@ -312,6 +313,8 @@ int btnsd_start(struct btnsd *d)
 	err = load_pad(d, d->conf);
 	if (!err)
 		err = pad_refresh(d);
+	if (!err)
+		err = groups_apply(d, d->conf);
 	if (!err)
 		err = spd_refresh(d);
 	if (!err)
@@ -426,9 +429,16 @@ int btnsd_reload(struct btnsd *d, struct conf *conf)
 		log_err("identity.cert is not a certificate of the key in identity.key");
 	if (!err)
 		err = known_ready(d, conf);
-	/* last, as the module's PAD cannot be taken back */
-	if (!err)
-		err = load_pad(d, conf);
+	if (!err) {
+		if (old->has_groups && !conf->has_groups)
+			log_notice("\"groups\" is gone: its policies stay, groups = { } takes them away");
+		err = groups_apply(d, conf);
+		/* last, as the module's PAD cannot be taken back */
+		if (!err)
+			err = load_pad(d, conf);
+		if (err)
+			groups_apply(d, old);
+	}
 	if (err) {
 		d->conf = old;
 		id_local(d);
@@ -519,6 +529,8 @@ static void on_acquire(void *arg, const struct kern_acquire *acq)
 {
 	struct btnsd *d = arg;
 
+	if (groups_passive(acq))
+		return;
 	life_acquire(d, acq);
 	sa_reap(d);
 }

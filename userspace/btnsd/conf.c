@@ -93,6 +93,7 @@ static const struct conf_member root_members[] = {
 	{ "store", rd_store },
 	{ "known", conf_read_known },
 	{ "pad", conf_read_pad },
+	{ "groups", conf_read_groups },
 	{ NULL, NULL },
 };
 
@@ -194,8 +195,14 @@ struct conf *conf_read_string(const char *text, char err[static CONF_ERR_MAX])
 	return conf_read("configuration", text, err);
 }
 
-/* the whole file with a NUL behind it; NULL with @err filled */
-static char *read_whole(const char *path, char err[static CONF_ERR_MAX])
+/**
+ * conf_file_text() - read a whole file
+ * @path: the file
+ * @err: why not, one line with place and remedy
+ *
+ * Return: its text with a NUL behind it, for free(); NULL with @err filled.
+ */
+char *conf_file_text(const char *path, char err[static CONF_ERR_MAX])
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct stat st;
@@ -205,7 +212,7 @@ static char *read_whole(const char *path, char err[static CONF_ERR_MAX])
 
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		snprintf(err, CONF_ERR_MAX,
-			 "%s:0: cannot be read (%s): create it or give another with -c",
+			 "%s:0: cannot be read (%s): create it or name another",
 			 path, strerror(errno));
 		goto out;
 	}
@@ -256,7 +263,7 @@ out:
  */
 struct conf *conf_read_file(const char *path, char err[static CONF_ERR_MAX])
 {
-	char *text = read_whole(path, err);
+	char *text = conf_file_text(path, err);
 	struct conf *c;
 
 	if (!text)
@@ -278,6 +285,7 @@ void conf_free(struct conf *c)
 	free(c->store_path);
 	free(c->known_path);
 	free(c->pad);
+	free(c->groups);
 	conf_peers_free(c);
 	chain_free(&c->cert);
 	free(c);

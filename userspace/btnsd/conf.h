@@ -17,6 +17,7 @@
 #include "btnsd/crypto/trust.h"
 #include "libbtns/btns.h"
 #include "libbtns/known.h"
+#include "libbtns/spd.h"
 
 #define CONF_DEFAULT_PATH	"/etc/btns/btnsd.conf"
 #define CONF_DEFAULT_KEY	"/etc/btns/key.pem"
@@ -102,6 +103,21 @@ struct conf_peer {
 	size_t n_hosts;
 };
 
+/* most prefixes of all policy groups */
+#define CONF_GROUPS_MAX		1024
+
+/**
+ * struct conf_prefix - remote addresses of a policy group
+ * @net: the prefix, bits behind it are zero
+ * @plen: its length
+ * @group: enum lbtns_group
+ */
+struct conf_prefix {
+	struct addr net;
+	uint8_t plen;
+	uint8_t group;
+};
+
 /**
  * struct conf - the configuration
  * @key_path: file of our private key (PEM); made if it is not there
@@ -153,6 +169,9 @@ struct conf_peer {
  * @n_pad: how many
  * @peer: what belongs to its named entries and is not the module's matter
  * @n_peers: how many
+ * @has_groups: the file has policy groups, which btnsd makes policies of
+ * @groups: their prefixes; none is there twice
+ * @n_groups: how many
  */
 struct conf {
 	char *key_path;
@@ -207,6 +226,10 @@ struct conf {
 	size_t n_pad;
 	struct conf_peer *peer;
 	size_t n_peers;
+
+	bool has_groups;
+	struct conf_prefix *groups;
+	size_t n_groups;
 };
 
 struct conf *conf_read_file(const char *path, char err[static CONF_ERR_MAX]);

@@ -58,7 +58,10 @@ bool conf_read_ike(struct conf_reader *r, const config_setting_t *s);
 bool conf_read_child(struct conf_reader *r, const config_setting_t *s);
 bool conf_read_known(struct conf_reader *r, const config_setting_t *s);
 bool conf_read_pad(struct conf_reader *r, const config_setting_t *s);
+bool conf_read_groups(struct conf_reader *r, const config_setting_t *s);
 
 bool conf_check_pad(struct conf_reader *r);
+
+char *conf_file_text(const char *path, char err[static CONF_ERR_MAX]);
 
 #endif

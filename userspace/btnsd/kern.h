@@ -14,6 +14,7 @@
 #include "libbtns/btns.h"
 
 struct secret;
+struct lbtns;
 
 /**
  * struct kern_encap - ESP in UDP, as the packets of one SA have it
@@ -104,6 +105,9 @@ enum kern_action {
  * @local: our end of the tunnel, family 0 for any
  * @remote: the peer's end of it, likewise
  * @btns_ok: peers of BTNS PAD entries may use it
+ * @exact: @sel is all that the policy says of its traffic
+ * @optional: it protects only where there is an SA
+ * @seconds: the kernel deletes it so long after it came, 0 for never
  */
 struct kern_policy {
 	uint32_t index;
@@ -117,6 +121,9 @@ struct kern_policy {
 	struct addr local;
 	struct addr remote;
 	bool btns_ok;
+	bool exact;
+	bool optional;
+	uint32_t seconds;
 };
 
 /**
@@ -129,6 +136,7 @@ struct kern_policy {
  * @reqid: of the policy's template
  * @tunnel: tunnel mode is wanted
  * @usable: ESP alone is wanted, and its selectors are expressible
+ * @optional: the packet went without
  */
 struct kern_acquire {
 	struct addr local;
@@ -139,6 +147,7 @@ struct kern_acquire {
 	uint32_t reqid;
 	bool tunnel;
 	bool usable;
+	bool optional;
 };
 
 typedef int (*kern_policy_cb)(const struct kern_policy *p, void *arg);
@@ -164,6 +173,9 @@ typedef int (*kern_policy_cb)(const struct kern_policy *p, void *arg);
  * @pad_dump: list the PAD
  * @pad_replace: put these entries in the place of all others
  * @policies: list the xfrm policies, both directions, in order of priority
+ * @put_policy: install a policy, with its flag; with @replace in the place of
+ *	the one for the same traffic, at once
+ * @del_policy: delete the policy with the index of this one
  * @error: one line about the last failure
  */
 struct kern_ops {
@@ -191,6 +203,8 @@ struct kern_ops {
 	int (*pad_dump)(void *k, lbtns_pad_cb cb, void *arg);
 	int (*pad_replace)(void *k, const struct lbtns_pad_entry *e, size_t n);
 	int (*policies)(void *k, kern_policy_cb cb, void *arg);
+	int (*put_policy)(void *k, const struct kern_policy *p, bool replace);
+	int (*del_policy)(void *k, const struct kern_policy *p);
 	const char *(*error)(void *k);
 };
 
@@ -243,6 +257,16 @@ int kern_xfrm_sa_packets(struct kern_xfrm *x, uint32_t spi,
 int kern_xfrm_forget(struct kern_xfrm *x, const struct addr *src,
 		     const struct addr *dst, uint32_t reqid, uint32_t seq);
 int kern_xfrm_forget_all(struct kern_xfrm *x);
+
+/* kern_policy.c: xfrm policies with the module's flags, by libbtns */
+
+int kern_policy_list(struct lbtns *spd, struct lbtns *h, kern_policy_cb cb,
+		     void *arg, const char **why);
+int kern_policy_put(struct lbtns *spd, struct lbtns *h,
+		    const struct kern_policy *p, bool replace,
+		    const char **why);
+int kern_policy_del(struct lbtns *spd, const struct kern_policy *p,
+		    const char **why);
 
 /* kern_btns.c: the module, and the table that joins both */
 

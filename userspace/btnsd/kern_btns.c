@@ -4,8 +4,6 @@
  * with kern_xfrm.c into one table.
  */
 #include <errno.h>
-#include <netinet/in.h>
-#include <linux/xfrm.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +155,13 @@ static int from_lbtns(struct kern *k, int err)
 	return err;
 }
 
+static int from_policy(struct kern *k, int err, const char *why)
+{
+	if (err)
+		snprintf(k->err, sizeof(k->err), "%s", why);
+	return err;
+}
+
 static int op_get_spi(void *ctx, const struct addr *src,
 		      const struct addr *dst, uint32_t reqid, uint32_t *spi)
 {
@@ -283,126 +288,30 @@ static int op_pad_replace(void *ctx, const struct lbtns_pad_entry *e, size_t n)
 	return from_lbtns(k, lbtns_pad_replace(k->h, e, n));
 }
 
-/**
- * struct policies - a list that grows
- * @p: policies
- * @n: how many
- */
-struct policies {
-	struct kern_policy *p;
-	size_t n;
-};
-
-static void policy_sel(struct sel *s, const struct lbtns_spd_policy *p,
-		       bool inbound)
-{
-	const struct lbtns_prefix *local = inbound ? &p->dst : &p->src;
-	const struct lbtns_prefix *remote = inbound ? &p->src : &p->dst;
-
-	memset(s, 0, sizeof(*s));
-	addr_from_lbtns(&s->local, local);
-	addr_from_lbtns(&s->remote, remote);
-	s->local_plen = local->len;
-	s->remote_plen = remote->len;
-	addr_mask(&s->local, s->local_plen);
-	addr_mask(&s->remote, s->remote_plen);
-	s->proto = p->proto;
-	s->lport = inbound ? p->dport : p->sport;
-	s->rport = inbound ? p->sport : p->dport;
-}
-
-static void policy_tmpl(struct kern_policy *out, const struct lbtns_spd_tmpl *t)
-{
-	const struct lbtns_prefix *local = out->inbound ? &t->dst : &t->src;
-	const struct lbtns_prefix *remote = out->inbound ? &t->src : &t->dst;
-
-	out->reqid = t->reqid;
-	out->tunnel = t->mode == XFRM_MODE_TUNNEL;
-	if (local->family)
-		addr_from_lbtns(&out->local, local);
-	if (remote->family)
-		addr_from_lbtns(&out->remote, remote);
-}
-
-static int policy_add(const struct lbtns_spd_policy *p, void *arg)
-{
-	struct policies *list = arg;
-	struct kern_policy *bigger, *out;
-
-	if (p->dir != LBTNS_SPD_IN && p->dir != LBTNS_SPD_OUT)
-		return 0;
-	bigger = reallocarray(list->p, list->n + 1, sizeof(*bigger));
-	if (!bigger)
-		return -ENOMEM;
-	list->p = bigger;
-	out = &bigger[list->n++];
-	memset(out, 0, sizeof(*out));
-	out->index = p->index;
-	out->priority = p->priority;
-	out->inbound = p->dir == LBTNS_SPD_IN;
-	out->action = p->action == LBTNS_SPD_PROTECT ? KERN_PROTECT :
-		      p->action == LBTNS_SPD_BYPASS  ? KERN_BYPASS :
-						       KERN_BLOCK;
-	policy_sel(&out->sel, p, out->inbound);
-	out->usable = !p->partial &&
-		      (out->action != KERN_PROTECT ||
-		       (p->n_tmpl == 1 && p->tmpl[0].proto == IPPROTO_ESP &&
-			p->tmpl[0].mode <= XFRM_MODE_TUNNEL));
-	if (p->n_tmpl)
-		policy_tmpl(out, &p->tmpl[0]);
-	return 0;
-}
-
-static int policy_flag(uint32_t index, uint32_t flags, void *arg)
-{
-	struct policies *list = arg;
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		if (list->p[i].index == index)
-			list->p[i].btns_ok = flags & BTNS_POLICY_FLAGS_BTNS_OK;
-	return 0;
-}
-
-/* smaller priorities come first; of two that are equal, the older */
-static void sort(struct policies *list)
-{
-	size_t i, j;
-
-	for (i = 0; i < list->n / 2; i++) {
-		struct kern_policy p = list->p[i];
-
-		list->p[i] = list->p[list->n - 1 - i];
-		list->p[list->n - 1 - i] = p;
-	}
-	for (i = 1; i < list->n; i++) {
-		struct kern_policy p = list->p[i];
-
-		for (j = i; j && list->p[j - 1].priority > p.priority; j--)
-			list->p[j] = list->p[j - 1];
-		list->p[j] = p;
-	}
-}
-
 static int op_policies(void *ctx, kern_policy_cb cb, void *arg)
 {
-	struct policies list = { 0 };
 	struct kern *k = ctx;
-	size_t i;
-	int err;
+	const char *why = "";
 
-	err = lbtns_spd_dump(k->spd, policy_add, &list);
-	if (err) {
-		snprintf(k->err, sizeof(k->err), "%s", lbtns_error(k->spd));
-		goto out;
-	}
-	err = from_lbtns(k, lbtns_policy_dump(k->h, policy_flag, &list));
-	sort(&list);
-	for (i = 0; i < list.n && !err; i++)
-		err = cb(&list.p[i], arg);
-out:
-	free(list.p);
-	return err;
+	return from_policy(k, kern_policy_list(k->spd, k->h, cb, arg, &why),
+			   why);
+}
+
+static int op_put_policy(void *ctx, const struct kern_policy *p, bool replace)
+{
+	struct kern *k = ctx;
+	const char *why = "";
+
+	return from_policy(k, kern_policy_put(k->spd, k->h, p, replace, &why),
+			   why);
+}
+
+static int op_del_policy(void *ctx, const struct kern_policy *p)
+{
+	struct kern *k = ctx;
+	const char *why = "";
+
+	return from_policy(k, kern_policy_del(k->spd, p, &why), why);
 }
 
 static const char *op_error(void *ctx)
@@ -432,5 +341,7 @@ const struct kern_ops kern_linux_ops = {
 	.pad_dump = op_pad_dump,
 	.pad_replace = op_pad_replace,
 	.policies = op_policies,
+	.put_policy = op_put_policy,
+	.del_policy = op_del_policy,
 	.error = op_error,
 };

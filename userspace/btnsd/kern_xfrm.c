@@ -698,6 +698,7 @@ static void on_acquire(const struct nlmsghdr *nlh, const struct kern_events *ev,
 	if (tmpl) {
 		acq.reqid = tmpl->reqid;
 		acq.tunnel = tmpl->mode == XFRM_MODE_TUNNEL;
+		acq.optional = tmpl->optional;
 		/* a tunnel's ends may be of the other IP version */
 		outer = family_ok(tmpl->family) ? tmpl->family : family;
 	}

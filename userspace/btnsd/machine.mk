@@ -7,7 +7,7 @@ ifndef BTNSD_MACHINE_OBJS
 include userspace/btnsd/wire.mk
 
 BTNSD_MACHINE_OBJS := $(addprefix $(O)/userspace/btnsd/, addr.o timer.o \
-	log.o pad.o spd.o store.o peers.o known.o child.o btnsd.o \
+	log.o pad.o spd.o groups.o store.o peers.o known.o child.o btnsd.o \
 	ike/cookie.o ike/qcd.o ike/proposal.o ike/ts.o ike/id.o ike/nat.o ike/notify.o \
 	ike/sa.o \
 	ike/fragment.o ike/msg.o ike/fsm.o ike/life.o ike/x_init.o ike/x_auth.o \
@@ -16,7 +16,7 @@ BTNSD_MACHINE_OBJS := $(addprefix $(O)/userspace/btnsd/, addr.o timer.o \
 	ike/x_child.o ike/x_rekey.o ike/x_info.o)
 
 BTNSD_CONF_OBJS := $(addprefix $(O)/userspace/btnsd/, conf.o conf_value.o \
-	conf_id.o conf_ike.o conf_known.o conf_pad.o)
+	conf_id.o conf_ike.o conf_known.o conf_pad.o conf_groups.o)
 
 BTNSD_MACHINE_OBJS += $(BTNSD_CONF_OBJS)
 

@@ -20,6 +20,35 @@ int lbtns_spd_open(struct lbtns **h)
 	return err;
 }
 
+const char *lbtns_group_name(unsigned int group)
+{
+	static const char *const names[LBTNS_GROUPS] = {
+		[LBTNS_GROUP_CLEAR] = "clear",
+		[LBTNS_GROUP_CLEAR_OR_PRIVATE] = "clear-or-private",
+		[LBTNS_GROUP_PRIVATE_OR_CLEAR] = "private-or-clear",
+		[LBTNS_GROUP_PRIVATE] = "private",
+		[LBTNS_GROUP_BLOCK] = "block",
+	};
+
+	return group < LBTNS_GROUPS ? names[group] : "unknown";
+}
+
+const char *lbtns_spd_group(uint32_t priority)
+{
+	uint32_t group = priority % LBTNS_GROUP_PRIO_STEP;
+
+	if (priority == LBTNS_GROUP_PRIO_FALLBACK)
+		return "fallback";
+	if (priority == LBTNS_GROUP_PRIO_EXEMPT)
+		return "exempt";
+	if (priority < LBTNS_GROUP_PRIO ||
+	    priority > LBTNS_GROUP_PRIO + 128 * LBTNS_GROUP_PRIO_STEP +
+			       LBTNS_GROUPS - 1 ||
+	    group >= LBTNS_GROUPS)
+		return NULL;
+	return lbtns_group_name(group);
+}
+
 /* ---- to the kernel ----------------------------------------------------- */
 
 static void fill_addr(xfrm_address_t *a, const struct lbtns_prefix *p)
@@ -53,7 +82,7 @@ static void *start(struct lbtns_msg *msg, void *buf, size_t cap, uint16_t type,
 	return mnl_nlmsg_put_extra_header(msg->nlh, body);
 }
 
-int lbtns_spd_add(struct lbtns *h, const struct lbtns_spd_policy *p)
+static int put(struct lbtns *h, const struct lbtns_spd_policy *p, uint16_t type)
 {
 	char buf[LBTNS_REQ_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct xfrm_user_tmpl ut[LBTNS_SPD_TMPL_MAX];
@@ -64,13 +93,15 @@ int lbtns_spd_add(struct lbtns *h, const struct lbtns_spd_policy *p)
 
 	if (p->n_tmpl > LBTNS_SPD_TMPL_MAX)
 		return lbtns_nl_fail(h, -E2BIG, "too many templates");
-	pi = start(&msg, buf, sizeof(buf), XFRM_MSG_NEWPOLICY, sizeof(*pi));
-	msg.nlh->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
+	pi = start(&msg, buf, sizeof(buf), type, sizeof(*pi));
+	if (type == XFRM_MSG_NEWPOLICY)
+		msg.nlh->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
 	fill_selector(&pi->sel, p);
 	pi->lft.soft_byte_limit = XFRM_INF;
 	pi->lft.hard_byte_limit = XFRM_INF;
 	pi->lft.soft_packet_limit = XFRM_INF;
 	pi->lft.hard_packet_limit = XFRM_INF;
+	pi->lft.hard_add_expires_seconds = p->seconds;
 	pi->priority = p->priority;
 	pi->dir = p->dir;
 	pi->action = p->action == LBTNS_SPD_BLOCK ? XFRM_POLICY_BLOCK :
@@ -101,6 +132,16 @@ int lbtns_spd_add(struct lbtns *h, const struct lbtns_spd_policy *p)
 		return lbtns_nl_fail(h, err,
 				     "there is a policy for this traffic already: delete it first");
 	return err;
+}
+
+int lbtns_spd_add(struct lbtns *h, const struct lbtns_spd_policy *p)
+{
+	return put(h, p, XFRM_MSG_NEWPOLICY);
+}
+
+int lbtns_spd_replace(struct lbtns *h, const struct lbtns_spd_policy *p)
+{
+	return put(h, p, XFRM_MSG_UPDPOLICY);
 }
 
 static int del(struct lbtns *h, const struct lbtns_spd_policy *p,
@@ -220,6 +261,7 @@ static int parse_policy(const struct nlmsghdr *nlh, struct lbtns_spd_policy *p)
 	p->index = pi.index;
 	p->priority = pi.priority;
 	p->dir = pi.dir;
+	p->seconds = pi.lft.hard_add_expires_seconds;
 	p->proto = s->proto;
 	p->sport = ntohs(s->sport);
 	p->dport = ntohs(s->dport);

@@ -49,6 +49,7 @@ struct lbtns_spd_tmpl {
  * @dport: destination port, host byte order, 0 for any
  * @partial: the kernel's policy has a mark, an interface, a port mask, ... that
  *	is not told here; it is shown, but never matched or changed
+ * @seconds: the kernel deletes it so long after it came, 0 for never
  * @n_tmpl: templates; 0 unless @action is protect
  * @tmpl: what the packet must have gone through, innermost first
  */
@@ -63,9 +64,58 @@ struct lbtns_spd_policy {
 	uint16_t sport;
 	uint16_t dport;
 	bool partial;
+	uint64_t seconds;
 	unsigned int n_tmpl;
 	struct lbtns_spd_tmpl tmpl[LBTNS_SPD_TMPL_MAX];
 };
+
+/**
+ * enum lbtns_group - policy groups of btnsd.conf(5), the laxest first
+ * @LBTNS_GROUP_CLEAR: in the clear
+ * @LBTNS_GROUP_CLEAR_OR_PRIVATE: in the clear until the peer has SAs made
+ * @LBTNS_GROUP_PRIVATE_OR_CLEAR: protected, or for a while in the clear if it
+ *	turns out that there is nobody to protect it with
+ * @LBTNS_GROUP_PRIVATE: protected, or not at all
+ * @LBTNS_GROUP_BLOCK: not at all
+ * @LBTNS_GROUPS: how many
+ */
+enum lbtns_group {
+	LBTNS_GROUP_CLEAR,
+	LBTNS_GROUP_CLEAR_OR_PRIVATE,
+	LBTNS_GROUP_PRIVATE_OR_CLEAR,
+	LBTNS_GROUP_PRIVATE,
+	LBTNS_GROUP_BLOCK,
+	LBTNS_GROUPS,
+};
+
+/* priorities that are btnsd's: nobody else may have a policy in there */
+#define LBTNS_GROUP_PRIO_MIN		60000u
+#define LBTNS_GROUP_PRIO_MAX		61999u
+/* of a fallback to clear, before all others */
+#define LBTNS_GROUP_PRIO_FALLBACK	60000u
+/* of what no group is about (IPv6 neighbour discovery) */
+#define LBTNS_GROUP_PRIO_EXEMPT		60001u
+/* of the prefixes of groups: here begin those of 128 bits, each shorter one */
+#define LBTNS_GROUP_PRIO		60100u
+/* comes so much later, and the last digit says which group it is */
+#define LBTNS_GROUP_PRIO_STEP		10u
+
+/**
+ * lbtns_group_name - a group in words
+ * @group: enum lbtns_group
+ *
+ * Return: a constant, as files of groups are called ("private-or-clear").
+ */
+const char *lbtns_group_name(unsigned int group);
+
+/**
+ * lbtns_spd_group - which group does a policy come from?
+ * @priority: of the policy
+ *
+ * Return: the group's name, "fallback" or "exempt"; NULL if it is none of
+ * btnsd's.
+ */
+const char *lbtns_spd_group(uint32_t priority);
 
 /**
  * lbtns_spd_open - connect to the SPD of the caller's network namespace
@@ -83,6 +133,19 @@ int lbtns_spd_open(struct lbtns **h);
  * Return: 0; -EEXIST if there is one for the same traffic; other errno.
  */
 int lbtns_spd_add(struct lbtns *h, const struct lbtns_spd_policy *p);
+
+/**
+ * lbtns_spd_replace - install a policy, in the place of one for the same
+ * traffic
+ * @h: handle
+ * @p: policy; @p->index is not used
+ *
+ * At no moment there is neither of both. The new one has the index, and with
+ * it the btns flags, of the old.
+ *
+ * Return: 0 or a negative errno.
+ */
+int lbtns_spd_replace(struct lbtns *h, const struct lbtns_spd_policy *p);
 
 /**
  * lbtns_spd_del - delete the policy for exactly this traffic and direction

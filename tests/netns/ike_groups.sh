@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Policy groups: what each does to traffic, on the wire; and that policies
+# outlast btnsd, follow its configuration, and leave others' alone.
+# timeout: 240
+# shellcheck disable=SC2317,SC2015,SC2016,SC2119,SC2120 # called by name
+# shellcheck source=tests/netns/ike.sh
+. "$(dirname "$0")/ike.sh"
+plan 8
+setup a b c
+
+# groups HOST [SETTING]...: those of that host, in its configuration
+groups() {
+	local h=$1
+	shift
+
+	sed -i '/^groups = /d' "$tmp/$h.conf"
+	echo "groups = { $* };" >>"$tmp/$h.conf"
+}
+# reload HOST: and it is in force, or refused
+reload() {
+	local n
+
+	n=$(logged "$1" 'in force')
+	kill -HUP "${_pid_of[btnsd-$1]}"
+	within 10 _reloaded "$1" "$n"
+}
+_reloaded() { [ "$(logged "$1" 'in force')" -gt "$2" ]; }
+# in_group HOST GROUP: how many policies of that group it has
+in_group() { ctl "$1" policy list | grep -c " group $2\b"; }
+
+for h in a b c; do
+	conf $h
+done
+
+# ---- each group, to b which serves and to c which knows nothing of it ----------
+mkdir "$tmp/policies"
+printf '# those that must\n\n%s/128	# b\n' $B6 >"$tmp/policies/private"
+groups a 'private = [ "10.0.0.0/8" ]; clear = [ "10.3.0.0/24" ];' \
+	'block = [ "10.3.0.0/25" ];' "files = \"$tmp/policies\";"
+groups b 'clear_or_private = [ "0.0.0.0/0", "::/0" ];'
+daemon b
+capture wire
+cond "connection" connect early a b 4 5000
+all "without groups at one end, and clear-or-private at the other: in the clear"
+hang_up early
+daemon a
+for f in 4 6; do
+	cond "connection" connect p$f a b $f 500$f
+	cond "a knows b" within 3 key_peer a 500$f b
+	cond "b knows a" within 3 key_peer b 500$f a
+	cond "on the wire" eq "$(clear wire 500$f)" 0
+	hang_up p$f
+done
+[ -z "$_faults" ] || note "$(tail_log a b; ctl a policy list)"
+all "U02 U09 private asks and clear-or-private serves: protected, both IP versions"
+
+capture wirec vc
+try blocked a c 4 5010
+cond "refused" within 5 at a awk '/XfrmOutPolBlock/ { exit $2 < 1 }' /proc/net/xfrm_stat
+cond "nothing" eq "$(captured wirec "host $C4 and tcp port 5010")" 0
+hang_up blocked
+groups a 'private = [ "10.0.0.0/8" ]; clear = [ "10.3.0.0/24" ];' \
+	"files = \"$tmp/policies\";"
+cond "reload" reload a
+cond "connection" connect clear a c 4 5011
+cond "in the clear" captured_min wirec "host $C4 and tcp port 5011" 3
+[ -z "$_faults" ] || note "$(tail_log a; ctl a policy list)"
+all "U02 block: not a packet; without it the next longer prefix decides: clear"
+hang_up clear
+
+groups a 'private = [ "10.0.0.0/8" ];' "files = \"$tmp/policies\";"
+cond "reload" reload a
+try lost a c 4 5012
+cond "asked" within 10 captured_min wirec "host $C4 and udp port 500" 2
+cond "nothing in the clear" eq "$(captured wirec "tcp port 5012")" 0
+all "U02 private, and nobody there: it is asked for, and nothing is in the clear"
+hang_up lost
+
+# ---- IPv6 neighbours ------------------------------------------------------------
+printf 'fd00::/16\n' >"$tmp/policies/private"
+cond "reload" reload a
+for h in a r; do
+	at $h ip -6 neigh flush all
+done
+cond "connection" connect nd a b 6 5020
+cond "protected" within 3 key_peer a 5020 b
+cond "and not by chance" captured_min wire "icmp6 and ip6[40] = 135" 1
+[ -z "$_faults" ] || note "$(tail_log a b; at a ip -6 neigh)"
+all "U02 private on a prefix that is on the link: its router is found all the same"
+hang_up nd
+
+# ---- policies outlast btnsd, and are known again -----------------------------------
+groups a 'private = [ "10.0.0.0/8" ];' 'clear = [ "10.3.0.0/24" ];'
+cond "reload" reload a
+ctl a policy list >"$tmp/before"
+kill9 a
+try gone a b 4 5030
+xfrm a state flush
+nap 1
+cond "nothing in the clear" eq "$(clear wire 5030)" 0
+cond "they stay" diff "$tmp/before" <(ctl a policy list)
+daemon a
+cond "the same" diff "$tmp/before" <(ctl a policy list)
+cond "connected" within 20 connected gone.c
+cond "still nothing" eq "$(clear wire 5030)" 0
+[ -z "$_faults" ] || note "$(tail_log a)"
+all "U02 killed: policies stay and hold, and the next btnsd finds them as they should be"
+hang_up gone
+
+# ---- changed in one step under traffic ------------------------------------------------
+cond "connection" connect move a b 4 5040
+pump move.c
+for g in '"10.0.0.0/8", "10.2.0.0/24"' '"10.2.0.1"' '"10.0.0.0/8"' '"0.0.0.0/0"' '"10.2.0.0/25"'; do
+	groups a "private = [ $g ];"
+	cond "reload to $g" reload a
+	cond "flows" flows move.c move.s
+done
+cond "nothing in the clear" eq "$(clear wire 5040)" 0
+cond "never broken" is_state a 5040 established
+unpump move.c
+cond "all there" within 10 arrived move.c move.s
+[ -z "$_faults" ] || note "$(tail_log a; ctl a latch list; ctl a policy list)"
+all "U02 L36 a latched connection goes from prefix to prefix: not a packet in the clear, no break"
+hang_up move
+
+# ---- policies of others -------------------------------------------------------------------
+ctl a policy add dst 10.9.0.0/16 action bypass priority 60500
+groups a 'private = [ "10.0.0.0/8" ];'
+kill -HUP "${_pid_of[btnsd-a]}"
+cond "refused" within 5 logs a 'a priority that is: give it another'
+cond "the old ones hold" eq "$(in_group a private)" 2
+cond "untouched" eq "$(ctl a policy list | grep -c 'dst 10.9.0.0/16')" 1
+ctl a policy delete dst 10.9.0.0/16
+ctl a policy add dst 10.9.0.0/16 action bypass priority 10
+cond "taken" reload a
+groups a
+cond "none" reload a
+cond "ours are gone" eq "$(ctl a policy list | grep -c ' group ')" 0
+cond "and only ours" eq "$(ctl a policy list | grep -c '10.9.0.0/16')" 2
+[ -z "$_faults" ] || note "$(tail_log a; ctl a policy list)"
+all "U02 a policy of others among btnsd's priorities is refused, elsewhere left alone"
+finish

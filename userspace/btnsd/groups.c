@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Policy groups, see groups.h. The plan is a pure function of the configuration
+ * and of the policies that are there. Its order is such that each address goes
+ * from what held for it before to what shall hold in one step: it is never for
+ * a moment under what is neither of both.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "btnsd/btnsd.h"
+#include "btnsd/groups.h"
+#include "btnsd/log.h"
+
+/*
+ * IPv6 finds routers and neighbours with these, before any SA (RFC 4861). A
+ * redirect is none of them: it would move traffic to where its sender wants it.
+ */
+static const uint8_t exempt_types[] = {
+	133,	/* router solicitation */
+	134,	/* router advertisement */
+	135,	/* neighbour solicitation */
+	136,	/* neighbour advertisement */
+};
+
+#define EXEMPT_TYPES	(sizeof(exempt_types) / sizeof(exempt_types[0]))
+
+/* both directions; the type stands in the place of the sender's port */
+static struct kern_policy exempt(uint8_t type, bool inbound)
+{
+	struct kern_policy p = {
+		.priority = LBTNS_GROUP_PRIO_EXEMPT,
+		.inbound = inbound,
+		.action = KERN_BYPASS,
+		.sel = {
+			.local = { .family = AF_INET6 },
+			.remote = { .family = AF_INET6 },
+			.proto = IPPROTO_ICMPV6,
+		},
+		.usable = true,
+		.exact = true,
+	};
+
+	if (inbound)
+		p.sel.rport = type;
+	else
+		p.sel.lport = type;
+	return p;
+}
+
+/* the longest prefix decides; the last digit is the group's */
+static uint32_t priority(uint8_t plen, uint8_t group)
+{
+	return LBTNS_GROUP_PRIO + LBTNS_GROUP_PRIO_STEP * (128u - plen) + group;
+}
+
+static struct kern_policy wanted(const struct conf_prefix *g, bool inbound)
+{
+	struct kern_policy p = {
+		.priority = priority(g->plen, g->group),
+		.inbound = inbound,
+		.sel = {
+			.local = { .family = g->net.family },
+			.remote = g->net,
+			.remote_plen = g->plen,
+		},
+		.usable = true,
+		.exact = true,
+	};
+
+	switch (g->group) {
+	case LBTNS_GROUP_CLEAR:
+		p.action = KERN_BYPASS;
+		return p;
+	case LBTNS_GROUP_CLEAR_OR_PRIVATE:
+		p.optional = true;
+		break;
+	case LBTNS_GROUP_PRIVATE_OR_CLEAR:
+		/* what comes may be in the clear, what goes waits */
+		p.optional = inbound;
+		break;
+	case LBTNS_GROUP_PRIVATE:
+		break;
+	default:
+		p.action = KERN_BLOCK;
+		return p;
+	}
+	p.action = KERN_PROTECT;
+	p.reqid = GROUPS_REQID;
+	p.btns_ok = true;
+	return p;
+}
+
+static bool in_band(const struct kern_policy *p)
+{
+	return p->priority >= LBTNS_GROUP_PRIO_MIN &&
+	       p->priority <= LBTNS_GROUP_PRIO_MAX;
+}
+
+static bool same_traffic(const struct kern_policy *a,
+			 const struct kern_policy *b)
+{
+	return a->inbound == b->inbound && sel_equal(&a->sel, &b->sel);
+}
+
+/* is it all that we would have made? */
+static bool same_policy(const struct kern_policy *a,
+			const struct kern_policy *b)
+{
+	return a->priority == b->priority && a->action == b->action &&
+	       a->usable == b->usable && a->exact == b->exact &&
+	       a->optional == b->optional && a->reqid == b->reqid &&
+	       a->tunnel == b->tunnel && a->btns_ok == b->btns_ok &&
+	       a->local.family == b->local.family &&
+	       a->remote.family == b->remote.family &&
+	       a->seconds == b->seconds;
+}
+
+static bool is_exempt(const struct kern_policy *p)
+{
+	size_t i;
+
+	for (i = 0; i < EXEMPT_TYPES; i++) {
+		struct kern_policy e = exempt(exempt_types[i], p->inbound);
+
+		if (p->priority == e.priority && same_traffic(p, &e))
+			return true;
+	}
+	return false;
+}
+
+/* does it have the form of a group's policy, whatever it does? */
+static bool is_group(const struct kern_policy *p)
+{
+	return p->exact && p->priority >= priority(p->sel.remote_plen, 0) &&
+	       p->priority < priority(p->sel.remote_plen, LBTNS_GROUPS) &&
+	       !p->sel.local_plen && !p->sel.proto && !p->sel.lport &&
+	       !p->sel.rport;
+}
+
+static int refuse(struct groups_plan *plan, const struct kern_policy *p,
+		  const char *why)
+{
+	char text[SEL_STRLEN];
+
+	snprintf(plan->why, sizeof(plan->why),
+		 "policy %u (%s, %s, priority %u) %s", p->index,
+		 p->inbound ? "in" : "out", sel_str(&p->sel, text), p->priority,
+		 why);
+	return -EEXIST;
+}
+
+static void step(struct groups_plan *plan, enum groups_step what,
+		 const struct kern_policy *p)
+{
+	plan->op[plan->n].step = what;
+	plan->op[plan->n++].p = *p;
+}
+
+static const struct kern_policy *find(const struct kern_policy *there,
+				      size_t n, const struct kern_policy *want)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (there[i].exact && same_traffic(&there[i], want))
+			return &there[i];
+	return NULL;
+}
+
+/* what is to be there: add it, change it, or leave it */
+static int plan_put(struct groups_plan *plan, const struct kern_policy *there,
+		    size_t n, const struct kern_policy *want)
+{
+	const struct kern_policy *is = find(there, n, want);
+	bool extra = want->priority == LBTNS_GROUP_PRIO_EXEMPT;
+
+	if (!is)
+		step(plan, extra ? GROUPS_EXEMPT : GROUPS_ADD, want);
+	else if (extra && is->action == KERN_BYPASS &&
+		 is->priority <= want->priority)
+		return 0;
+	else if (!in_band(is))
+		return refuse(plan, is,
+			      "is for the same traffic as one of a group: delete it, or leave it out of \"groups\"");
+	else if (!same_policy(is, want))
+		step(plan, GROUPS_REPLACE, want);
+	return 0;
+}
+
+static const struct conf_prefix *prefix_of(const struct conf *c,
+					   const struct kern_policy *p)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_groups; i++)
+		if (c->groups[i].plen == p->sel.remote_plen &&
+		    addr_equal(&c->groups[i].net, &p->sel.remote))
+			return &c->groups[i];
+	return NULL;
+}
+
+/* what is there: is it ours, and does it stay? */
+static int plan_keep(struct groups_plan *plan, const struct conf *c,
+		     bool exempts, const struct kern_policy *p)
+{
+	if (!in_band(p))
+		return 0;
+	if (is_exempt(p)) {
+		if (!exempts)
+			step(plan, GROUPS_UNEXEMPT, p);
+		return 0;
+	}
+	if (!is_group(p))
+		return refuse(plan, p,
+			      "is not btnsd's, and has a priority that is: give it another");
+	if (!prefix_of(c, p))
+		step(plan, GROUPS_DELETE, p);
+	return 0;
+}
+
+static int by_step(const void *va, const void *vb)
+{
+	const struct groups_op *a = va, *b = vb;
+	int x = a->p.sel.remote_plen, y = b->p.sel.remote_plen;
+
+	if (a->step != b->step)
+		return a->step < b->step ? -1 : 1;
+	return a->step == GROUPS_ADD ? y - x : x - y;
+}
+
+/* does a group want of an IPv6 address what would stop neighbour discovery? */
+static bool needs_exempt(const struct conf *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_groups; i++)
+		if (c->groups[i].net.family == AF_INET6 &&
+		    c->groups[i].group != LBTNS_GROUP_CLEAR)
+			return true;
+	return false;
+}
+
+/**
+ * groups_plan() - what to do so that the policies are those of the groups
+ * @c: configuration; its groups are looked at
+ * @there: policies that are there
+ * @n_there: how many
+ * @plan: filled, for groups_plan_free()
+ *
+ * The policy of the longest prefix decides. When prefixes are added longest
+ * first and deleted shortest first, and everything is added and replaced before
+ * anything is deleted, then for each address that policy changes once.
+ *
+ * Return: 0; -EEXIST if a policy that is not btnsd's is in the way, -ENOMEM;
+ * @plan has no steps then, and says why.
+ */
+int groups_plan(const struct conf *c, const struct kern_policy *there,
+		size_t n_there, struct groups_plan *plan)
+{
+	size_t i, most = 2 * (c->n_groups + EXEMPT_TYPES) + n_there;
+	bool exempts = needs_exempt(c);
+	struct kern_policy want;
+	int dir, err = 0;
+
+	memset(plan, 0, sizeof(*plan));
+	plan->op = calloc(most, sizeof(*plan->op));
+	if (!plan->op) {
+		snprintf(plan->why, sizeof(plan->why), "out of memory");
+		return -ENOMEM;
+	}
+	for (i = 0; i < n_there && !err; i++)
+		err = plan_keep(plan, c, exempts, &there[i]);
+	for (dir = 0; dir < 2; dir++) {
+		for (i = 0; exempts && i < EXEMPT_TYPES && !err; i++) {
+			want = exempt(exempt_types[i], dir);
+			err = plan_put(plan, there, n_there, &want);
+		}
+		for (i = 0; i < c->n_groups && !err; i++) {
+			want = wanted(&c->groups[i], dir);
+			err = plan_put(plan, there, n_there, &want);
+		}
+	}
+	if (err)
+		plan->n = 0;
+	else if (plan->n)
+		qsort(plan->op, plan->n, sizeof(*plan->op), by_step);
+	return err;
+}
+
+/**
+ * groups_plan_free() - free a plan
+ * @plan: plan; it has no steps afterwards
+ */
+void groups_plan_free(struct groups_plan *plan)
+{
+	free(plan->op);
+	plan->op = NULL;
+	plan->n = 0;
+}
+
+/**
+ * groups_of() - the group that decides for an address
+ * @c: configuration
+ * @remote: address
+ *
+ * Return: enum lbtns_group; -1 if it is in none.
+ */
+int groups_of(const struct conf *c, const struct addr *remote)
+{
+	int group = -1, len = -1;
+	size_t i;
+
+	for (i = 0; i < c->n_groups; i++) {
+		const struct conf_prefix *g = &c->groups[i];
+
+		if (g->plen <= len ||
+		    !addr_in_prefix(remote, &g->net, g->plen))
+			continue;
+		len = g->plen;
+		group = g->group;
+	}
+	return group;
+}
+
+static int do_step(struct btnsd *d, const struct groups_op *op)
+{
+	switch (op->step) {
+	case GROUPS_EXEMPT:
+	case GROUPS_ADD:
+		return d->kern->put_policy(d->kern_ctx, &op->p, false);
+	case GROUPS_REPLACE:
+		return d->kern->put_policy(d->kern_ctx, &op->p, true);
+	default:
+		return d->kern->del_policy(d->kern_ctx, &op->p);
+	}
+}
+
+/* the policies of both directions in one array; NULL if there is no memory */
+static struct kern_policy *all_policies(const struct spd *s)
+{
+	struct kern_policy *all = calloc(s->n[0] + s->n[1] + 1, sizeof(*all));
+	int dir;
+
+	for (dir = 0; all && dir < 2; dir++)
+		if (s->n[dir])
+			memcpy(all + (dir ? s->n[0] : 0), s->policy[dir],
+			       s->n[dir] * sizeof(*all));
+	return all;
+}
+
+/**
+ * groups_apply() - make the kernel's policies those of the groups
+ * @d: helper
+ * @c: configuration; without groups, policies are left as they are
+ *
+ * A failure in the middle leaves for each address what held or what shall hold.
+ *
+ * Return: 0 or a negative errno, and the reason is logged.
+ */
+int groups_apply(struct btnsd *d, const struct conf *c)
+{
+	struct groups_plan plan = { 0 };
+	struct kern_policy *there;
+	size_t i;
+	int err;
+
+	if (!c->has_groups)
+		return 0;
+	d->spd.stale = true;
+	err = spd_refresh(d);
+	if (err)
+		return err;
+	there = all_policies(&d->spd);
+	if (!there)
+		return -ENOMEM;
+	err = groups_plan(c, there, d->spd.n[0] + d->spd.n[1], &plan);
+	if (err)
+		log_err("groups: %s", plan.why);
+	for (i = 0; i < plan.n && !err; i++) {
+		err = do_step(d, &plan.op[i]);
+		if (err)
+			log_err("groups: policies are %zu of %zu steps from the configuration: %s",
+				plan.n - i, plan.n, d->kern->error(d->kern_ctx));
+	}
+	if (plan.n && !err)
+		log_notice("groups: %zu prefixes, %zu changes of policies",
+			   c->n_groups, plan.n);
+	groups_plan_free(&plan);
+	free(there);
+	d->spd.stale = true;
+	return err;
+}
+
+/**
+ * groups_passive() - is it an acquire of a group that leaves it to the peer?
+ * @acq: what the kernel said
+ *
+ * Return: true for clear-or-private: the packet has gone in the clear.
+ */
+bool groups_passive(const struct kern_acquire *acq)
+{
+	return acq->optional && acq->reqid == GROUPS_REQID;
+}
