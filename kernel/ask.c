@@ -343,7 +343,8 @@ static bool is_host(const struct btns_prefix *p)
 /* Is a selector for connections to a listening socket, and no others? */
 static bool is_for(const struct sock *sk, const struct btns_selector *sel)
 {
-	if (sel->proto != IPPROTO_TCP || sel->lport != inet_sk(sk)->inet_num ||
+	if (sel->proto != IPPROTO_TCP || sel->lmask != BTNS_PORT_ONE ||
+	    sel->lport != inet_sk(sk)->inet_num ||
 	    sel->local.family != sk->sk_family || !is_host(&sel->local))
 		return false;
 	if (sk->sk_family == AF_INET)
@@ -366,8 +367,8 @@ static bool connection_protects(struct btns_net *bn,
 	struct btns_latch *latch;
 	struct btns_flow flow;
 
-	if (!is_host(&sel->local) || !is_host(&sel->remote) || !sel->lport ||
-	    !sel->rport)
+	if (!is_host(&sel->local) || !is_host(&sel->remote) ||
+	    sel->lmask != BTNS_PORT_ONE || sel->rmask != BTNS_PORT_ONE)
 		return false;
 	memset(&flow, 0, sizeof(flow));
 	flow.family = sel->local.family;

@@ -264,8 +264,8 @@ static bool selector_holds(const struct btns_selector *sel,
 	       prefix_holds(&sel->local, &flow->laddr) &&
 	       prefix_holds(&sel->remote, &flow->raddr) &&
 	       (!sel->proto || sel->proto == flow->proto) &&
-	       (!sel->lport || htons(sel->lport) == flow->lport) &&
-	       (!sel->rport || htons(sel->rport) == flow->rport);
+	       !((sel->lport ^ ntohs(flow->lport)) & sel->lmask) &&
+	       !((sel->rport ^ ntohs(flow->rport)) & sel->rmask);
 }
 
 static bool mark_holds(const struct btns_sa_params *params,

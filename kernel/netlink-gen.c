@@ -34,7 +34,7 @@ const struct nla_policy btns_prefix_nl_policy[BTNS_A_PREFIX_LEN + 1] = {
 	[BTNS_A_PREFIX_LEN] = { .type = NLA_U8, },
 };
 
-const struct nla_policy btns_selector_nl_policy[BTNS_A_SELECTOR_REMOTE_PORT + 1] = {
+const struct nla_policy btns_selector_nl_policy[BTNS_A_SELECTOR_REMOTE_PORT_MASK + 1] = {
 	[BTNS_A_SELECTOR_FAMILY] = { .type = NLA_U16, },
 	[BTNS_A_SELECTOR_LOCAL] = NLA_POLICY_MAX_LEN(16),
 	[BTNS_A_SELECTOR_LOCAL_PREFIX] = { .type = NLA_U8, },
@@ -43,6 +43,8 @@ const struct nla_policy btns_selector_nl_policy[BTNS_A_SELECTOR_REMOTE_PORT + 1]
 	[BTNS_A_SELECTOR_PROTO] = { .type = NLA_U8, },
 	[BTNS_A_SELECTOR_LOCAL_PORT] = { .type = NLA_U16, },
 	[BTNS_A_SELECTOR_REMOTE_PORT] = { .type = NLA_U16, },
+	[BTNS_A_SELECTOR_LOCAL_PORT_MASK] = { .type = NLA_U16, },
+	[BTNS_A_SELECTOR_REMOTE_PORT_MASK] = { .type = NLA_U16, },
 };
 
 /* BTNS_CMD_PAD_ADD - do */

@@ -18,7 +18,7 @@
 extern const struct nla_policy btns_ident_nl_policy[BTNS_A_IDENT_NAME + 1];
 extern const struct nla_policy btns_pad_entry_nl_policy[BTNS_A_PAD_ENTRY_METHOD + 1];
 extern const struct nla_policy btns_prefix_nl_policy[BTNS_A_PREFIX_LEN + 1];
-extern const struct nla_policy btns_selector_nl_policy[BTNS_A_SELECTOR_REMOTE_PORT + 1];
+extern const struct nla_policy btns_selector_nl_policy[BTNS_A_SELECTOR_REMOTE_PORT_MASK + 1];
 
 int btns_nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 		     struct genl_info *info);

@@ -153,6 +153,17 @@ static int parse_side(struct nlattr **tb, int addr, int len, u16 family,
 	return 0;
 }
 
+/* One port of a selector: without a mask 0 means any, as it always did. */
+static void parse_port(struct nlattr **tb, int port, int mask, u16 *value,
+		       u16 *bits)
+{
+	*value = tb[port] ? nla_get_u16(tb[port]) : 0;
+	if (tb[mask])
+		*bits = nla_get_u16(tb[mask]);
+	else
+		*bits = *value ? BTNS_PORT_ONE : 0;
+}
+
 /**
  * btns_nlparse_selector() - a traffic selector
  * @nest: nested attributes
@@ -164,11 +175,11 @@ static int parse_side(struct nlattr **tb, int addr, int len, u16 family,
 int btns_nlparse_selector(const struct nlattr *nest, struct btns_selector *sel,
 			  struct netlink_ext_ack *extack)
 {
-	struct nlattr *tb[BTNS_A_SELECTOR_REMOTE_PORT + 1];
+	struct nlattr *tb[BTNS_A_SELECTOR_MAX + 1];
 	u16 family;
 	int err;
 
-	err = nla_parse_nested(tb, BTNS_A_SELECTOR_REMOTE_PORT, nest,
+	err = nla_parse_nested(tb, BTNS_A_SELECTOR_MAX, nest,
 			       btns_selector_nl_policy, extack);
 	if (err)
 		return err;
@@ -189,10 +200,14 @@ int btns_nlparse_selector(const struct nlattr *nest, struct btns_selector *sel,
 		return err;
 	if (tb[BTNS_A_SELECTOR_PROTO])
 		sel->proto = nla_get_u8(tb[BTNS_A_SELECTOR_PROTO]);
-	if (tb[BTNS_A_SELECTOR_LOCAL_PORT])
-		sel->lport = nla_get_u16(tb[BTNS_A_SELECTOR_LOCAL_PORT]);
-	if (tb[BTNS_A_SELECTOR_REMOTE_PORT])
-		sel->rport = nla_get_u16(tb[BTNS_A_SELECTOR_REMOTE_PORT]);
+	parse_port(tb, BTNS_A_SELECTOR_LOCAL_PORT,
+		   BTNS_A_SELECTOR_LOCAL_PORT_MASK, &sel->lport, &sel->lmask);
+	parse_port(tb, BTNS_A_SELECTOR_REMOTE_PORT,
+		   BTNS_A_SELECTOR_REMOTE_PORT_MASK, &sel->rport, &sel->rmask);
+	if (!btns_port_valid(sel->lport, sel->lmask) ||
+	    !btns_port_valid(sel->rport, sel->rmask))
+		return btns_nlrefuse(extack, nest,
+				     "the mask of a port has the highest bits first, and the port none outside of it");
 	if (!btns_selector_valid(sel))
 		return btns_nlrefuse(extack, nest, "ports need a protocol");
 	return 0;

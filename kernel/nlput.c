@@ -52,7 +52,9 @@ static int put_selector(struct sk_buff *skb, int attr,
 	    nla_put_u8(skb, BTNS_A_SELECTOR_REMOTE_PREFIX, sel->remote.len) ||
 	    nla_put_u8(skb, BTNS_A_SELECTOR_PROTO, sel->proto) ||
 	    nla_put_u16(skb, BTNS_A_SELECTOR_LOCAL_PORT, sel->lport) ||
-	    nla_put_u16(skb, BTNS_A_SELECTOR_REMOTE_PORT, sel->rport))
+	    nla_put_u16(skb, BTNS_A_SELECTOR_REMOTE_PORT, sel->rport) ||
+	    nla_put_u16(skb, BTNS_A_SELECTOR_LOCAL_PORT_MASK, sel->lmask) ||
+	    nla_put_u16(skb, BTNS_A_SELECTOR_REMOTE_PORT_MASK, sel->rmask))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

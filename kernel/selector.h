@@ -8,10 +8,12 @@
 #define BTNS_SELECTOR_H
 
 #ifdef __KERNEL__
+#include <linux/in.h>
 #include <linux/socket.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #else
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -154,6 +156,41 @@ static inline bool btns_prefix_carve(struct btns_prefix *p,
 	return true;
 }
 
+/* ---- ports -------------------------------------------------------------- */
+
+/* All bits of a port count: it is one port. */
+#define BTNS_PORT_ONE	0xffff
+
+/**
+ * btns_port_valid() - is it a port, a range or "any" in canonical form?
+ * @port: the bits that are wanted
+ * @mask: bits that count, the highest first
+ *
+ * Return: true if @mask is that of an aligned range of a power of two, and
+ * @port has no bit outside of it.
+ */
+static inline bool btns_port_valid(__u16 port, __u16 mask)
+{
+	__u16 rest = (__u16)~mask;
+
+	return !(port & rest) && !(rest & (rest + 1));
+}
+
+/* Do all ports of the inner lie in the outer? */
+static inline bool btns_port_contains(__u16 outer, __u16 outer_mask,
+				      __u16 inner, __u16 inner_mask)
+{
+	return (outer_mask & inner_mask) == outer_mask &&
+	       !((outer ^ inner) & outer_mask);
+}
+
+/* Do they share a port? One then contains the other. */
+static inline bool btns_port_overlap(__u16 a, __u16 a_mask, __u16 b,
+				     __u16 b_mask)
+{
+	return !((a ^ b) & a_mask & b_mask);
+}
+
 /* ---- selectors ---------------------------------------------------------- */
 
 /**
@@ -161,8 +198,13 @@ static inline bool btns_prefix_carve(struct btns_prefix *p,
  * @local: local addresses
  * @remote: remote addresses, of the same family
  * @proto: transport protocol, 0 for any
- * @lport: local port, host byte order, 0 for any
- * @rport: remote port, host byte order, 0 for any
+ * @lport: local port, host byte order
+ * @rport: remote port, host byte order
+ * @lmask: bits of @lport that count, the highest first; 0 for any port
+ * @rmask: likewise of @rport
+ *
+ * Of ICMP and ICMPv6, @lport is what goes out and @rport what comes in: the
+ * type in the upper octet, the code in the lower (RFC 4301 section 4.4.1.3).
  */
 struct btns_selector {
 	struct btns_prefix local;
@@ -170,20 +212,94 @@ struct btns_selector {
 	__u8 proto;
 	__u16 lport;
 	__u16 rport;
+	__u16 lmask;
+	__u16 rmask;
 };
+
+/* Does a protocol have a port at each end? */
+static inline bool btns_proto_ports(__u8 proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
+	       proto == IPPROTO_SCTP || proto == IPPROTO_DCCP ||
+	       proto == IPPROTO_UDPLITE;
+}
+
+/* Does a protocol have a type and a code, and no ports? */
+static inline bool btns_proto_types(__u8 proto)
+{
+	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
+}
+
+/* False, and any port, if it is none that a selector has. */
+static inline bool btns_take_port(__u16 port, __u16 mask, __u16 *out,
+				  __u16 *out_mask)
+{
+	bool fits = btns_port_valid(port & mask, mask);
+
+	*out = fits ? port & mask : 0;
+	*out_mask = fits ? mask : 0;
+	return fits;
+}
+
+/**
+ * btns_selector_ports() - take the ports of a selector of xfrm
+ * @s: its @proto is set; its ports are set here
+ * @inbound: the source is the remote end
+ * @sport: source port, or type of ICMP; host byte order
+ * @smask: bits of it that count
+ * @dport: destination port, or code of ICMP
+ * @dmask: bits of it that count
+ *
+ * xfrm has what goes with the protocol in the port fields, in any direction:
+ * type and code of ICMP, keys of GRE.
+ *
+ * Return: false if @s is wider than what xfrm has.
+ */
+static inline bool btns_selector_ports(struct btns_selector *s, bool inbound,
+				       __u16 sport, __u16 smask, __u16 dport,
+				       __u16 dmask)
+{
+	bool exact = true;
+
+	s->lport = 0;
+	s->lmask = 0;
+	s->rport = 0;
+	s->rmask = 0;
+	if (!smask && !dmask)
+		return true;
+	if (btns_proto_ports(s->proto)) {
+		exact &= btns_take_port(inbound ? dport : sport,
+					inbound ? dmask : smask, &s->lport,
+					&s->lmask);
+		exact &= btns_take_port(inbound ? sport : dport,
+					inbound ? smask : dmask, &s->rport,
+					&s->rmask);
+		return exact;
+	}
+	/* type and code have eight bits; those above are zero in all packets */
+	if (!btns_proto_types(s->proto) || (sport & smask) >> 8 ||
+	    (dport & dmask) >> 8)
+		return false;
+	sport = (__u16)((sport & smask) << 8 | (dport & dmask));
+	smask = (__u16)(smask << 8 | (dmask & 0xff));
+	return inbound ? btns_take_port(sport, smask, &s->rport, &s->rmask) :
+			 btns_take_port(sport, smask, &s->lport, &s->lmask);
+}
 
 /**
  * btns_selector_valid() - is it a selector in canonical form?
  * @s: selector
  *
  * Return: true if both prefixes are valid and of one family, and ports are
- * only given together with a protocol.
+ * valid and only given together with a protocol.
  */
 static inline bool btns_selector_valid(const struct btns_selector *s)
 {
 	return btns_prefix_valid(&s->local) && btns_prefix_valid(&s->remote) &&
 	       s->local.family == s->remote.family &&
-	       (s->proto || (!s->lport && !s->rport));
+	       btns_port_valid(s->lport, s->lmask) &&
+	       btns_port_valid(s->rport, s->rmask) &&
+	       (s->proto || (!s->lmask && !s->rmask));
 }
 
 /**
@@ -199,8 +315,10 @@ static inline bool btns_selector_contains(const struct btns_selector *outer,
 	return btns_prefix_contains(&outer->local, &inner->local) &&
 	       btns_prefix_contains(&outer->remote, &inner->remote) &&
 	       (!outer->proto || outer->proto == inner->proto) &&
-	       (!outer->lport || outer->lport == inner->lport) &&
-	       (!outer->rport || outer->rport == inner->rport);
+	       btns_port_contains(outer->lport, outer->lmask, inner->lport,
+				  inner->lmask) &&
+	       btns_port_contains(outer->rport, outer->rmask, inner->rport,
+				  inner->rmask);
 }
 
 /* Two values of which zero means any: do they meet? */
@@ -222,8 +340,8 @@ static inline bool btns_selector_overlap(const struct btns_selector *a,
 	return btns_prefix_overlap(&a->local, &b->local) &&
 	       btns_prefix_overlap(&a->remote, &b->remote) &&
 	       btns_any_overlap(a->proto, b->proto) &&
-	       btns_any_overlap(a->lport, b->lport) &&
-	       btns_any_overlap(a->rport, b->rport);
+	       btns_port_overlap(a->lport, a->lmask, b->lport, b->lmask) &&
+	       btns_port_overlap(a->rport, a->rmask, b->rport, b->rmask);
 }
 
 /**
@@ -246,8 +364,10 @@ static inline bool btns_selector_intersect(const struct btns_selector *a,
 	s.local = a->local.len > b->local.len ? a->local : b->local;
 	s.remote = a->remote.len > b->remote.len ? a->remote : b->remote;
 	s.proto = a->proto ? a->proto : b->proto;
-	s.lport = a->lport ? a->lport : b->lport;
-	s.rport = a->rport ? a->rport : b->rport;
+	s.lport = a->lmask > b->lmask ? a->lport : b->lport;
+	s.lmask = a->lmask > b->lmask ? a->lmask : b->lmask;
+	s.rport = a->rmask > b->rmask ? a->rport : b->rport;
+	s.rmask = a->rmask > b->rmask ? a->rmask : b->rmask;
 	*out = s;
 	return true;
 }
@@ -280,10 +400,14 @@ static inline bool btns_selector_carve(struct btns_selector *s,
 	s->proto = keep->proto;
 	if (!btns_any_overlap(keep->proto, lose->proto))
 		return true;
-	if (!btns_any_overlap(keep->rport, lose->rport))
+	if (!btns_port_overlap(keep->rport, keep->rmask, lose->rport,
+			       lose->rmask)) {
 		s->rport = keep->rport;
-	else
+		s->rmask = keep->rmask;
+	} else {
 		s->lport = keep->lport;
+		s->lmask = keep->lmask;
+	}
 	return true;
 }
 

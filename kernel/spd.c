@@ -612,16 +612,6 @@ static void set_prefix(struct btns_prefix *p, u16 family,
 	btns_prefix_trim(p);
 }
 
-/* Port of an exact match; 0 for any. An odd mask widens to any. */
-static u16 exact_port(__be16 port, __be16 mask, bool *inexact)
-{
-	if (mask == htons(0xffff) && port)
-		return ntohs(port);
-	if (mask)
-		*inexact = true;
-	return 0;
-}
-
 /* As the matcher sees it: addresses turned to local and remote. */
 static void make_rule(struct btns_net *bn, const struct spd_policy *p,
 		      const struct btns_sa_params *params,
@@ -629,7 +619,6 @@ static void make_rule(struct btns_net *bn, const struct spd_policy *p,
 {
 	const struct xfrm_selector *sel = &p->sel;
 	bool out = p->dir == XFRM_POLICY_OUT;
-	u16 sport, dport;
 
 	memset(rule, 0, sizeof(*rule));
 	rule->action = p->action;
@@ -637,11 +626,11 @@ static void make_rule(struct btns_net *bn, const struct spd_policy *p,
 	rule->inexact = sel->ifindex;
 	btns_spd_rule_mark(rule, p->mark, p->mark_mask, params->mark,
 			   params->mark_mask);
-	sport = exact_port(sel->sport, sel->sport_mask, &rule->inexact);
-	dport = exact_port(sel->dport, sel->dport_mask, &rule->inexact);
 	rule->sel.proto = sel->proto;
-	rule->sel.lport = out ? sport : dport;
-	rule->sel.rport = out ? dport : sport;
+	if (!btns_selector_ports(&rule->sel, !out, ntohs(sel->sport),
+				 ntohs(sel->sport_mask), ntohs(sel->dport),
+				 ntohs(sel->dport_mask)))
+		rule->inexact = true;
 	set_prefix(out ? &rule->sel.local : &rule->sel.remote, sel->family,
 		   &sel->saddr, sel->prefixlen_s);
 	set_prefix(out ? &rule->sel.remote : &rule->sel.local, sel->family,

@@ -10,23 +10,25 @@
 #include "btnsd/crypto/aead.h"
 #include "btnsd/crypto/sig.h"
 #include "btnsd/ike/ts.h"
+#include "btnsd/ike/parse.h"
 #include "craft.h"
 
 static uint8_t inner[16384];
 static uint8_t wire[17000];
 
-/* send @text as the inner payloads of a message of @sa's initiator */
-void craft_seal(struct world *w, struct ike_sa *sa, int from, int to,
-		uint8_t exchange, uint32_t msgid, uint8_t first,
-		struct span text)
+static void seal(struct world *w, struct ike_sa *sa, int from, int to,
+		 uint8_t exchange, uint32_t msgid, uint8_t first,
+		 struct span text, uint8_t flags)
 {
+	const struct secret *key = flags & IKE_FLAG_INITIATOR ?
+					   &sa->keys.sk_ei : &sa->keys.sk_er;
 	const struct ike_sk_form form = { AEAD_IV_LEN, AEAD_ICV_LEN, 0, 0 };
 	const struct ike_hdr hdr = {
 		.spi_i = sa->spi_i,
 		.spi_r = sa->spi_r,
 		.major = IKE_MAJOR_VERSION,
 		.exchange = exchange,
-		.flags = IKE_FLAG_INITIATOR,
+		.flags = flags,
 		.msgid = msgid,
 	};
 	struct ike_sk_room room;
@@ -37,10 +39,55 @@ void craft_seal(struct world *w, struct ike_sa *sa, int from, int to,
 	room.iv[7] = (uint8_t)msgid;
 	room.iv[6] = (uint8_t)(msgid >> 8);
 	if (aead_seal(sa->keys.encr, sa->keys.keybits,
-		      secret_span(&sa->keys.sk_ei), room.iv, room.aad,
+		      secret_span(key), room.iv, room.aad,
 		      room.text, room.text_len, room.icv) != CRYPTO_OK)
 		return;
 	world_inject(w, from, to, room.message.data, room.message.len);
+}
+
+/* send @text as the inner payloads of a request of @sa's initiator */
+void craft_seal(struct world *w, struct ike_sa *sa, int from, int to,
+		uint8_t exchange, uint32_t msgid, uint8_t first,
+		struct span text)
+{
+	seal(w, sa, from, to, exchange, msgid, first, text, IKE_FLAG_INITIATOR);
+}
+
+/* send an answer of @sa's responder */
+void craft_answer(struct world *w, struct ike_sa *sa, int from, int to,
+		  uint8_t exchange, uint32_t msgid, struct ike_build *b)
+{
+	struct span text;
+	uint8_t first;
+
+	if (ike_build_done(b, &text, &first))
+		seal(w, sa, from, to, exchange, msgid, first, text,
+		     IKE_FLAG_RESPONSE);
+}
+
+/* read a whole message of @sa, whose keys we have; false if it is none */
+bool craft_open(const struct ike_sa *sa, const struct packet *p,
+		struct ike_msg *m)
+{
+	struct span text, data = span(p->data, p->len);
+	static uint8_t plain[17000];
+	const struct secret *key;
+	struct ike_parse_fail fail;
+	struct ike_sk_parts parts;
+
+	if (ike_parse_outer(data, m, &fail) != IKE_PARSE_OK || !m->sk.present ||
+	    m->sk.fragment ||
+	    !ike_sk_split(data, &m->sk, AEAD_IV_LEN, AEAD_ICV_LEN, &parts))
+		return false;
+	key = m->hdr.flags & IKE_FLAG_INITIATOR ? &sa->keys.sk_ei :
+						  &sa->keys.sk_er;
+	if (aead_open(sa->keys.encr, sa->keys.keybits, secret_span(key),
+		      parts.iv.data, parts.aad, parts.text, parts.icv.data,
+		      plain) != CRYPTO_OK)
+		return false;
+	text = span(plain, parts.text.len);
+	return ike_parse_unpad(&text) == IKE_PARSE_OK &&
+	       ike_parse_inner(m->sk.first, text, m, &fail) == IKE_PARSE_OK;
 }
 
 void craft_inner(struct world *w, struct ike_sa *sa, int from, int to,

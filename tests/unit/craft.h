@@ -39,6 +39,10 @@ void craft_seal(struct world *w, struct ike_sa *sa, int from, int to,
 		struct span text);
 void craft_inner(struct world *w, struct ike_sa *sa, int from, int to,
 		 uint8_t exchange, uint32_t msgid, struct ike_build *b);
+void craft_answer(struct world *w, struct ike_sa *sa, int from, int to,
+		  uint8_t exchange, uint32_t msgid, struct ike_build *b);
+bool craft_open(const struct ike_sa *sa, const struct packet *p,
+		struct ike_msg *m);
 struct ike_sa *craft_half_open(struct world *w, int from, int to);
 void craft_auth_send(struct world *w, struct ike_sa *sa, int from, int to,
 		     const struct craft_auth *a);

@@ -60,6 +60,10 @@ UNIT_NAMES += test_tunnel
 $(O)/tests/unit/test_tunnel: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_tunnel: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_narrow
+$(O)/tests/unit/test_narrow: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_narrow: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_jail
 $(O)/tests/unit/test_jail: $(O)/userspace/btnsd/jail.o \
 	$(O)/userspace/btnsd/watch.o $(MACHINE_TEST_OBJS)
@@ -74,7 +78,8 @@ $(O)/tests/unit/test_groups: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_groups: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
 UNIT_NAMES += test_ts
-$(O)/tests/unit/test_ts: $(O)/userspace/btnsd/ike/ts.o $(O)/userspace/btnsd/addr.o
+$(O)/tests/unit/test_ts: $(O)/userspace/btnsd/ike/ts.o $(O)/userspace/btnsd/addr.o \
+	$(O)/userspace/btnsd/kern_sel.o
 
 UNIT_NAMES += test_conf
 $(O)/tests/unit/test_conf: $(BTNSD_CONF_OBJS) \

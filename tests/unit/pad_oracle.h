@@ -18,7 +18,7 @@
 #endif
 #define WORLD_ADDRS	(1 << WORLD_BITS) /* from 10.0.0.0, or 2001:: */
 #define WORLD_PROTOS	3	/* 6, 17, 58 */
-#define WORLD_PORTS	3	/* 1, 2, 3 */
+#define WORLD_PORTS	4	/* 0 to 3: more than any range has */
 #define WORLD_KEYS	4
 #define WORLD_IDS	3
 #define WORLD_RULES	7
@@ -386,6 +386,15 @@ struct packet {
 
 static const __u8 world_protos[WORLD_PROTOS] = { 6, 17, 58 };
 
+/* any port, one, or a range of two */
+static inline void pick_ports(struct source *src, __u16 *port, __u16 *mask)
+{
+	static const __u16 masks[] = { 0, 0xffff, 0xfffe };
+
+	*mask = masks[pick(src, 3)];
+	*port = pick(src, WORLD_PORTS) & *mask;
+}
+
 static inline struct btns_selector pick_selector(struct source *src,
 						 __u8 family)
 {
@@ -397,10 +406,8 @@ static inline struct btns_selector pick_selector(struct source *src,
 	if (pick(src, 2))
 		return s;
 	s.proto = world_protos[pick(src, WORLD_PROTOS)];
-	if (pick(src, 2))
-		s.lport = 1 + pick(src, WORLD_PORTS);
-	if (pick(src, 2))
-		s.rport = 1 + pick(src, WORLD_PORTS);
+	pick_ports(src, &s.lport, &s.lmask);
+	pick_ports(src, &s.rport, &s.rmask);
 	return s;
 }
 
@@ -410,8 +417,8 @@ static inline bool in_selector(const struct btns_selector *s, __u8 family,
 	return in_prefix(&s->local, family, p->local) &&
 	       in_prefix(&s->remote, family, p->remote) &&
 	       (!s->proto || s->proto == p->proto) &&
-	       (!s->lport || s->lport == p->lport) &&
-	       (!s->rport || s->rport == p->rport);
+	       (s->lport & s->lmask) == (p->lport & s->lmask) &&
+	       (s->rport & s->rmask) == (p->rport & s->rmask);
 }
 
 /* Calls @look for each packet there is, until it returns false. */
@@ -425,8 +432,8 @@ static inline bool each_packet(bool (*look)(const struct packet *p, void *arg),
 	unsigned int i;
 
 	for (i = 0; i < all; i++) {
-		p.lport = 1 + i % WORLD_PORTS;
-		p.rport = 1 + i / WORLD_PORTS % WORLD_PORTS;
+		p.lport = i % WORLD_PORTS;
+		p.rport = i / WORLD_PORTS % WORLD_PORTS;
 		p.proto = world_protos[i / ports % WORLD_PROTOS];
 		p.local = i / ports / WORLD_PROTOS % WORLD_ADDRS;
 		p.remote = i / ports / WORLD_PROTOS / WORLD_ADDRS;

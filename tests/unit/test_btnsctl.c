@@ -375,7 +375,8 @@ static void pad_load(void)
 
 static void sas(struct fake *f, const struct nlmsghdr *req)
 {
-	struct lbtns_selector sel = { .proto = IPPROTO_TCP, .rport = 80 };
+	struct lbtns_selector sel = { .proto = IPPROTO_TCP, .rport = 80,
+				      .rmask = 0xffff };
 	struct lbtns_ident peer;
 	struct lbtns_msg *m;
 
@@ -426,7 +427,8 @@ static void sa_verbs(void)
 	   "\",\"name\":\"SHA256:00112233445566778899aabbccddeeff00112233...\"},"
 	   "\"local\":{\"id\":\"none\",\"type\":\"none\",\"method\":\"none\"},"
 	   "\"sel\":{\"local\":\"192.0.2.1/32\",\"remote\":\"192.0.2.2/32\","
-	      "\"proto\":\"tcp\",\"lport\":0,\"rport\":80}}]\n");
+	      "\"proto\":\"tcp\",\"lport\":0,\"rport\":80,"
+	      "\"lport_mask\":0,\"rport_mask\":65535}}]\n");
 	CHECK_EQ(run("sa bind " SA), 0);
 	is(out, "bound 9\n");
 	CHECK_EQ(run("sa check " SA), 1);
@@ -495,6 +497,14 @@ static void usage(void)
 		{ "policy add dst 10.0.0.0/8 src ::/0 action block",
 		  "different families" },
 		{ "policy add dst 10.0.0.0/8 dport 80 action block",
+		  "ports go with" },
+		{ "policy add dst 10.0.0.0/8 proto udp type 8 action block",
+		  "type and code go with" },
+		{ "policy add dst 10.0.0.0/8 proto icmp code 0 action block",
+		  "code goes with type" },
+		{ "policy add dst 10.0.0.0/8 proto icmp type 256 action block",
+		  "no number" },
+		{ "policy add dst 10.0.0.0/8 proto icmp dport 8 action block",
 		  "ports go with" },
 		{ "policy add dst 10.0.0.0/8 action block btns-ok on",
 		  "go with action protect" },

@@ -41,6 +41,8 @@ static struct btns_selector selector(const char *local, const char *remote,
 	s.proto = proto;
 	s.lport = lport;
 	s.rport = rport;
+	s.lmask = lport ? BTNS_PORT_ONE : 0;
+	s.rmask = rport ? BTNS_PORT_ONE : 0;
 	ORACLE(btns_selector_valid(&s));
 	return s;
 }

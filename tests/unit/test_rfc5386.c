@@ -131,7 +131,9 @@ static enum kern_action packet(int host, const char *from, const char *to,
 	struct kern_acquire acq = {
 		.local = h->addr,
 		.sel = { .local_plen = 32, .remote_plen = 32,
-			 .proto = IPPROTO_TCP, .lport = lport, .rport = rport },
+			 .proto = IPPROTO_TCP, .lport = lport, .rport = rport,
+			 .lmask = lport ? 0xffff : 0,
+			 .rmask = rport ? 0xffff : 0 },
 		.usable = true,
 	};
 	static uint32_t seq;

@@ -60,7 +60,8 @@ static void packet(int host, const char *from, const char *to,
 	const struct kern_policy *p = &w.h[host].k.policy[0];
 	struct kern_acquire acq = {
 		.local = w.h[host].addr,
-		.sel = { .proto = IPPROTO_TCP, .lport = 40000, .rport = 80 },
+		.sel = { .proto = IPPROTO_TCP, .lport = 40000, .rport = 80,
+			 .lmask = 0xffff, .rmask = 0xffff },
 		.policy = p->sel,
 		.seq = 7,
 		.reqid = p->reqid,

@@ -134,6 +134,7 @@ static void selectors(void)
 	fresh();
 	p = policy(LBTNS_SPD_OUT, LBTNS_SPD_BLOCK, "0.0.0.0/0", "192.0.2.2");
 	p->dport = 80;
+	p->dport_mask = 0xffff;
 	p->proto = IPPROTO_TCP;
 	CHECK_EQ(result(), WHY_CLEAR);
 	p->dport = 443;
@@ -201,6 +202,8 @@ static void owned(void)
 
 static void sa_taken(void)
 {
+	struct lbtns_sa *one;
+
 	fresh();
 	protect(true);
 	wildcard();
@@ -211,7 +214,9 @@ static void sa_taken(void)
 	w.n_peers = 0;
 	sa(3, "192.0.2.2");
 	sa(5, "192.0.2.2");
-	sa(7, "192.0.2.2")->sel.rport = 80;
+	one = sa(7, "192.0.2.2");
+	one->sel.rport = 80;
+	one->sel.rmask = 0xffff;
 	CHECK_EQ(result(), WHY_PROTECTED);
 	CHECK(w.sa && w.sa->id == 5);
 }

@@ -145,9 +145,11 @@ static int op_find_sa(void *ctx, uint32_t spi, const struct addr *dst,
 		found->sel.local = sa->sel.remote;
 		found->sel.local_plen = sa->sel.remote_plen;
 		found->sel.lport = sa->sel.rport;
+		found->sel.lmask = sa->sel.rmask;
 		found->sel.remote = sa->sel.local;
 		found->sel.remote_plen = sa->sel.local_plen;
 		found->sel.rport = sa->sel.lport;
+		found->sel.rmask = sa->sel.lmask;
 	}
 	return 0;
 }
@@ -208,7 +210,8 @@ static void to_addr(const struct lbtns_prefix *p, struct addr *a, uint8_t *len)
 static uint8_t judge(const struct world_kern *k, const struct lbtns_sa *b)
 {
 	struct sel s = { .proto = b->sel.proto, .lport = b->sel.lport,
-			 .rport = b->sel.rport };
+			 .rport = b->sel.rport, .lmask = b->sel.lmask,
+			 .rmask = b->sel.rmask };
 	size_t i;
 
 	if (k->verdict)
@@ -732,6 +735,8 @@ void world_acquire(struct world *w, int host, int to, uint16_t rport)
 			.proto = IPPROTO_TCP,
 			.lport = 40000,
 			.rport = rport,
+			.lmask = 0xffff,
+			.rmask = 0xffff,
 		},
 		.seq = ++seq,
 		.usable = true,

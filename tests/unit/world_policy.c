@@ -89,6 +89,8 @@ void world_policy(struct world *w, int host, const char *local,
 	p.sel.proto = proto;
 	p.sel.lport = lport;
 	p.sel.rport = rport;
+	p.sel.lmask = lport ? 0xffff : 0;
+	p.sel.rmask = rport ? 0xffff : 0;
 	for (dir = 0; dir < 2; dir++) {
 		p.inbound = dir;
 		p.index = (uint32_t)(k->n_policies * 8 + (unsigned int)dir + 8);

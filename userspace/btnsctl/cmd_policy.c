@@ -12,6 +12,7 @@
 
 #include "btnsctl/out.h"
 #include "btnsctl/spdlist.h"
+#include "kernel/pad_match.h"
 
 #define DIRS_MAX	3
 
@@ -19,6 +20,8 @@
  * struct request - words of add, delete and set
  * @p: the policy of direction out
  * @has_action: action was given
+ * @has_type: type was given
+ * @has_code: code was given
  * @index: index was given, 0 if not
  * @has_flags: enum btns_policy_flags that were given
  * @flags: those of them that are on
@@ -26,6 +29,8 @@
 struct request {
 	struct lbtns_spd_policy p;
 	bool has_action;
+	bool has_type;
+	bool has_code;
 	uint32_t index;
 	uint32_t has_flags;
 	uint32_t flags;
@@ -120,6 +125,18 @@ static int parse_flag(struct ctl *c, struct ctl_args *a, const char *word,
 	return 0;
 }
 
+/* where xfrm has a port it has the type or the code of ICMP */
+static int parse_octet(struct ctl *c, struct ctl_args *a, const char *key,
+		       uint16_t *v)
+{
+	uint64_t n;
+
+	if (ctl_number(c, a, key, 255, &n))
+		return CTL_USAGE;
+	*v = (uint16_t)n;
+	return 0;
+}
+
 static int parse_request(struct ctl *c, struct ctl_args *a,
 			 struct request *r)
 {
@@ -142,8 +159,18 @@ static int parse_request(struct ctl *c, struct ctl_args *a,
 			err = ctl_upper(c, a, word, &p->proto);
 		} else if (!strcmp(word, "sport")) {
 			err = ctl_port(c, a, word, &p->sport);
+			p->sport_mask = p->sport ? BTNS_PORT_ONE : 0;
 		} else if (!strcmp(word, "dport")) {
 			err = ctl_port(c, a, word, &p->dport);
+			p->dport_mask = p->dport ? BTNS_PORT_ONE : 0;
+		} else if (!strcmp(word, "type")) {
+			err = parse_octet(c, a, word, &p->sport);
+			p->sport_mask = BTNS_PORT_ONE;
+			r->has_type = true;
+		} else if (!strcmp(word, "code")) {
+			err = parse_octet(c, a, word, &p->dport);
+			p->dport_mask = BTNS_PORT_ONE;
+			r->has_code = true;
 		} else if (!strcmp(word, "priority")) {
 			err = ctl_number(c, a, word, UINT32_MAX, &n);
 			p->priority = (uint32_t)n;
@@ -178,6 +205,26 @@ static int parse_request(struct ctl *c, struct ctl_args *a,
 	return err;
 }
 
+/* Ports go with some protocols, type and code with two others. */
+static int check_ports(struct ctl *c, const struct request *r)
+{
+	const struct lbtns_spd_policy *p = &r->p;
+
+	if (r->has_type || r->has_code) {
+		if (!btns_proto_types(p->proto))
+			return ctl_fail(c, CTL_USAGE,
+					"type and code go with proto icmp or icmpv6");
+		if (!r->has_type)
+			return ctl_fail(c, CTL_USAGE, "code goes with type");
+		return 0;
+	}
+	if ((p->sport || p->dport) && p->proto != IPPROTO_TCP &&
+	    p->proto != IPPROTO_UDP && p->proto != IPPROTO_SCTP)
+		return ctl_fail(c, CTL_USAGE,
+				"ports go with proto tcp, udp or sctp");
+	return 0;
+}
+
 /* What names the traffic of a policy: both ends, ports with a protocol. */
 static int check_traffic(struct ctl *c, struct request *r)
 {
@@ -194,11 +241,7 @@ static int check_traffic(struct ctl *c, struct request *r)
 	if (p->src.family != p->dst.family)
 		return ctl_fail(c, CTL_USAGE,
 				"src and dst are of different families");
-	if ((p->sport || p->dport) && p->proto != IPPROTO_TCP &&
-	    p->proto != IPPROTO_UDP && p->proto != IPPROTO_SCTP)
-		return ctl_fail(c, CTL_USAGE,
-				"ports go with proto tcp, udp or sctp");
-	return 0;
+	return check_ports(c, r);
 }
 
 /* The policies of all directions that belong to one of direction out. */
@@ -211,8 +254,13 @@ static unsigned int directions(const struct lbtns_spd_policy *out,
 	in.dir = LBTNS_SPD_IN;
 	in.src = out->dst;
 	in.dst = out->src;
-	in.sport = out->dport;
-	in.dport = out->sport;
+	/* type and code stand where they stand, whichever way it goes */
+	if (!btns_proto_types(out->proto)) {
+		in.sport = out->dport;
+		in.dport = out->sport;
+		in.sport_mask = out->dport_mask;
+		in.dport_mask = out->sport_mask;
+	}
 	for (i = 0; i < in.n_tmpl; i++) {
 		in.tmpl[i].src = out->tmpl[i].dst;
 		in.tmpl[i].dst = out->tmpl[i].src;
@@ -420,7 +468,8 @@ static int set(struct ctl *c, struct ctl_args *a)
 }
 
 #define TRAFFIC \
-	"dst PREFIX [src PREFIX] [proto PROTO] [sport N] [dport N]"
+	"dst PREFIX [src PREFIX] [proto PROTO] [sport N] [dport N]\n" \
+	"             [type N [code N]]"
 
 static const struct ctl_verb verbs[] = {
 	{ "list", list, "[all]" },

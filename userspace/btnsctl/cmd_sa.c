@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "btnsctl/out.h"
+#include "kernel/pad_match.h"
 
 static int print_sa(const struct lbtns_sa *sa, void *arg)
 {
@@ -135,8 +136,10 @@ static int parse_sa(struct ctl *c, struct ctl_args *a, struct lbtns_sa *sa,
 			err = ctl_upper(c, a, word, &sa->sel.proto);
 		} else if (!strcmp(word, "lport")) {
 			err = ctl_port(c, a, word, &sa->sel.lport);
+			sa->sel.lmask = sa->sel.lport ? BTNS_PORT_ONE : 0;
 		} else if (!strcmp(word, "rport")) {
 			err = ctl_port(c, a, word, &sa->sel.rport);
+			sa->sel.rmask = sa->sel.rport ? BTNS_PORT_ONE : 0;
 		} else {
 			err = ctl_unknown(c, "sa", word);
 		}

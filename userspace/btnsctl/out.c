@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "btnsctl/out.h"
+#include "kernel/pad_match.h"
 
 const char *out_when(uint64_t seconds, char *buf)
 {
@@ -229,6 +230,8 @@ json_t *out_selector(const struct lbtns_selector *sel)
 	put_proto(o, "proto", sel->proto);
 	put_int(o, "lport", sel->lport);
 	put_int(o, "rport", sel->rport);
+	put_int(o, "lport_mask", sel->lmask);
+	put_int(o, "rport_mask", sel->rmask);
 	return o;
 }
 
@@ -402,6 +405,8 @@ json_t *out_policy(const struct lbtns_spd_policy *p, const uint32_t *flags)
 	put_proto(o, "proto", p->proto);
 	put_int(o, "sport", p->sport);
 	put_int(o, "dport", p->dport);
+	put_int(o, "sport_mask", p->sport_mask);
+	put_int(o, "dport_mask", p->dport_mask);
 	put_str(o, "action", action_names[p->action]);
 	put_int(o, "priority", p->priority);
 	if (lbtns_spd_group(p->priority))
@@ -480,6 +485,27 @@ static void text_end(FILE *f, const char *key, const struct lbtns_prefix *p,
 		fprintf(f, " %s-port %u", key, port);
 }
 
+/* " KEY N", " KEY N-M" of a range; of ICMP's pair " KEY TYPE[/CODE]" */
+static void text_port(FILE *f, const char *key, uint16_t port, uint16_t mask,
+		      bool types)
+{
+	unsigned int to = port | (uint16_t)~mask;
+
+	if (!mask)
+		return;
+	if (!types && to == port)
+		fprintf(f, " %s %u", key, port);
+	else if (!types)
+		fprintf(f, " %s %u-%u", key, port, to);
+	else if (to == port)
+		fprintf(f, " %s %u/%u", key, port >> 8, port & 0xff);
+	else if (mask == 0xff00)
+		fprintf(f, " %s %u", key, port >> 8);
+	else
+		fprintf(f, " %s %u/%u-%u/%u", key, port >> 8, port & 0xff,
+			to >> 8, to & 0xff);
+}
+
 void text_sa(FILE *f, const struct lbtns_sa *sa)
 {
 	char buf[LBTNS_PREFIX_TEXT_MAX], key[LBTNS_KEY_TEXT_MAX], proto[16];
@@ -494,10 +520,13 @@ void text_sa(FILE *f, const struct lbtns_sa *sa)
 	fprintf(f, " local %s", lbtns_prefix_text(&sa->sel.local, buf));
 	fprintf(f, " remote %s", lbtns_prefix_text(&sa->sel.remote, buf));
 	fprintf(f, " upper %s", out_proto(sa->sel.proto, proto));
-	if (sa->sel.lport)
-		fprintf(f, " lport %u", sa->sel.lport);
-	if (sa->sel.rport)
-		fprintf(f, " rport %u", sa->sel.rport);
+	if (btns_proto_types(sa->sel.proto)) {
+		text_port(f, "out-type", sa->sel.lport, sa->sel.lmask, true);
+		text_port(f, "in-type", sa->sel.rport, sa->sel.rmask, true);
+	} else {
+		text_port(f, "lport", sa->sel.lport, sa->sel.lmask, false);
+		text_port(f, "rport", sa->sel.rport, sa->sel.rmask, false);
+	}
 	if (sa->has_peer_cert)
 		fprintf(f, " cert %s", lbtns_key_text(sa->peer_cert, key));
 	if (sa->has_peer_anchor)
@@ -655,15 +684,15 @@ void text_policy(FILE *f, const struct lbtns_spd_policy *p,
 {
 	char buf[LBTNS_PREFIX_TEXT_MAX], proto[16];
 	unsigned int i;
+	bool types;
 
 	fprintf(f, "%u %s", p->index, dir_name(p->dir));
 	fprintf(f, " src %s", lbtns_prefix_text(&p->src, buf));
 	fprintf(f, " dst %s", lbtns_prefix_text(&p->dst, buf));
 	fprintf(f, " proto %s", out_proto(p->proto, proto));
-	if (p->sport)
-		fprintf(f, " sport %u", p->sport);
-	if (p->dport)
-		fprintf(f, " dport %u", p->dport);
+	types = btns_proto_types(p->proto);
+	text_port(f, types ? "type" : "sport", p->sport, p->sport_mask, false);
+	text_port(f, types ? "code" : "dport", p->dport, p->dport_mask, false);
 	fprintf(f, " action %s", action_names[p->action]);
 	for (i = 0; i < p->n_tmpl; i++) {
 		const struct lbtns_spd_tmpl *t = &p->tmpl[i];

@@ -45,9 +45,9 @@ static void to_btns(struct btns_prefix *to, const struct lbtns_prefix *from)
  * A selector that wants a port is for one that the packet has; whether a port
  * that was not told is that one cannot be known, and then it is not.
  */
-static bool port_fits(uint16_t want, uint16_t have)
+static bool port_fits(uint16_t want, uint16_t mask, uint16_t have)
 {
-	return !want || want == have;
+	return !mask || (have && !((want ^ have) & mask));
 }
 
 static bool policy_fits(const struct lbtns_spd_policy *p,
@@ -58,8 +58,10 @@ static bool policy_fits(const struct lbtns_spd_policy *p,
 	return why_inside(&pkt->local, in ? &p->dst : &p->src) &&
 	       why_inside(&pkt->remote, in ? &p->src : &p->dst) &&
 	       (!p->proto || p->proto == pkt->proto) &&
-	       port_fits(in ? p->dport : p->sport, pkt->lport) &&
-	       port_fits(in ? p->sport : p->dport, pkt->rport);
+	       port_fits(in ? p->dport : p->sport,
+			 in ? p->dport_mask : p->sport_mask, pkt->lport) &&
+	       port_fits(in ? p->sport : p->dport,
+			 in ? p->sport_mask : p->dport_mask, pkt->rport);
 }
 
 /* the first that covers the packet; one that may only do so is doubtful */
@@ -145,8 +147,8 @@ static bool sa_fits(const struct lbtns_sa *sa, const struct lbtns_selector *pkt,
 	       why_inside(&pkt->local, &sa->sel.local) &&
 	       why_inside(&pkt->remote, &sa->sel.remote) &&
 	       (!sa->sel.proto || sa->sel.proto == pkt->proto) &&
-	       port_fits(sa->sel.lport, pkt->lport) &&
-	       port_fits(sa->sel.rport, pkt->rport);
+	       port_fits(sa->sel.lport, sa->sel.lmask, pkt->lport) &&
+	       port_fits(sa->sel.rport, sa->sel.rmask, pkt->rport);
 }
 
 /* of several the newest, as the kernel takes it */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "btnsd/addr.h"
+#include "kernel/pad_match.h"
 
 /**
  * addr_len() - length of an address in bytes
@@ -273,17 +274,8 @@ bool sel_equal(const struct sel *a, const struct sel *b)
 	       addr_equal(&a->remote, &b->remote) &&
 	       a->local_plen == b->local_plen &&
 	       a->remote_plen == b->remote_plen && a->proto == b->proto &&
-	       a->lport == b->lport && a->rport == b->rport;
-}
-
-static bool field_overlap(unsigned int a, unsigned int b)
-{
-	return !a || !b || a == b;
-}
-
-static bool field_within(unsigned int in, unsigned int out)
-{
-	return !out || in == out;
+	       a->lport == b->lport && a->rport == b->rport &&
+	       a->lmask == b->lmask && a->rmask == b->rmask;
 }
 
 /**
@@ -313,9 +305,42 @@ bool sel_within(const struct sel *in, const struct sel *out)
 	       in->remote_plen >= out->remote_plen &&
 	       addr_in_prefix(&in->local, &out->local, out->local_plen) &&
 	       addr_in_prefix(&in->remote, &out->remote, out->remote_plen) &&
-	       field_within(in->proto, out->proto) &&
-	       field_within(in->lport, out->lport) &&
-	       field_within(in->rport, out->rport);
+	       (!out->proto || in->proto == out->proto) &&
+	       btns_port_contains(out->lport, out->lmask, in->lport,
+				  in->lmask) &&
+	       btns_port_contains(out->rport, out->rmask, in->rport,
+				  in->rmask);
+}
+
+/**
+ * sel_carries() - does a selector have the packet that asked?
+ * @s: selector
+ * @packet: that of an outbound packet, as the kernel's acquire tells it
+ *
+ * Of ICMP a packet says only what goes out, not what would come in.
+ *
+ * Return: true if it does.
+ */
+bool sel_carries(const struct sel *s, const struct sel *packet)
+{
+	struct sel p = *packet;
+
+	if (btns_proto_types(p.proto) && !p.rmask) {
+		p.rport = s->rport;
+		p.rmask = s->rmask;
+	}
+	return sel_within(&p, s);
+}
+
+/**
+ * sel_ports_any() - is a selector for all ports, types and codes?
+ * @s: selector
+ *
+ * Return: true if it is.
+ */
+bool sel_ports_any(const struct sel *s)
+{
+	return !s->lmask && !s->rmask;
 }
 
 /* the longer of two prefixes if one contains the other */
@@ -348,15 +373,44 @@ bool sel_intersect(struct sel *out, const struct sel *a, const struct sel *b)
 			      a->local_plen, &b->local, b->local_plen) ||
 	    !prefix_intersect(&s.remote, &s.remote_plen, &a->remote,
 			      a->remote_plen, &b->remote, b->remote_plen) ||
-	    !field_overlap(a->proto, b->proto) ||
-	    !field_overlap(a->lport, b->lport) ||
-	    !field_overlap(a->rport, b->rport))
+	    !btns_any_overlap(a->proto, b->proto) ||
+	    !btns_port_overlap(a->lport, a->lmask, b->lport, b->lmask) ||
+	    !btns_port_overlap(a->rport, a->rmask, b->rport, b->rmask))
 		return false;
 	s.proto = a->proto ? a->proto : b->proto;
-	s.lport = a->lport ? a->lport : b->lport;
-	s.rport = a->rport ? a->rport : b->rport;
+	s.lport = a->lmask > b->lmask ? a->lport : b->lport;
+	s.lmask = a->lmask > b->lmask ? a->lmask : b->lmask;
+	s.rport = a->rmask > b->rmask ? a->rport : b->rport;
+	s.rmask = a->rmask > b->rmask ? a->rmask : b->rmask;
 	*out = s;
 	return true;
+}
+
+/* longest text of a port, with its NUL */
+#define PORT_STRLEN	32
+
+/* "any", a port, "FROM-TO", or "TYPE" and "TYPE/CODE" of ICMP */
+static const char *port_str(uint8_t proto, uint16_t port, uint16_t mask,
+			    char buf[static PORT_STRLEN])
+{
+	bool types = btns_proto_types(proto);
+	unsigned int to = port | (uint16_t)~mask;
+
+	if (!mask)
+		strcpy(buf, "any");
+	else if (types && mask == BTNS_PORT_ONE)
+		snprintf(buf, PORT_STRLEN, "type %u/%u", port >> 8,
+			 port & 0xff);
+	else if (types && mask == 0xff00)
+		snprintf(buf, PORT_STRLEN, "type %u", port >> 8);
+	else if (types)
+		snprintf(buf, PORT_STRLEN, "type %u/%u-%u/%u", port >> 8,
+			 port & 0xff, to >> 8, to & 0xff);
+	else if (mask == BTNS_PORT_ONE)
+		snprintf(buf, PORT_STRLEN, "%u", port);
+	else
+		snprintf(buf, PORT_STRLEN, "%u-%u", port, to);
+	return buf;
 }
 
 /**
@@ -364,14 +418,16 @@ bool sel_intersect(struct sel *out, const struct sel *a, const struct sel *b)
  * @s: selector
  * @buf: where to
  *
- * Return: @buf, for example "10.0.0.1/32[0] -> 10.0.0.2/32[22] proto 6".
+ * Return: @buf, for example "10.0.0.1/32[any] -> 10.0.0.2/32[22] proto 6".
  */
 const char *sel_str(const struct sel *s, char buf[static SEL_STRLEN])
 {
-	char l[ADDR_STRLEN], r[ADDR_STRLEN];
+	char l[ADDR_STRLEN], r[ADDR_STRLEN], lp[PORT_STRLEN], rp[PORT_STRLEN];
 
-	snprintf(buf, SEL_STRLEN, "%s/%u[%u] -> %s/%u[%u] proto %u",
-		 addr_str(&s->local, l), s->local_plen, s->lport,
-		 addr_str(&s->remote, r), s->remote_plen, s->rport, s->proto);
+	snprintf(buf, SEL_STRLEN, "%s/%u[%s] -> %s/%u[%s] proto %u",
+		 addr_str(&s->local, l), s->local_plen,
+		 port_str(s->proto, s->lport, s->lmask, lp),
+		 addr_str(&s->remote, r), s->remote_plen,
+		 port_str(s->proto, s->rport, s->rmask, rp), s->proto);
 	return buf;
 }

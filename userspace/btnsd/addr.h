@@ -15,7 +15,7 @@
 /* longest text of an address, with its NUL */
 #define ADDR_STRLEN	48
 /* longest text of an endpoint or a selector, with its NUL */
-#define SEL_STRLEN	160
+#define SEL_STRLEN	192
 
 /**
  * struct addr - an IPv4 or IPv6 address
@@ -56,8 +56,14 @@ struct path {
  * @local_plen: prefix length of @local in bits
  * @remote_plen: prefix length of @remote in bits
  * @proto: transport protocol, 0 for any
- * @lport: our port, host byte order, 0 for any
- * @rport: the peer's port, host byte order, 0 for any
+ * @lport: our port, host byte order
+ * @rport: the peer's port, host byte order
+ * @lmask: bits of @lport that count, the highest first; 0 for any port
+ * @rmask: likewise of @rport
+ *
+ * Of ICMP and ICMPv6, @lport is what we send and @rport what the peer sends:
+ * the type in the upper octet, the code in the lower (RFC 4301 section
+ * 4.4.1.3).
  */
 struct sel {
 	struct addr local;
@@ -67,6 +73,8 @@ struct sel {
 	uint8_t proto;
 	uint16_t lport;
 	uint16_t rport;
+	uint16_t lmask;
+	uint16_t rmask;
 };
 
 size_t addr_len(uint16_t family);
@@ -88,6 +96,8 @@ socklen_t addr_to_sockaddr(const struct endpoint *e, unsigned int ifindex,
 bool sel_equal(const struct sel *a, const struct sel *b);
 bool sel_overlap(const struct sel *a, const struct sel *b);
 bool sel_within(const struct sel *in, const struct sel *out);
+bool sel_carries(const struct sel *s, const struct sel *packet);
+bool sel_ports_any(const struct sel *s);
 bool sel_intersect(struct sel *out, const struct sel *a, const struct sel *b);
 const char *sel_str(const struct sel *s, char buf[static SEL_STRLEN]);
 

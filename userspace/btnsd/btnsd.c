@@ -80,27 +80,45 @@ static void orphan_due(void *arg)
 	orphan_delete(arg);
 }
 
+/* types of ICMP do not tell the ends: an SA has those of its direction only */
+static struct sel without_types(const struct sel *s)
+{
+	struct sel out = *s;
+
+	if (btns_proto_types(s->proto)) {
+		out.lport = 0;
+		out.rport = 0;
+		out.lmask = 0;
+		out.rmask = 0;
+	}
+	return out;
+}
+
 /* which end is ours? false if the SA is gone, or if nothing tells */
 static bool orphan_ends(struct orphan *o, const struct kern_found *f)
 {
-	bool hosts = o->sel.local_plen == addr_bits(o->sel.local.family) &&
-		     o->sel.remote_plen == addr_bits(o->sel.remote.family);
-	struct sel back = {
-		.local = o->sel.remote,
-		.remote = o->sel.local,
-		.local_plen = o->sel.remote_plen,
-		.remote_plen = o->sel.local_plen,
-		.proto = o->sel.proto,
-		.lport = o->sel.rport,
-		.rport = o->sel.lport,
+	const struct sel sel = without_types(&o->sel);
+	const struct sel found = without_types(&f->sel);
+	bool hosts = sel.local_plen == addr_bits(sel.local.family) &&
+		     sel.remote_plen == addr_bits(sel.remote.family);
+	const struct sel back = {
+		.local = sel.remote,
+		.remote = sel.local,
+		.local_plen = sel.remote_plen,
+		.remote_plen = sel.local_plen,
+		.proto = sel.proto,
+		.lport = sel.rport,
+		.rport = sel.lport,
+		.lmask = sel.rmask,
+		.rmask = sel.lmask,
 	};
 
 	o->tunnel = f->tunnel;
 	if (hosts && !f->tunnel)
-		o->inbound = addr_equal(&f->dst, &o->sel.local);
-	else if (!sel_equal(&o->sel, &back) && sel_equal(&f->sel, &back))
+		o->inbound = addr_equal(&f->dst, &sel.local);
+	else if (!sel_equal(&sel, &back) && sel_equal(&found, &back))
 		o->inbound = true;
-	else if (sel_equal(&o->sel, &back) || !sel_equal(&f->sel, &o->sel))
+	else if (sel_equal(&sel, &back) || !sel_equal(&found, &sel))
 		return false;
 	o->local = o->inbound ? f->dst : f->src;
 	o->remote = o->inbound ? f->src : f->dst;

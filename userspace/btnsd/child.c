@@ -127,7 +127,7 @@ const struct child *child_covering(const struct ike_sa *sa,
 	for (c = sa->children; c; c = c->next)
 		if (c->state == CHILD_INSTALLED && c->reqid == want->reqid &&
 		    c->tunnel == want->tunnel &&
-		    sel_within(&want->narrow, &c->sel))
+		    sel_carries(&c->sel, &want->narrow))
 			return c;
 	return NULL;
 }

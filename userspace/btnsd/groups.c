@@ -28,7 +28,7 @@ static const uint8_t exempt_types[] = {
 
 #define EXEMPT_TYPES	(sizeof(exempt_types) / sizeof(exempt_types[0]))
 
-/* both directions; the type stands in the place of the sender's port */
+/* both directions; the type is where the sender's port would be, above the code */
 static struct kern_policy exempt(uint8_t type, bool inbound)
 {
 	struct kern_policy p = {
@@ -44,10 +44,13 @@ static struct kern_policy exempt(uint8_t type, bool inbound)
 		.exact = true,
 	};
 
-	if (inbound)
-		p.sel.rport = type;
-	else
-		p.sel.lport = type;
+	if (inbound) {
+		p.sel.rport = (uint16_t)(type << 8);
+		p.sel.rmask = 0xff00;
+	} else {
+		p.sel.lport = (uint16_t)(type << 8);
+		p.sel.lmask = 0xff00;
+	}
 	return p;
 }
 
@@ -137,8 +140,8 @@ static bool is_group(const struct kern_policy *p)
 {
 	return p->exact && p->priority >= priority(p->sel.remote_plen, 0) &&
 	       p->priority < priority(p->sel.remote_plen, LBTNS_GROUPS) &&
-	       !p->sel.local_plen && !p->sel.proto && !p->sel.lport &&
-	       !p->sel.rport;
+	       !p->sel.local_plen && !p->sel.proto && !p->sel.lmask &&
+	       !p->sel.rmask;
 }
 
 static int refuse(struct groups_plan *plan, const struct kern_policy *p,

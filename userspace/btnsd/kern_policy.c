@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "btnsd/kern.h"
+#include "btnsd/kern_sel.h"
 #include "btnsd/pad.h"
+#include "kernel/pad_match.h"
 #include "libbtns/btns.h"
 #include "libbtns/spd.h"
 
@@ -36,11 +38,14 @@ struct policies {
 	size_t room;
 };
 
-static void policy_sel(struct sel *s, const struct lbtns_spd_policy *p,
+/* false if the policy is for less */
+static bool policy_sel(struct sel *s, const struct lbtns_spd_policy *p,
 		       bool inbound)
 {
 	const struct lbtns_prefix *local = inbound ? &p->dst : &p->src;
 	const struct lbtns_prefix *remote = inbound ? &p->src : &p->dst;
+	struct btns_selector ports = { .proto = p->proto };
+	bool exact;
 
 	memset(s, 0, sizeof(*s));
 	addr_from_lbtns(&s->local, local);
@@ -50,8 +55,13 @@ static void policy_sel(struct sel *s, const struct lbtns_spd_policy *p,
 	addr_mask(&s->local, s->local_plen);
 	addr_mask(&s->remote, s->remote_plen);
 	s->proto = p->proto;
-	s->lport = inbound ? p->dport : p->sport;
-	s->rport = inbound ? p->sport : p->dport;
+	exact = btns_selector_ports(&ports, inbound, p->sport, p->sport_mask,
+				    p->dport, p->dport_mask);
+	s->lport = ports.lport;
+	s->rport = ports.rport;
+	s->lmask = ports.lmask;
+	s->rmask = ports.rmask;
+	return exact;
 }
 
 static void policy_tmpl(struct kern_policy *out, const struct lbtns_spd_tmpl *t)
@@ -94,8 +104,7 @@ static int policy_add(const struct lbtns_spd_policy *p, void *arg)
 	out->action = p->action == LBTNS_SPD_PROTECT ? KERN_PROTECT :
 		      p->action == LBTNS_SPD_BYPASS  ? KERN_BYPASS :
 						       KERN_BLOCK;
-	policy_sel(&out->sel, p, out->inbound);
-	out->exact = !p->partial;
+	out->exact = policy_sel(&out->sel, p, out->inbound) && !p->partial;
 	out->seconds = p->seconds > UINT32_MAX ? UINT32_MAX :
 						 (uint32_t)p->seconds;
 	out->usable = out->exact &&
@@ -173,6 +182,7 @@ static void to_prefix(struct lbtns_prefix *out, const struct addr *a,
 static void to_spd(struct lbtns_spd_policy *out, const struct kern_policy *p)
 {
 	const struct sel *s = &p->sel;
+	struct xfrm_selector ports;
 
 	memset(out, 0, sizeof(*out));
 	out->priority = p->priority;
@@ -184,8 +194,11 @@ static void to_spd(struct lbtns_spd_policy *out, const struct kern_policy *p)
 	to_prefix(p->inbound ? &out->src : &out->dst, &s->remote,
 		  s->remote_plen);
 	out->proto = s->proto;
-	out->sport = p->inbound ? s->rport : s->lport;
-	out->dport = p->inbound ? s->lport : s->rport;
+	kern_put_sel(&ports, s, p->inbound);
+	out->sport = ntohs(ports.sport);
+	out->dport = ntohs(ports.dport);
+	out->sport_mask = ntohs(ports.sport_mask);
+	out->dport_mask = ntohs(ports.dport_mask);
 	out->seconds = p->seconds;
 	if (p->action != KERN_PROTECT)
 		return;

@@ -16,10 +16,11 @@
 #include "btnsd/crypto/aead.h"
 #include "btnsd/crypto/crypto.h"
 #include "btnsd/crypto/rand.h"
-#include "btnsd/ike/ts.h"
 #include "btnsd/ike/wire.h"
 #include "btnsd/kern.h"
+#include "btnsd/kern_sel.h"
 #include "btnsd/log.h"
+#include "kernel/pad_match.h"
 #include "libbtns/nl.h"
 
 /* SPIs of ours: any from here on, a range that people recognise */
@@ -201,65 +202,6 @@ static int talk(struct kern_xfrm *x, struct nlmsghdr *nlh, uint8_t *buf,
 	}
 }
 
-static void put_addr(xfrm_address_t *out, const struct addr *a)
-{
-	memset(out, 0, sizeof(*out));
-	memcpy(out, a->b, addr_len(a->family));
-}
-
-static void get_addr(struct addr *out, const xfrm_address_t *a, uint16_t family)
-{
-	memset(out, 0, sizeof(*out));
-	out->family = family;
-	memcpy(out->b, a, addr_len(family));
-}
-
-static void put_sel(struct xfrm_selector *out, const struct sel *s,
-		    bool inbound)
-{
-	memset(out, 0, sizeof(*out));
-	out->family = s->local.family;
-	put_addr(&out->saddr, inbound ? &s->remote : &s->local);
-	put_addr(&out->daddr, inbound ? &s->local : &s->remote);
-	out->prefixlen_s = inbound ? s->remote_plen : s->local_plen;
-	out->prefixlen_d = inbound ? s->local_plen : s->remote_plen;
-	out->proto = s->proto;
-	out->sport = htons(inbound ? s->rport : s->lport);
-	out->dport = htons(inbound ? s->lport : s->rport);
-	out->sport_mask = out->sport ? 0xffff : 0;
-	out->dport_mask = out->dport ? 0xffff : 0;
-}
-
-/* an outbound selector; false if it says more than struct sel can */
-static bool get_sel(struct sel *out, const struct xfrm_selector *s,
-		    uint16_t family)
-{
-	bool exact = true;
-
-	memset(out, 0, sizeof(*out));
-	get_addr(&out->local, &s->saddr, family);
-	get_addr(&out->remote, &s->daddr, family);
-	out->local_plen = s->prefixlen_s;
-	out->remote_plen = s->prefixlen_d;
-	if (out->local_plen > addr_bits(family) ||
-	    out->remote_plen > addr_bits(family))
-		return false;
-	addr_mask(&out->local, out->local_plen);
-	addr_mask(&out->remote, out->remote_plen);
-	out->proto = s->proto;
-	if (s->ifindex || s->user)
-		exact = false;
-	if ((s->sport_mask && s->sport_mask != 0xffff) ||
-	    (s->dport_mask && s->dport_mask != 0xffff))
-		exact = false;
-	/* of protocols without ports type and code would be here */
-	if (ts_ports(s->proto)) {
-		out->lport = s->sport_mask ? ntohs(s->sport) : 0;
-		out->rport = s->dport_mask ? ntohs(s->dport) : 0;
-	}
-	return exact;
-}
-
 static int alloc_spi(struct kern_xfrm *x, const struct addr *src,
 		     const struct addr *dst, uint32_t reqid, uint32_t seq,
 		     uint32_t *spi)
@@ -273,8 +215,8 @@ static int alloc_spi(struct kern_xfrm *x, const struct addr *src,
 
 	nlh->nlmsg_type = XFRM_MSG_ALLOCSPI;
 	u = mnl_nlmsg_put_extra_header(nlh, sizeof(*u));
-	put_addr(&u->info.id.daddr, dst);
-	put_addr(&u->info.saddr, src);
+	kern_put_addr(&u->info.id.daddr, dst);
+	kern_put_addr(&u->info.saddr, src);
 	u->info.id.proto = IPPROTO_ESP;
 	u->info.family = dst->family;
 	u->info.mode = XFRM_MODE_TRANSPORT;
@@ -353,8 +295,8 @@ static unsigned int take_unanswered(const struct nlmsghdr *nlh,
 	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*u) || u->id.spi ||
 	    !u->seq || u->id.proto != IPPROTO_ESP || !addr_len(u->family))
 		return n;
-	get_addr(&list[n].src, &u->saddr, u->family);
-	get_addr(&list[n].dst, &u->id.daddr, u->family);
+	kern_get_addr(&list[n].src, &u->saddr, u->family);
+	kern_get_addr(&list[n].dst, &u->id.daddr, u->family);
 	list[n].reqid = u->reqid;
 	list[n].seq = u->seq;
 	return n + 1;
@@ -476,9 +418,9 @@ static int add_sa(struct kern_xfrm *x, const struct kern_sa *sa, uint16_t type)
 	if (type == XFRM_MSG_NEWSA)
 		nlh->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
 	u = mnl_nlmsg_put_extra_header(nlh, sizeof(*u));
-	put_sel(&u->sel, &sa->sel, sa->inbound);
-	put_addr(&u->id.daddr, &sa->dst);
-	put_addr(&u->saddr, &sa->src);
+	kern_put_sel(&u->sel, &sa->sel, sa->inbound);
+	kern_put_addr(&u->id.daddr, &sa->dst);
+	kern_put_addr(&u->saddr, &sa->src);
 	u->id.spi = htonl(sa->spi);
 	u->id.proto = IPPROTO_ESP;
 	u->family = sa->dst.family;
@@ -559,7 +501,7 @@ int kern_xfrm_del_sa(struct kern_xfrm *x, uint32_t spi, const struct addr *dst)
 
 	nlh->nlmsg_type = XFRM_MSG_DELSA;
 	id = mnl_nlmsg_put_extra_header(nlh, sizeof(*id));
-	put_addr(&id->daddr, dst);
+	kern_put_addr(&id->daddr, dst);
 	id->spi = htonl(spi);
 	id->family = dst->family;
 	id->proto = IPPROTO_ESP;
@@ -577,7 +519,7 @@ static int read_sa(struct kern_xfrm *x, uint32_t spi, const struct addr *dst,
 
 	nlh->nlmsg_type = XFRM_MSG_GETSA;
 	id = mnl_nlmsg_put_extra_header(nlh, sizeof(*id));
-	put_addr(&id->daddr, dst);
+	kern_put_addr(&id->daddr, dst);
 	id->spi = htonl(spi);
 	id->family = dst->family;
 	id->proto = IPPROTO_ESP;
@@ -636,11 +578,11 @@ int kern_xfrm_find_sa(struct kern_xfrm *x, uint32_t spi,
 	if (err)
 		goto out;
 	got = mnl_nlmsg_get_payload(reply);
-	get_addr(&found->src, &got->saddr, dst->family);
+	kern_get_addr(&found->src, &got->saddr, dst->family);
 	found->dst = *dst;
 	found->tunnel = got->mode == XFRM_MODE_TUNNEL;
 	if (addr_len(got->sel.family))
-		get_sel(&found->sel, &got->sel, got->sel.family);
+		kern_get_sel(&found->sel, &got->sel, got->sel.family);
 	mnl_attr_for_each(a, reply, sizeof(*got)) {
 		if (mnl_attr_get_type(a) != XFRMA_ENCAP ||
 		    mnl_attr_get_payload_len(a) < sizeof(*e))
@@ -668,6 +610,15 @@ static bool family_ok(uint16_t family)
 	return family == AF_INET || family == AF_INET6;
 }
 
+/* a fragment's ports are not known, and shown as 0 */
+static void no_ports(struct sel *s)
+{
+	if (!btns_proto_types(s->proto) && !s->lport && !s->rport) {
+		s->lmask = 0;
+		s->rmask = 0;
+	}
+}
+
 static void on_acquire(const struct nlmsghdr *nlh, const struct kern_events *ev,
 		       void *arg)
 {
@@ -691,7 +642,8 @@ static void on_acquire(const struct nlmsghdr *nlh, const struct kern_events *ev,
 		tmpl = n ? mnl_attr_get_payload(a) : NULL;
 	}
 	acq.seq = ua->seq;
-	get_sel(&acq.sel, &ua->sel, family);
+	kern_get_sel(&acq.sel, &ua->sel, family);
+	no_ports(&acq.sel);
 	acq.usable = ua->id.proto == IPPROTO_ESP && n == 1 &&
 		     tmpl->mode <= XFRM_MODE_TUNNEL &&
 		     tmpl->id.proto == IPPROTO_ESP;
@@ -702,10 +654,10 @@ static void on_acquire(const struct nlmsghdr *nlh, const struct kern_events *ev,
 		/* a tunnel's ends may be of the other IP version */
 		outer = family_ok(tmpl->family) ? tmpl->family : family;
 	}
-	get_addr(&acq.local, &ua->saddr, outer);
-	get_addr(&acq.remote, &ua->id.daddr, outer);
+	kern_get_addr(&acq.local, &ua->saddr, outer);
+	kern_get_addr(&acq.remote, &ua->id.daddr, outer);
 	/* what the policy says beyond our words is left to the packet alone */
-	if (!get_sel(&acq.policy, &ua->policy.sel, family))
+	if (!kern_get_sel(&acq.policy, &ua->policy.sel, family))
 		acq.policy = acq.sel;
 	ev->acquire(arg, &acq);
 }
@@ -719,7 +671,7 @@ static void on_expire(const struct nlmsghdr *nlh, const struct kern_events *ev,
 	if (!ue || !family_ok(ue->state.family) ||
 	    ue->state.id.proto != IPPROTO_ESP || !ue->state.id.spi)
 		return;
-	get_addr(&dst, &ue->state.id.daddr, ue->state.family);
+	kern_get_addr(&dst, &ue->state.id.daddr, ue->state.family);
 	ev->expire(arg, ntohl(ue->state.id.spi), &dst, ue->hard);
 }
 
@@ -732,8 +684,8 @@ static void on_mapping(const struct nlmsghdr *nlh, const struct kern_events *ev,
 
 	if (!m || !family_ok(m->id.family) || m->id.proto != IPPROTO_ESP)
 		return;
-	get_addr(&dst, &m->id.daddr, m->id.family);
-	get_addr(&from.addr, &m->new_saddr, m->id.family);
+	kern_get_addr(&dst, &m->id.daddr, m->id.family);
+	kern_get_addr(&from.addr, &m->new_saddr, m->id.family);
 	from.port = ntohs(m->new_sport);
 	ev->mapping(arg, ntohl(m->id.spi), &dst, &from);
 }
@@ -746,7 +698,7 @@ static void on_delete(const struct nlmsghdr *nlh, const struct kern_events *ev,
 
 	if (!id || !family_ok(id->family) || id->proto != IPPROTO_ESP)
 		return;
-	get_addr(&dst, &id->daddr, id->family);
+	kern_get_addr(&dst, &id->daddr, id->family);
 	ev->sa_gone(arg, ntohl(id->spi), &dst);
 }
 

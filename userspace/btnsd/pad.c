@@ -4,6 +4,7 @@
  * only saves a question for each peer; sa-bind asks the module again.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +51,8 @@ void sel_to_btns(struct btns_selector *out, const struct sel *s)
 	out->proto = s->proto;
 	out->lport = s->lport;
 	out->rport = s->rport;
+	out->lmask = s->lmask;
+	out->rmask = s->rmask;
 }
 
 /**
@@ -65,6 +68,8 @@ void sel_from_btns(struct sel *out, const struct btns_selector *s)
 	out->proto = s->proto;
 	out->lport = s->lport;
 	out->rport = s->rport;
+	out->lmask = s->lmask;
+	out->rmask = s->rmask;
 }
 
 /**
@@ -107,6 +112,8 @@ void sel_to_lbtns(struct lbtns_selector *out, const struct sel *s)
 	out->proto = s->proto;
 	out->lport = s->lport;
 	out->rport = s->rport;
+	out->lmask = s->lmask;
+	out->rmask = s->rmask;
 }
 
 /**
@@ -124,6 +131,8 @@ void sel_from_lbtns(struct sel *out, const struct lbtns_selector *s)
 	out->proto = s->proto;
 	out->lport = s->lport;
 	out->rport = s->rport;
+	out->lmask = s->lmask;
+	out->rmask = s->rmask;
 }
 
 /* a dump that grows an array */
@@ -247,19 +256,23 @@ const char *pad_name(const struct pad *p, size_t index)
  * @index: the peer's entry, of pad_match()
  * @keep: what must stay, inside @sel; or NULL
  * @sel: in and out
- * @why: on failure a sentence
+ * @why: on failure a sentence, which names the entries
+ * @why_len: its octets
  *
  * Return: true if the remote addresses of @sel are now the peer's to have.
  */
 bool pad_narrow(struct btnsd *d, size_t index, const struct sel *keep,
-		struct sel *sel, const char **why)
+		struct sel *sel, char *why, size_t why_len)
 {
 	struct btns_prefix remote, k;
+	char text[ADDR_STRLEN];
 	size_t owner = 0;
 
-	*why = "the PAD cannot be read";
-	if (pad_refresh(d))
+	if (pad_refresh(d)) {
+		snprintf(why, why_len, "the PAD cannot be read: %s",
+			 d->kern->error(d->kern_ctx));
 		return false;
+	}
 	prefix_to_btns(&remote, &sel->remote, sel->remote_plen);
 	if (keep) {
 		prefix_to_btns(&k, &keep->remote, keep->remote_plen);
@@ -274,11 +287,17 @@ bool pad_narrow(struct btnsd *d, size_t index, const struct sel *keep,
 	case BTNS_PAD_CHILD_OK:
 		return true;
 	case BTNS_PAD_CHILD_OWNED:
-		*why = "the addresses belong to another PAD entry";
+		snprintf(why, why_len,
+			 "the addresses %s/%u belong to another PAD entry: %.63s, not %.63s",
+			 addr_str(&sel->remote, text), sel->remote_plen,
+			 pad_name(&d->pad, owner), pad_name(&d->pad, index));
 		return false;
 	case BTNS_PAD_CHILD_OUTSIDE:
 		break;
 	}
-	*why = "the peer's PAD entry does not have these addresses";
+	snprintf(why, why_len,
+		 "the peer's PAD entry does not have these addresses: %.63s has no %s/%u",
+		 pad_name(&d->pad, index), addr_str(&sel->remote, text),
+		 sel->remote_plen);
 	return false;
 }

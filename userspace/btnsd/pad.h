@@ -37,7 +37,7 @@ bool pad_match(struct btnsd *d, const struct btns_pad_peer *peer,
 	       struct btns_pad_decision *out);
 const char *pad_name(const struct pad *p, size_t index);
 bool pad_narrow(struct btnsd *d, size_t index, const struct sel *keep,
-		struct sel *sel, const char **why);
+		struct sel *sel, char *why, size_t why_len);
 
 void sel_to_btns(struct btns_selector *out, const struct sel *s);
 void sel_from_btns(struct sel *out, const struct btns_selector *s);

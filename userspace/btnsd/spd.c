@@ -156,6 +156,23 @@ static bool narrow_to_policy(const struct spd *spd, bool btns,
 	return false;
 }
 
+/* the policy that decided against it; NULL if none did */
+static const struct kern_policy *blamed(const struct spd *spd, bool btns,
+					const struct btns_selector *s,
+					enum btns_spd_cause cause)
+{
+	size_t at;
+	int dir;
+
+	if (cause == BTNS_SPD_NO_POLICY)
+		return NULL;
+	for (dir = 0; dir < 2; dir++)
+		if (btns_spd_child(spd->rule[dir], spd->n[dir], btns, s, &at) ==
+		    cause)
+			return &spd->policy[dir][at];
+	return NULL;
+}
+
 /**
  * spd_narrow() - shrink a selector to what policy gives a peer
  * @d: helper
@@ -166,7 +183,8 @@ static bool narrow_to_policy(const struct spd *spd, bool btns,
  *	spd_refresh()
  *
  * Return: BTNS_SPD_OK, or why nothing of @sel that contains @keep can be had;
- * @sel is as it was then.
+ * @sel is as it was then, and @policy[0] is the policy that decided so, or NULL
+ * if it is for want of one.
  */
 enum btns_spd_cause spd_narrow(struct btnsd *d, bool btns,
 			       const struct sel *keep, struct sel *sel,
@@ -176,6 +194,8 @@ enum btns_spd_cause spd_narrow(struct btnsd *d, bool btns,
 	enum btns_spd_cause cause;
 	size_t at[2] = { 0 };
 
+	policy[0] = NULL;
+	policy[1] = NULL;
 	if (spd_refresh(d))
 		return BTNS_SPD_NO_POLICY;
 	sel_to_btns(&want, sel);
@@ -183,6 +203,9 @@ enum btns_spd_cause spd_narrow(struct btnsd *d, bool btns,
 	cause = both(&d->spd, btns, &want, at);
 	if (cause != BTNS_SPD_OK && keep) {
 		sel_to_btns(&k, keep);
+		/* what the packet leaves open, policy may fill in */
+		if (both(&d->spd, btns, &k, at) != BTNS_SPD_OK)
+			narrow_to_policy(&d->spd, btns, &k, &k);
 		if (narrow_around(&d->spd, btns, &k, &want, &out))
 			cause = both(&d->spd, btns, &out, at);
 		else
@@ -193,8 +216,10 @@ enum btns_spd_cause spd_narrow(struct btnsd *d, bool btns,
 		if (narrow_to_policy(&d->spd, btns, &want, &out))
 			cause = both(&d->spd, btns, &out, at);
 	}
-	if (cause != BTNS_SPD_OK)
+	if (cause != BTNS_SPD_OK) {
+		policy[0] = blamed(&d->spd, btns, keep ? &k : &want, cause);
 		return cause;
+	}
 	sel_from_btns(sel, &out);
 	policy[0] = &d->spd.policy[0][at[0]];
 	policy[1] = &d->spd.policy[1][at[1]];

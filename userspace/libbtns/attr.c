@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "kernel/pad_match.h"
 #include "libbtns/nl.h"
 
 void lbtns_text_clean(char *dst, size_t size, const char *src, size_t len)
@@ -61,6 +62,8 @@ void lbtns_msg_put_selector(struct lbtns_msg *msg, uint16_t type,
 	lbtns_msg_put_u8(msg, BTNS_A_SELECTOR_PROTO, sel->proto);
 	lbtns_msg_put_u16(msg, BTNS_A_SELECTOR_LOCAL_PORT, sel->lport);
 	lbtns_msg_put_u16(msg, BTNS_A_SELECTOR_REMOTE_PORT, sel->rport);
+	lbtns_msg_put_u16(msg, BTNS_A_SELECTOR_LOCAL_PORT_MASK, sel->lmask);
+	lbtns_msg_put_u16(msg, BTNS_A_SELECTOR_REMOTE_PORT_MASK, sel->rmask);
 	lbtns_msg_unnest(msg, nest);
 }
 
@@ -221,6 +224,14 @@ static void prefix_len(const struct nlattr *a, struct lbtns_prefix *p,
 		p->len = len;
 }
 
+/* a port without a mask is one port, but for 0, which is any */
+static uint16_t port_mask(const struct nlattr *a, uint16_t port, bool *bad)
+{
+	if (!a)
+		return port ? BTNS_PORT_ONE : 0;
+	return lbtns_attr_u16(a, bad);
+}
+
 void lbtns_attr_selector(const struct nlattr *a, struct lbtns_selector *sel,
 			 bool *bad)
 {
@@ -242,4 +253,8 @@ void lbtns_attr_selector(const struct nlattr *a, struct lbtns_selector *sel,
 	sel->proto = lbtns_attr_u8(tb[BTNS_A_SELECTOR_PROTO], bad);
 	sel->lport = lbtns_attr_u16(tb[BTNS_A_SELECTOR_LOCAL_PORT], bad);
 	sel->rport = lbtns_attr_u16(tb[BTNS_A_SELECTOR_REMOTE_PORT], bad);
+	sel->lmask = port_mask(tb[BTNS_A_SELECTOR_LOCAL_PORT_MASK], sel->lport,
+			       bad);
+	sel->rmask = port_mask(tb[BTNS_A_SELECTOR_REMOTE_PORT_MASK],
+			       sel->rport, bad);
 }

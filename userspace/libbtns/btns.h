@@ -66,8 +66,13 @@ struct lbtns_prefix {
  * @local: local addresses
  * @remote: remote addresses, of the same family
  * @proto: transport protocol, 0 for any
- * @lport: local port, host byte order, 0 for any
- * @rport: remote port, host byte order, 0 for any
+ * @lport: local port, host byte order
+ * @rport: remote port, host byte order
+ * @lmask: bits of @lport that count, the highest first; 0 for any port
+ * @rmask: likewise of @rport
+ *
+ * Of ICMP and ICMPv6, @lport is what goes out and @rport what comes in: the
+ * type in the upper octet, the code in the lower.
  */
 struct lbtns_selector {
 	struct lbtns_prefix local;
@@ -75,6 +80,8 @@ struct lbtns_selector {
 	uint8_t proto;
 	uint16_t lport;
 	uint16_t rport;
+	uint16_t lmask;
+	uint16_t rmask;
 };
 
 /**

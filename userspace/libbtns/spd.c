@@ -67,9 +67,9 @@ static void fill_selector(struct xfrm_selector *s,
 	s->prefixlen_d = p->dst.len;
 	s->proto = p->proto;
 	s->sport = htons(p->sport);
-	s->sport_mask = p->sport ? 0xffff : 0;
+	s->sport_mask = htons(p->sport_mask);
 	s->dport = htons(p->dport);
-	s->dport_mask = p->dport ? 0xffff : 0;
+	s->dport_mask = htons(p->dport_mask);
 }
 
 static void *start(struct lbtns_msg *msg, void *buf, size_t cap, uint16_t type,
@@ -265,6 +265,8 @@ static int parse_policy(const struct nlmsghdr *nlh, struct lbtns_spd_policy *p)
 	p->proto = s->proto;
 	p->sport = ntohs(s->sport);
 	p->dport = ntohs(s->dport);
+	p->sport_mask = ntohs(s->sport_mask);
+	p->dport_mask = ntohs(s->dport_mask);
 	/* a policy of a socket may cover any family; show it as IPv4 any */
 	family = s->family ? s->family : AF_INET;
 	if (!read_addr(&p->src, family, &s->saddr, s->prefixlen_s) ||
@@ -273,9 +275,6 @@ static int parse_policy(const struct nlmsghdr *nlh, struct lbtns_spd_policy *p)
 	if (mnl_attr_parse(nlh, sizeof(pi), parse_attr, &c) < 0 || c.bad)
 		return -EBADMSG;
 	if (s->ifindex || s->user || pi.flags & ~XFRM_POLICY_LOCALOK ||
-	    (s->sport_mask != 0xffff && s->sport_mask) ||
-	    (s->dport_mask != 0xffff && s->dport_mask) ||
-	    (!s->sport && s->sport_mask) || (!s->dport && s->dport_mask) ||
 	    pi.dir > LBTNS_SPD_FWD)
 		p->partial = true;
 	p->action = pi.action == XFRM_POLICY_BLOCK ? LBTNS_SPD_BLOCK :

@@ -45,10 +45,12 @@ struct lbtns_spd_tmpl {
  * @proto: transport protocol, 0 for any
  * @src: source addresses of the packets
  * @dst: destination addresses of the packets, same family
- * @sport: source port, host byte order, 0 for any
- * @dport: destination port, host byte order, 0 for any
- * @partial: the kernel's policy has a mark, an interface, a port mask, ... that
- *	is not told here; it is shown, but never matched or changed
+ * @sport: source port, host byte order; type of ICMP and ICMPv6
+ * @dport: destination port, host byte order; code of ICMP and ICMPv6
+ * @sport_mask: bits of @sport that count, 0 for any
+ * @dport_mask: bits of @dport that count, 0 for any
+ * @partial: the kernel's policy has a mark, an interface, ... that is not told
+ *	here; it is shown, but never matched or changed
  * @seconds: the kernel deletes it so long after it came, 0 for never
  * @n_tmpl: templates; 0 unless @action is protect
  * @tmpl: what the packet must have gone through, innermost first
@@ -63,6 +65,8 @@ struct lbtns_spd_policy {
 	struct lbtns_prefix dst;
 	uint16_t sport;
 	uint16_t dport;
+	uint16_t sport_mask;
+	uint16_t dport_mask;
 	bool partial;
 	uint64_t seconds;
 	unsigned int n_tmpl;
@@ -150,7 +154,7 @@ int lbtns_spd_replace(struct lbtns *h, const struct lbtns_spd_policy *p);
 /**
  * lbtns_spd_del - delete the policy for exactly this traffic and direction
  * @h: handle
- * @p: dir, src, dst, proto, sport, dport are used
+ * @p: dir, src, dst, proto, ports and their masks are used
  *
  * Return: 0; -ENOENT if there is none; other negative errno.
  */

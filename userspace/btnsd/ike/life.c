@@ -382,7 +382,7 @@ static void peer_dead(struct ike_sa *sa, const char *why)
  */
 void life_silent(struct ike_sa *sa)
 {
-	char why[320];
+	char why[sizeof(sa->fault.text) + 64];
 
 	if (sa->state < IKE_ST_ESTABLISHED) {
 		snprintf(why, sizeof(why), "no answer to %s%s%s%s",
@@ -478,6 +478,7 @@ void life_acquire(struct btnsd *d, const struct kern_acquire *acq)
 		.seq = acq->seq,
 		.tunnel = acq->tunnel,
 	};
+	const struct kern_policy *policy[2];
 	char text[SEL_STRLEN];
 	struct ike_sa *sa;
 
@@ -496,6 +497,8 @@ void life_acquire(struct btnsd *d, const struct kern_acquire *acq)
 			 sel_str(&acq->sel, text));
 		return;
 	}
+	/* not more than both our policies let a peer have */
+	spd_narrow(d, false, &want.narrow, &want.wide, policy);
 	sa = sa_find_peer(d, &acq->local, &acq->remote, &want.narrow);
 	if (!sa)
 		sa = sa_new_initiator(d, &path);

@@ -125,7 +125,7 @@ struct fault {
 	uint16_t notify;
 	uint8_t data[8];
 	size_t data_len;
-	char text[240];
+	char text[512];
 };
 
 /**

@@ -155,10 +155,10 @@ bool x_auth_may_have(const struct ike_sa *sa, const struct sel *want)
 {
 	struct btns_pad_decision dec;
 	struct sel s = *want;
-	const char *why;
+	char why[256];
 
 	return pad_match(sa->d, &sa->who, &dec) &&
-	       pad_narrow(sa->d, dec.index, NULL, &s, &why);
+	       pad_narrow(sa->d, dec.index, NULL, &s, why, sizeof(why));
 }
 
 /* no other SA with this peer: what it has of us is of an earlier life */
@@ -276,6 +276,10 @@ enum fsm_code x_auth_resp(struct ike_sa *sa, const struct ike_msg *m,
 		return FSM_OK;
 	}
 	n = ike_msg_error_find(m);
+	/* it takes one packet's selectors: asked for in an exchange of its own */
+	if (n && n->type == IKE_N_SINGLE_PAIR_REQUIRED &&
+	    x_child_single(sa, sa->tasks))
+		return FSM_OK;
 	sa_log(sa, LOG_WARNING, "IKE_AUTH: the peer refused the child: %s",
 	       n ? ike_name_notify(n->type) : "it gave no reason");
 	sa->d->stats.child_failed++;

@@ -10,6 +10,7 @@
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/names.h"
+#include "btnsd/ike/narrow.h"
 #include "btnsd/ike/nat.h"
 #include "btnsd/ike/proposal.h"
 #include "btnsd/ike/ts.h"
@@ -41,6 +42,7 @@ static bool offer(struct ike_sa *sa, struct task *t, struct ike_build *b,
 	struct ike_sa_payload payload;
 	uint16_t group = 0;
 	unsigned int n = 0;
+	struct sel packet;
 	uint8_t spi[4];
 
 	if (!t->larval) {
@@ -73,8 +75,9 @@ static bool offer(struct ike_sa *sa, struct task *t, struct ike_build *b,
 	if (group)
 		ike_build_ke(b, group, dh_public(t->larval->dh));
 	/* the packet that asked comes first (RFC 7296 section 2.9) */
-	if (!sel_equal(&t->want.narrow, &t->want.wide)) {
-		ts_from_sel(&t->want.narrow, &local[n], &remote[n]);
+	if (sel_intersect(&packet, &t->want.narrow, &t->want.wide) &&
+	    !sel_equal(&packet, &t->want.wide)) {
+		ts_from_sel(&packet, &local[n], &remote[n]);
 		n++;
 	}
 	ts_from_sel(&t->want.wide, &local[n], &remote[n]);
@@ -140,179 +143,6 @@ enum start_code x_rekey_send(struct ike_sa *sa, struct task *t,
 	return offer(sa, t, b, false) ? START_OK : START_FAIL;
 }
 
-/*
- * No policy wants it, but a socket may ask for it (RFC 5660 section 3.1): the
- * module knows. Sockets ask for what goes to and from their port.
- */
-static bool perhaps_asked(enum btns_spd_cause cause, const struct sel *s)
-{
-	return (cause == BTNS_SPD_NO_POLICY ||
-		cause == BTNS_SPD_NOT_PROTECTED) &&
-	       s->proto && s->lport;
-}
-
-/* do the policies' templates want such SAs with this peer? */
-static bool fits(const struct ike_sa *sa, const struct child *c,
-		 const struct kern_policy *const policy[2], const char **why)
-{
-	const struct kern_policy *p = policy[0];
-
-	*why = c->tunnel ? "policy wants transport mode, not tunnel mode" :
-			   "policy wants tunnel mode, not transport mode";
-	if (p->tunnel != c->tunnel || policy[1]->tunnel != c->tunnel)
-		return false;
-	*why = "the policy's tunnel is between other hosts";
-	return !p->tunnel ||
-	       ((!p->local.family || addr_any(&p->local) ||
-		 addr_equal(&p->local, &sa->path.local.addr)) &&
-		(!p->remote.family || addr_any(&p->remote) ||
-		 addr_equal(&p->remote, &sa->path.remote.addr)));
-}
-
-/* does PAD, SPD and module let the peer have it? narrows @s */
-static bool allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
-		    struct sel *s, uint8_t *verdict, const char **why)
-{
-	const struct kern_policy *policy[2];
-	struct btns_pad_decision dec;
-	enum btns_spd_cause cause;
-
-	/* again for each child SA: the PAD may have changed since (U12) */
-	*why = "the PAD no longer authorises the peer";
-	if (!pad_match(sa->d, &sa->who, &dec))
-		return false;
-	if (keep && !sel_within(keep, s))
-		keep = NULL;
-	if (!pad_narrow(sa->d, dec.index, keep, s, why))
-		return false;
-	cause = spd_narrow(sa->d, dec.btns, keep, s, policy);
-	if (cause == BTNS_SPD_OK) {
-		if (!fits(sa, c, policy, why))
-			return false;
-		c->reqid = policy[0]->reqid;
-	} else {
-		*why = btns_spd_cause_text(cause);
-		/* what sockets ask for is in transport mode */
-		if (c->tunnel || !perhaps_asked(cause, s))
-			return false;
-		c->reqid = 0;
-	}
-	if (!c->tunnel && (s->local_plen != addr_bits(s->local.family) ||
-			   s->remote_plen != addr_bits(s->remote.family))) {
-		*why = "transport mode is between two hosts";
-		return false;
-	}
-	c->sel = *s;
-	if (child_check(c, verdict)) {
-		*why = "the module does not answer";
-		return false;
-	}
-	switch (*verdict) {
-	case BTNS_SA_VERDICT_OK:
-	case BTNS_SA_VERDICT_CONFLICT:
-		return true;
-	case BTNS_SA_VERDICT_OWNED:
-		*why = "the module says that another PAD entry owns the addresses";
-		return false;
-	case BTNS_SA_VERDICT_POLICY_REFUSED:
-		*why = "the module says that no policy gives the peer this traffic";
-		return false;
-	default:
-		*why = "the module says that the PAD does not authorise the peer";
-		return false;
-	}
-}
-
-/**
- * struct ends - a peer's selectors, in our addresses
- * @local: for our end
- * @remote: for the peer's end
- * @sent_local: what the peer calls us, if not that
- * @sent_remote: what it calls itself, if not that
- */
-struct ends {
-	struct ike_ts_payload local;
-	struct ike_ts_payload remote;
-	struct addr sent_local;
-	struct addr sent_remote;
-};
-
-/*
- * The selectors of a message. In transport mode through a NAT both ends' names
- * are kept; in tunnel mode the inner addresses are nobody's but the peers'.
- */
-static void read_ends(struct ike_sa *sa, const struct ike_msg *m,
-		      bool we_initiate, bool tunnel, struct ends *e)
-{
-	memset(e, 0, sizeof(*e));
-	e->local = we_initiate ? m->tsi : m->tsr;
-	e->remote = we_initiate ? m->tsr : m->tsi;
-	if (tunnel)
-		return;
-	nat_ts_in(sa, &e->local, &e->remote, &e->sent_local, &e->sent_remote);
-	if (e->sent_local.family)
-		sa->local_public = e->sent_local;
-	if (e->sent_remote.family)
-		sa->remote_private = e->sent_remote;
-}
-
-/*
- * Choose among the peer's selectors: the widest that it may have. One that
- * would break a latch gives way to a narrower one that does not (RFC 5660
- * section 2.3); if all would, the narrowest is taken and the latch breaks.
- * FSM_IGNORE: not before the latch's peer has been asked for life.
- */
-static enum fsm_code choose_sel(struct ike_sa *sa, struct child *c,
-				const struct ends *e, const char **why)
-{
-	struct sel cand[TS_PAIRS_MAX], conflict = { 0 }, s;
-	uint32_t conflict_reqid = 0;
-	bool has_first, has_conflict = false;
-	uint8_t verdict;
-	size_t n, i, best = 0;
-
-	n = ts_candidates(&e->local, &e->remote,
-			  c->tunnel ? NULL : &sa->path.local.addr,
-			  c->tunnel ? NULL : &sa->path.remote.addr, cand,
-			  &has_first);
-	*why = c->tunnel ?
-		       "the kernel has no selectors like the peer's" :
-		       "its selectors do not contain both hosts, or the kernel has none like them";
-	if (!n)
-		return FSM_REFUSE;
-	for (i = 1; i < n; i++)
-		if (sel_within(&cand[best], &cand[i]))
-			best = i;
-	/* the widest, then the packet that asked, then what is left */
-	for (i = 0; i <= n; i++) {
-		const struct sel *keep = has_first && best ? &cand[0] : NULL;
-
-		if (i && i - 1 == best)
-			continue;
-		s = cand[i ? i - 1 : best];
-		if (!allowed(sa, c, keep, &s, &verdict, why))
-			continue;
-		if (verdict == BTNS_SA_VERDICT_OK)
-			return FSM_OK;
-		if (!has_conflict && life_contested(sa)) {
-			*why = "the latch's peer is asked for life first";
-			return FSM_IGNORE;
-		}
-		if (!has_conflict || sel_within(&s, &conflict)) {
-			conflict = s;
-			conflict_reqid = c->reqid;
-		}
-		has_conflict = true;
-	}
-	if (!has_conflict)
-		return FSM_REFUSE;
-	sa_log(sa, LOG_WARNING,
-	       "the child SA conflicts with a latch of another peer, which breaks");
-	c->sel = conflict;
-	c->reqid = conflict_reqid;
-	return FSM_OK;
-}
-
 /* ESP keys by the nonces and perhaps a key exchange of this exchange */
 static bool install(struct ike_sa *sa, struct child *c,
 		    const struct ike_choice *choice, struct span ni,
@@ -373,30 +203,6 @@ static bool acceptable(struct ike_sa *sa, const struct ike_msg *m, bool in_auth,
 	return true;
 }
 
-/*
- * Mode and selectors of a request: in transport mode if the peer offers that
- * and policy wants it, else in tunnel mode (RFC 7296 section 1.3.1; through a
- * NAT the selectors are the peer's own words then, section 2.23.1).
- */
-static enum fsm_code choose(struct ike_sa *sa, struct child *c,
-			    const struct ike_msg *m, struct ends *e,
-			    const char **why)
-{
-	bool offered = ike_msg_notify_find(m, IKE_N_USE_TRANSPORT_MODE);
-	enum fsm_code code = FSM_REFUSE;
-	const char *other;
-
-	if (offered) {
-		read_ends(sa, m, false, false, e);
-		code = choose_sel(sa, c, e, why);
-	}
-	if (code != FSM_REFUSE)
-		return code;
-	c->tunnel = true;
-	read_ends(sa, m, false, true, e);
-	return choose_sel(sa, c, e, offered ? &other : why);
-}
-
 /* make the child of a request, install it, write the answer */
 static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 			    struct ike_build *b, struct child *old,
@@ -406,9 +212,9 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 	struct ike_choice choice;
 	struct ike_ts local, remote;
 	struct child *c, *k;
-	struct ends ends;
+	struct narrow_ends ends;
 	enum fsm_code code;
-	const char *why;
+	char why[NARROW_WHY_MAX];
 	unsigned int n = 0;
 	struct span ni, nr;
 	uint8_t spi[4], ke[DH_PUBLIC_MAX];
@@ -430,7 +236,7 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 		sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "the kernel gave no SPI");
 		return NULL;
 	}
-	code = choose(sa, c, m, &ends, &why);
+	code = narrow_request(sa, c, m, &ends, why);
 	if (code != FSM_OK) {
 		/* without a notify there is no answer */
 		sa_fault(sa, code == FSM_IGNORE ? 0 : IKE_N_TS_UNACCEPTABLE,
@@ -475,6 +281,9 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 	nat_ts_out(&local, &ends.sent_local);
 	nat_ts_out(&remote, &ends.sent_remote);
 	build_ts(b, false, &local, &remote, 1);
+	if (narrow_more(sa, c, &ends))
+		ike_build_notify(b, IKE_N_ADDITIONAL_TS_POSSIBLE,
+				 span(NULL, 0));
 	return c;
 fail:
 	child_gone(c, false);
@@ -524,8 +333,9 @@ enum fsm_code x_child_take(struct ike_sa *sa, struct task *t,
 	struct child *c = t->larval;
 	struct ike_choice choice = { 0 };
 	const char *why = "there is no such child SA";
+	char refused[NARROW_WHY_MAX];
 	struct task *del;
-	struct ends ends;
+	struct narrow_ends ends;
 	uint8_t verdict;
 	struct sel s;
 
@@ -543,14 +353,15 @@ enum fsm_code x_child_take(struct ike_sa *sa, struct task *t,
 	if (c->tunnel == !!ike_msg_notify_find(m, IKE_N_USE_TRANSPORT_MODE))
 		goto refuse;
 	why = "its selectors are not a part of ours, or miss the packet that asked";
-	read_ends(sa, m, true, c->tunnel, &ends);
+	narrow_ends(sa, m, true, c->tunnel, &ends);
 	if (!ts_answer(&ends.local, &ends.remote,
 		       c->tunnel ? NULL : &sa->path.local.addr,
 		       c->tunnel ? NULL : &sa->path.remote.addr, &s) ||
-	    !sel_within(&s, &t->want.wide) || !sel_within(&t->want.narrow, &s))
+	    !sel_within(&s, &t->want.wide) || !sel_carries(&s, &t->want.narrow))
 		goto refuse;
 	sa->d->spd.stale = true;
-	if (!allowed(sa, c, NULL, &s, &verdict, &why))
+	why = refused;
+	if (!narrow_allowed(sa, c, NULL, &s, &verdict, refused))
 		goto refuse;
 	c->reqid = t->want.reqid ? t->want.reqid : c->reqid;
 	if (verdict == BTNS_SA_VERDICT_CONFLICT)
@@ -734,6 +545,42 @@ static bool other_group(struct ike_sa *sa, struct task *t,
 	return false;
 }
 
+/* the peer wants one packet's selectors: the same request, without the wide */
+static bool single_pair(struct task *t)
+{
+	struct sel one;
+
+	if (!t->has_want || t->want.tunnel != t->larval->tunnel ||
+	    !sel_intersect(&one, &t->want.narrow, &t->want.wide) ||
+	    sel_equal(&one, &t->want.wide))
+		return false;
+	t->want.wide = one;
+	return true;
+}
+
+/**
+ * x_child_single() - ask anew for a child SA, for one packet's traffic
+ * @sa: IKE SA
+ * @t: our IKE_AUTH, of which the child part was refused by SINGLE_PAIR_REQUIRED
+ *
+ * Return: false if it was for no more, or if memory ran out.
+ */
+bool x_child_single(struct ike_sa *sa, struct task *t)
+{
+	struct task *again;
+
+	if (!t->larval || !single_pair(t))
+		return false;
+	again = task_add(sa, TASK_CHILD);
+	if (!again)
+		return false;
+	again->want = t->want;
+	again->has_want = true;
+	/* it is that one's to answer now */
+	t->want.seq = 0;
+	return true;
+}
+
 /**
  * x_child_refused() - take an error that answers our CREATE_CHILD_SA
  * @sa: IKE SA; its first task is the one that asked
@@ -762,6 +609,9 @@ enum fsm_code x_child_refused(struct ike_sa *sa, const struct ike_msg *m,
 		t->tries++;
 		return FSM_AGAIN;
 	}
+	if (n->type == IKE_N_SINGLE_PAIR_REQUIRED && t->larval &&
+	    single_pair(t))
+		return FSM_AGAIN;
 	if (n->type == IKE_N_CHILD_SA_NOT_FOUND && t->kind == TASK_REKEY) {
 		old = child_find(sa, t->child_id);
 		/* the peer has lost it: what we send with it is lost too */
