@@ -28,6 +28,10 @@ UNIT_NAMES += test_rfc7296
 $(O)/tests/unit/test_rfc7296: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_rfc7296: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_rotate
+$(O)/tests/unit/test_rotate: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_rotate: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_auth
 $(O)/tests/unit/test_auth: $(O)/tests/unit/pki.o $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_auth: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

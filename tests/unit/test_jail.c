@@ -195,7 +195,7 @@ static void live(void)
 	if (world_pairs(&w, 0, 1) != 1 || world_installed(&w, 0) != 2)
 		_exit(3);
 	c = conf_read_file(world_store_path(2, ""), err);
-	if (!c || btnsd_reload(&w.h[0].d, c))
+	if (!c || c->n_old_keys != 1 || btnsd_reload(&w.h[0].d, c))
 		_exit(4);
 	/* the files of its groups were read as well */
 	if (w.h[0].d.conf->n_groups != 1)
@@ -231,10 +231,18 @@ static void allowed(void)
 	conf = fopen(world_store_path(2, ""), "w");
 	CHECK(mkdtemp(folder));
 	snprintf(file, sizeof(file), "%s/private", folder);
+	/* an older key of ours is read then, too */
+	key_free(world_key(0, KEY_ED25519));
 	CHECK(conf &&
 	      fprintf(conf,
-		      "ike = { dpd = 60; };\n%s\ngroups = { files = \"%s\"; };\n",
+		      "ike = { dpd = 60; };
+%s
+groups = { files = \"%s\"; };
+",
 		      leap, folder) > 0 &&
+	      fprintf(conf, "identity = { old_keys = [ \"%s\" ]; };
+",
+		      world_key_path(0, KEY_ED25519)) > 0 &&
 	      !fclose(conf));
 	snprintf(both, sizeof(both), "%s ike = { lifetime = 2000; };", leap);
 	conf = fopen(file, "w");

@@ -304,6 +304,10 @@ static int op_latches(void *ctx, lbtns_latch_cb cb, void *arg)
 	size_t i;
 	int err = 0;
 
+	if (k->fail_latches) {
+		k->fail_latches--;
+		return -ENOBUFS;
+	}
 	for (i = 0; i < k->n_latches && !err; i++)
 		err = cb(&k->latch[i], arg);
 	return err;

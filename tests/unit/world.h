@@ -64,6 +64,7 @@ struct world_kern {
 	unsigned int closes;
 	uint8_t close_reason;
 	unsigned int fail_close;
+	unsigned int fail_latches;
 	/* latches that the kernel lists */
 	struct lbtns_latch latch[2];
 	size_t n_latches;

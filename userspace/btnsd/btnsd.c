@@ -15,6 +15,7 @@
 #include "btnsd/ike/id.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/nat.h"
+#include "btnsd/keys.h"
 #include "btnsd/known.h"
 #include "btnsd/log.h"
 #include "btnsd/peers.h"
@@ -34,6 +35,7 @@
  * @port: its UDP port if the SA is in UDP, else 0
  * @sel: its traffic, seen from this host
  * @peer: who owns it
+ * @own: who we are to it
  * @going: its successor is there, and @gone will take it away
  * @gone: timer of that
  */
@@ -48,6 +50,7 @@ struct orphan {
 	uint16_t port;
 	struct sel sel;
 	struct lbtns_ident peer;
+	struct lbtns_ident own;
 	bool going;
 	struct timer gone;
 };
@@ -149,6 +152,7 @@ static int orphan_add(const struct lbtns_sa *b, void *arg)
 	o->spi = ntohl(b->spi);
 	sel_from_lbtns(&o->sel, &b->sel);
 	o->peer = b->peer;
+	o->own = b->local;
 	timer_init(&o->gone, orphan_due, o);
 	if (!orphan_ends(o, &found)) {
 		free(o);
@@ -287,11 +291,13 @@ static void adopt(struct btnsd *d, const struct orphan *o)
  */
 int btnsd_init(struct btnsd *d, struct conf *conf, struct key *key)
 {
+	struct own own;
+
 	d->conf = conf;
 	d->key = key;
 	d->pad.stale = true;
 	d->spd.stale = true;
-	if (!id_local(d) || !id_cert_fits(d)) {
+	if (!id_own(d, key, &own) || !id_cert_fits(d)) {
 		if (!id_cert_fits(d))
 			log_err("identity.cert is not a certificate of the key in identity.key");
 		d->conf = NULL;
@@ -422,6 +428,27 @@ void btnsd_peer_lost(struct btnsd *d, const struct addr *local,
 }
 
 /**
+ * btnsd_orphaned_by() - did an earlier btnsd leave an SA with a peer, by a key?
+ * @d: helper
+ * @remote: the peer's address
+ * @key: SHA-256 of a key of ours
+ *
+ * Return: whether there is one, in which that key is who we are.
+ */
+bool btnsd_orphaned_by(const struct btnsd *d, const struct addr *remote,
+		       const uint8_t key[BTNS_DIGEST_LEN])
+{
+	const struct orphan *o;
+
+	for (o = d->orphans; o; o = o->next)
+		if (o->own.type == BTNS_ID_TYPE_PUBLICKEY &&
+		    !memcmp(o->own.digest, key, BTNS_DIGEST_LEN) &&
+		    addr_equal(&o->remote, remote))
+			return true;
+	return false;
+}
+
+/**
  * btnsd_reload() - put another configuration in force
  * @d: helper
  * @conf: configuration; owned by @d on success
@@ -434,6 +461,7 @@ void btnsd_peer_lost(struct btnsd *d, const struct addr *local,
 int btnsd_reload(struct btnsd *d, struct conf *conf)
 {
 	struct conf *old = d->conf;
+	struct own own;
 	int err;
 
 	if (strcmp(conf->key_path, old->key_path) ||
@@ -442,7 +470,7 @@ int btnsd_reload(struct btnsd *d, struct conf *conf)
 	    memcmp(conf->listen, old->listen, sizeof(conf->listen)))
 		log_warn("identity.key, listen and store.file are read at the start only: restart btnsd for them");
 	d->conf = conf;
-	err = id_local(d) && id_cert_fits(d) ? 0 : -EINVAL;
+	err = id_own(d, d->key, &own) && id_cert_fits(d) ? 0 : -EINVAL;
 	if (err && !id_cert_fits(d))
 		log_err("identity.cert is not a certificate of the key in identity.key");
 	if (!err)
@@ -459,10 +487,10 @@ int btnsd_reload(struct btnsd *d, struct conf *conf)
 	}
 	if (err) {
 		d->conf = old;
-		id_local(d);
 		return err;
 	}
 	conf_free(old);
+	keys_changed(d);
 	btnsd_events.pad_changed(d);
 	return 0;
 }

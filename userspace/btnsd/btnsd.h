@@ -61,11 +61,7 @@ struct btnsd_stats {
  * @kern_ctx: handed to @kern
  * @net: the network
  * @net_ctx: handed to @net
- * @key: our private key; owned
- * @local: who we are
- * @id_type: enum ike_id_type that we assert on the wire
- * @id: what we assert
- * @id_len: its octets
+ * @key: our private key; owned. Older ones are the configuration's, see keys.c
  * @pad: copy of the module's PAD
  * @spd: copy of the kernel's policies
  * @store: peers that proved themselves, see peers.c
@@ -93,10 +89,6 @@ struct btnsd {
 	void *net_ctx;
 
 	struct key *key;
-	struct lbtns_ident local;
-	uint16_t id_type;
-	uint8_t id[CONF_ID_MAX];
-	size_t id_len;
 
 	struct pad pad;
 	struct spd spd;
@@ -132,6 +124,8 @@ void btnsd_unanswered(struct btnsd *d, const struct path *path, uint32_t reqid,
 void btnsd_child_up(struct btnsd *d, const struct child *c);
 void btnsd_peer_lost(struct btnsd *d, const struct addr *local,
 		     const struct addr *remote, const char *why);
+bool btnsd_orphaned_by(const struct btnsd *d, const struct addr *remote,
+		       const uint8_t key[BTNS_DIGEST_LEN]);
 void btnsd_rx(struct btnsd *d, const struct path *path, const uint8_t *data,
 	      size_t len);
 

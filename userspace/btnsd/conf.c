@@ -286,6 +286,8 @@ void conf_free(struct conf *c)
 	free(c->known_path);
 	free(c->pad);
 	free(c->groups);
+	while (c->n_old_keys)
+		key_free(c->old_key[--c->n_old_keys]);
 	conf_peers_free(c);
 	chain_free(&c->cert);
 	free(c);

@@ -26,6 +26,7 @@
 
 #define CONF_LISTEN_MAX		16
 #define CONF_ALGS_MAX		8
+#define CONF_OLD_KEYS_MAX	4
 #define CONF_ID_MAX		256
 /* a configuration error, one line */
 #define CONF_ERR_MAX		512
@@ -123,6 +124,8 @@ struct conf_prefix {
  * @key_path: file of our private key (PEM); made if it is not there
  * @key_type: what kind of key to make
  * @id: identity that we assert; none is "a bare key"
+ * @old_key: private keys of before, for peers that are latched to them; owned
+ * @n_old_keys: how many
  * @cert: our certificates, none if there are none
  * @rsa: how an RSA key signs
  * @listen: addresses to listen on
@@ -177,6 +180,8 @@ struct conf {
 	char *key_path;
 	enum key_type key_type;
 	struct conf_id id;
+	struct key *old_key[CONF_OLD_KEYS_MAX];
+	size_t n_old_keys;
 	struct chain cert;
 	enum conf_rsa rsa;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Who we are: identities as text, and the group "identity". */
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +156,41 @@ static bool rd_id(struct conf_reader *r, const config_setting_t *s)
 	return read_id(r, s, &r->out->id);
 }
 
+static bool rd_old_key(struct conf_reader *r, const config_setting_t *s)
+{
+	struct conf *c = r->out;
+	enum crypto_code code;
+	char *path = NULL;
+
+	if (!conf_as_path(r, s, &path))
+		return false;
+	code = key_load(path, &c->old_key[c->n_old_keys]);
+	if (code == CRYPTO_OK)
+		c->n_old_keys++;
+	else
+		conf_fail(r, s, "old_keys: %.100s: %s%s%s", path,
+			  crypto_text(code), code == CRYPTO_FILE ? ": " : "",
+			  code == CRYPTO_FILE ? strerror(errno) : "");
+	free(path);
+	return code == CRYPTO_OK;
+}
+
+static bool rd_old_keys(struct conf_reader *r, const config_setting_t *s)
+{
+	int i, n = config_setting_length(s);
+
+	if (!conf_as_list(r, s))
+		return false;
+	if (n > CONF_OLD_KEYS_MAX)
+		return conf_fail(r, s, "old_keys has %d entries: give at most %d",
+				 n, CONF_OLD_KEYS_MAX);
+	/* the setting twice is an error of the file's syntax */
+	for (i = 0; i < n; i++)
+		if (!rd_old_key(r, config_setting_get_elem(s, (unsigned int)i)))
+			return false;
+	return true;
+}
+
 static bool rd_cert(struct conf_reader *r, const config_setting_t *s)
 {
 	const char *why = "";
@@ -188,6 +224,7 @@ static bool rd_rsa(struct conf_reader *r, const config_setting_t *s)
 
 static const struct conf_member identity_members[] = {
 	{ "key", rd_key },
+	{ "old_keys", rd_old_keys },
 	{ "algorithm", rd_algorithm },
 	{ "id", rd_id },
 	{ "cert", rd_cert },

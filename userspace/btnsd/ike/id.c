@@ -34,48 +34,54 @@ static uint16_t wire_type(uint8_t type)
 }
 
 /**
- * id_local() - make our identity from configuration and key
- * @d: helper with both; its local, id, id_len and id_type are set
+ * id_own() - who we are by one of our keys
+ * @d: helper with a configuration
+ * @key: key, which stays the caller's
+ * @out: filled
+ *
+ * With a name in the configuration we are the same by every key.
  *
  * Return: false if it cannot be made.
  */
-bool id_local(struct btnsd *d)
+bool id_own(const struct btnsd *d, const struct key *key, struct own *out)
 {
 	const struct conf_id *id = &d->conf->id;
-	struct span spki = key_spki(d->key);
+	struct span spki = key_spki(key);
 
+	memset(out, 0, sizeof(*out));
+	out->key = key;
 	if (id->type == BTNS_ID_TYPE_NONE) {
-		d->id_type = IKE_ID_KEY_ID;
+		out->id_type = IKE_ID_KEY_ID;
 		/* a name like any other: SHA-1 keeps nothing safe here */
-		if (hash_sha1_nat(&spki, 1, d->id) != CRYPTO_OK)
+		if (hash_sha1_nat(&spki, 1, out->id) != CRYPTO_OK)
 			return false;
-		d->id_len = 20;
-		lbtns_ident_from_digest(key_fingerprint(d->key), &d->local);
-		d->local.method = BTNS_AUTH_METHOD_BTNS;
+		out->id_len = 20;
+		lbtns_ident_from_digest(key_fingerprint(key), &out->local);
+		out->local.method = BTNS_AUTH_METHOD_BTNS;
 		return true;
 	}
-	d->id_type = wire_type((uint8_t)id->type);
-	memcpy(d->id, id->data, id->len);
-	d->id_len = id->len;
+	out->id_type = wire_type((uint8_t)id->type);
+	memcpy(out->id, id->data, id->len);
+	out->id_len = id->len;
 	if (lbtns_ident_from_data((uint8_t)id->type, id->data, id->len,
-				  &d->local))
+				  &out->local))
 		return false;
-	d->local.method = BTNS_AUTH_METHOD_RAWKEY;
+	out->local.method = BTNS_AUTH_METHOD_RAWKEY;
 	return true;
 }
 
 /**
  * id_body() - our ID payload without its generic header
- * @d: helper
+ * @own: who we are
  * @out: type, three reserved octets, name; what AUTH covers
  * @len: its octets
  */
-void id_body(const struct btnsd *d, uint8_t out[4 + CONF_ID_MAX], size_t *len)
+void id_body(const struct own *own, uint8_t out[4 + CONF_ID_MAX], size_t *len)
 {
-	out[0] = (uint8_t)d->id_type;
+	out[0] = (uint8_t)own->id_type;
 	memset(out + 1, 0, 3);
-	memcpy(out + 4, d->id, d->id_len);
-	*len = 4 + d->id_len;
+	memcpy(out + 4, own->id, own->id_len);
+	*len = 4 + own->id_len;
 }
 
 /**
@@ -205,6 +211,7 @@ bool id_cert_fits(const struct btnsd *d)
 /**
  * id_build_certs() - write CERT payloads: our certificate and our bare key
  * @d: helper
+ * @own: who we are
  * @chain: the peer verifies our certificate: it gets the issuers' too
  * @b: chain
  *
@@ -212,17 +219,18 @@ bool id_cert_fits(const struct btnsd *d)
  * for every key (RFC 7670); for RSA also 11, the only raw key that RFC 5386
  * knew. To a BTNS peer all of them are the same key.
  */
-void id_build_certs(const struct btnsd *d, bool chain, struct ike_build *b)
+void id_build_certs(const struct btnsd *d, const struct own *own, bool chain,
+		    struct ike_build *b)
 {
 	const struct chain *c = &d->conf->cert;
-	struct span rsa = key_rsa(d->key);
-	unsigned int i;
+	struct span rsa = key_rsa(own->key);
+	unsigned int i, n = own->key == d->key ? c->n : 0;
 
-	for (i = 0; i < c->n && (chain || !i); i++)
+	for (i = 0; i < n && (chain || !i); i++)
 		ike_build_cert(b, IKE_CERT_X509_SIGNATURE, c->der[i]);
 	if (chain)
 		return;
-	ike_build_cert(b, IKE_CERT_RAW_KEY, key_spki(d->key));
+	ike_build_cert(b, IKE_CERT_RAW_KEY, key_spki(own->key));
 	if (rsa.len)
 		ike_build_cert(b, IKE_CERT_RAW_RSA, rsa);
 }

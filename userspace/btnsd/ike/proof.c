@@ -13,6 +13,7 @@
 #include "btnsd/ike/names.h"
 #include "btnsd/ike/proof.h"
 #include "btnsd/ike/sa.h"
+#include "btnsd/keys.h"
 
 /* what AUTH of one side covers */
 static enum crypto_code signed_octets(const struct ike_sa *sa, bool ours,
@@ -31,7 +32,8 @@ static enum crypto_code signed_octets(const struct ike_sa *sa, bool ours,
 
 /* ---- ours ---------------------------------------------------------------- */
 
-static bool sign(struct ike_sa *sa, const struct auth_octets *octets,
+static bool sign(struct ike_sa *sa, const struct key *key,
+		 const struct auth_octets *octets,
 		 uint8_t data[static SIG_AUTH_MAX], struct span *s)
 {
 	struct btnsd *d = sa->d;
@@ -39,11 +41,11 @@ static bool sign(struct ike_sa *sa, const struct auth_octets *octets,
 	enum sig_alg alg;
 	struct wbuf w;
 
-	code = sig_pick(d->key, sa->peer_hashes, &alg);
+	code = sig_pick(key, sa->peer_hashes, &alg);
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
 			 "we cannot prove our key: its SIGNATURE_HASH_ALGORITHMS does not have what our %s key needs",
-			 key_type_name(key_type(d->key)));
+			 key_type_name(key_type(key)));
 		return false;
 	}
 	/* a peer that signs by PSS may take nothing else of us */
@@ -51,7 +53,7 @@ static bool sign(struct ike_sa *sa, const struct auth_octets *octets,
 	    (d->conf->rsa == CONF_RSA_AUTO && sa->peer_pss))
 		alg = sig_as_pss(alg);
 	wbuf_init(&w, data, SIG_AUTH_MAX);
-	code = sig_sign(d->key, alg, octets->part, AUTH_PARTS, &w);
+	code = sig_sign(key, alg, octets->part, AUTH_PARTS, &w);
 	if (code == CRYPTO_OK && wbuf_done(&w, s))
 		return true;
 	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
@@ -93,10 +95,13 @@ bool proof_build(struct ike_sa *sa, const struct conf_peer *peer, bool call,
 	struct btnsd *d = sa->d;
 	struct auth_octets octets;
 	enum crypto_code code;
+	struct own own;
 	struct span s;
 	size_t id_len;
 
-	id_body(d, id, &id_len);
+	if (!keys_choose(sa, &own))
+		return false;
+	id_body(&own, id, &id_len);
 	code = signed_octets(sa, true, span(id, id_len),
 			     intauth_octets(sa, intauth), &octets);
 	if (code != CRYPTO_OK) {
@@ -105,18 +110,18 @@ bool proof_build(struct ike_sa *sa, const struct conf_peer *peer, bool call,
 		return false;
 	}
 	if (!(psk ? mac(sa, peer, &octets, data, &s) :
-		    sign(sa, &octets, data, &s)))
+		    sign(sa, own.key, &octets, data, &s)))
 		return false;
-	sa->local = d->local;
+	sa->local = own.local;
 	if (peer)
 		sa->local.method = sa->local.type == BTNS_ID_TYPE_PUBLICKEY ?
 					   BTNS_AUTH_METHOD_BTNS :
 					   (uint8_t)peer->local;
-	ike_build_id(b, sa->initiator ? IKE_PLD_IDI : IKE_PLD_IDR, d->id_type,
-		     span(d->id, d->id_len));
+	ike_build_id(b, sa->initiator ? IKE_PLD_IDI : IKE_PLD_IDR,
+		     own.id_type, span(own.id, own.id_len));
 	if (!psk)
-		id_build_certs(d, peer && peer->local == BTNS_AUTH_METHOD_CERT,
-			       b);
+		id_build_certs(d, &own,
+			       peer && peer->local == BTNS_AUTH_METHOD_CERT, b);
 	/* the responder asked in IKE_SA_INIT */
 	if (sa->initiator)
 		id_build_certreq(d, peer, b);

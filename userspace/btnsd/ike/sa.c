@@ -243,6 +243,7 @@ struct ike_sa *sa_new_heir(struct ike_sa *old, bool initiator)
 	sa->who = old->who;
 	sa->peer = old->peer;
 	sa->local = old->local;
+	memcpy(sa->own_key, old->own_key, sizeof(sa->own_key));
 	sa->cert = old->cert;
 	memcpy(sa->pad_entry, old->pad_entry, sizeof(sa->pad_entry));
 	sa->btns = old->btns;

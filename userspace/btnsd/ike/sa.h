@@ -196,6 +196,7 @@ struct intauth {
  * @who: what the peer proved
  * @peer: who the PAD says that it is
  * @local: who we are to it
+ * @own_key: SHA-256 of the key by which we proved that; zero before
  * @cert: its certificate and trust anchor, if it proved itself by those
  * @pad_entry: name of the PAD entry, for logs
  * @btns: the entry is a BTNS entry
@@ -285,6 +286,7 @@ struct ike_sa {
 	struct btns_pad_peer who;
 	struct lbtns_ident peer;
 	struct lbtns_ident local;
+	uint8_t own_key[BTNS_DIGEST_LEN];
 	struct sa_cert cert;
 	char pad_entry[BTNS_NAME_MAX + 1];
 	bool btns;
