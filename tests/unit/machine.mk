@@ -68,6 +68,14 @@ UNIT_NAMES += test_narrow
 $(O)/tests/unit/test_narrow: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_narrow: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_refusal
+$(O)/tests/unit/test_refusal: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_refusal: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
+UNIT_NAMES += test_standing
+$(O)/tests/unit/test_standing: $(O)/tests/unit/pki.o $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_standing: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_jail
 $(O)/tests/unit/test_jail: $(O)/userspace/btnsd/jail.o \
 	$(O)/userspace/btnsd/watch.o $(MACHINE_TEST_OBJS)

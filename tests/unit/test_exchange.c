@@ -322,6 +322,43 @@ static void replay(void)
 	done();
 }
 
+static uint16_t answered_to;
+
+static bool where_to(struct world *x, struct packet *p)
+{
+	(void)x;
+	if (p->from == 1)
+		answered_to = p->path.remote.port;
+	return true;
+}
+
+/* RFC 7296 2.11: the answer goes to where the request came from, also again */
+static void again_from(void)
+{
+	struct packet *p;
+
+	two(NULL, NULL);
+	w.filter = keep_all;
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	w.filter = where_to;
+	for (p = w.kept; p && p->next; p = p->next)
+		if (p->from == 0 && p->next->next == NULL)
+			break;
+	CHECK(p && p->from == 0);
+	p = p ? world_copy(p) : NULL;
+	if (p) {
+		p->path.local.port = 6100;
+		world_queue(&w, p);
+	}
+	world_run(&w);
+	CHECK_EQ(answered_to, 6100);
+	/* what could be a replay moves nobody */
+	CHECK_EQ(world_sa(&w, 1)->path.remote.port, 500);
+	good();
+	done();
+}
+
 /* each octet of each message is damaged once on the way */
 static bool damage(struct world *x, struct packet *p)
 {
@@ -625,6 +662,8 @@ int main(void)
 		{ "K01 any message may be lost", loss },
 		{ "K02 every message may come twice", doubled },
 		{ "K02 K03 replayed messages change nothing", replay },
+		{ "K02 an answer goes again to where it is asked from (RFC 7296 2.11)",
+		  again_from },
 		{ "K35 damaged messages make no SA", damaged },
 		{ "K23 authentic messages with malformed payloads change nothing",
 		  malformed_inner },

@@ -241,7 +241,7 @@ static void auth_methods(void)
 		{ "wrong signature", 0, true, false, false, "its AUTH" },
 		{ "no CERT", 0, false, true, false, "no CERT payload" },
 		{ "PSK", IKE_AUTH_PSK, false, false, false,
-		  "by a shared secret as fqdn:" },
+		  ": it authenticates by a shared secret:" },
 		{ "NULL", IKE_AUTH_NULL, false, false, false, "only digital" },
 		{ "RSA with SHA-1", IKE_AUTH_RSA, false, false, false,
 		  "only digital" },

@@ -15,6 +15,7 @@
 #include "btnsd/ike/id.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/nat.h"
+#include "btnsd/ike/standing.h"
 #include "btnsd/keys.h"
 #include "btnsd/known.h"
 #include "btnsd/log.h"
@@ -427,6 +428,28 @@ void btnsd_peer_lost(struct btnsd *d, const struct addr *local,
 	}
 }
 
+/* a peer whose proof or PAD entry is no longer what it was has to go */
+static void judge_standing(struct btnsd *d, const struct conf *before)
+{
+	struct ike_sa *sa;
+
+	d->pad.stale = true;
+	if (pad_refresh(d))
+		return;
+	for (sa = d->sas; sa; sa = sa->next) {
+		if (sa->state != IKE_ST_ESTABLISHED ||
+		    (x_auth_still_ok(sa) &&
+		     (!before || standing_ok(sa, before))))
+			continue;
+		sa_log(sa, LOG_WARNING, "closed: %s", sa->fault.text);
+		while (sa->children)
+			child_gone(sa->children, false);
+		life_close(sa);
+		fsm_start(sa);
+	}
+	sa_reap(d);
+}
+
 /**
  * btnsd_orphaned_by() - did an earlier btnsd leave an SA with a peer, by a key?
  * @d: helper
@@ -453,8 +476,10 @@ bool btnsd_orphaned_by(const struct btnsd *d, const struct addr *remote,
  * @d: helper
  * @conf: configuration; owned by @d on success
  *
- * Addresses and key are those of the start; everything else counts from the
- * next exchange on.
+ * Addresses and key are those of the start; IKE SAs whose peers would not be
+ * taken any more, for their key, certificate, shared secret or PAD entry, are
+ * closed with a Delete, and the others stay as they are. Everything else counts
+ * from the next exchange on.
  *
  * Return: 0, or a negative errno: the old configuration is in force.
  */
@@ -489,9 +514,9 @@ int btnsd_reload(struct btnsd *d, struct conf *conf)
 		d->conf = old;
 		return err;
 	}
+	judge_standing(d, old);
 	conf_free(old);
 	keys_changed(d);
-	btnsd_events.pad_changed(d);
 	return 0;
 }
 
@@ -679,25 +704,9 @@ static void on_policy_changed(void *arg)
 	d->spd.stale = true;
 }
 
-/* a peer that the PAD no longer knows, or knows as somebody else, has to go */
 static void on_pad_changed(void *arg)
 {
-	struct btnsd *d = arg;
-	struct ike_sa *sa;
-
-	d->pad.stale = true;
-	if (pad_refresh(d))
-		return;
-	for (sa = d->sas; sa; sa = sa->next) {
-		if (sa->state != IKE_ST_ESTABLISHED || x_auth_still_ok(sa))
-			continue;
-		sa_log(sa, LOG_WARNING, "closed: %s", sa->fault.text);
-		while (sa->children)
-			child_gone(sa->children, false);
-		life_close(sa);
-		fsm_start(sa);
-	}
-	sa_reap(d);
+	judge_standing(arg, NULL);
 }
 
 /* an SA that is gone without an event shows when it is asked for */

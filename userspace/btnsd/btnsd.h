@@ -13,6 +13,7 @@
 #include "btnsd/ike/cookie.h"
 #include "btnsd/ike/qcd.h"
 #include "btnsd/kern.h"
+#include "btnsd/log.h"
 #include "btnsd/net.h"
 #include "btnsd/pad.h"
 #include "btnsd/spd.h"
@@ -78,6 +79,7 @@ struct btnsd_stats {
  * @orphans: SAs that an earlier btnsd left behind
  * @unanswered: acquires that came to nothing
  * @stopping: no new exchanges: we say good-bye
+ * @strangers: how much may be written about those who have not proved themselves
  * @stats: counters
  */
 struct btnsd {
@@ -106,6 +108,7 @@ struct btnsd {
 	struct orphan *orphans;
 	struct unanswered *unanswered;
 	bool stopping;
+	struct log_limit strangers;
 	struct btnsd_stats stats;
 };
 

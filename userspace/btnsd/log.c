@@ -80,6 +80,42 @@ void log_vline(int prio, const char *prefix, const char *fmt, va_list ap)
 	}
 }
 
+/* lines that strangers may cause at once, and then in a second */
+#define STRANGERS_BURST		50
+#define STRANGERS_PER_SECOND	2
+
+/**
+ * log_admit() - may one more line be written that a stranger causes?
+ * @l: what is left; zero at the start
+ * @now: milliseconds of a clock that does not go back
+ *
+ * Whoever can send a datagram must not be able to fill the disk, or push what
+ * matters out of the log. What was withheld is counted, and told before the next
+ * line.
+ *
+ * Return: true if so.
+ */
+bool log_admit(struct log_limit *l, uint64_t now)
+{
+	const uint64_t most = STRANGERS_BURST * 1000;
+
+	l->left = l->at ? l->left + (now - l->at) * STRANGERS_PER_SECOND : most;
+	l->at = now ? now : 1;
+	if (l->left > most)
+		l->left = most;
+	if (l->left < 1000) {
+		l->withheld++;
+		return false;
+	}
+	l->left -= 1000;
+	if (l->withheld)
+		log_line(LOG_WARNING,
+			 "%llu more lines about peers that have not proved themselves were not written",
+			 (unsigned long long)l->withheld);
+	l->withheld = 0;
+	return true;
+}
+
 /**
  * log_line() - write one line
  * @prio: LOG_ERR to LOG_DEBUG

@@ -8,12 +8,26 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <syslog.h>
+
+/**
+ * struct log_limit - how many lines strangers may still cause
+ * @left: lines, in thousandths
+ * @at: when that was, milliseconds
+ * @withheld: lines that were not written since the last that was
+ */
+struct log_limit {
+	uint64_t left;
+	uint64_t at;
+	uint64_t withheld;
+};
 
 typedef void (*log_sink_fn)(int prio, const char *line, void *arg);
 
 void log_verbose(int verbose);
 void log_sink(log_sink_fn fn, void *arg);
+bool log_admit(struct log_limit *l, uint64_t now);
 void log_line(int prio, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void log_vline(int prio, const char *prefix, const char *fmt, va_list ap)

@@ -223,6 +223,11 @@ static uint32_t payloads(const struct ike_msg *m)
 static void log_fault(const struct ike_sa *sa, uint8_t exchange, int prio,
 		      const char *what)
 {
+	/* a BTNS peer may be anybody, and refused as often as it asks */
+	if (sa->authenticated && sa->btns && !sa->initiator &&
+	    prio <= LOG_INFO &&
+	    !log_admit(&sa->d->strangers, timer_now(&sa->d->timers)))
+		return;
 	if (sa->fault.notify)
 		sa_log(sa, prio, "%s %s: %s (%s)", ike_name_exchange(exchange),
 		       what, sa->fault.text,

@@ -244,15 +244,19 @@ void life_retire(struct ike_sa *old)
 void life_established(struct ike_sa *sa)
 {
 	struct btnsd *d = sa->d;
-	char key[LBTNS_KEY_TEXT_MAX];
+	char text[LBTNS_KEY_TEXT_MAX];
+	char key[LBTNS_KEY_TEXT_MAX + 8] = "a shared secret";
 
+	if (sa->who.has_key)
+		snprintf(key, sizeof(key), "key %s",
+			 lbtns_key_text(sa->peer_key, text));
 	sa->established = ++d->moments;
 	d->stats.ike_up++;
 	sa_log(sa, LOG_NOTICE,
-	       "IKE_AUTH: established as %s, %s by PAD entry %s, key %s",
+	       "IKE_AUTH: established as %s, %s by PAD entry %s, %s",
 	       sa->initiator ? "initiator" : "responder",
 	       lbtns_name(LBTNS_NAMES_METHOD, sa->peer.method), sa->pad_entry,
-	       lbtns_key_text(sa->peer_key, key));
+	       key);
 	blob_free(&sa->init_req);
 	blob_free(&sa->init_resp);
 	blob_free(&sa->cookie);

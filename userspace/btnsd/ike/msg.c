@@ -49,7 +49,8 @@ static int transmit(struct btnsd *d, const struct path *path, struct span data)
 }
 
 /* a sealed message: one datagram, or each of its fragments */
-static void transmit_sealed(const struct ike_sa *sa, struct span data)
+static void transmit_sealed(const struct ike_sa *sa, const struct path *path,
+			    struct span data)
 {
 	size_t at = 0;
 
@@ -58,7 +59,7 @@ static void transmit_sealed(const struct ike_sa *sa, struct span data)
 		size_t len = (size_t)p[24] << 24 | (size_t)p[25] << 16 |
 			     (size_t)p[26] << 8 | p[27];
 
-		transmit(sa->d, &sa->path, span(p, len));
+		transmit(sa->d, path, span(p, len));
 		at += len;
 	}
 }
@@ -200,7 +201,7 @@ bool msg_send_request(struct ike_sa *sa, uint8_t exchange, struct ike_build *b)
 	    !blob_set(&sa->init_req, out.data, out.len))
 		return false;
 	sa->tries = 1;
-	transmit_sealed(sa, out);
+	transmit_sealed(sa, &sa->path, out);
 	timer_set(&sa->d->timers, &sa->resend, IKE_RETRANSMIT_MS);
 	return true;
 }
@@ -226,7 +227,7 @@ bool msg_send_response(struct ike_sa *sa, uint8_t exchange,
 		return false;
 	sa->has_response = true;
 	sa->recv_mid++;
-	transmit_sealed(sa, out);
+	transmit_sealed(sa, &sa->path, out);
 	return true;
 }
 
@@ -252,7 +253,7 @@ void msg_resend(struct ike_sa *sa)
 		wait = IKE_RETRANSMIT_MAX_MS;
 	sa->tries++;
 	sa->d->stats.retransmits++;
-	transmit_sealed(sa, blob_span(&sa->request));
+	transmit_sealed(sa, &sa->path, blob_span(&sa->request));
 	timer_set(&sa->d->timers, &sa->resend, wait);
 }
 
@@ -462,7 +463,8 @@ static void answer_again(struct ike_sa *sa, const struct path *path,
 			return;
 		wipe(plain_buf, text.len);
 	}
-	transmit_sealed(sa, blob_span(&sa->response));
+	/* to where the request came from, as any answer (section 2.11) */
+	transmit_sealed(sa, path, blob_span(&sa->response));
 }
 
 /* what the message id allows; false when the message ends here */
@@ -592,6 +594,8 @@ void msg_rx(struct btnsd *d, const struct path *path, struct span data)
 		char from[SEL_STRLEN];
 
 		d->stats.rx_dropped++;
+		if (!log_admit(&d->strangers, timer_now(&d->timers)))
+			return;
 		log_info("%s: dropped: the header says %u octets, the datagram has %zu",
 			 endpoint_str(&path->remote, from), hdr.length,
 			 data.len);

@@ -227,16 +227,14 @@ static bool verify_secret(struct ike_sa *sa, const struct ike_msg *m,
 			  const struct auth_octets *octets, struct proof *p)
 {
 	uint8_t want[PRF_MAX_LEN];
-	char name[LBTNS_IDENT_TEXT_MAX];
 	enum crypto_code code;
 	bool same;
 
 	p->who.proof = BTNS_PAD_PROOF_SECRET;
 	if (!peer || peer->method != BTNS_AUTH_METHOD_PSK) {
 		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
-			 "it authenticates by a shared secret as %.60s: %s%.63s%s",
-			 p->asserted.type ? lbtns_ident_text(&p->asserted, name) :
-					    "nobody by name",
+			 "it authenticates by a shared secret%s: %s%.63s%s",
+			 p->asserted.type ? "" : " as nobody by name",
 			 peer ? "PAD entry " : "no PAD entry of the configuration has one for it",
 			 peer ? peer->name : "",
 			 peer ? " wants another proof" : "");

@@ -15,7 +15,27 @@
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/nat.h"
+#include "btnsd/ike/standing.h"
 #include "btnsd/log.h"
+
+/**
+ * blob_room() - make room for some octets
+ * @b: what held others before, or none
+ * @len: how many
+ *
+ * Return: false if memory ran out; @b is empty then.
+ */
+bool blob_room(struct blob *b, size_t len)
+{
+	uint8_t *room = malloc(len ? len : 1);
+
+	blob_free(b);
+	if (!room)
+		return false;
+	b->data = room;
+	b->len = len;
+	return true;
+}
 
 /**
  * blob_set() - keep a copy of some octets
@@ -27,15 +47,10 @@
  */
 bool blob_set(struct blob *b, const void *data, size_t len)
 {
-	uint8_t *copy = malloc(len ? len : 1);
-
-	blob_free(b);
-	if (!copy)
+	if (!blob_room(b, len))
 		return false;
 	if (len)
-		memcpy(copy, data, len);
-	b->data = copy;
-	b->len = len;
+		memcpy(b->data, data, len);
 	return true;
 }
 
@@ -252,7 +267,8 @@ struct ike_sa *sa_new_heir(struct ike_sa *old, bool initiator)
 	sa->authenticated = old->authenticated;
 	sa->reauth_at = old->reauth_at;
 	sa_rename(sa);
-	if (rand_spi(initiator ? &sa->spi_i : &sa->spi_r) != CRYPTO_OK) {
+	if (!standing_copy(sa, old) ||
+	    rand_spi(initiator ? &sa->spi_i : &sa->spi_r) != CRYPTO_OK) {
 		sa_discard(sa);
 		return NULL;
 	}
@@ -618,6 +634,8 @@ static void sa_free(struct ike_sa *sa)
 	blob_free(&sa->request);
 	blob_free(&sa->response);
 	blob_free(&sa->token);
+	blob_free(&sa->proof_id);
+	blob_free(&sa->proof_certs);
 	keymat_wipe(&sa->keys);
 	wipe(sa, sizeof(*sa));
 	free(sa);
@@ -655,11 +673,17 @@ void sa_reap(struct btnsd *d)
  * @sa: IKE SA; its name is put in front
  * @prio: LOG_ERR to LOG_DEBUG
  * @fmt: as for printf
+ *
+ * A peer that has not proved itself cannot cause more than some lines a second.
  */
 void sa_log(const struct ike_sa *sa, int prio, const char *fmt, ...)
 {
 	va_list ap;
 
+	/* what the peer of an IKE SA of ours says, we asked for */
+	if (prio <= LOG_INFO && !sa->authenticated && !sa->initiator &&
+	    !log_admit(&sa->d->strangers, timer_now(&sa->d->timers)))
+		return;
 	va_start(ap, fmt);
 	log_vline(prio, sa->name, fmt, ap);
 	va_end(ap);

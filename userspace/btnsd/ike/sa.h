@@ -125,7 +125,7 @@ struct fault {
 	uint16_t notify;
 	uint8_t data[8];
 	size_t data_len;
-	char text[512];
+	char text[640];
 };
 
 /**
@@ -194,6 +194,9 @@ struct intauth {
  * @fragments: requests and responses of which some fragments are there; owned
  *
  * @who: what the peer proved
+ * @proof_id_type: enum ike_id_type of @proof_id
+ * @proof_id: what its ID payload says, if it proved itself by a certificate
+ * @proof_certs: the certificates that it showed then, see standing.c
  * @peer: who the PAD says that it is
  * @local: who we are to it
  * @own_key: SHA-256 of the key by which we proved that; zero before
@@ -284,6 +287,9 @@ struct ike_sa {
 	struct fragments *fragments[2];
 
 	struct btns_pad_peer who;
+	uint8_t proof_id_type;
+	struct blob proof_id;
+	struct blob proof_certs;
 	struct lbtns_ident peer;
 	struct lbtns_ident local;
 	uint8_t own_key[BTNS_DIGEST_LEN];
@@ -330,6 +336,7 @@ struct ike_sa {
 	struct fault fault;
 };
 
+bool blob_room(struct blob *b, size_t len);
 bool blob_set(struct blob *b, const void *data, size_t len);
 void blob_free(struct blob *b);
 struct span blob_span(const struct blob *b);

@@ -12,6 +12,8 @@
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/names.h"
 #include "btnsd/ike/proof.h"
+#include "btnsd/ike/refusal.h"
+#include "btnsd/ike/standing.h"
 #include "btnsd/known.h"
 #include "btnsd/log.h"
 #include "btnsd/peers.h"
@@ -91,6 +93,17 @@ static bool is_called(struct ike_sa *sa)
 	return false;
 }
 
+/* what a later look at the proof needs */
+static bool keep(struct ike_sa *sa, const struct ike_msg *m,
+		 const struct ike_id *id, const struct proof *p)
+{
+	if (p->who.proof != BTNS_PAD_PROOF_CERT || standing_keep(sa, m, id))
+		return true;
+	sa_fault(sa, IKE_N_TEMPORARY_FAILURE,
+		 "no memory to keep its certificates");
+	return false;
+}
+
 /* everything about the peer's proof; on success the SA knows who it is */
 static bool authenticate(struct ike_sa *sa, const struct ike_msg *m,
 			 const struct ike_id *id)
@@ -98,8 +111,11 @@ static bool authenticate(struct ike_sa *sa, const struct ike_msg *m,
 	struct proof p;
 	bool ok;
 
-	ok = proof_verify(sa, m, id, &p) &&
-	     authorise(sa, &p.who, &p.asserted) && is_called(sa);
+	ok = proof_verify(sa, m, id, &p);
+	if (!ok)
+		refusal_as(sa, &p.asserted);
+	ok = ok && authorise(sa, &p.who, &p.asserted) && is_called(sa) &&
+	     keep(sa, m, id, &p);
 	if (ok) {
 		sa->who = p.who;
 		ok = known_admit(sa);
@@ -260,6 +276,7 @@ enum fsm_code x_auth_resp(struct ike_sa *sa, const struct ike_msg *m,
 			  struct ike_build *b)
 {
 	const struct ike_notify_desc *n;
+	char text[SEL_STRLEN];
 
 	(void)b;
 	if (!authenticate(sa, m, &m->idr))
@@ -280,8 +297,10 @@ enum fsm_code x_auth_resp(struct ike_sa *sa, const struct ike_msg *m,
 	if (n && n->type == IKE_N_SINGLE_PAIR_REQUIRED &&
 	    x_child_single(sa, sa->tasks))
 		return FSM_OK;
-	sa_log(sa, LOG_WARNING, "IKE_AUTH: the peer refused the child: %s",
-	       n ? ike_name_notify(n->type) : "it gave no reason");
+	sa_log(sa, LOG_WARNING,
+	       "IKE_AUTH: the peer refused the child: %s; we asked for %s",
+	       n ? ike_name_notify(n->type) : "it gave no reason",
+	       sel_str(&sa->tasks->want.wide, text));
 	sa->d->stats.child_failed++;
 	return FSM_OK;
 }
@@ -298,9 +317,12 @@ enum fsm_code x_auth_refused(struct ike_sa *sa, const struct ike_msg *m,
 			     struct ike_build *b)
 {
 	const struct ike_notify_desc *n = ike_msg_error_find(m);
+	char name[LBTNS_IDENT_TEXT_MAX];
 
 	(void)b;
-	sa_fault(sa, 0, "the peer refused us: %s",
-		 n ? ike_name_notify(n->type) : "it gave no reason");
+	sa_fault(sa, 0, "the peer refused us: %s; we are %.80s, by method %s",
+		 n ? ike_name_notify(n->type) : "it gave no reason",
+		 lbtns_ident_text(&sa->local, name),
+		 lbtns_name(LBTNS_NAMES_METHOD, sa->local.method));
 	return FSM_FATAL;
 }

@@ -13,6 +13,7 @@
 #include "btnsd/ike/narrow.h"
 #include "btnsd/ike/nat.h"
 #include "btnsd/ike/proposal.h"
+#include "btnsd/ike/refusal.h"
 #include "btnsd/ike/ts.h"
 #include "btnsd/log.h"
 
@@ -177,16 +178,6 @@ static bool install(struct ike_sa *sa, struct child *c,
 	return ok;
 }
 
-static bool invalid_ke(struct ike_sa *sa, uint16_t group)
-{
-	sa_fault(sa, IKE_N_INVALID_KE_PAYLOAD, "asked for group %s",
-		 ike_name_transform(IKE_TRANS_DH, group));
-	sa->fault.data[0] = (uint8_t)(group >> 8);
-	sa->fault.data[1] = (uint8_t)group;
-	sa->fault.data_len = 2;
-	return false;
-}
-
 /* everything that can be refused before there is state in the kernel */
 static bool acceptable(struct ike_sa *sa, const struct ike_msg *m, bool in_auth,
 		       struct ike_choice *choice)
@@ -194,12 +185,13 @@ static bool acceptable(struct ike_sa *sa, const struct ike_msg *m, bool in_auth,
 	if (!proposal_esp_choose(sa->d->conf, &m->sa,
 				 m->ke.present ? m->ke.group : 0, in_auth,
 				 choice)) {
-		sa_fault(sa, IKE_N_NO_PROPOSAL_CHOSEN,
-			 "none of its ESP proposals is acceptable: see child.aead");
+		refusal_esp(sa, m);
 		return false;
 	}
-	if (choice->dh && (!m->ke.present || m->ke.group != choice->dh))
-		return invalid_ke(sa, choice->dh);
+	if (choice->dh && (!m->ke.present || m->ke.group != choice->dh)) {
+		refusal_group(sa, m, choice->dh);
+		return false;
+	}
 	return true;
 }
 
@@ -594,11 +586,13 @@ enum fsm_code x_child_refused(struct ike_sa *sa, const struct ike_msg *m,
 {
 	const struct ike_notify_desc *n = ike_msg_error_find(m);
 	struct task *t = sa->tasks;
+	char text[SEL_STRLEN];
 	struct child *old;
 
 	(void)b;
-	sa_fault(sa, 0, "the peer refused the child: %s",
-		 n ? ike_name_notify(n->type) : "it gave no reason");
+	sa_fault(sa, 0, "the peer refused the child: %s; we asked for %s",
+		 n ? ike_name_notify(n->type) : "it gave no reason",
+		 sel_str(&t->want.wide, text));
 	if (!n)
 		return FSM_REFUSE;
 	if (n->type == IKE_N_TEMPORARY_FAILURE && t->tries < 5) {

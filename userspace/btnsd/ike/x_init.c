@@ -16,6 +16,7 @@
 #include "btnsd/ike/nat.h"
 #include "btnsd/ike/notify.h"
 #include "btnsd/ike/proposal.h"
+#include "btnsd/ike/refusal.h"
 #include "btnsd/log.h"
 
 /**
@@ -138,16 +139,11 @@ enum fsm_code x_init_req(struct ike_sa *sa, const struct ike_msg *m,
 
 	if (!proposal_ike_choose(sa->d->conf, use(m), &m->sa, m->ke.group,
 				 &c)) {
-		sa_fault(sa, IKE_N_NO_PROPOSAL_CHOSEN,
-			 "none of its proposals is acceptable: see ike.dh, ike.aead, ike.prf and ike.additional");
+		refusal_ike(sa, m, use(m));
 		return FSM_FATAL;
 	}
 	if (c.dh != m->ke.group) {
-		sa_fault(sa, IKE_N_INVALID_KE_PAYLOAD, "asked for group %s",
-			 ike_name_transform(IKE_TRANS_DH, c.dh));
-		sa->fault.data[0] = (uint8_t)(c.dh >> 8);
-		sa->fault.data[1] = (uint8_t)c.dh;
-		sa->fault.data_len = 2;
+		refusal_group(sa, m, c.dh);
 		return FSM_FATAL;
 	}
 	if (!common(sa, m, IKE_N_NO_PROPOSAL_CHOSEN))
@@ -231,6 +227,17 @@ enum fsm_code x_init_resp(struct ike_sa *sa, const struct ike_msg *m,
 	return FSM_OK;
 }
 
+/* what of ours was refused */
+static void say_offered(struct ike_sa *sa)
+{
+	char ours[REFUSAL_OFFER_MAX];
+	struct ike_sa_payload offer;
+
+	proposal_ike_offer(sa->d->conf, PROPOSAL_INIT, sa->group, NULL, &offer);
+	sa_fault(sa, 0, "it answered NO_PROPOSAL_CHOSEN; we offered %s",
+		 refusal_offer(&offer, ours));
+}
+
 /**
  * x_init_notify() - take a notify that answers our IKE_SA_INIT
  * @sa: IKE SA in state init-sent
@@ -281,5 +288,7 @@ enum fsm_code x_init_notify(struct ike_sa *sa, const struct ike_msg *m,
 	n = ike_msg_error_find(m);
 	sa_fault(sa, 0, "it answered %s",
 		 n ? ike_name_notify(n->type) : "with a notify of no use");
+	if (n && n->type == IKE_N_NO_PROPOSAL_CHOSEN)
+		say_offered(sa);
 	return FSM_IGNORE;
 }

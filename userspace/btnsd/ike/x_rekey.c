@@ -17,6 +17,7 @@
 #include "btnsd/ike/names.h"
 #include "btnsd/ike/nat.h"
 #include "btnsd/ike/proposal.h"
+#include "btnsd/ike/refusal.h"
 #include "btnsd/log.h"
 
 static void put_spi(uint8_t out[IKE_SPI_LEN], uint64_t spi)
@@ -168,17 +169,12 @@ static bool choose(struct ike_sa *sa, const struct ike_msg *m,
 {
 	if (!proposal_ike_choose(sa->d->conf, PROPOSAL_REKEY, &m->sa,
 				 m->ke.group, c)) {
-		sa_fault(sa, IKE_N_NO_PROPOSAL_CHOSEN,
-			 "none of its proposals is acceptable: see ike.dh, ike.aead and ike.prf");
+		refusal_ike(sa, m, PROPOSAL_REKEY);
 		return false;
 	}
 	if (c->dh == m->ke.group)
 		return true;
-	sa_fault(sa, IKE_N_INVALID_KE_PAYLOAD, "asked for group %s",
-		 ike_name_transform(IKE_TRANS_DH, c->dh));
-	sa->fault.data[0] = (uint8_t)(c->dh >> 8);
-	sa->fault.data[1] = (uint8_t)c->dh;
-	sa->fault.data_len = 2;
+	refusal_group(sa, m, c->dh);
 	return false;
 }
 

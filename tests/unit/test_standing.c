@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * IKE SAs while the configuration changes under them: who would no longer be
+ * taken goes, with a Delete and a sentence; the others are not touched.
+ */
+#include "ktap.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pki.h"
+#include "world.h"
+
+static struct world w;
+static char conf[2][2048];
+
+#define NET	"10.0.0.0/24"
+#define ANY	"{ name = \"any\"; btns = true; any = true; addresses = [ \"10.0.0.3\" ]; }"
+
+static const char *temp(const char *name)
+{
+	static char path[8][64];
+	static int which;
+	char *p = path[which++ % 8];
+
+	snprintf(p, 64, "/tmp/btns-standing-%d-%s", getpid(), name);
+	return p;
+}
+
+static void secret(const char *text)
+{
+	const char *path = temp("psk");
+	FILE *f;
+
+	unlink(path);
+	f = fopen(path, "wx");
+	if (!f || fputs(text, f) < 0 || fclose(f) || chmod(path, 0600))
+		abort();
+}
+
+static void remove_files(void)
+{
+	static const char *const names[] = { "psk", "ca", "other", "crl",
+					     "cert" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unlink(temp(names[i]));
+}
+
+static const char *fingerprint(int host)
+{
+	struct key *k = world_key(host, KEY_ED25519);
+	static char text[LBTNS_KEY_TEXT_MAX];
+
+	lbtns_key_text(key_fingerprint(k), text);
+	key_free(k);
+	return text;
+}
+
+/* host 1's configuration, with an entry for host 0 and one for strangers */
+static const char *judge(const char *proof)
+{
+	snprintf(conf[1], sizeof(conf[1]),
+		 "identity = { id = \"fqdn:b.example\"; };\n"
+		 "pad = ( { name = \"pa\"; id = \"fqdn:a.example\"; %s "
+		 "addresses = [ \"10.0.0.1\" ]; }, " ANY " );\n", proof);
+	return conf[1];
+}
+
+/* hosts 0 and 2 have IKE SAs with host 1 */
+static void established(const char *mine, const char *proof)
+{
+	int i;
+
+	world_init(&w);
+	for (i = 0; i < 3; i++)
+		world_policy(&w, i, NET, NET, 0, 0, 0, true);
+	snprintf(conf[0], sizeof(conf[0]),
+		 "identity = { id = \"fqdn:a.example\"; %s };\n"
+		 "pad = ( { name = \"pb\"; id = \"fqdn:b.example\"; key = \"%s\"; "
+		 "%s host = [ \"10.0.0.2\" ]; addresses = [ \"10.0.0.2\" ]; } );\n",
+		 strstr(mine, "cert") ? mine : "", fingerprint(1),
+		 strstr(mine, "cert") ? "local_auth = \"cert\";" : mine);
+	CHECK(world_up(&w, 0, KEY_ED25519, conf[0]));
+	CHECK(world_up(&w, 1, KEY_ED25519, judge(proof)));
+	world_pad_any(&w, 2);
+	CHECK(world_up(&w, 2, KEY_ED25519, NULL));
+	world_acquire(&w, 0, 1, 80);
+	world_acquire(&w, 2, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK_EQ(world_pairs(&w, 2, 1), 1);
+}
+
+/* another configuration for host 1; host 0 stays, or is closed for @why */
+static void reload(const char *proof, const char *why)
+{
+	uint32_t spi = w.h[0].k.bound[0].spi;
+	uint32_t stranger = w.h[2].k.bound[0].spi;
+	char err[CONF_ERR_MAX];
+	struct conf *c = conf_read_string(judge(proof), err);
+
+	if (!CHECK(c)) {
+		ktap_note("%s", err);
+		return;
+	}
+	world_forget_log(&w);
+	CHECK_EQ(btnsd_reload(&w.h[1].d, c), 0);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), !why);
+	CHECK_EQ(world_installed(&w, 0), why ? 0 : 2);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), !why);
+	if (!why)
+		CHECK_EQ(w.h[0].k.bound[0].spi, spi);
+	else if (!CHECK(world_logged(&w, why)) ||
+		 !CHECK(world_logged(&w, "closed: ")))
+		ktap_note("log: %s", w.log);
+	/* the stranger is not meant, whatever happens to others */
+	CHECK_EQ(world_pairs(&w, 2, 1), 1);
+	CHECK_EQ(w.h[2].k.bound[0].spi, stranger);
+}
+
+static void secrets(void)
+{
+	char entry[256], mine[256];
+
+	snprintf(entry, sizeof(entry),
+		 "auth = \"psk\"; local_auth = \"key\"; psk_file = \"%s\";",
+		 temp("psk"));
+	snprintf(mine, sizeof(mine), "local_auth = \"psk\"; psk_file = \"%s\";",
+		 temp("psk"));
+	secret("a long and secret sentence");
+	established(mine, entry);
+	reload(entry, NULL);
+	secret("another long and secret sentence");
+	reload(entry, "psk_file has changed");
+	world_fini(&w);
+
+	/* the peer is to prove itself otherwise now */
+	secret("a long and secret sentence");
+	established(mine, entry);
+	snprintf(entry, sizeof(entry), "key = \"%s\";", fingerprint(0));
+	reload(entry, "pa");
+	world_fini(&w);
+	remove_files();
+}
+
+static void keys(void)
+{
+	char good[256], bad[256];
+
+	snprintf(good, sizeof(good), "key = \"%s\";", fingerprint(0));
+	snprintf(bad, sizeof(bad), "key = \"%s\";", fingerprint(1));
+	established("", good);
+	reload(good, NULL);
+	reload(bad, "the peer's key is not the one of that identity");
+	world_fini(&w);
+}
+
+static void certificates(void)
+{
+	const struct pki_want ca_want = { .cn = "ca", .ca = true };
+	const struct pki_want want = { .cn = "a", .san = "DNS:a.example" };
+	struct pki ca = pki_make(NULL, &ca_want, NULL);
+	struct pki other = pki_make(NULL, &ca_want, NULL), leaf;
+	char mine[128], plain[256], crl[384], foreign[256];
+	const struct pki *list[1];
+
+	key_free(world_key(0, KEY_ED25519));
+	leaf = pki_make(&ca, &want,
+			pki_read_key(world_key_path(0, KEY_ED25519)));
+	list[0] = &leaf;
+	pki_write(temp("cert"), list, 1);
+	list[0] = &ca;
+	pki_write(temp("ca"), list, 1);
+	list[0] = &other;
+	pki_write(temp("other"), list, 1);
+	pki_write_crl(temp("crl"), &ca, NULL, PKI_DAY);
+	snprintf(mine, sizeof(mine), "cert = \"%s\";", temp("cert"));
+	snprintf(plain, sizeof(plain), "auth = \"cert\"; local_auth = \"key\"; ca = \"%s\";",
+		 temp("ca"));
+	snprintf(crl, sizeof(crl), "%s crl = \"%s\";", plain, temp("crl"));
+	snprintf(foreign, sizeof(foreign), "auth = \"cert\"; local_auth = \"key\"; ca = \"%s\";",
+		 temp("other"));
+
+	established(mine, plain);
+	reload(plain, NULL);
+	/* a CRL that does not have it, then one that has */
+	reload(crl, NULL);
+	pki_write_crl(temp("crl"), &ca, &leaf, PKI_DAY);
+	reload(crl, "revoked");
+	world_fini(&w);
+
+	established(mine, plain);
+	reload(foreign, "no longer good under the ca of PAD entry pa");
+	world_fini(&w);
+	pki_free(&leaf);
+	pki_free(&ca);
+	pki_free(&other);
+	remove_files();
+}
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		{ "U12 reload: a shared secret that is another now", secrets },
+		{ "U12 T11 reload: a key that is another now", keys },
+		{ "U12 reload: a certificate that is revoked, or of no CA of ours",
+		  certificates },
+	};
+
+	return KTAP_RUN(tests);
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * "No" alone sends an administrator to two hosts with two configurations; what
+ * was offered beside what we have does not. Nothing here is secret: it is what
+ * goes over the wire, or names of our configuration.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "btnsd/btnsd.h"
+#include "btnsd/ike/names.h"
+#include "btnsd/ike/refusal.h"
+
+/* room for the mark that something was left out */
+#define CUT	" ..."
+
+/* append; false, and a mark, if there is no room */
+static bool put(char *buf, size_t size, size_t *at, const char *fmt, ...)
+{
+	size_t room = size - *at - sizeof(CUT);
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(buf + *at, room, fmt, ap);
+	va_end(ap);
+	if (n >= 0 && (size_t)n < room) {
+		*at += (size_t)n;
+		return true;
+	}
+	strcpy(buf + *at, CUT);
+	return false;
+}
+
+static bool put_transform(const struct ike_transform_desc *t, bool first,
+			  char *buf, size_t size, size_t *at)
+{
+	const char *sep = first ? "" : " ";
+
+	if (t->type == IKE_TRANS_ESN)
+		return put(buf, size, at, "%s%s", sep,
+			   t->id ? "ESN" : "no-ESN");
+	if (!put(buf, size, at, "%s%s", sep,
+		 ike_name_transform(t->type, t->id)))
+		return false;
+	return !t->keybits || put(buf, size, at, "-%u", t->keybits);
+}
+
+/**
+ * refusal_offer() - an SA payload in words
+ * @p: payload, the peer's or ours
+ * @buf: where to
+ *
+ * Return: @buf: proposals with "; " between, cut off if there are too many.
+ */
+const char *refusal_offer(const struct ike_sa_payload *p,
+			  char buf[static REFUSAL_OFFER_MAX])
+{
+	unsigned int i, k;
+	size_t at = 0;
+
+	strcpy(buf, "nothing");
+	for (i = 0; i < p->count; i++) {
+		const struct ike_proposal *pr = &p->proposal[i];
+
+		if (i && !put(buf, REFUSAL_OFFER_MAX, &at, "; "))
+			return buf;
+		for (k = 0; k < pr->count; k++)
+			if (!put_transform(&p->transform[pr->first + k], !k,
+					   buf, REFUSAL_OFFER_MAX, &at))
+				return buf;
+	}
+	return buf;
+}
+
+/**
+ * refusal_ike() - no proposal for an IKE SA is acceptable
+ * @sa: IKE SA; its fault is set
+ * @m: the request
+ * @use: what it is for
+ */
+void refusal_ike(struct ike_sa *sa, const struct ike_msg *m,
+		 enum proposal_use use)
+{
+	char theirs[REFUSAL_OFFER_MAX], ours[REFUSAL_OFFER_MAX];
+	const struct conf *conf = sa->d->conf;
+	uint8_t spi[IKE_SPI_LEN] = { 0 };
+	struct ike_sa_payload offer;
+
+	proposal_ike_offer(conf, use, conf->dh[0],
+			   use == PROPOSAL_REKEY ? spi : NULL, &offer);
+	sa_fault(sa, IKE_N_NO_PROPOSAL_CHOSEN,
+		 "none of its proposals is acceptable: it offers %s; ike.aead, ike.prf, ike.dh and ike.additional have %s",
+		 refusal_offer(&m->sa, theirs), refusal_offer(&offer, ours));
+}
+
+/**
+ * refusal_esp() - no proposal for a child SA is acceptable
+ * @sa: IKE SA; its fault is set
+ * @m: the request
+ */
+void refusal_esp(struct ike_sa *sa, const struct ike_msg *m)
+{
+	char theirs[REFUSAL_OFFER_MAX], ours[REFUSAL_OFFER_MAX];
+	const uint8_t spi[4] = { 0 };
+	struct ike_sa_payload offer;
+
+	proposal_esp_offer(sa->d->conf, 0, spi, &offer);
+	sa_fault(sa, IKE_N_NO_PROPOSAL_CHOSEN,
+		 "none of its ESP proposals is acceptable: it offers %s; child.aead has %s",
+		 refusal_offer(&m->sa, theirs), refusal_offer(&offer, ours));
+}
+
+/**
+ * refusal_group() - a key exchange has another group than was chosen
+ * @sa: IKE SA; its fault is set
+ * @m: the request
+ * @want: the group that we ask for
+ */
+void refusal_group(struct ike_sa *sa, const struct ike_msg *m, uint16_t want)
+{
+	sa_fault(sa, IKE_N_INVALID_KE_PAYLOAD,
+		 "asked for group %s, as its key exchange has %s",
+		 ike_name_transform(IKE_TRANS_DH, want),
+		 m->ke.present ? ike_name_transform(IKE_TRANS_DH, m->ke.group) :
+				 "none");
+	sa->fault.data[0] = (uint8_t)(want >> 8);
+	sa->fault.data[1] = (uint8_t)want;
+	sa->fault.data_len = 2;
+}
+
+/**
+ * refusal_as() - put in front of a refusal whom the peer says that it is
+ * @sa: IKE SA with a fault
+ * @asserted: what its ID payload says; nothing is put there for no name
+ */
+void refusal_as(struct ike_sa *sa, const struct lbtns_ident *asserted)
+{
+	char name[LBTNS_IDENT_TEXT_MAX], why[sizeof(sa->fault.text)];
+
+	if (asserted->type == BTNS_ID_TYPE_NONE)
+		return;
+	memcpy(why, sa->fault.text, sizeof(why));
+	snprintf(sa->fault.text, sizeof(sa->fault.text), "it says %.80s: %.500s",
+		 lbtns_ident_text(asserted, name), why);
+}
