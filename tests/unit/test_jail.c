@@ -235,13 +235,9 @@ static void allowed(void)
 	key_free(world_key(0, KEY_ED25519));
 	CHECK(conf &&
 	      fprintf(conf,
-		      "ike = { dpd = 60; };
-%s
-groups = { files = \"%s\"; };
-",
+		      "ike = { dpd = 60; };\n%s\ngroups = { files = \"%s\"; };\n",
 		      leap, folder) > 0 &&
-	      fprintf(conf, "identity = { old_keys = [ \"%s\" ]; };
-",
+	      fprintf(conf, "identity = { old_keys = [ \"%s\" ]; };\n",
 		      world_key_path(0, KEY_ED25519)) > 0 &&
 	      !fclose(conf));
 	snprintf(both, sizeof(both), "%s ike = { lifetime = 2000; };", leap);
