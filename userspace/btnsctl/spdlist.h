@@ -57,4 +57,25 @@ uint32_t spdlist_flags_of(const struct spdlist *l, uint32_t index);
 
 void spdlist_free(struct spdlist *l);
 
+/**
+ * struct status_policies - how many policies of direction out do what
+ * @protect: protect
+ * @btns_ok: of these, may be used by BTNS peers
+ * @bypass: let pass
+ * @block: discard
+ */
+struct status_policies {
+	unsigned int protect;
+	unsigned int btns_ok;
+	unsigned int bypass;
+	unsigned int block;
+};
+
+/**
+ * status_count - count the policies of direction out
+ * @l: policies and their flags
+ * @n: filled
+ */
+void status_count(const struct spdlist *l, struct status_policies *n);
+
 #endif /* BTNSCTL_SPDLIST_H */
