@@ -296,7 +296,7 @@ row() {
 	both_up "$@"
 	for f in 4 6; do
 		for who in ${begins:-us them}; do
-			cell "$text" $who $f
+			cell "$text" "$who" "$f"
 		done
 	done
 	both_down

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034,SC2154,SC2317 # b_* and the rest are of peer.sh
+# Our previous release on host b, for peer.sh: read after it, in the place of
+# another's daemon. It needs no chroot, and the module is today's.
+
+# peer_setup: the module and the two hosts
+peer_setup() {
+	previous=${BTNS_PEER_btnsd_previous:-}
+	# also where nothing may be skipped: a shallow clone does not have it
+	[ -n "$previous" ] || skip_all "the history does not have the previous release"
+	_need openssl
+	peer_name="btnsd, previous release"
+	setup a b
+	mkdir -p "$tmp/keys"
+	note "$peer_name ($(cat "$previous/.version"))"
+}
+
+their_conf() {
+	local pad identity=
+
+	case $b_auth in
+	btns) pad=$PAD_ANY ;;
+	raw)
+		openssl pkey -in "$tmp/keys/a-$b_mine.pem" -pubout \
+			-out "$tmp/keys/a.pub"
+		pad=$(_their_entry "pubkey = \"$tmp/keys/a.pub\";")
+		;;
+	psk) pad=$(_their_entry "auth = \"psk\"; psk_file = \"$tmp/keys/psk\";") ;;
+	ca)
+		identity="cert = \"$tmp/keys/b-$b_theirs.issued\";"
+		pad=$(_their_entry "auth = \"cert\"; ca = \"$tmp/keys/ca.crt\";")
+		;;
+	esac
+	conf b "alg=$b_theirs" id=fqdn:b.example "identity=$identity $b_sig" \
+		"ike=$b_conn" "child=$b_child" "pad=$pad"
+	cp "$tmp/keys/b-$b_theirs.pem" "$tmp/etc-b/key.pem"
+}
+_their_entry() {
+	echo "{ name = \"a\"; id = \"fqdn:a.example\"; $1 addresses = [ \"$A4/32\", \"$A6/128\" ]; }"
+}
+# their_start: with policies, so that traffic has it begin
+their_start() {
+	PATH=$previous/bin:$PATH daemon b
+	[ -z "$(xfrm b policy list dst "$A4/32")" ] || return 0
+	want b "$B4/32" "$A4/32" && want b "$B6/128" "$A6/128"
+}
+their_stop() { kill9 b; }
+# traffic is what has it begin
+their_initiate() { :; }
+their_delete_ike() {
+	quit b
+	their_start
+}
+their_log() { tail_log b; }
