@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # btnsd and Libreswan, once SAs are up: rekeys and deletes by either end, a
 # crash of either, a bad network.
-# timeout: 180
+# timeout: 260
 # rigs: uml
 # slow
 # peer: libreswan-bookworm
@@ -14,7 +14,7 @@ PEER=${PEER:-libreswan-bookworm}
 . "$(dirname "$0")/peer.sh"
 # shellcheck source=tests/netns/peer_ops.sh
 . "$(dirname "$0")/peer_ops.sh"
-plan 12
+plan 13
 peer_setup
 ops_rekey mine=rsa theirs=rsa
 ops_delete mine=rsa theirs=rsa

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154,SC2317,SC2015,SC2016 # b_* and the rest are of peer.sh
 # What happens to SAs after they are up, with traffic through them: rekeys and
-# deletes by either end, an end that loses its memory, a bad network. Twelve
+# deletes by either end, an end that loses its memory, a bad network. Thirteen
 # points; read by the scripts of the peers, after peer.sh.
+
+# over which IP version, and what rows about IPv6 are called
+ops_fam=${ops_fam:-4}
+ops_v6=
+[ "$ops_fam" = 4 ] || ops_v6=", IPv6"
 
 # segments of the connection that left host a unprotected; host b is a plain host,
 # which sends in the clear while it has no policy
-leaked() { captured cap "src host $ax and ip proto 6 and port $port"; }
+leaked() { captured cap "src host $ax and (ip proto 6 or ip6 proto 6) and port $port"; }
 # goes_on: lines arrive, both ways
 goes_on() { flows c.c c.s && flows c.s c.c; }
 # safe: the connection goes on, the latch is as it was, a leaked nothing, and
@@ -26,11 +31,11 @@ more_exchanges() { [ "$(exchanges "$1" "$2")" -gt "$3" ]; }
 # ops_begin [SETTING...]: both up, a connection with traffic both ways
 ops_begin() {
 	both_up "$@"
-	family 4
+	family "$ops_fam"
 	port=$((port + 1))
 	capture cap
 	monitor a sas sa
-	connect c a b 4 "$port" || bail "no connection: $(tail_log a)
+	connect c a b "$fam" "$port" || bail "no connection: $(tail_log a)
 $(their_log)"
 	within 3 peer_known "$port"
 	latched=$(values a "$port")
@@ -49,7 +54,8 @@ ops_end() {
 ops_rekey() {
 	local n
 
-	ops_begin "$@" "child=bytes = 300000;"
+	# both limits are for us alone
+	ops_begin "$@" "ike=lifetime = 60;" "child=bytes = 300000;"
 	within 60 keys_min sas "$ay" 3
 	unpump c.c
 	unpump c.s
@@ -62,27 +68,47 @@ ops_rekey() {
 	cond "goes on" goes_on
 	cond "latch" eq "$(values a "$port")" "$latched"
 	cond "nothing clear" eq "$(leaked)" 0
-	point "N03 rekey of the child SA: we begin"
+	point "N03 rekey of the child SA$ops_v6: we begin"
+	unpump c.c
+	unpump c.s
+	# the lifetime has a minute at most left
+	cond "rekeyed" within 75 logs a 'CREATE_CHILD_SA: rekeyed #[0-9]+ as initiator'
+	cond "no new IKE_SA_INIT" eq \
+		"$(exchanges 34 "$ax") $(exchanges 34 "$ay")" "1 0"
+	# what was rekeyed can be rekeyed by both, so both hold the same keys
+	cond "one pair" within 10 has_spis a "$ay" 1
+	n=$(spis a "$ay")
+	cond "told" their_rekey_child "$fam"
+	cond "new SAs by them" within 5 not has_spi "$n"
+	cond "one pair again" within 10 has_spis a "$ay" 1
+	n=$(keys sas "$ay")
+	pump c.c
+	pump c.s
+	cond "new SAs by us" within 20 keys_min sas "$ay" $((n + 1))
+	cond "goes on" goes_on
+	cond "latch" eq "$(values a "$port")" "$latched"
+	cond "nothing clear" eq "$(leaked)" 0
+	point "N03 rekey of the IKE SA$ops_v6: we begin"
 	ops_end
 
 	ops_begin "$@"
 	n=$(spis a "$ay")
-	cond "told" their_rekey_child 4
+	cond "told" their_rekey_child "$fam"
 	cond "new SAs" within 5 not has_spi "$n"
 	safe
-	point "N03 rekey of the child SA: they begin"
+	point "N03 rekey of the child SA$ops_v6: they begin"
 	n=$(exchanges 36 "$ay")
-	cond "told" their_rekey_ike 4
+	cond "told" their_rekey_ike "$fam"
 	cond "CREATE_CHILD_SA" within 5 more_exchanges 36 "$ay" "$n"
 	cond "no new IKE_SA_INIT" eq \
 		"$(exchanges 34 "$ax") $(exchanges 34 "$ay")" "1 0"
 	safe
 	# what was rekeyed can be rekeyed, so both hold the same keys
 	n=$(spis a "$ay")
-	cond "child of it" their_rekey_child 4
+	cond "child of it" their_rekey_child "$fam"
 	cond "new SAs" within 5 not has_spi "$n"
 	safe
-	point "N03 rekey of the IKE SA: they begin"
+	point "N03 rekey of the IKE SA$ops_v6: they begin"
 }
 has_spi() { spis a "$ay" | grep -qxF "$1"; }
 
@@ -99,19 +125,19 @@ ops_delete() {
 
 	n=$(spis a "$ay")
 	if their_can delete_child; then
-		cond "told" their_delete_child 4
+		cond "told" their_delete_child "$fam"
 		cond "goes" within 5 not has_spi "$n"
 		safe
-		point "L28 N03 delete of the child SA: they begin"
+		point "L28 N03 delete of the child SA$ops_v6: they begin"
 	else
-		cannot "L28 N03 delete of the child SA: they begin" \
+		cannot "L28 N03 delete of the child SA$ops_v6: they begin" \
 			"no command for it"
 	fi
 	n=$(exchanges 34 "$ax")
-	cond "told" their_delete_ike 4
+	cond "told" their_delete_ike "$fam"
 	cond "IKE_SA_INIT" within 10 more_exchanges 34 "$ax" "$n"
 	safe
-	point "L28 N03 delete of the IKE SA: they begin"
+	point "L28 N03 delete of the IKE SA$ops_v6: they begin"
 	# b has nothing to send, or both would ask for a new one at once, and
 	# Libreswan 4.10 loses count of its messages then
 	drain
@@ -121,7 +147,7 @@ ops_delete() {
 	cond "goes on" flows c.c c.s
 	pump c.s
 	safe
-	point "L28 N03 delete of the child SA: we begin"
+	point "L28 N03 delete of the child SA$ops_v6: we begin"
 	drain
 	quit a
 	cond "b" within 5 has_spis b "$ax" 0
@@ -130,18 +156,18 @@ ops_delete() {
 	cond "goes on" flows c.c c.s
 	pump c.s
 	safe
-	point "L16 L28 N03 delete of the IKE SA: we begin"
+	point "L16 L28 N03 delete of the IKE SA$ops_v6: we begin"
 	ops_end
 }
 
 # again HOST OTHER: a new connection, until it talks
 again() {
 	port=$((port + 1))
-	connect c "$1" "$2" 4 "$port" || within 20 talk c
+	connect c "$1" "$2" "$fam" "$port" || within 20 talk c
 }
 ops_restart() {
 	both_up "$@" "ike=dpd = 1; retries = 2;"
-	family 4
+	family "$ops_fam"
 	capture cap
 	cond "first" again a b
 	hang_up c
@@ -152,14 +178,14 @@ ops_restart() {
 	cond "a knows b" within 3 peer_known "$port"
 	cond "b forgot the old SAs" within 10 has_spis b "$ax" 1
 	cond "nothing clear" eq "$(leaked)" 0
-	point "U01 our crash and restart: we begin"
+	point "U01 our crash and restart$ops_v6: we begin"
 	hang_up c
 	cond "back" their_reboot
-	cond "initiated" their_initiate 4
+	cond "initiated" their_initiate "$fam"
 	cond "a forgot the old SAs" within 10 has_spis a "$ay" 1
 	cond "connection" again b a
 	cond "a knows b" within 3 peer_known "$port"
-	point "U01 their crash and restart: they begin"
+	point "U01 their crash and restart$ops_v6: they begin"
 	hang_up c
 	cond "back" their_reboot
 	# a connection opened before that would be latched to the dead peer
@@ -167,7 +193,7 @@ ops_restart() {
 	cond "connection" again a b
 	cond "a knows b" within 3 peer_known "$port"
 	cond "nothing clear" eq "$(leaked)" 0
-	point "U01 their crash and restart: we begin"
+	point "U01 their crash and restart$ops_v6: we begin"
 	hang_up c
 	stop cap
 	both_down
@@ -180,26 +206,26 @@ ops_loss() {
 		at r tc qdisc add dev $v root netem limit 10000 delay 10ms 5ms \
 			loss 10% duplicate 10% reorder 20% || bail "no netem"
 	done
-	family 4
+	family "$ops_fam"
 	for who in us them; do
 		both_up "$@"
 		port=$((port + 1))
 		capture cap
 		if [ $who = us ]; then
-			try c a b 4 "$port"
+			try c a b "$fam" "$port"
 		else
-			cond "initiated" within 40 their_initiate 4
-			try c b a 4 "$port"
+			cond "initiated" within 40 their_initiate "$fam"
+			try c b a "$fam" "$port"
 		fi
 		cond "up" within 40 connected c.c
 		cond "talks" within 30 talk c
 		cond "a knows b" within 3 peer_known "$port"
-		cond "told" within 20 their_rekey_child 4
+		cond "told" within 20 their_rekey_child "$fam"
 		cond "still talks" within 30 talk c
 		cond "one pair in a" within 30 has_spis a "$ay" 1
 		cond "one pair in b" within 30 has_spis b "$ax" 1
 		cond "nothing clear" eq "$(leaked)" 0
-		point "B05 N03 packets lost, doubled, out of order: $([ $who = us ] && echo we || echo they) begin"
+		point "B05 N03 packets lost, doubled, out of order$ops_v6: $([ $who = us ] && echo we || echo they) begin"
 		hang_up c
 		stop cap
 		both_down
