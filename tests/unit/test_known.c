@@ -422,13 +422,13 @@ static void in_folder(void)
 	CHECK_EQ(fault.line, 0);
 	CHECK_EQ(chmod(path, 0600), 0);
 	CHECK_EQ(lbtns_known_load(path, &j, &fault), 0);
+	lbtns_known_free(&j);
 	snprintf(other, sizeof(other), "%s.link", path);
 	CHECK_EQ(symlink(path, other), 0);
 	CHECK_EQ(lbtns_known_load(other, &j, &fault), -EBADMSG);
 	unlink(other);
 	unlink(path);
 	CHECK(!lbtns_file_same(path, &k.stamp));
-	lbtns_known_free(&j);
 	lbtns_known_free(&k);
 }
 
