@@ -132,7 +132,7 @@ _entry() {
 #   identity, ike, child     more lines for btnsd.conf
 #   their_sig, their_conn, their_child   for the daemon's own file
 both_up() {
-	local set identity='' ike='' child='' pad f
+	local set identity='' ike='' child='' pad f l r
 
 	b_auth=btns b_mine=ed25519 b_theirs=ed25519 b_mode=transport
 	b_sig='' b_conn='' b_child=''
@@ -179,12 +179,12 @@ both_up() {
 		"ike=$ike" "child=$child" "pad=$pad"
 	daemon a
 	for f in 4 6; do
-		ax=$(_addr a "$f") ay=$(_seen b "$f")
+		l=$(_addr a "$f") r=$(_seen b "$f")
 		if [ "$b_mode" = tunnel ]; then
-			want a "$(_full "$ax")" "$(_full "$ay")" mode tunnel \
-				from "$ax" to "$ay" || bail "no policy"
+			want a "$(_full "$l")" "$(_full "$r")" mode tunnel \
+				from "$l" to "$r" || bail "no policy"
 		else
-			want a "$(_full "$ax")" "$(_full "$ay")" || bail "no policy"
+			want a "$(_full "$l")" "$(_full "$r")" || bail "no policy"
 		fi
 	done
 	their_conf
