@@ -8,7 +8,7 @@ _lsw=/usr/libexec/ipsec
 
 # _their_conn FAMILY: one connection, for ipsec.conf
 _their_conn() {
-	local own=leftcert=b theirs=rightcert=a sig=$b_sig
+	local own=leftcert=b theirs=rightcert=a sig=$b_sig ts=
 
 	case $b_auth in
 	# a configured key for both: nothing of the certificate is sent
@@ -18,6 +18,9 @@ _their_conn() {
 	leftsendcert=always" theirs=rightca=%same ;;
 	psk) own='' theirs='' sig=secret ;;
 	esac
+	# in tunnel mode not what a NAT shows, but who is behind it
+	[ "$b_mode" = transport ] || ts="leftsubnet=$(_full "$(_addr b "$1")")
+	rightsubnet=$(_full "$(_addr a "$1")")"
 	# what belongs to a section is indented
 	echo "conn btns$1"
 	sed 's/^/ /' <<-X
@@ -28,6 +31,7 @@ _their_conn() {
 		rightid=@a.example
 		$theirs
 		type=$b_mode
+		$ts
 		$([[ $peer_name != *" 4."* ]] || echo ikev2=insist)
 		${sig:+authby=$sig}
 		ike=aes_gcm256-sha2_256;dh31
@@ -120,5 +124,5 @@ their_log() {
 	tail -n 25 "$root/pluto.log" "$tmp/whack" "$tmp/peer.err" 2>/dev/null |
 		cut -c 1-200
 }
-# their_can WHAT: whether there is a command for it
-their_can() { [ "$1" != delete_child ]; }
+# their_can WHAT: whether there is a command for it, or it does so at all
+their_can() { [ "$1" != delete_child ] && [ "$1" != substitute ]; }

@@ -181,7 +181,7 @@ both_up() {
 	for f in 4 6; do
 		l=$(_addr a "$f") r=$(_seen b "$f")
 		if [ "$b_mode" = tunnel ]; then
-			want a "$(_full "$l")" "$(_full "$r")" mode tunnel \
+			want a "$(_full "$l")" "$(_full "$(_addr b "$f")")" mode tunnel \
 				from "$l" to "$r" || bail "no policy"
 		else
 			want a "$(_full "$l")" "$(_full "$r")" || bail "no policy"

@@ -7,7 +7,7 @@ their_brand=strongSwan
 
 # _their_conn FAMILY: one connection, for swanctl.conf
 _their_conn() {
-	local auth=${b_sig:-pubkey} their=pubkey own theirs
+	local auth=${b_sig:-pubkey} their=pubkey own theirs ts=
 
 	case $b_auth in
 	raw) own="pubkeys = b.pem" theirs="pubkeys = a.pem" ;;
@@ -15,6 +15,9 @@ _their_conn() {
 	psk) auth=psk their=psk own='' theirs='' ;;
 	*) own="certs = b.pem" theirs="pubkeys = a.pem" ;;
 	esac
+	# in tunnel mode not what a NAT shows, but who is behind it
+	[ "$b_mode" = transport ] || ts="local_ts = $(_full "$(_addr b "$1")")
+	remote_ts = $(_full "$(_addr a "$1")")"
 	cat <<-X
 		btns$1 {
 			version = 2
@@ -36,6 +39,7 @@ _their_conn() {
 			children {
 				net$1 {
 					mode = $b_mode
+					$ts
 					esp_proposals = aes256gcm16
 					$b_child
 				}
@@ -120,5 +124,5 @@ their_log() {
 	tail -n 25 "$root/charon.log" "$tmp/swanctl" "$tmp/peer.err" 2>/dev/null |
 		cut -c 1-200
 }
-# their_can WHAT: whether there is a command for it
+# their_can WHAT: whether there is a command for it, or it does so at all
 their_can() { :; }
