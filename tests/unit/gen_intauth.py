@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
 Writes intauth_vectors.h: what two IKE_INTERMEDIATE exchanges add to AUTH, by
-Python's hmac and octets that are put together as RFC 9242 section 3.3.2 says.
-Always the same:
+Python's hmac and octets that are put together as RFC 9242 section 3.3.2 says,
+and the keys of a rekey with two secrets (RFC 9370 section 2.2.4). Always the
+same:
 
     python3 tests/unit/gen_intauth.py > tests/unit/intauth_vectors.h
 """
@@ -27,6 +28,16 @@ def emit(name, data):
 
 def octets(start, length):
     return bytes((start + i * 7) & 255 for i in range(length))
+
+
+def prf_plus(digest, key, seed, length):
+    out = t = b''
+    n = 1
+    while len(out) < length:
+        t = hmac.new(key, t + seed + bytes([n]), digest).digest()
+        out += t
+        n += 1
+    return out[:length]
 
 
 def message(flags, mid, sk_flags, inner):
@@ -61,6 +72,14 @@ for digest, size in (('sha256', 32), ('sha512', 64)):
             emit('%s_TEXT_%s%d' % (tag, side.upper(), n), inner)
         emit('%s_INTAUTH_%d' % (tag, n),
              chain['i'] + chain['r'] + struct.pack('>I', n + 1))
+    old = octets(33, size)
+    data = octets(5, 48) + octets(6, 32) + octets(7, 40) + octets(8, 32)
+    skeyseed = hmac.new(old, data, digest).digest()
+    seed = octets(6, 32) + octets(7, 40) + struct.pack(
+        '>QQ', 0x1111111122222222, 0x3333333344444444)
+    emit('%s_OLD_SK_D' % tag, old)
+    emit('%s_REKEY' % tag,
+         prf_plus(digest, skeyseed, seed, 3 * size + 2 * 36))
     print()
 
 print('#endif /* TESTS_UNIT_INTAUTH_VECTORS_H */')

@@ -265,6 +265,23 @@ static void info_cp(struct ike_build *b)
 	ike_build_vendor(b, some(1));
 }
 
+static void child_resp_addke(struct ike_build *b)
+{
+	child_resp_ike(b);
+	ike_build_notify(b, IKE_N_ADDITIONAL_KEY_EXCHANGE, some(8));
+}
+
+static void followup_req(struct ike_build *b)
+{
+	ike_build_ke(b, IKE_DH_ML_KEM_768, some(300));
+	ike_build_notify(b, IKE_N_ADDITIONAL_KEY_EXCHANGE, some(8));
+}
+
+static void followup_gone(struct ike_build *b)
+{
+	ike_build_notify(b, IKE_N_STATE_NOT_FOUND, some(0));
+}
+
 static void nothing(struct ike_build *b)
 {
 	(void)b;
@@ -315,6 +332,14 @@ static const struct sample {
 	  RESP | REQ, 0, child_resp_ike },
 	{ "child_not_found", IKE_SHAPE_CHILD_RESP_NOTIFY, IKE_CREATE_CHILD_SA,
 	  RESP, 4, child_not_found },
+	{ "child_resp_addke", IKE_SHAPE_CHILD_RESP_IKE, IKE_CREATE_CHILD_SA,
+	  RESP | REQ, 0, child_resp_addke },
+	{ "followup_req", IKE_SHAPE_FOLLOWUP_REQ, IKE_FOLLOWUP_KE, REQ, 4,
+	  followup_req },
+	{ "followup_resp", IKE_SHAPE_FOLLOWUP_RESP, IKE_FOLLOWUP_KE, RESP, 4,
+	  intermediate_resp },
+	{ "followup_gone", IKE_SHAPE_FOLLOWUP_RESP_NOTIFY, IKE_FOLLOWUP_KE,
+	  RESP, 4, followup_gone },
 	{ "info_delete", IKE_SHAPE_INFO_REQ, IKE_INFORMATIONAL, REQ, 5,
 	  info_delete },
 	{ "info_delete_ike", IKE_SHAPE_INFO_REQ, IKE_INFORMATIONAL, 0, 1,

@@ -110,3 +110,7 @@ $(O)/tests/unit/test_tshark: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 UNIT_NAMES += test_addke
 $(O)/tests/unit/test_addke: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_addke: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
+UNIT_NAMES += test_followup
+$(O)/tests/unit/test_followup: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_followup: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

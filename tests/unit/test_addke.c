@@ -237,14 +237,20 @@ static void answers(void)
 
 /* ---- two hosts ---------------------------------------------------------- */
 
-/* in w.n[]: IKE_INTERMEDIATE messages seen, fragments of them, which to drop */
-enum { N_INTERMEDIATE, N_FRAGMENTS, N_DROP };
+/*
+ * in w.n[]: IKE_INTERMEDIATE messages seen, fragments of them, which to drop,
+ * IKE_FOLLOWUP_KE messages seen
+ */
+enum { N_INTERMEDIATE, N_FRAGMENTS, N_DROP, N_FOLLOWUP };
 
 static bool count(struct world *x, struct packet *p)
 {
 	struct ike_hdr hdr;
 
-	if (!world_hdr(p, &hdr) || hdr.exchange != IKE_INTERMEDIATE)
+	if (!world_hdr(p, &hdr))
+		return true;
+	x->n[N_FOLLOWUP] += hdr.exchange == IKE_FOLLOWUP_KE;
+	if (hdr.exchange != IKE_INTERMEDIATE)
 		return true;
 	x->n[N_FRAGMENTS] += hdr.next == IKE_PLD_SKF;
 	return ++x->n[N_INTERMEDIATE] != x->n[N_DROP];
@@ -421,6 +427,7 @@ static void afterwards(void)
 		world_advance(&w, 2 * IKE_LINGER_MS);
 	}
 	CHECK_EQ(w.n[N_INTERMEDIATE], 2);
+	CHECK_EQ(w.n[N_FOLLOWUP], 4);
 	/* made anew with authentication it is asked for again */
 	life_renew(world_sa(&w, 0));
 	world_run(&w);
@@ -497,14 +504,16 @@ static void wrong_order(void)
 	struct craft_auth auth = {
 		.id_type = IKE_ID_NULL,
 		.id = psk,
-		.sign = NULL,
 	};
 	struct ike_sa *sa;
+	struct key *key;
 
 	/* IKE_AUTH without the exchange that was agreed */
 	sa = half_open(P256, P256, false);
-	auth.sign = world_key(0, KEY_ED25519);
+	key = world_key(0, KEY_ED25519);
+	auth.sign = key;
 	craft_auth_send(&w, sa, 0, 1, &auth);
+	key_free(key);
 	refused("it skips the additional key exchange");
 	/* the exchange that was not agreed */
 	sa = half_open(NEVER, P256_OR_NOT, false);

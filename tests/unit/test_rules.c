@@ -102,6 +102,8 @@ static const struct {
 			       IKE_PLD_TSR } },
 	{ "child_req_ike", { IKE_PLD_SA, IKE_PLD_NONCE, IKE_PLD_KE } },
 	{ "child_resp", { IKE_PLD_SA, IKE_PLD_NONCE, IKE_PLD_TSI, IKE_PLD_TSR } },
+	{ "followup_req", { IKE_PLD_KE, IKE_PLD_NOTIFY } },
+	{ "followup_resp", { IKE_PLD_KE } },
 	{ "child_resp_ike", { IKE_PLD_SA, IKE_PLD_NONCE, IKE_PLD_KE } },
 };
 

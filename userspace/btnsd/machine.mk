@@ -14,7 +14,8 @@ BTNSD_MACHINE_OBJS := $(addprefix $(O)/userspace/btnsd/, addr.o timer.o \
 	ike/fragment.o ike/msg.o ike/fsm.o ike/life.o ike/x_init.o ike/x_auth.o \
 	ike/intauth.o ike/x_intermediate.o \
 	ike/proof.o \
-	ike/narrow.o ike/refusal.o ike/standing.o ike/x_child.o ike/x_rekey.o ike/x_info.o)
+	ike/narrow.o ike/refusal.o ike/standing.o ike/x_child.o ike/x_rekey.o \
+	ike/x_followup.o ike/x_info.o)
 
 BTNSD_CONF_OBJS := $(addprefix $(O)/userspace/btnsd/, conf.o conf_value.o \
 	conf_id.o conf_ike.o conf_known.o conf_pad.o conf_groups.o)

@@ -96,7 +96,7 @@ enum crypto_code keymat_ike_rekey(const struct ike_keys *old,
 				  const struct ike_keys_in *in,
 				  struct ike_keys *out)
 {
-	struct span data[3] = { in->g_ir, in->ni, in->nr };
+	struct span data[4] = { in->g_ir, in->ni, in->nr, in->more };
 	uint8_t skeyseed[PRF_MAX_LEN];
 	enum crypto_code code;
 
@@ -107,7 +107,7 @@ enum crypto_code keymat_ike_rekey(const struct ike_keys *old,
 	if (!old->sk_d.len)
 		return CRYPTO_LENGTH;
 	/* SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr), with the old SA's prf */
-	code = prf(old->prf, secret_span(&old->sk_d), data, 3, skeyseed);
+	code = prf(old->prf, secret_span(&old->sk_d), data, 4, skeyseed);
 	if (!code)
 		code = expand(in, span(skeyseed, prf_len(old->prf)), out);
 	wipe(skeyseed, sizeof(skeyseed));

@@ -37,7 +37,8 @@ struct ike_keys {
  * @prf: enum ike_prf, negotiated
  * @encr: enum ike_encr, negotiated
  * @keybits: Key Length attribute of @encr; 0 when absent
- * @g_ir: Diffie-Hellman secret
+ * @g_ir: secret of the key exchange
+ * @more: in a rekey, secret of an additional one (RFC 9370 2.2.4); else empty
  * @ni: initiator's nonce, 16 to 256 octets
  * @nr: responder's nonce, 16 to 256 octets
  * @spi_i: initiator's SPI (the new one in a rekey)
@@ -48,6 +49,7 @@ struct ike_keys_in {
 	uint16_t encr;
 	uint16_t keybits;
 	struct span g_ir;
+	struct span more;
 	struct span ni;
 	struct span nr;
 	uint64_t spi_i;

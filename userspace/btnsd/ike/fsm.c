@@ -82,12 +82,17 @@ static const struct transition table[] = {
 	{ "the IKE SA is replaced", IKE_ST_ESTABLISHED, IKE_ST_ESTABLISHED,
 	  IKE_SHAPE_CHILD_REQ_IKE, TASK_NONE, P_SA | P_KE | P_NONCE,
 	  x_rekey_ike_req, 0 },
+	{ "the IKE SA is replaced at last", IKE_ST_ESTABLISHED,
+	  IKE_ST_ESTABLISHED, IKE_SHAPE_FOLLOWUP_REQ, TASK_NONE, P_KE,
+	  x_followup_req, 0 },
 	{ "a new child SA too late", IKE_ST_CLOSING, IKE_ST_CLOSING,
 	  IKE_SHAPE_CHILD_REQ, TASK_NONE, 0, x_child_busy, 0 },
 	{ "a rekey too late", IKE_ST_CLOSING, IKE_ST_CLOSING,
 	  IKE_SHAPE_CHILD_REQ_REKEY, TASK_NONE, 0, x_child_busy, 0 },
 	{ "an IKE rekey too late", IKE_ST_CLOSING, IKE_ST_CLOSING,
 	  IKE_SHAPE_CHILD_REQ_IKE, TASK_NONE, 0, x_child_busy, 0 },
+	{ "the end of an IKE rekey too late", IKE_ST_CLOSING, IKE_ST_CLOSING,
+	  IKE_SHAPE_FOLLOWUP_REQ, TASK_NONE, 0, x_child_busy, 0 },
 
 	/* child SAs that we ask for */
 	{ "our child SA is agreed", IKE_ST_ESTABLISHED, IKE_ST_ESTABLISHED,
@@ -110,6 +115,11 @@ static const struct transition table[] = {
 	{ "our IKE rekey is refused", IKE_ST_ESTABLISHED, IKE_ST_ESTABLISHED,
 	  IKE_SHAPE_CHILD_RESP_NOTIFY, TASK_REKEY_IKE, P_ERROR,
 	  x_rekey_ike_refused, 0 },
+	{ "our IKE rekey is complete", IKE_ST_ESTABLISHED, IKE_ST_ESTABLISHED,
+	  IKE_SHAPE_FOLLOWUP_RESP, TASK_FOLLOWUP, P_KE, x_followup_resp, 0 },
+	{ "our IKE rekey is given up", IKE_ST_ESTABLISHED, IKE_ST_ESTABLISHED,
+	  IKE_SHAPE_FOLLOWUP_RESP_NOTIFY, TASK_FOLLOWUP, P_ERROR,
+	  x_followup_refused, 0 },
 
 	/* INFORMATIONAL */
 	{ "news from the peer", IKE_ST_ESTABLISHED, IKE_ST_ESTABLISHED,
@@ -150,6 +160,8 @@ static const struct opening openings[] = {
 	{ TASK_REKEY, IKE_CREATE_CHILD_SA, IKE_ST_ESTABLISHED, x_rekey_send },
 	{ TASK_REKEY_IKE, IKE_CREATE_CHILD_SA, IKE_ST_ESTABLISHED,
 	  x_rekey_ike_send },
+	{ TASK_FOLLOWUP, IKE_FOLLOWUP_KE, IKE_ST_ESTABLISHED,
+	  x_followup_send },
 	{ TASK_DELETE_CHILD, IKE_INFORMATIONAL, IKE_ST_ESTABLISHED,
 	  x_delete_child_send },
 	{ TASK_DELETE_IKE, IKE_INFORMATIONAL, IKE_ST_CLOSING,
@@ -189,6 +201,7 @@ static bool is_request(enum ike_shape shape)
 	case IKE_SHAPE_CHILD_REQ:
 	case IKE_SHAPE_CHILD_REQ_REKEY:
 	case IKE_SHAPE_CHILD_REQ_IKE:
+	case IKE_SHAPE_FOLLOWUP_REQ:
 	case IKE_SHAPE_INFO_REQ:
 		return true;
 	default:
@@ -471,6 +484,17 @@ static const struct opening *find_opening(enum task_kind kind)
 	return NULL;
 }
 
+/*
+ * Nothing new begins in an IKE SA before it is known whether it stays, and what
+ * a peer that is about to replace it will take over; but it may always end.
+ */
+static bool may_begin(const struct ike_sa *sa)
+{
+	return sa->tasks && !sa->request.len && !sa->contested &&
+	       !timer_pending(&sa->next_task) &&
+	       (!sa->followup || sa->tasks->kind == TASK_DELETE_IKE);
+}
+
 /**
  * fsm_start() - begin the next exchange of ours, if none is in flight
  * @sa: IKE SA
@@ -481,8 +505,7 @@ void fsm_start(struct ike_sa *sa)
 	enum start_code code;
 	struct ike_build *b;
 
-	while (sa->state != IKE_ST_DEAD && sa->tasks && !sa->request.len &&
-	       !sa->contested && !timer_pending(&sa->next_task)) {
+	while (sa->state != IKE_ST_DEAD && may_begin(sa)) {
 		o = find_opening(sa->tasks->kind);
 		b = msg_begin(sa, o->exchange, false);
 		code = o->fn(sa, sa->tasks, b);

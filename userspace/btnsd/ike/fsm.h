@@ -144,6 +144,28 @@ bool x_rekey_ike_busy(const struct ike_sa *sa);
 void x_rekey_ike_settled(struct ike_sa *heir);
 void x_rekey_ike_deleted(struct ike_sa *heir);
 
+bool x_rekey_ike_may(struct ike_sa *sa);
+void x_rekey_ike_taken(struct ike_sa *sa, struct ike_sa *heir, bool clash);
+void x_rekey_ike_done(struct ike_sa *sa, struct task *t);
+
+/* x_followup.c: IKE_FOLLOWUP_KE, which completes such a rekey */
+enum crypto_code x_followup_hold(struct ike_sa *sa, struct ike_sa *heir,
+				 const struct ike_choice *c,
+				 struct span peer_value, struct ike_build *b);
+enum fsm_code x_followup_begin(struct ike_sa *sa, struct task *t,
+			       const struct ike_choice *c,
+			       const struct ike_msg *m);
+void x_followup_forget(struct ike_sa *sa);
+void x_followup_due(void *arg);
+enum start_code x_followup_send(struct ike_sa *sa, struct task *t,
+				struct ike_build *b);
+enum fsm_code x_followup_req(struct ike_sa *sa, const struct ike_msg *m,
+			     struct ike_build *b);
+enum fsm_code x_followup_resp(struct ike_sa *sa, const struct ike_msg *m,
+			      struct ike_build *b);
+enum fsm_code x_followup_refused(struct ike_sa *sa, const struct ike_msg *m,
+				 struct ike_build *b);
+
 /* x_info.c: INFORMATIONAL */
 enum start_code x_delete_child_send(struct ike_sa *sa, struct task *t,
 				    struct ike_build *b);

@@ -663,7 +663,7 @@ static void rekey(struct ike_sa *sa)
 	/* what cannot be done now is tried again until the hard limit */
 	timer_set(&sa->d->timers, &sa->expiry,
 		  (uint64_t)sa->d->conf->ike_lifetime * 1000 / 40);
-	if (task_find(sa, TASK_REKEY_IKE, 0))
+	if (task_find(sa, TASK_REKEY_IKE, 0) || task_find(sa, TASK_FOLLOWUP, 0))
 		return;
 	if (!x_auth_still_ok(sa)) {
 		sa_log(sa, LOG_WARNING, "closed: %s", sa->fault.text);

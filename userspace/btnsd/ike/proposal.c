@@ -65,6 +65,12 @@ static bool offers_addke(const struct conf *conf, enum proposal_use use)
 	return conf->n_addke && use != PROPOSAL_REKEY;
 }
 
+/* what the keys of a rekey come from has had one already */
+static bool may_do_without(const struct conf *conf, enum proposal_use use)
+{
+	return !conf->n_addke || conf->addke_optional || use >= PROPOSAL_REKEY;
+}
+
 /**
  * proposal_ike_offer() - what we offer for an IKE SA
  * @conf: configuration
@@ -90,7 +96,7 @@ void proposal_ike_offer(const struct conf *conf, enum proposal_use use,
 		return;
 	for (i = 0; i < conf->n_addke; i++)
 		add(out, IKE_TRANS_ADDKE1, conf->addke[i], 0);
-	if (!conf->addke_optional)
+	if (!may_do_without(conf, use))
 		return;
 	propose(out, 2, IKE_PROTO_IKE, spi);
 	add_ike(conf, first_dh, out);
@@ -267,7 +273,8 @@ bool proposal_ike_choose(const struct conf *conf, enum proposal_use use,
 			 const struct ike_sa_payload *offer, uint16_t ke_group,
 			 struct ike_choice *out)
 {
-	bool rekey = use == PROPOSAL_REKEY;
+	bool may = use == PROPOSAL_INIT_ADDKE || use == PROPOSAL_REKEY_ADDKE;
+	bool rekey = use >= PROPOSAL_REKEY;
 	unsigned int i;
 
 	for (i = 0; i < offer->count; i++) {
@@ -284,12 +291,8 @@ bool proposal_ike_choose(const struct conf *conf, enum proposal_use use,
 			     IKE_TRANS_PRF, &c.prf) ||
 		    !pick_id(conf->dh, conf->n_dh, ke_group, offer, p,
 			     IKE_TRANS_DH, &c.dh) ||
-		    !pick_addke(conf, use == PROPOSAL_INIT_ADDKE, offer, p,
-				&c))
-			continue;
-		/* what the keys of a rekey come from had one already */
-		if (offers_addke(conf, use) && !conf->addke_optional &&
-		    !c.addke)
+		    !pick_addke(conf, may, offer, p, &c) ||
+		    (!c.addke && !may_do_without(conf, use)))
 			continue;
 		c.ike_spi = read_ike_spi(p->spi);
 		if (rekey && !c.ike_spi)
@@ -412,7 +415,7 @@ bool proposal_ike_chosen(const struct conf *conf, enum proposal_use use,
 			 struct ike_choice *out)
 {
 	bool addke = offers_addke(conf, use);
-	unsigned int ours = addke && conf->addke_optional ? 2 : 1;
+	unsigned int ours = addke && may_do_without(conf, use) ? 2 : 1;
 	const char *why;
 
 	if (!proposal_single(answer, ours, &why) ||

@@ -133,6 +133,8 @@ static bool begets(const struct ike_sa *sa, const struct ike_hdr *hdr)
 {
 	const struct task *t;
 
+	if (sa->followup && sa->followup->spi_i == hdr->spi_i)
+		return true;
 	for (t = sa->tasks; t; t = t->next)
 		if (t->heir && t->heir->spi_i == hdr->spi_i)
 			return true;

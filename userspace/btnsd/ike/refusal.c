@@ -89,7 +89,7 @@ void refusal_ike(struct ike_sa *sa, const struct ike_msg *m,
 	struct ike_sa_payload offer;
 
 	proposal_ike_offer(conf, use, conf->dh[0],
-			   use == PROPOSAL_REKEY ? spi : NULL, &offer);
+			   use >= PROPOSAL_REKEY ? spi : NULL, &offer);
 	sa_fault(sa, IKE_N_NO_PROPOSAL_CHOSEN,
 		 "none of its proposals is acceptable: it offers %s; ike.aead, ike.prf, ike.dh and ike.additional have %s",
 		 refusal_offer(&m->sa, theirs), refusal_offer(&offer, ours));

@@ -90,6 +90,12 @@ static const struct rule child_ike[] = {
 	{ IKE_PLD_VENDOR, 0, MANY },
 };
 
+static const struct rule followup_req[] = {
+	{ IKE_PLD_KE, 1, 1 },
+	{ IKE_PLD_NOTIFY, 1, MANY },
+	{ IKE_PLD_VENDOR, 0, MANY },
+};
+
 static const struct rule info[] = {
 	{ IKE_PLD_NOTIFY, 0, MANY },
 	{ IKE_PLD_DELETE, 0, MANY },
@@ -224,6 +230,26 @@ static const struct shape shapes[IKE_SHAPE_COUNT] = {
 		.inner = true,
 		RULES(notify_only),
 	},
+	[IKE_SHAPE_FOLLOWUP_REQ] = {
+		.name = "IKE_FOLLOWUP_KE request",
+		.exchange = IKE_FOLLOWUP_KE,
+		.inner = true,
+		RULES(followup_req),
+	},
+	[IKE_SHAPE_FOLLOWUP_RESP] = {
+		.name = "IKE_FOLLOWUP_KE response",
+		.exchange = IKE_FOLLOWUP_KE,
+		.response = true,
+		.inner = true,
+		RULES(intermediate),
+	},
+	[IKE_SHAPE_FOLLOWUP_RESP_NOTIFY] = {
+		.name = "IKE_FOLLOWUP_KE response with an error alone",
+		.exchange = IKE_FOLLOWUP_KE,
+		.response = true,
+		.inner = true,
+		RULES(notify_only),
+	},
 	[IKE_SHAPE_INFO_REQ] = {
 		.name = "INFORMATIONAL request",
 		.exchange = IKE_INFORMATIONAL,
@@ -345,6 +371,11 @@ static enum ike_shape choose(const struct ike_msg *msg)
 			return IKE_SHAPE_CHILD_RESP;
 		return ike_msg_notify_find(msg, IKE_N_REKEY_SA) ?
 			IKE_SHAPE_CHILD_REQ_REKEY : IKE_SHAPE_CHILD_REQ;
+	case IKE_FOLLOWUP_KE:
+		if (!response)
+			return IKE_SHAPE_FOLLOWUP_REQ;
+		return failed ? IKE_SHAPE_FOLLOWUP_RESP_NOTIFY :
+				IKE_SHAPE_FOLLOWUP_RESP;
 	case IKE_INFORMATIONAL:
 		return response ? IKE_SHAPE_INFO_RESP : IKE_SHAPE_INFO_REQ;
 	default:

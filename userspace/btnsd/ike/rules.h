@@ -28,6 +28,9 @@ enum ike_shape {
 	IKE_SHAPE_CHILD_RESP,		/* SA Nr [KEr] TSi TSr [N..] */
 	IKE_SHAPE_CHILD_RESP_IKE,	/* SA Nr KEr, protocol IKE */
 	IKE_SHAPE_CHILD_RESP_NOTIFY,	/* error N alone */
+	IKE_SHAPE_FOLLOWUP_REQ,		/* KEi N(ADDITIONAL_KEY_EXCHANGE) */
+	IKE_SHAPE_FOLLOWUP_RESP,	/* KEr [N..] */
+	IKE_SHAPE_FOLLOWUP_RESP_NOTIFY,	/* error N alone */
 	IKE_SHAPE_INFO_REQ,		/* [N..] [D..] [CP], or nothing: liveness */
 	IKE_SHAPE_INFO_RESP,		/* the same */
 	IKE_SHAPE_COUNT,		/* not a shape: how many there are */

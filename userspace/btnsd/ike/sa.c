@@ -129,6 +129,7 @@ const char *task_name(enum task_kind kind)
 		[TASK_CHILD] = "CREATE_CHILD_SA",
 		[TASK_REKEY] = "CREATE_CHILD_SA (rekey)",
 		[TASK_REKEY_IKE] = "CREATE_CHILD_SA (IKE rekey)",
+		[TASK_FOLLOWUP] = "IKE_FOLLOWUP_KE",
 		[TASK_TOKEN] = "INFORMATIONAL (token)",
 		[TASK_DELETE_CHILD] = "INFORMATIONAL (delete child)",
 		[TASK_DELETE_IKE] = "INFORMATIONAL (delete)",
@@ -173,6 +174,7 @@ static struct ike_sa *sa_alloc(struct btnsd *d, const struct path *path)
 	timer_init(&sa->dpd, life_dpd_due, sa);
 	timer_init(&sa->keepalive, nat_keepalive_due, sa);
 	timer_init(&sa->linger, life_linger_due, sa);
+	timer_init(&sa->followup_due, x_followup_due, sa);
 	sa_rename(sa);
 	return sa;
 }
@@ -255,6 +257,7 @@ struct ike_sa *sa_new_heir(struct ike_sa *old, bool initiator)
 	sa->established = old->established;
 	sa->peer_hashes = old->peer_hashes;
 	sa->fragmentation = old->fragmentation;
+	sa->peer_addke = old->peer_addke;
 	sa->who = old->who;
 	sa->peer = old->peer;
 	sa->local = old->local;
@@ -606,6 +609,7 @@ void sa_kill(struct ike_sa *sa, bool keep_kernel)
 		x_rekey_ike_settled(heir);
 	sa_set_state(sa, IKE_ST_DEAD);
 	msg_forget_request(sa);
+	x_followup_forget(sa);
 	fragment_free(sa);
 	timer_cancel(&sa->next_task);
 	timer_cancel(&sa->expiry);
@@ -626,6 +630,8 @@ static void sa_free(struct ike_sa *sa)
 {
 	dh_free(sa->dh);
 	kex_free(sa->kex);
+	blob_free(&sa->shared);
+	blob_free(&sa->link);
 	blob_free(&sa->cookie);
 	blob_free(&sa->ni);
 	blob_free(&sa->nr);

@@ -40,6 +40,8 @@ struct fragments;
 #define IKE_SUSPECT_RETRIES	2
 /* how long a replaced SA still receives what is under way */
 #define IKE_LINGER_MS		5000
+/* how long a rekey waits for the IKE_FOLLOWUP_KE that completes it */
+#define IKE_FOLLOWUP_MS		15000
 /* how long the end that did not start a rekey waits for the other's Delete */
 #define IKE_REKEYED_MS		15000
 /* most tasks that may wait in one IKE SA */
@@ -73,6 +75,7 @@ enum task_kind {
 	TASK_CHILD,		/* CREATE_CHILD_SA for a new child SA */
 	TASK_REKEY,		/* CREATE_CHILD_SA that replaces a child SA */
 	TASK_REKEY_IKE,		/* CREATE_CHILD_SA that replaces the IKE SA */
+	TASK_FOLLOWUP,		/* IKE_FOLLOWUP_KE, which completes that */
 	TASK_TOKEN,		/* INFORMATIONAL with our token for a new IKE SA */
 	TASK_DELETE_CHILD,	/* INFORMATIONAL with Delete of a child SA */
 	TASK_DELETE_IKE,	/* INFORMATIONAL with Delete of the IKE SA */
@@ -88,7 +91,7 @@ enum task_kind {
  * @child_id: child SA that TASK_REKEY and TASK_DELETE_CHILD are about
  * @spi: our inbound SPI of that child, since the child may be gone by now
  * @larval: the child SA that is being made; owned by the task until installed
- * @heir: the IKE SA that TASK_REKEY_IKE makes; owned by the task until it is
+ * @heir: the IKE SA that TASK_REKEY_IKE and TASK_FOLLOWUP make; owned by the task until it is
  *	in the table
  * @tries: how often the peer called it temporarily impossible
  */
@@ -181,9 +184,12 @@ struct intauth {
  * @peer_hashes: what it can verify, SIG_HASH_BIT set; 0 if it did not say
  * @keys: SK_*
  * @has_keys: @keys are made
- * @addke: method of the additional key exchange that is to come before
- *	IKE_AUTH, 0 for none or when it is done
+ * @addke: method of the additional key exchange that is to come, before
+ *	IKE_AUTH or in an heir's IKE_FOLLOWUP_KE; 0 for none or when it is done
  * @kex: our half of it
+ * @peer_addke: the peer has done an additional key exchange with us
+ * @shared: secret of an heir's first key exchange, until the additional one
+ * @link: by which IKE_FOLLOWUP_KE names an heir
  * @next_keys: SK_* from when the message under construction is sent
  * @has_next_keys: @next_keys are made
  * @intauth: of the initiator's and of the responder's IKE_INTERMEDIATE messages
@@ -226,6 +232,9 @@ struct intauth {
  * @replaces: id of an IKE SA that ends when this one has taken its children
  * @replaced: another IKE SA is taking over
  * @rekeyed_by: id of the IKE SA by which it was rekeyed, 0 for none
+ * @followup: heir that the peer is to complete by IKE_FOLLOWUP_KE; owned, and in
+ *	no table
+ * @followup_due: forgets it
  * @contested: the peer made it by a rekey that crossed one of ours: it has the
  *	child SAs, but begins nothing before it is known which of both stays
  * @parent: id of the IKE SA that it rekeyed, while @contested
@@ -277,6 +286,9 @@ struct ike_sa {
 	bool has_keys;
 	uint16_t addke;
 	struct kex *kex;
+	bool peer_addke;
+	struct blob shared;
+	struct blob link;
 	struct ike_keys next_keys;
 	bool has_next_keys;
 	struct intauth intauth[2];
@@ -318,6 +330,8 @@ struct ike_sa {
 	uint32_t replaces;
 	bool replaced;
 	uint32_t rekeyed_by;
+	struct ike_sa *followup;
+	struct timer followup_due;
 	bool contested;
 	uint32_t parent;
 	bool redundant;

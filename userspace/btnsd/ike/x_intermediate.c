@@ -136,6 +136,7 @@ enum fsm_code x_intermediate_req(struct ike_sa *sa, const struct ike_msg *m,
 	sa_log(sa, LOG_INFO, "IKE_INTERMEDIATE: additional key exchange by %s",
 	       ike_name_transform(IKE_TRANS_DH, sa->addke));
 	sa->addke = 0;
+	sa->peer_addke = true;
 	return FSM_OK;
 }
 
@@ -175,6 +176,7 @@ enum fsm_code x_intermediate_resp(struct ike_sa *sa, const struct ike_msg *m,
 	sa_log(sa, LOG_INFO, "IKE_INTERMEDIATE: additional key exchange by %s",
 	       ike_name_transform(IKE_TRANS_DH, sa->addke));
 	sa->addke = 0;
+	sa->peer_addke = true;
 	return FSM_OK;
 }
 

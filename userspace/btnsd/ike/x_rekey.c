@@ -36,8 +36,9 @@ static void put_spi(uint8_t out[IKE_SPI_LEN], uint64_t spi)
  */
 bool x_rekey_ike_busy(const struct ike_sa *sa)
 {
-	return sa->rekeyed_by ||
-	       (sa->request.len && sa->tasks->kind == TASK_REKEY_IKE);
+	return sa->rekeyed_by || sa->followup ||
+	       (sa->request.len && (sa->tasks->kind == TASK_REKEY_IKE ||
+				    sa->tasks->kind == TASK_FOLLOWUP));
 }
 
 /* what waits begins by a timer: another message may be under construction */
@@ -95,6 +96,12 @@ static uint16_t usual_group(const struct ike_sa *sa)
 	return conf->dh[0];
 }
 
+/* an additional key exchange is offered to whoever has done one with us */
+static enum proposal_use use(const struct ike_sa *sa)
+{
+	return sa->peer_addke ? PROPOSAL_REKEY_ADDKE : PROPOSAL_REKEY;
+}
+
 /**
  * x_rekey_ike_send() - write our CREATE_CHILD_SA request that replaces the IKE SA
  * @sa: IKE SA
@@ -123,8 +130,7 @@ enum start_code x_rekey_ike_send(struct ike_sa *sa, struct task *t,
 	    (!heir->dh && dh_new(heir->group, &heir->dh) != CRYPTO_OK))
 		goto fail;
 	put_spi(spi, heir->spi_i);
-	proposal_ike_offer(sa->d->conf, PROPOSAL_REKEY, heir->group, spi,
-			   &offer);
+	proposal_ike_offer(sa->d->conf, use(sa), heir->group, spi, &offer);
 	ike_build_sa(b, &offer);
 	ike_build_nonce(b, blob_span(&heir->ni));
 	ike_build_ke(b, heir->group, dh_public(heir->dh));
@@ -134,8 +140,13 @@ fail:
 	return START_FAIL;
 }
 
-/* may the peer rekey the IKE SA now? (RFC 7296 section 2.25) */
-static bool may_rekey(struct ike_sa *sa)
+/**
+ * x_rekey_ike_may() - may the peer rekey the IKE SA now?
+ * @sa: IKE SA
+ *
+ * Return: false if not (RFC 7296 section 2.25), and sa->fault says why.
+ */
+bool x_rekey_ike_may(struct ike_sa *sa)
 {
 	enum task_kind ours = sa->request.len ? sa->tasks->kind : TASK_NONE;
 
@@ -145,7 +156,7 @@ static bool may_rekey(struct ike_sa *sa)
 		return false;
 	}
 	if (ours == TASK_CHILD || ours == TASK_REKEY ||
-	    ours == TASK_DELETE_CHILD) {
+	    ours == TASK_DELETE_CHILD || ours == TASK_FOLLOWUP) {
 		sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "%s of ours is in flight",
 			 task_name(ours));
 		return false;
@@ -164,12 +175,21 @@ static bool may_rekey(struct ike_sa *sa)
 	return true;
 }
 
-static bool choose(struct ike_sa *sa, const struct ike_msg *m,
+/* where two rekeys meet, neither waits for an additional key exchange */
+static bool choose(struct ike_sa *sa, const struct ike_msg *m, bool clash,
 		   struct ike_choice *c)
 {
-	if (!proposal_ike_choose(sa->d->conf, PROPOSAL_REKEY, &m->sa,
-				 m->ke.group, c)) {
-		refusal_ike(sa, m, PROPOSAL_REKEY);
+	const struct conf *conf = sa->d->conf;
+
+	if (!proposal_ike_choose(conf,
+				 clash ? PROPOSAL_REKEY : PROPOSAL_REKEY_ADDKE,
+				 &m->sa, m->ke.group, c)) {
+		if (clash && proposal_ike_choose(conf, PROPOSAL_REKEY_ADDKE,
+						 &m->sa, m->ke.group, c))
+			sa_fault(sa, IKE_N_TEMPORARY_FAILURE,
+				 "a rekey of ours is in flight, and its own needs an additional key exchange");
+		else
+			refusal_ike(sa, m, PROPOSAL_REKEY_ADDKE);
 		return false;
 	}
 	if (c->dh == m->ke.group)
@@ -198,12 +218,29 @@ static void take_over(struct ike_sa *old, struct ike_sa *heir)
 }
 
 /**
+ * x_rekey_ike_taken() - the peer's rekey is complete
+ * @sa: IKE SA that it replaces
+ * @heir: the one that it has made, with keys; in the table afterwards
+ * @clash: a rekey of ours is in flight
+ */
+void x_rekey_ike_taken(struct ike_sa *sa, struct ike_sa *heir, bool clash)
+{
+	heir->contested = clash;
+	heir->parent = sa->id;
+	take_over(sa, heir);
+	if (!clash)
+		life_retire(sa);
+	begin_soon(heir);
+}
+
+/**
  * x_rekey_ike_req() - answer a CREATE_CHILD_SA that replaces the IKE SA
  * @sa: IKE SA
  * @m: the request
  * @b: inner chain of our answer
  *
- * Return: FSM_OK, and the heir is in the table; FSM_REFUSE.
+ * Return: FSM_OK, and the heir is in the table, or waits for IKE_FOLLOWUP_KE;
+ * FSM_REFUSE.
  */
 enum fsm_code x_rekey_ike_req(struct ike_sa *sa, const struct ike_msg *m,
 			      struct ike_build *b)
@@ -215,7 +252,9 @@ enum fsm_code x_rekey_ike_req(struct ike_sa *sa, const struct ike_msg *m,
 	struct ike_choice c;
 	struct ike_sa *heir;
 
-	if (!may_rekey(sa) || !choose(sa, m, &c))
+	/* whoever begins again has given up what it began before */
+	x_followup_forget(sa);
+	if (!x_rekey_ike_may(sa) || !choose(sa, m, clash, &c))
 		return FSM_REFUSE;
 	heir = sa_new_heir(sa, false);
 	if (!heir || !blob_set(&heir->ni, m->nonce.data, m->nonce.len) ||
@@ -232,18 +271,15 @@ enum fsm_code x_rekey_ike_req(struct ike_sa *sa, const struct ike_msg *m,
 	ike_build_nonce(b, blob_span(&heir->nr));
 	ike_build_ke(b, c.dh, dh_public(heir->dh));
 	qcd_give(heir, b);
-	code = x_init_keys(heir, sa, &c, m->ke.data);
+	code = c.addke ? x_followup_hold(sa, heir, &c, m->ke.data, b) :
+			 x_init_keys(heir, sa, &c, m->ke.data);
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, IKE_N_INVALID_SYNTAX, "its key exchange value: %s",
 			 crypto_text(code));
 		goto fail;
 	}
-	heir->contested = clash;
-	heir->parent = sa->id;
-	take_over(sa, heir);
-	if (!clash)
-		life_retire(sa);
-	begin_soon(heir);
+	if (!c.addke)
+		x_rekey_ike_taken(sa, heir, clash);
 	return FSM_OK;
 fail:
 	if (heir)
@@ -293,13 +329,34 @@ static void settle(struct ike_sa *old, struct ike_sa *ours,
 }
 
 /**
+ * x_rekey_ike_done() - our rekey is complete
+ * @sa: IKE SA that it replaces, and no rekey of the peer has
+ * @t: our task; its heir is in the table afterwards
+ */
+void x_rekey_ike_done(struct ike_sa *sa, struct task *t)
+{
+	struct ike_sa *heir = t->heir;
+
+	/* the peer's was in its answer, ours could not be in the request */
+	task_add(heir, TASK_TOKEN);
+	t->heir = NULL;
+	take_over(sa, heir);
+	life_close(sa);
+	/* while we waited, the peer may have been told to go */
+	if (sa->d->stopping || !x_auth_still_ok(heir))
+		life_close(heir);
+	fsm_start(heir);
+}
+
+/**
  * x_rekey_ike_resp() - take the answer to our rekey of the IKE SA
  * @sa: IKE SA; its first task is the one that asked
  * @m: the answer
  * @b: unused
  *
- * Return: FSM_OK; FSM_CLOSE if the answer is of no use, since the peer has
- * moved its child SAs to where we cannot follow.
+ * Return: FSM_OK; FSM_AGAIN, and IKE_FOLLOWUP_KE completes it; FSM_CLOSE if the
+ * answer is of no use, since the peer has moved its child SAs to where we cannot
+ * follow.
  */
 enum fsm_code x_rekey_ike_resp(struct ike_sa *sa, const struct ike_msg *m,
 			       struct ike_build *b)
@@ -311,8 +368,8 @@ enum fsm_code x_rekey_ike_resp(struct ike_sa *sa, const struct ike_msg *m,
 	struct ike_choice c;
 
 	(void)b;
-	if (!proposal_ike_chosen(sa->d->conf, PROPOSAL_REKEY, &m->sa,
-				 m->ke.group, &c) ||
+	if (!proposal_ike_chosen(sa->d->conf, use(sa), &m->sa, m->ke.group,
+				 &c) ||
 	    c.dh != heir->group) {
 		sa_fault(sa, 0, "the answer did not choose from our proposals");
 		return FSM_CLOSE;
@@ -322,26 +379,28 @@ enum fsm_code x_rekey_ike_resp(struct ike_sa *sa, const struct ike_msg *m,
 		sa_fault(sa, 0, "out of memory");
 		return FSM_CLOSE;
 	}
+	qcd_seen(heir, m);
+	if (c.addke && theirs) {
+		/* two rekeys met; ours would take longer: the peer's stays */
+		x_rekey_ike_settled(theirs);
+		life_retire(sa);
+		return FSM_OK;
+	}
+	if (c.addke)
+		return x_followup_begin(sa, t, &c, m);
 	code = x_init_keys(heir, sa, &c, m->ke.data);
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, 0, "the key exchange failed: %s",
 			 crypto_text(code));
 		return FSM_CLOSE;
 	}
-	qcd_seen(heir, m);
-	/* the peer's was in its answer, ours could not be in the request */
-	task_add(heir, TASK_TOKEN);
-	t->heir = NULL;
-	if (theirs) {
-		settle(sa, heir, theirs);
+	if (!theirs) {
+		x_rekey_ike_done(sa, t);
 		return FSM_OK;
 	}
-	take_over(sa, heir);
-	life_close(sa);
-	/* while we waited, the peer may have been told to go */
-	if (sa->d->stopping || !x_auth_still_ok(heir))
-		life_close(heir);
-	fsm_start(heir);
+	task_add(heir, TASK_TOKEN);
+	t->heir = NULL;
+	settle(sa, heir, theirs);
 	return FSM_OK;
 }
 

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Rekeys of an IKE SA with an additional key exchange (RFC 9370 section 2.2.4):
+ * agreed on or not, completed late, never, or by what completes nothing, and
+ * two of them that meet. What loss does to them is in test_replay.c.
+ */
+#include "ktap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "btnsd/ike/fsm.h"
+#include "btnsd/ike/proposal.h"
+#include "craft.h"
+#include "hex.h"
+#include "intauth_vectors.h"
+#include "world.h"
+
+static struct world w;
+
+#define NET		"10.0.0.0/24"
+#define P256		"ike = { additional = [\"p256\"]; };"
+#define P256_OR_NOT	"ike = { additional = [\"p256\", \"none\"]; };"
+#define NEVER		"ike = { additional = [\"none\"]; };"
+
+/* secrets of 48 and 32 octets, as gen_intauth.py makes them */
+static void octets(uint8_t *to, unsigned int start, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		to[i] = (uint8_t)(start + i * 7);
+}
+
+#define REKEY(tag, id) do { \
+	struct ike_keys old = { .prf = (id) }, keys; \
+	uint8_t g[48], ni[32], nr[40], more[32], all[512]; \
+	const struct ike_keys_in in = { \
+		.prf = (id), .encr = IKE_ENCR_AES_GCM_16, .keybits = 256, \
+		.g_ir = span(g, 48), .more = span(more, 32), \
+		.ni = span(ni, 32), .nr = span(nr, 40), \
+		.spi_i = 0x1111111122222222, .spi_r = 0x3333333344444444, \
+	}; \
+	struct wbuf out; \
+	struct span s; \
+	\
+	octets(g, 5, 48); \
+	octets(ni, 6, 32); \
+	octets(nr, 7, 40); \
+	octets(more, 8, 32); \
+	secret_set(&old.sk_d, hex(V_##tag##_OLD_SK_D)); \
+	CHECK_EQ(keymat_ike_rekey(&old, &in, &keys), CRYPTO_OK); \
+	wbuf_init(&out, all, sizeof(all)); \
+	wbuf_span(&out, secret_span(&keys.sk_d)); \
+	wbuf_span(&out, secret_span(&keys.sk_ei)); \
+	wbuf_span(&out, secret_span(&keys.sk_er)); \
+	wbuf_span(&out, secret_span(&keys.sk_pi)); \
+	wbuf_span(&out, secret_span(&keys.sk_pr)); \
+	CHECK(wbuf_done(&out, &s)); \
+	CHECK(span_equal(s, hex(V_##tag##_REKEY))); \
+} while (0)
+
+static void rekey_vectors(void)
+{
+	REKEY(SHA256, IKE_PRF_HMAC_SHA2_256);
+	REKEY(SHA512, IKE_PRF_HMAC_SHA2_512);
+}
+
+/* in w.n[]: IKE_FOLLOWUP_KE messages seen */
+enum { N_FOLLOWUP };
+
+static bool count(struct world *x, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	x->n[N_FOLLOWUP] += world_hdr(p, &hdr) &&
+			    hdr.exchange == IKE_FOLLOWUP_KE;
+	return true;
+}
+
+static void two(const char *a, const char *b)
+{
+	int i;
+
+	world_init(&w);
+	w.filter = count;
+	for (i = 0; i < 2; i++) {
+		world_pad_any(&w, i);
+		world_policy(&w, i, NET, NET, 0, 0, 0, true);
+		CHECK(world_up(&w, i, KEY_ED25519, i ? b : a));
+	}
+}
+
+static void open_one(void)
+{
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+}
+
+static void good(void)
+{
+	int i;
+
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	for (i = 0; i < 2; i++) {
+		CHECK_EQ(world_installed(&w, i), 2);
+		CHECK_EQ(world_ike(&w, i, IKE_ST_ESTABLISHED), 1);
+		CHECK_EQ(w.h[i].d.half_open, 0);
+	}
+	if (world_sa(&w, 0) && world_sa(&w, 1))
+		CHECK(!memcmp(&world_sa(&w, 0)->keys, &world_sa(&w, 1)->keys,
+			      sizeof(struct ike_keys)));
+}
+
+static void nothing(void)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		CHECK_EQ(world_installed(&w, i), 0);
+		CHECK_EQ(world_ike(&w, i, IKE_ST_ESTABLISHED), 0);
+	}
+}
+
+static void done(void)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		CHECK_EQ(w.h[i].k.unvouched, 0);
+		CHECK_EQ(w.h[i].d.fragment_octets, 0);
+	}
+	world_fini(&w);
+}
+
+static void begin(int host, enum task_kind kind)
+{
+	struct ike_sa *sa = world_sa(&w, host);
+
+	if (!CHECK(sa))
+		return;
+	task_add(sa, kind);
+	fsm_start(sa);
+}
+
+static void joined(const char *a, const char *b)
+{
+	two(a, b);
+	open_one();
+	good();
+}
+
+/* both have the same IKE SA, and it is another than before */
+static void rekeyed(uint64_t before)
+{
+	world_run(&w);
+	good();
+	if (CHECK(world_sa(&w, 0)))
+		CHECK(world_sa(&w, 0)->spi_i != before);
+	done();
+}
+
+static void rekey_without(void)
+{
+	uint64_t spi;
+
+	/* a peer that has never done one is not asked to in a rekey */
+	joined(P256_OR_NOT, NEVER);
+	w.h[1].d.conf->addke[0] = IKE_DH_ECP_256;
+	w.h[1].d.conf->n_addke = 1;
+	spi = world_sa(&w, 0)->spi_i;
+	begin(0, TASK_REKEY_IKE);
+	world_run(&w);
+	CHECK_EQ(w.n[N_FOLLOWUP], 0);
+	rekeyed(spi);
+	/* one that has, and has been told not to since, rekeys without */
+	joined(P256, P256);
+	w.h[1].d.conf->n_addke = 0;
+	spi = world_sa(&w, 0)->spi_i;
+	begin(0, TASK_REKEY_IKE);
+	world_run(&w);
+	CHECK_EQ(w.n[N_FOLLOWUP], 0);
+	CHECK(world_sa(&w, 0)->peer_addke);
+	rekeyed(spi);
+	/* two rekeys that meet do not wait for it */
+	joined(P256, P256);
+	spi = world_sa(&w, 0)->spi_i;
+	begin(0, TASK_REKEY_IKE);
+	begin(1, TASK_REKEY_IKE);
+	world_run(&w);
+	CHECK_EQ(w.n[N_FOLLOWUP], 0);
+	world_advance(&w, 2 * IKE_REKEYED_MS);
+	rekeyed(spi);
+}
+
+static bool no_followup(struct world *x, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	(void)x;
+	return !world_hdr(p, &hdr) || hdr.exchange != IKE_FOLLOWUP_KE;
+}
+
+/* the request that would complete it comes late, or never */
+static void rekey_late(void)
+{
+	unsigned int sent;
+	struct ike_sa *sa;
+	uint64_t spi;
+
+	joined(P256, P256);
+	spi = world_sa(&w, 0)->spi_i;
+	w.filter = no_followup;
+	begin(0, TASK_REKEY_IKE);
+	world_run(&w);
+	sa = world_sa(&w, 1);
+	CHECK(sa->followup && sa->spi_i == spi);
+	/* meanwhile the other end begins nothing, nor is anything begun with it */
+	sent = w.sent;
+	life_rekey(sa->children);
+	fsm_start(sa);
+	world_run(&w);
+	CHECK_EQ(w.sent, sent);
+	CHECK(sa->tasks && !sa->request.len);
+	CHECK(x_rekey_ike_busy(sa));
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	world_advance(&w, IKE_FOLLOWUP_MS + 100);
+	CHECK(!sa->followup && world_logged(&w, "never went on"));
+	/* then it does, and is told to begin again */
+	w.filter = count;
+	world_advance(&w, 40000);
+	CHECK(world_logged(&w, "STATE_NOT_FOUND"));
+	CHECK(w.n[N_FOLLOWUP] >= 4);
+	rekeyed(spi);
+	/* the IKE SA ends meanwhile */
+	joined(P256, P256);
+	w.filter = no_followup;
+	begin(0, TASK_REKEY_IKE);
+	world_run(&w);
+	sa = world_sa(&w, 1);
+	CHECK(sa->followup);
+	w.filter = NULL;
+	life_close(sa);
+	fsm_start(sa);
+	world_run(&w);
+	nothing();
+	done();
+}
+
+static struct ike_keys without;
+
+/* what the keys would be of the first secret alone */
+static bool peek(struct world *x, struct packet *p)
+{
+	const struct ike_sa *old = world_sa(x, 1), *heir = old->followup;
+	struct ike_keys_in in;
+	struct ike_hdr hdr;
+
+	if (!world_hdr(p, &hdr) || hdr.exchange != IKE_FOLLOWUP_KE || p->from)
+		return true;
+	in = (struct ike_keys_in){
+		.prf = heir->keys.prf,
+		.encr = heir->keys.encr,
+		.keybits = heir->keys.keybits,
+		.g_ir = blob_span(&heir->shared),
+		.ni = blob_span(&heir->ni),
+		.nr = blob_span(&heir->nr),
+		.spi_i = heir->spi_i,
+		.spi_r = heir->spi_r,
+	};
+	CHECK_EQ(keymat_ike_rekey(&old->keys, &in, &without), CRYPTO_OK);
+	return true;
+}
+
+static void rekey_keys(void)
+{
+	joined(P256, P256);
+	w.filter = peek;
+	begin(0, TASK_REKEY_IKE);
+	world_run(&w);
+	good();
+	CHECK(without.sk_d.len);
+	CHECK(memcmp(&world_sa(&w, 0)->keys, &without, sizeof(without)));
+	done();
+}
+
+/* IKE_FOLLOWUP_KE of a method, a value and a link that a peer may choose */
+static void followup(uint16_t method, size_t value_len, bool right_link,
+		     const char *answer)
+{
+	static const uint8_t value[96] = { 4 };
+	static uint8_t buf[1024];
+	struct ike_sa *sa, *their;
+	struct ike_build b;
+	uint64_t spi;
+
+	joined(P256, P256);
+	sa = world_sa(&w, 0);
+	their = world_sa(&w, 1);
+	spi = sa->spi_i;
+	if (method) {
+		w.filter = no_followup;
+		begin(0, TASK_REKEY_IKE);
+		world_run(&w);
+		CHECK(their->followup);
+		w.filter = NULL;
+	}
+	ike_build_inner(&b, buf, sizeof(buf));
+	ike_build_ke(&b, method ? method : IKE_DH_ECP_256,
+		     span(value, value_len));
+	ike_build_notify(&b, IKE_N_ADDITIONAL_KEY_EXCHANGE,
+			 right_link ? blob_span(&their->followup->link) :
+				      span(value, 8));
+	craft_inner(&w, sa, 0, 1, IKE_FOLLOWUP_KE, sa->send_mid, &b);
+	world_run(&w);
+	CHECK(world_logged(&w, answer));
+	/* the IKE SA lives on, and nothing of it has changed */
+	CHECK_EQ(their->state, IKE_ST_ESTABLISHED);
+	CHECK(their->spi_i == spi && !their->rekeyed_by);
+	/* what cannot be completed is forgotten; what another names is not */
+	CHECK_EQ(!!their->followup, method && !right_link);
+	world_fini(&w);
+}
+
+static void followup_hostile(void)
+{
+	followup(0, 64, false, "there is no rekey that it completes (STATE_NOT_FOUND)");
+	followup(IKE_DH_ECP_256, 64, false, "STATE_NOT_FOUND");
+	followup(IKE_DH_ECP_384, 96, true, "by method 20, and ECP_256 was agreed");
+	followup(IKE_DH_ECP_256, 63, true, "length is out of range");
+	followup(IKE_DH_ECP_256, 64, true, "refused as too weak");
+}
+
+/* a rekey of ours is under way, and the peer's can only be with */
+static bool not_from_1(struct world *x, struct packet *p)
+{
+	(void)x;
+	return p->from != 1;
+}
+
+static void clash_with_only(void)
+{
+	static const uint8_t value[32] = { 9 }, nonce[32] = { 1 };
+	static uint8_t buf[1024];
+	struct ike_sa_payload offer;
+	struct ike_build b;
+	struct ike_sa *sa;
+
+	joined(P256, P256);
+	sa = world_sa(&w, 0);
+	w.filter = not_from_1;
+	begin(1, TASK_REKEY_IKE);
+	proposal_ike_offer(w.h[0].d.conf, PROPOSAL_REKEY_ADDKE, IKE_DH_X25519,
+			   value, &offer);
+	/* without the second proposal, which has none */
+	offer.n_transforms = offer.proposal[0].count;
+	offer.count = 1;
+	ike_build_inner(&b, buf, sizeof(buf));
+	ike_build_sa(&b, &offer);
+	ike_build_nonce(&b, span(nonce, 32));
+	ike_build_ke(&b, IKE_DH_X25519, span(value, 32));
+	craft_inner(&w, sa, 0, 1, IKE_CREATE_CHILD_SA, sa->send_mid, &b);
+	world_run(&w);
+	CHECK(world_logged(&w, "needs an additional key exchange (TEMPORARY_FAILURE)"));
+	CHECK(!world_sa(&w, 1)->followup);
+	world_fini(&w);
+}
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		{ "keys of a rekey with two secrets are what Python computes",
+		  rekey_vectors },
+		{ "keys of a rekey are made of both secrets", rekey_keys },
+		{ "N03 rekeys without it: peers that do none, rekeys that meet",
+		  rekey_without },
+		{ "N03 a rekey that is completed late, or never", rekey_late },
+		{ "IKE_FOLLOWUP_KE that completes nothing", followup_hostile },
+		{ "a rekey that needs one while ours is under way",
+		  clash_with_only },
+	};
+
+	return KTAP_RUN(tests);
+}
