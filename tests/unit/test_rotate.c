@@ -261,6 +261,24 @@ static void taken_off(void)
 	done();
 }
 
+static void at_once(void)
+{
+	/* what an earlier btnsd left lingers, but not beyond its key */
+	begin();
+	world_crash(&w, 0);
+	CHECK(world_up(&w, 0, KEY_ECDSA_P256, old_listed("")));
+	world_run(&w);
+	CHECK(seen_by(1, KEY_ED25519));
+	CHECK(world_installed(&w, 0) > 2);
+	new_peer(2);
+	reload("");
+	/* but for those with the new peer */
+	CHECK_EQ(world_installed(&w, 0), 2);
+	CHECK_EQ(world_pairs(&w, 0, 2), 1);
+	CHECK(!w.h[0].d.orphans);
+	done();
+}
+
 static void unknown(void)
 {
 	/* what cannot be told is not guessed */
@@ -308,6 +326,7 @@ int main(void)
 		  between_lives },
 		{ "U11 a key taken off the list: its IKE SAs are closed, and counted",
 		  taken_off },
+		{ "U11 ... and with it the SAs of an earlier btnsd", at_once },
 		{ "U11 a kernel that does not answer: no key is guessed",
 		  unknown },
 		{ "U11 a host with a name shows the new key", by_name },

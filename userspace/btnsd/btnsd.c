@@ -472,6 +472,28 @@ bool btnsd_orphaned_by(const struct btnsd *d, const struct addr *remote,
 }
 
 /**
+ * btnsd_drop_orphans() - delete SAs of an earlier btnsd whose key is not ours
+ * @d: helper
+ *
+ * Return: how many of a key went that keys_gone() says is.
+ */
+unsigned int btnsd_drop_orphans(struct btnsd *d)
+{
+	struct orphan *o, *next;
+	unsigned int n = 0;
+
+	for (o = d->orphans; o; o = next) {
+		next = o->next;
+		if (o->own.type != BTNS_ID_TYPE_PUBLICKEY ||
+		    !keys_gone(d, o->own.digest))
+			continue;
+		orphan_delete(o);
+		n++;
+	}
+	return n;
+}
+
+/**
  * btnsd_reload() - put another configuration in force
  * @d: helper
  * @conf: configuration; owned by @d on success

@@ -111,8 +111,14 @@ bool keys_choose(struct ike_sa *sa, struct own *own)
 	return true;
 }
 
-/* a key that was never shown is none that is gone */
-static bool is_gone(const struct btnsd *d, const uint8_t key[BTNS_DIGEST_LEN])
+/**
+ * keys_gone() - is a key ours no more?
+ * @d: helper
+ * @key: its SHA-256; zero for one that was never shown
+ *
+ * Return: whether it was shown, and is neither in use nor listed.
+ */
+bool keys_gone(const struct btnsd *d, const uint8_t key[BTNS_DIGEST_LEN])
 {
 	static const uint8_t none[BTNS_DIGEST_LEN];
 	const struct conf *c = d->conf;
@@ -130,17 +136,19 @@ static bool is_gone(const struct btnsd *d, const uint8_t key[BTNS_DIGEST_LEN])
  * keys_changed() - another configuration is in force: close what has no key
  * @d: helper
  *
- * IKE SAs and child SAs that rest on a key which is not listed any more end.
+ * IKE SAs and child SAs that rest on a key which is not listed any more end, and
+ * so do SAs that an earlier btnsd made with it.
  * Latches stay until SAs by another key come, and break then (local-id).
  */
 void keys_changed(struct btnsd *d)
 {
+	unsigned int n = 0, left;
 	struct ike_sa *sa;
-	unsigned int n = 0;
 
+	left = btnsd_drop_orphans(d);
 	for (sa = d->sas; sa; sa = sa->next) {
 		if (sa->state == IKE_ST_DEAD || sa->state == IKE_ST_CLOSING ||
-		    !is_gone(d, sa->own_key))
+		    !keys_gone(d, sa->own_key))
 			continue;
 		n++;
 		while (sa->children)
@@ -151,8 +159,8 @@ void keys_changed(struct btnsd *d)
 			sa_kill(sa, false);
 		fsm_start(sa);
 	}
-	if (n)
-		log_notice("%u IKE SAs closed that rest on a key which is not in identity.old_keys any more: latches that peers hold with it are to break",
-			   n);
+	if (n || left)
+		log_notice("%u IKE SAs closed that rest on a key which is not in identity.old_keys any more, and %u SAs of an earlier btnsd deleted: latches that peers hold with it are to break",
+			   n, left);
 	sa_reap(d);
 }

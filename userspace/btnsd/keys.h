@@ -13,6 +13,7 @@ struct btnsd;
 struct ike_sa;
 
 bool keys_choose(struct ike_sa *sa, struct own *own);
+bool keys_gone(const struct btnsd *d, const uint8_t key[BTNS_DIGEST_LEN]);
 void keys_changed(struct btnsd *d);
 
 #endif
