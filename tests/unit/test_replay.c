@@ -17,8 +17,6 @@
 static struct world w;
 
 /* of both ends */
-static const char *conf;
-
 #define NET	"10.0.0.0/24"
 
 /** enum mishap - what happens to one message */
@@ -149,6 +147,36 @@ static void ike_delete_both(void)
 	ike_delete_back();
 }
 
+/* without a child SA, as RFC 6023 has it */
+static void renew_childless(void)
+{
+	bool (*filter)(struct world *x, struct packet *p) = w.filter;
+
+	w.filter = NULL;
+	child_delete();
+	world_run(&w);
+	w.filter = filter;
+	renew();
+}
+
+/* the NAT gives other ports, and the next that comes from inside tells */
+static void nat_moves(void)
+{
+	world_nat_reset(&w.nat[0], NULL);
+	liveness();
+}
+
+/* host 1 comes back with nothing but the secret of its tokens (RFC 6290) */
+static void reboot(void)
+{
+	world_crash(&w, 1);
+	memset(w.h[1].k.sa, 0, sizeof(w.h[1].k.sa));
+	w.h[1].k.n_bound = 0;
+	if (!world_up(&w, 1, KEY_ED25519, NULL))
+		abort();
+	liveness();
+}
+
 static void rekey_and_delete(void)
 {
 	child_rekey();
@@ -201,6 +229,7 @@ static void ike_rekey_and_renew(void)
  * @ike: IKE SAs at either end afterwards
  * @pairs: child SAs at least
  * @pairs_max: and at most; two may be asked for when both ends ask at once
+ * @breaks: times that host 0 breaks its latches
  */
 struct scene {
 	const char *name;
@@ -211,69 +240,136 @@ struct scene {
 	unsigned int ike;
 	unsigned int pairs;
 	unsigned int pairs_max;
+	unsigned int breaks;
 };
 
 static const struct scene opening[] = {
-	{ "one end opens", open_one, true, false, false, 1, 1, 1 },
-	{ "both ends open", open_both, true, true, false, 1, 1, 2 },
-	{ "the IKE SA is made anew", renew, false, false, true, 1, 1, 1 },
+	{ "one end opens", open_one, true, false, false, 1, 1, 1, 0 },
+	{ "both ends open", open_both, true, true, false, 1, 1, 2, 0 },
+	{ "the IKE SA is made anew", renew, false, false, true, 1, 1, 1, 0 },
 };
 
 static const struct scene children[] = {
-	{ "new child", new_child, false, false, true, 1, 2, 2 },
-	{ "new child, both", new_child_both, false, false, true, 1, 2, 3 },
-	{ "child rekey", child_rekey, false, false, true, 1, 1, 1 },
-	{ "child rekey back", child_rekey_back, false, false, true, 1, 1, 1 },
-	{ "child rekey, both", child_rekey_both, false, true, true, 1, 1, 1 },
+	{ "new child", new_child, false, false, true, 1, 2, 2, 0 },
+	{ "new child, both", new_child_both, false, false, true, 1, 2, 3, 0 },
+	{ "child rekey", child_rekey, false, false, true, 1, 1, 1, 0 },
+	{ "child rekey back", child_rekey_back, false, false, true, 1, 1, 1, 0 },
+	{ "child rekey, both", child_rekey_both, false, true, true, 1, 1, 1, 0 },
 };
 
 static const struct scene deletes[] = {
-	{ "child delete", child_delete, false, false, false, 1, 0, 0 },
-	{ "child delete back", child_delete_back, false, false, false, 1, 0, 0 },
-	{ "child delete, both", child_delete_both, false, false, false, 1, 0, 0 },
-	{ "IKE delete", ike_delete, false, false, false, 0, 0, 0 },
-	{ "IKE delete back", ike_delete_back, false, false, false, 0, 0, 0 },
-	{ "IKE delete, both", ike_delete_both, false, false, false, 0, 0, 0 },
-	{ "liveness", liveness, false, false, true, 1, 1, 1 },
+	{ "child delete", child_delete, false, false, false, 1, 0, 0, 0 },
+	{ "child delete back", child_delete_back, false, false, false, 1, 0, 0, 0 },
+	{ "child delete, both", child_delete_both, false, false, false, 1, 0, 0, 0 },
+	{ "IKE delete", ike_delete, false, false, false, 0, 0, 0, 0 },
+	{ "IKE delete back", ike_delete_back, false, false, false, 0, 0, 0, 0 },
+	{ "IKE delete, both", ike_delete_both, false, false, false, 0, 0, 0, 0 },
+	{ "liveness", liveness, false, false, true, 1, 1, 1, 0 },
 };
 
 static const struct scene ike_rekeys[] = {
-	{ "IKE rekey", ike_rekey, false, false, true, 1, 1, 1 },
-	{ "IKE rekey back", ike_rekey_back, false, false, true, 1, 1, 1 },
-	{ "IKE rekey, both", ike_rekey_both, false, true, true, 1, 1, 1 },
+	{ "IKE rekey", ike_rekey, false, false, true, 1, 1, 1, 0 },
+	{ "IKE rekey back", ike_rekey_back, false, false, true, 1, 1, 1, 0 },
+	{ "IKE rekey, both", ike_rekey_both, false, true, true, 1, 1, 1, 0 },
 };
 
 static const struct scene mixed[] = {
 	{ "child rekey, delete back", rekey_and_delete, false, false, false, 1, 0,
-	  1 },
+	  1, 0 },
 	{ "IKE rekey, child rekey back", ike_and_child_rekey, false, false, true, 1,
-	  1, 1 },
+	  1, 1, 0 },
 	{ "IKE rekey, child rekey", ike_and_child_rekey_same, false, false, true, 1,
-	  1, 1 },
+	  1, 1, 0 },
 	{ "IKE rekey, child delete back", ike_rekey_and_child_delete, false, false,
-	  false, 1, 0, 0 },
+	  false, 1, 0, 0, 0 },
 	{ "IKE rekey, IKE delete back", ike_rekey_and_delete, false, false, false, 0,
-	  0, 0 },
+	  0, 0, 0 },
 	{ "IKE rekey, new child back", ike_rekey_and_new, false, false, true, 1, 2,
-	  2 },
+	  2, 0 },
 	{ "IKE rekey back, made anew", ike_rekey_and_renew, false, false, true, 1, 1,
+	  1, 0 },
+};
+
+/* in another world: see struct ground */
+static const struct scene elsewhere[] = {
+	{ "one end opens", open_one, true, false, false, 1, 1, 1, 0 },
+	{ "the IKE SA is made anew", renew, false, false, true, 1, 1, 1, 0 },
+	{ "the same without a child", renew_childless, false, false, false, 1, 0,
+	  0, 0 },
+	{ "new child", new_child, false, false, true, 1, 2, 2, 0 },
+	{ "child rekey", child_rekey, false, false, true, 1, 1, 1, 0 },
+	{ "child rekey back", child_rekey_back, false, false, true, 1, 1, 1, 0 },
+	{ "IKE rekey", ike_rekey, false, false, true, 1, 1, 1, 0 },
+	{ "IKE rekey back", ike_rekey_back, false, false, true, 1, 1, 1, 0 },
+	{ "child delete back", child_delete_back, false, false, false, 1, 0, 0,
+	  0 },
+	{ "IKE delete", ike_delete, false, false, false, 0, 0, 0, 0 },
+};
+
+static const struct scene opens[] = {
+	{ "one end opens", open_one, true, false, false, 1, 1, 1, 0 },
+};
+
+static const struct scene moves[] = {
+	{ "the NAT gives other ports", nat_moves, false, false, true, 1, 1, 1,
+	  0 },
+};
+
+static const struct scene crashes[] = {
+	{ "the other end lost everything", reboot, false, false, false, 0, 0, 0,
 	  1 },
 };
 
 /* ---- what must be true afterwards --------------------------------------- */
+
+/**
+ * struct ground - where scenes are played, if not between two plain hosts
+ * @conf: configuration of both
+ * @conf_1: of host 1, if it has another
+ * @key: kind of both hosts' keys; 0 is Ed25519
+ * @nat: host 0 is behind a NAT
+ * @tunnel: SAs are in tunnel mode
+ * @store: host 1 keeps a store, and so its secret of tokens
+ */
+static struct ground {
+	const char *conf;
+	const char *conf_1;
+	enum key_type key;
+	bool nat;
+	bool tunnel;
+	bool store;
+} ground;
+
+static void in_tunnel(int host)
+{
+	struct world_kern *k = &w.h[host].k;
+	size_t i;
+
+	for (i = 0; i < k->n_policies; i++) {
+		k->policy[i].tunnel = true;
+		k->policy[i].local = w.h[host].addr;
+		k->policy[i].remote = w.h[!host].addr;
+	}
+}
 
 static void begin_world(const struct scene *s)
 {
 	int i;
 
 	world_init(&w);
+	if (ground.nat)
+		world_nat(&w, 0, "10.0.0.9");
+	w.h[1].store = ground.store;
 	for (i = 0; i < 2; i++) {
 		world_pad_any(&w, i);
 		world_policy(&w, i, NET, NET, IPPROTO_TCP, 0, 80, true);
 		world_policy(&w, i, NET, NET, IPPROTO_TCP, 80, 0, true);
 		world_policy(&w, i, NET, NET, IPPROTO_TCP, 0, 81, true);
 		world_policy(&w, i, NET, NET, IPPROTO_TCP, 81, 0, true);
-		if (!world_up(&w, i, KEY_ED25519, conf))
+		if (ground.tunnel)
+			in_tunnel(i);
+		if (!world_up(&w, i, ground.key ? ground.key : KEY_ED25519,
+			      i && ground.conf_1 ? ground.conf_1 : ground.conf))
 			abort();
 	}
 	if (s->fresh)
@@ -316,6 +412,33 @@ static bool twins(int host)
 	return true;
 }
 
+/* what the ground adds: all SAs are in its mode, and through its NAT */
+static bool grounded(int host)
+{
+	const struct world_nat *n = &w.nat[0];
+	size_t i, k;
+
+	for (i = 0; i < WORLD_SAS; i++) {
+		const struct world_sa *sa = &w.h[host].k.sa[i];
+		uint16_t port = sa->inbound ? sa->encap.sport : sa->encap.dport;
+
+		if (!sa->used)
+			continue;
+		if (sa->tunnel != ground.tunnel || !port != !ground.nat)
+			return false;
+		if (!ground.nat || !host)
+			continue;
+		/* where the host inside is now */
+		for (k = 0; k < n->n; k++)
+			if (n->map[k].port == port &&
+			    n->map[k].inside.port == 4500)
+				break;
+		if (k == n->n)
+			return false;
+	}
+	return true;
+}
+
 static bool converged(const struct scene *s)
 {
 	unsigned int pairs = world_pairs(&w, 0, 1);
@@ -326,10 +449,26 @@ static bool converged(const struct scene *s)
 	for (i = 0; i < 2; i++)
 		if (kernel_sas(i) != 2 * pairs ||
 		    w.h[i].k.n_bound != 2 * pairs || w.h[i].k.unvouched ||
-		    w.h[i].k.breaks || w.h[i].k.forgotten ||
+		    w.h[i].k.breaks != (i ? 0 : s->breaks) ||
+		    w.h[i].k.forgotten || w.h[i].d.fragment_octets ||
+		    !grounded(i) ||
 		    world_ike(&w, i, IKE_ST_ESTABLISHED) != s->ike || !twins(i))
 			return false;
 	return true;
+}
+
+/* time until a timer of either end is due, at most @ms: until then nothing is */
+static uint64_t next_event(uint64_t ms)
+{
+	int64_t t;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		t = w.h[i].up ? timer_next(&w.h[i].d.timers) : -1;
+		if (t >= 0 && (uint64_t)t < ms)
+			ms = (uint64_t)t;
+	}
+	return ms ? ms : 1;
 }
 
 static void let_pass(const struct scene *s, uint64_t ms)
@@ -337,7 +476,7 @@ static void let_pass(const struct scene *s, uint64_t ms)
 	uint64_t end = w.now + ms;
 
 	while (w.now < end) {
-		world_advance(&w, 50);
+		world_advance(&w, next_event(end - w.now));
 		if (s->covered && !world_pairs(&w, 0, 1)) {
 			CHECK(!"there is always a pair");
 			return;
@@ -411,6 +550,46 @@ static void play_all(const struct scene *s, size_t n)
 
 static void test_opening(void) { PLAY(opening); }
 
+#define PLAY_ON(scenes, ...)				\
+	do {						\
+		ground = (struct ground){ __VA_ARGS__ };	\
+		PLAY(scenes);				\
+		ground = (struct ground){ 0 };		\
+	} while (0)
+
+static void test_additional(void)
+{
+	PLAY_ON(opening,
+		.conf = "ike = { additional = [\"p256\"]; fragment = 576; };");
+}
+
+static void test_again(void)
+{
+	PLAY_ON(opens, .conf = "ike = { dh = [\"x25519\", \"p256\"]; };",
+		.conf_1 = "ike = { dh = [\"p256\"]; cookie_threshold = 0; };");
+}
+
+static void test_fragments(void)
+{
+	PLAY_ON(opens, .conf = "ike = { fragment = 576; };", .key = KEY_RSA);
+}
+
+static void test_nat(void)
+{
+	PLAY_ON(elsewhere, .nat = true);
+	PLAY_ON(moves, .nat = true);
+}
+
+static void test_tunnel(void)
+{
+	PLAY_ON(elsewhere, .tunnel = true);
+}
+
+static void test_crash(void)
+{
+	PLAY_ON(crashes, .store = true);
+}
+
 static void test_children(void) { PLAY(children); }
 static void test_deletes(void) { PLAY(deletes); }
 static void test_ike_rekeys(void) { PLAY(ike_rekeys); }
@@ -430,6 +609,15 @@ int main(void)
 	static const struct ktap_test tests[] = {
 		{ "L28 K01 K02 any message of an opening: lost, doubled, late",
 		  test_opening },
+		{ "L28 K01 K02 the same with an additional key exchange",
+		  test_additional },
+		{ "K09 K10 the same with COOKIE and INVALID_KE_PAYLOAD", test_again },
+		{ "K43 the same in fragments", test_fragments },
+		{ "K26 K52 any message of each exchange through a NAT: lost, doubled, late",
+		  test_nat },
+		{ "K12 the same in tunnel mode", test_tunnel },
+		{ "L19 K53 any message to who lost everything: lost, doubled, late",
+		  test_crash },
 		{ "L25 N03 K01 K02 K13 messages of a new child or child rekey: lost, doubled, late",
 		  test_children },
 		{ "L28 K01 K02 K33 messages of a Delete or question for life: lost, doubled, late",

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btnsd/ike/fsm.h"
 #include "btnsd/ike/wire.h"
 #include "craft.h"
 #include "world.h"
@@ -111,9 +112,16 @@ static void begin(void)
 	btnsd_events.expire(&w.h[0].d, world_sa(&w, 0)->children->spi_in,
 			    &w.h[0].addr, false);
 	world_run(&w);
+	/* an IKE rekey, with its token and Delete, and a question for life */
+	task_add(world_sa(&w, 0), TASK_REKEY_IKE);
+	fsm_start(world_sa(&w, 0));
+	world_run(&w);
+	task_add(world_sa(&w, 1), TASK_LIVENESS);
+	fsm_start(world_sa(&w, 1));
+	world_run(&w);
 	w.filter = NULL;
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
-	CHECK(n_kept >= 8);
+	CHECK(n_kept >= 16);
 }
 
 static void finish(void)
@@ -222,9 +230,13 @@ static void opening(bool with_cookie)
 		attack(out.data, out.len, number() % 8 == 0);
 }
 
-/* the peer's SPIs and the next message id, and nothing behind it */
+/* the peer's SPIs and the next message id, and nothing behind it; or fragments */
 static void forged(void)
 {
+	static const uint8_t exchanges[] = {
+		IKE_AUTH, IKE_CREATE_CHILD_SA, IKE_INFORMATIONAL,
+		IKE_INTERMEDIATE,
+	};
 	const struct ike_sa *sa = world_sa(&w, 1);
 	uint8_t buf[28 + 4 + 200] = { 0 };
 	size_t i;
@@ -233,7 +245,7 @@ static void forged(void)
 	put_u64(buf + 8, sa->spi_r);
 	buf[16] = IKE_PLD_SK;
 	buf[17] = 0x20;
-	buf[18] = (uint8_t)(35 + number() % 3);
+	buf[18] = exchanges[number() % sizeof(exchanges)];
 	buf[19] = (uint8_t)((sa->initiator ? 0 : IKE_FLAG_INITIATOR) |
 			    (number() % 3 ? 0 : IKE_FLAG_RESPONSE));
 	buf[23] = (uint8_t)(sa->recv_mid + number() % 3);
@@ -241,7 +253,42 @@ static void forged(void)
 	buf[31] = sizeof(buf) - 28;
 	for (i = 32; i < sizeof(buf); i++)
 		buf[i] = (uint8_t)number();
+	if (number() % 3 == 0) {
+		buf[16] = IKE_PLD_SKF;
+		buf[32] = 0;
+		buf[33] &= 3;
+		buf[34] = 0;
+		buf[35] &= 7;
+	}
 	attack(buf, sizeof(buf), number() % 4);
+}
+
+/* what would prove that the peer lost its SAs, were the token right (RFC 6290) */
+static void lost(void)
+{
+	static uint8_t buf[128];
+	const struct ike_sa *sa = world_sa(&w, 1);
+	uint8_t token[32];
+	const struct ike_hdr hdr = {
+		.spi_i = sa->spi_i, .spi_r = sa->spi_r,
+		.major = IKE_MAJOR_VERSION, .exchange = IKE_INFORMATIONAL,
+		.flags = (uint8_t)(IKE_FLAG_RESPONSE |
+				   (sa->initiator ? 0 : IKE_FLAG_INITIATOR)),
+		.msgid = sa->send_mid,
+	};
+	struct ike_build b;
+	struct span out;
+
+	put_u64(token, number());
+	put_u64(token + 8, number());
+	put_u64(token + 16, number());
+	put_u64(token + 24, number());
+	ike_build_outer(&b, buf, sizeof(buf), &hdr);
+	ike_build_notify(&b, IKE_N_INVALID_IKE_SPI, span(NULL, 0));
+	ike_build_notify(&b, IKE_N_QUICK_CRASH_DETECTION,
+			 span(token, sizeof(token)));
+	if (ike_build_done(&b, &out, NULL))
+		attack(out.data, out.len, number() % 4);
 }
 
 /* well formed, to no SA, or of another version, or in the clear for an SA */
@@ -267,7 +314,7 @@ static void hostile(void)
 {
 	const struct packet *p;
 
-	switch (number() % 8) {
+	switch (number() % 9) {
 	case 0:
 	case 1:
 		opening(false);
@@ -281,6 +328,9 @@ static void hostile(void)
 		break;
 	case 5:
 		stray();
+		break;
+	case 6:
+		lost();
 		break;
 	default:
 		p = kept[number() % n_kept];

@@ -23,7 +23,7 @@ static struct world_sa *k_find(struct world_kern *k, uint32_t spi,
 {
 	size_t i;
 
-	for (i = 0; i < WORLD_SAS; i++)
+	for (i = 0; i < k->top; i++)
 		if (k->sa[i].used && k->sa[i].spi == spi &&
 		    addr_equal(&k->sa[i].dst, dst))
 			return &k->sa[i];
@@ -38,6 +38,8 @@ static struct world_sa *k_new(struct world_kern *k)
 		if (!k->sa[i].used) {
 			memset(&k->sa[i], 0, sizeof(k->sa[i]));
 			k->sa[i].used = true;
+			if (i >= k->top)
+				k->top = i + 1;
 			return &k->sa[i];
 		}
 	}
@@ -561,6 +563,20 @@ void world_init(struct world *w)
 	}
 }
 
+/* private keys that no helper has just now: reading one takes longer than using it */
+static struct key *idle[WORLD_HOSTS][KEY_ED25519 + 1];
+
+static void end_helper(struct world_host *h)
+{
+	struct key **place = &idle[h - h->w->h][h->type];
+
+	if (!*place) {
+		*place = h->d.key;
+		h->d.key = NULL;
+	}
+	btnsd_fini(&h->d);
+}
+
 void world_fini(struct world *w)
 {
 	struct packet *p;
@@ -568,7 +584,7 @@ void world_fini(struct world *w)
 
 	for (i = 0; i < WORLD_HOSTS; i++)
 		if (w->h[i].up)
-			btnsd_fini(&w->h[i].d);
+			end_helper(&w->h[i]);
 	while ((p = w->queue)) {
 		w->queue = p->next;
 		free(p);
@@ -621,6 +637,8 @@ static void __attribute__((destructor)) remove_files(void)
 
 	for (i = 0; i < WORLD_HOSTS; i++) {
 		for (j = 0; j <= KEY_ED25519; j++)
+			key_free(idle[i][j]);
+		for (j = 0; j <= KEY_ED25519; j++)
 			if (made[i][j])
 				unlink(world_key_path(i, (enum key_type)j));
 		unlink(world_store_path(i, ""));
@@ -656,8 +674,12 @@ bool world_up(struct world *w, int host, enum key_type type, const char *conf)
 	struct world_host *h = &w->h[host];
 	char err[CONF_ERR_MAX];
 	struct conf *c = conf_read_string(conf ? conf : "", err);
-	struct key *k = world_key(host, type);
+	struct key *k = idle[host][type];
 
+	idle[host][type] = NULL;
+	if (!k)
+		k = world_key(host, type);
+	h->type = type;
 	memset(&h->d, 0, sizeof(h->d));
 	h->d.kern = &mock_kern;
 	h->d.kern_ctx = &h->k;
@@ -685,7 +707,7 @@ void world_crash(struct world *w, int host)
 	struct world_host *h = &w->h[host];
 
 	h->d.stopping = false;
-	btnsd_fini(&h->d);
+	end_helper(h);
 	h->up = false;
 }
 
@@ -755,6 +777,7 @@ void world_acquire(struct world *w, int host, int to, uint16_t rport)
 		acq.policy = p->sel;
 		acq.reqid = p->reqid;
 		acq.optional = p->optional;
+		acq.tunnel = p->tunnel;
 		btnsd_events.acquire(&h->d, &acq);
 		return;
 	}
@@ -769,13 +792,13 @@ static unsigned int one_way(const struct world *w, int a, int b)
 	unsigned int n = 0;
 	size_t i, j;
 
-	for (i = 0; i < WORLD_SAS; i++) {
+	for (i = 0; i < ka->top; i++) {
 		const struct world_sa *out = &ka->sa[i];
 
 		if (!out->used || out->larval || out->inbound ||
-		    !addr_equal(&out->dst, &w->h[b].addr))
+		    !addr_equal(&out->dst, world_seen(w, b)))
 			continue;
-		for (j = 0; j < WORLD_SAS; j++) {
+		for (j = 0; j < kb->top; j++) {
 			const struct world_sa *in = &kb->sa[j];
 
 			if (in->used && !in->larval && in->inbound &&
@@ -801,7 +824,7 @@ unsigned int world_installed(const struct world *w, int host)
 	unsigned int n = 0;
 	size_t i;
 
-	for (i = 0; i < WORLD_SAS; i++)
+	for (i = 0; i < w->h[host].k.top; i++)
 		if (w->h[host].k.sa[i].used && !w->h[host].k.sa[i].larval)
 			n++;
 	return n;

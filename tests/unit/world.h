@@ -44,6 +44,8 @@ struct world_sa {
 struct world_kern {
 	struct world *w;
 	struct world_sa sa[WORLD_SAS];
+	/* those from here on were never used */
+	size_t top;
 	struct lbtns_sa bound[WORLD_SAS];
 	size_t n_bound;
 	struct kern_policy policy[WORLD_POLICIES];
@@ -83,6 +85,7 @@ struct world_host {
 	struct addr addr;
 	struct world_kern k;
 	bool up;
+	enum key_type type;
 	/* it keeps a store, at world_store_path() */
 	bool store;
 };
