@@ -33,10 +33,10 @@ $(FUZZ_PROGRAMS): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.fuzz.o
 
 # Writes the seeds anew, after ike_sample.c or crypto_vectors.h changed.
 $(O)/tests/fuzz/make_corpus: $(O)/tests/fuzz/make_corpus.o \
-	$(O)/tests/unit/ike_sample.o $(BTNSD_WIRE_OBJS)
-	$(CC) $(BTNS_LDFLAGS) -o $@ $^
+	$(O)/tests/unit/ike_sample.o $(O)/tests/unit/pki.o $(BTNSD_WIRE_OBJS)
+	$(CC) $(BTNS_LDFLAGS) -o $@ $^ -lcrypto
 
 .PHONY: fuzz-corpus
 fuzz-corpus: $(O)/tests/fuzz/make_corpus
-	mkdir -p tests/fuzz/corpus/fuzz_parse tests/fuzz/corpus/fuzz_key
+	mkdir -p $(addprefix tests/fuzz/corpus/fuzz_, parse ike key trust)
 	$(O)/tests/fuzz/make_corpus tests/fuzz/corpus

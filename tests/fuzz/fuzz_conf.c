@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Any text as a configuration: it is taken or refused, with a reason of one
- * line, and never anything else happens.
+ * line, and never anything else happens. What it names under /F/ is there: a
+ * certificate authority with its CRL, a certificate, a public key, a secret.
  */
+#include <openssl/pem.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "btnsd/conf.h"
+#include "tests/unit/pki.h"
 
+static const char *const files[] = { "ca", "crl", "cert", "pub", "psk" };
+static char folder[32] = "/tmp/fuzzconf.XXXXXX";
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 const char *__lsan_default_suppressions(void);
 
@@ -18,19 +28,84 @@ const char *__lsan_default_suppressions(void)
 	return "leak:strbuf_append\nleak:libconfig_yylex";
 }
 
+static const char *path_of(const char *name)
+{
+	static char path[sizeof(folder) + 8];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return path;
+}
+
+static void remove_files(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		unlink(path_of(files[i]));
+	rmdir(folder);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	const struct pki_want ca_want = { .cn = "ca", .ca = true };
+	const struct pki_want want = { .cn = "peer", .san = "DNS:peer.example" };
+	struct pki ca = pki_make(NULL, &ca_want, NULL);
+	struct pki leaf = pki_make(&ca, &want, NULL);
+	const struct pki *one = &ca;
+	FILE *f;
+
+	(void)argc;
+	(void)argv;
+	if (!mkdtemp(folder) || atexit(remove_files))
+		abort();
+	pki_write(path_of("ca"), &one, 1);
+	pki_write_crl(path_of("crl"), &ca, NULL, PKI_DAY);
+	one = &leaf;
+	pki_write(path_of("cert"), &one, 1);
+	f = fopen(path_of("pub"), "w");
+	if (!f || !PEM_write_PUBKEY(f, leaf.key) || fclose(f))
+		abort();
+	f = fopen(path_of("psk"), "w");
+	if (!f || fputs("a secret that is long enough, of no use\n", f) < 0 ||
+	    fclose(f) || chmod(path_of("psk"), 0600))
+		abort();
+	pki_free(&ca);
+	pki_free(&leaf);
+	return 0;
+}
+
+/* the input as text, each /F/ replaced by our folder */
+static char *text_of(const char *data, size_t size)
+{
+	const size_t len = strlen(folder);
+	char *text = malloc(size * len + 1), *out = text;
+	size_t i;
+
+	if (!text)
+		abort();
+	for (i = 0; i < size; i++) {
+		if (size - i >= 3 && !memcmp(data + i, "/F/", 3)) {
+			memcpy(out, folder, len);
+			out += len;
+			i++;
+			continue;
+		}
+		*out++ = data[i];
+	}
+	*out = '\0';
+	return text;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char err[CONF_ERR_MAX], *text;
 	struct conf *c;
 
-	/* what @include would open is not a matter of this test */
-	if (memmem(data, size, "@include", 8))
+	/* what @include and devices would do is not a matter of this test */
+	if (memmem(data, size, "@include", 8) || memmem(data, size, "/dev", 4) ||
+	    memmem(data, size, "/proc", 5))
 		return -1;
-	text = malloc(size + 1);
-	if (!text)
-		return 0;
-	memcpy(text, data, size);
-	text[size] = '\0';
+	text = text_of((const char *)data, size);
 	c = conf_read_string(text, err);
 	if (!c && (!err[0] || strchr(err, '\n')))
 		abort();

@@ -6,8 +6,24 @@ include userspace/btnsd/machine.mk
 
 FUZZ_NAMES += fuzz_conf
 $(O)/tests/fuzz/fuzz_conf: $(BTNSD_CONF_OBJS:.o=.fuzz.o) \
+	$(O)/tests/unit/pki.fuzz.o \
 	$(addprefix $(O)/userspace/btnsd/, addr.fuzz.o ike/buf.fuzz.o) \
 	$(BTNSD_CRYPTO_OBJS:.o=.fuzz.o) \
 	$(addprefix $(O)/userspace/libbtns/, padconf.fuzz.o ident.fuzz.o \
 	names.fuzz.o)
 $(O)/tests/fuzz/fuzz_conf: FUZZ_LIBS := -lconfig $(BTNSD_CRYPTO_LIBS)
+
+# a helper in the mock world, and a peer that has the keys
+FUZZ_WORLD_OBJS := $(addprefix $(O)/tests/unit/, world.fuzz.o world_nat.fuzz.o \
+	craft.fuzz.o) $(BTNSD_MACHINE_OBJS:.o=.fuzz.o) \
+	$(BTNSD_WIRE_OBJS:.o=.fuzz.o) $(BTNSD_CRYPTO_OBJS:.o=.fuzz.o) \
+	$(LIBBTNS_OBJ:.o=.fuzz.o)
+
+FUZZ_NAMES += fuzz_ike
+$(O)/tests/fuzz/fuzz_ike: $(sort $(FUZZ_WORLD_OBJS))
+$(O)/tests/fuzz/fuzz_ike: FUZZ_LIBS := $(BTNSD_MACHINE_LIBS)
+
+FUZZ_NAMES += fuzz_trust
+$(O)/tests/fuzz/fuzz_trust: $(BTNSD_CRYPTO_OBJS:.o=.fuzz.o) \
+	$(O)/userspace/btnsd/ike/buf.fuzz.o
+$(O)/tests/fuzz/fuzz_trust: FUZZ_LIBS := $(BTNSD_CRYPTO_LIBS)

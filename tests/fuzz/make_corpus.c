@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Writes the seeds: the good messages of the unit tests for fuzz_parse, the
- * keys, certificates and signatures of their vectors for fuzz_key.
+ * Writes the seeds: the good messages of the unit tests for fuzz_parse, what is
+ * inside of them for fuzz_ike, the keys, certificates and signatures of their
+ * vectors for fuzz_key, and chains under an authority of its own for fuzz_trust.
  */
+#include <openssl/pem.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "btnsd/ike/build.h"
+#include "btnsd/ike/parse.h"
 #include "tests/unit/crypto_vectors.h"
 #include "tests/unit/hex.h"
 #include "tests/unit/ike_sample.h"
+#include "tests/unit/pki.h"
 
 /* fuzz_key takes its first octet, modulo 4, for which of its keys to use. */
 static const struct {
@@ -84,6 +90,141 @@ static int save_fragment(const char *folder, const char *name, uint16_t number)
 	return save(folder, "fuzz_parse", name, room.message);
 }
 
+/* what is inside SK, as fuzz_ike has it: to who is established, or half open */
+static int save_inner(const char *folder, unsigned int i)
+{
+	static uint8_t buf[SAMPLE_MAX], out[SAMPLE_MAX];
+	static struct ike_msg m;
+	struct ike_parse_fail fail;
+	struct span text;
+	bool response;
+
+	if (ike_parse_outer(sample_make(i, buf), &m, &fail) || !m.sk.present)
+		return 0;
+	text = m.sk.body;
+	if (ike_parse_unpad(&text))
+		return 1;
+	response = m.hdr.flags & IKE_FLAG_RESPONSE;
+	/* an answer is to what was asked: an IKE rekey, or one of the child */
+	out[0] = m.hdr.exchange == IKE_AUTH ? 1 :
+		 !response ? 0 :
+		 m.hdr.exchange == IKE_INFORMATIONAL ? 3 << 2 :
+		 m.sa.present && m.sa.proposal[0].proto == IKE_PROTO_IKE ?
+						       2 << 2 : 1 << 2;
+	if (m.hdr.exchange < IKE_SA_INIT || m.hdr.exchange > IKE_INFORMATIONAL)
+		return 0;
+	out[1] = (uint8_t)(m.hdr.exchange - IKE_SA_INIT + (response ? 8 : 0));
+	out[2] = m.sk.first;
+	out[3] = 1;
+	out[4] = 1;
+	out[5] = (uint8_t)(text.len >> 8);
+	out[6] = (uint8_t)text.len;
+	memcpy(out + 7, text.data, text.len);
+	return save(folder, "fuzz_ike", sample_name(i),
+		    span(out, 7 + text.len));
+}
+
+/* a Delete in two fragments, the second first */
+static int save_fragments(const char *folder)
+{
+	static const uint8_t both[] = {
+		0,
+		0x23, 0, 2, 2, 0, 4, 1, 0, 0, 0,
+		0x23, IKE_PLD_DELETE, 1, 2, 0, 4, 0, 0, 0, 8,
+	};
+
+	return save(folder, "fuzz_ike", "fragments", span(both, sizeof(both)));
+}
+
+static size_t part(uint8_t *out, const uint8_t *der, int len)
+{
+	out[0] = (uint8_t)(len >> 8);
+	out[1] = (uint8_t)len;
+	memcpy(out + 2, der, (size_t)len);
+	return 2 + (size_t)len;
+}
+
+static size_t part_cert(uint8_t *out, const struct pki *p)
+{
+	uint8_t der[2048];
+
+	return part(out, der, (int)pki_der(p, der, sizeof(der)));
+}
+
+static size_t part_crl(uint8_t *out, const struct pki *ca,
+		       const struct pki *revoked, long to)
+{
+	char path[] = "/tmp/make-corpus.XXXXXX";
+	uint8_t *der = NULL;
+	X509_CRL *crl;
+	size_t n;
+	FILE *f;
+	int len;
+
+	close(mkstemp(path));
+	pki_write_crl(path, ca, revoked, to);
+	f = fopen(path, "r");
+	crl = f ? PEM_read_X509_CRL(f, NULL, NULL, NULL) : NULL;
+	if (!crl)
+		abort();
+	len = i2d_X509_CRL(crl, &der);
+	if (len <= 0)
+		abort();
+	n = part(out, der, len);
+	OPENSSL_free(der);
+	X509_CRL_free(crl);
+	fclose(f);
+	unlink(path);
+	return n;
+}
+
+/* chains that are good for a hundred years, and one that is revoked */
+static int save_chains(const char *folder)
+{
+	const long years = 36500 * PKI_DAY;
+	const struct pki_want ca_want = { .cn = "ca", .ca = true, .to = years };
+	const struct pki_want leaf_want = {
+		.cn = "peer", .san = "DNS:peer.example",
+		.ku = "critical,digitalSignature", .to = years,
+	};
+	const struct pki_want middle_want = {
+		.cn = "middle", .ca = true, .to = years
+	};
+	struct pki ca = pki_make(NULL, &ca_want, NULL);
+	struct pki middle = pki_make(&ca, &middle_want, NULL);
+	struct pki leaf = pki_make(&ca, &leaf_want, NULL);
+	struct pki below = pki_make(&middle, &leaf_want, NULL);
+	uint8_t out[8192];
+	size_t n;
+	int err = 0;
+
+	out[0] = 0;
+	n = 1 + part_cert(out + 1, &ca);
+	n += part_cert(out + n, &leaf);
+	err |= save(folder, "fuzz_trust", "leaf", span(out, n));
+	out[0] = 2;
+	err |= save(folder, "fuzz_trust", "by_subject", span(out, n));
+	out[0] = 0;
+	n = 1 + part_cert(out + 1, &ca);
+	n += part_cert(out + n, &below);
+	n += part_cert(out + n, &middle);
+	err |= save(folder, "fuzz_trust", "chain", span(out, n));
+	out[0] = 1;
+	n = 1 + part_cert(out + 1, &ca);
+	n += part_crl(out + n, &ca, NULL, years);
+	n += part_cert(out + n, &leaf);
+	err |= save(folder, "fuzz_trust", "crl", span(out, n));
+	n = 1 + part_cert(out + 1, &ca);
+	n += part_crl(out + n, &ca, &leaf, years);
+	n += part_cert(out + n, &leaf);
+	err |= save(folder, "fuzz_trust", "revoked", span(out, n));
+	pki_free(&ca);
+	pki_free(&middle);
+	pki_free(&leaf);
+	pki_free(&below);
+	return err;
+}
+
 int main(int argc, char **argv)
 {
 	static uint8_t buf[SAMPLE_MAX];
@@ -97,6 +238,10 @@ int main(int argc, char **argv)
 	for (i = 0; i < sample_count(); i++)
 		err |= save(argv[1], "fuzz_parse", sample_name(i),
 			    sample_make(i, buf));
+	for (i = 0; i < sample_count(); i++)
+		err |= save_inner(argv[1], i);
+	err |= save_fragments(argv[1]);
+	err |= save_chains(argv[1]);
 	err |= save_fragment(argv[1], "fragment_first", 1);
 	err |= save_fragment(argv[1], "fragment_second", 2);
 	for (i = 0; i < sizeof(key_seeds) / sizeof(key_seeds[0]); i++)
