@@ -668,6 +668,17 @@ struct key *world_key(int host, enum key_type type)
 	return k;
 }
 
+/*
+ * Without a word of it in its configuration a helper does no additional key
+ * exchange: the default, and so how many messages there are, depends on which
+ * OpenSSL the test runs with.
+ */
+static void no_addke(struct conf *c, const char *conf)
+{
+	if (c && !(conf && strstr(conf, "additional")))
+		c->n_addke = 0;
+}
+
 /* start a helper on a host; its kernel is as it was */
 bool world_up(struct world *w, int host, enum key_type type, const char *conf)
 {
@@ -680,6 +691,7 @@ bool world_up(struct world *w, int host, enum key_type type, const char *conf)
 	if (!k)
 		k = world_key(host, type);
 	h->type = type;
+	no_addke(c, conf);
 	memset(&h->d, 0, sizeof(h->d));
 	h->d.kern = &mock_kern;
 	h->d.kern_ctx = &h->k;
