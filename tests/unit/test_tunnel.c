@@ -371,6 +371,45 @@ static void behind_nat(void)
 	done();
 }
 
+/* the peer moves while a rekey of ours is on its way to where it was */
+static void moves_in_rekey(void)
+{
+	const char *conf =
+		"identity = { id = \"fqdn:a.example\"; }; ike = { dpd = 3; };";
+	struct lbtns_pad_entry *e;
+	struct world_nat *n;
+	struct addr moved;
+	size_t i;
+
+	gateways();
+	w.h[1].k.n_pad = 0;
+	e = world_pad_add(&w, 1, "a-net");
+	lbtns_ident_parse("fqdn:a.example", &e->id, NULL);
+	world_pad_key(&w, e, 0);
+	world_pad_prefix(e, NET0);
+	n = world_nat(&w, 0, "198.51.100.7");
+	in_tunnel(1, "198.51.100.7");
+	up(conf, "ike = { dpd = 0; };");
+	first_packet();
+	CHECK_EQ(world_installed(&w, 1), 2);
+	in_tunnel(1, "198.51.100.9");
+	world_nat_reset(n, "198.51.100.9");
+	btnsd_events.expire(&w.h[1].d, w.h[1].d.sas->children->spi_in,
+			    &w.h[1].addr, false);
+	CHECK(w.h[1].d.sas->tasks && w.h[1].d.sas->tasks->larval);
+	world_advance(&w, 30000);
+	addr_parse(&moved, "198.51.100.9");
+	CHECK_EQ(world_installed(&w, 0), 2);
+	CHECK_EQ(world_installed(&w, 1), 2);
+	for (i = 0; i < WORLD_SAS; i++) {
+		const struct world_sa *s = &w.h[1].k.sa[i];
+
+		CHECK(!s->used || addr_equal(s->inbound ? &s->src : &s->dst,
+					     &moved));
+	}
+	done();
+}
+
 /* one address inside is not one that a NAT has changed */
 static void one_address(void)
 {
@@ -425,6 +464,7 @@ int main(void)
 		{ "B09 U12 a wide selector is cut down around what others own",
 		  carved },
 		{ "through a NAT that changes its address", behind_nat },
+		{ "a peer that moves during a rekey gets its SAs where it is", moves_in_rekey },
 		{ "through a NAT with one address inside", one_address },
 		{ "policy changes the mode", policy_changes },
 	};

@@ -211,6 +211,7 @@ void nat_follow(struct ike_sa *sa, const struct path *path)
 	const struct endpoint old = sa->path.remote;
 	bool other_addr = !addr_equal(&old.addr, &path->remote.addr);
 	char text[SEL_STRLEN];
+	struct task *t;
 
 	if (sa->nat_local && !floats)
 		return;
@@ -219,6 +220,10 @@ void nat_follow(struct ike_sa *sa, const struct path *path)
 		return;
 	sa->path.remote = path->remote;
 	sa_rename(sa);
+	/* child SAs that are being made are for where the peer is now */
+	for (t = sa->tasks; t; t = t->next)
+		if (t->larval)
+			t->larval->remote = path->remote.addr;
 	if (floats)
 		return;
 	sa_log(sa, LOG_NOTICE, "the peer has moved here from %s",
