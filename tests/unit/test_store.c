@@ -77,6 +77,20 @@ static size_t read_file(uint8_t **data)
 	return len;
 }
 
+/* also of a file that the library does not read */
+static size_t read_any(uint8_t **data)
+{
+	FILE *f = fopen(world_store_path(0, ""), "re");
+	size_t len = 0;
+
+	*data = calloc(1, 65536);
+	if (CHECK(f && *data))
+		len = fread(*data, 1, 65536, f);
+	if (f)
+		fclose(f);
+	return len;
+}
+
 static void round_trip(void)
 {
 	struct store s, t;
@@ -157,7 +171,7 @@ static void forgeries(void)
 		size_t at;
 		uint8_t value;
 	} cases[] = {
-		{ 0, 'B' }, { 11, 2 }, { 15, 3 }, { 15, 1 }, { 16, 0 },
+		{ 0, 'B' }, { 11, 0 }, { 15, 3 }, { 15, 1 }, { 16, 0 },
 		{ 16, 99 }, { 17, 0 }, { 17, 99 }, { 18, 0xff }, { 50, 0xff },
 		{ 67, 45 }, { 66, 0xff }, { 67, 0 }, { 68, 64 }, { 69, 200 },
 		{ 72, 0xff }, { 114, '\n' },
@@ -183,6 +197,13 @@ static void forgeries(void)
 			ktap_note("%u at %zu", cases[i].value, cases[i].at);
 		data[cases[i].at] = old;
 	}
+	/* of a later version: not damaged, if its sum says so */
+	data[11] = 2;
+	data[16] = 99;
+	CHECK_EQ(lbtns_peers_parse(data, len, NULL, NULL, &why), -EBADMSG);
+	CHECK_EQ(forged(data, len), -EPROTONOSUPPORT);
+	CHECK_EQ(forged(data, len - 1), -EPROTONOSUPPORT);
+	data[11] = 1;
 	CHECK_EQ(forged(data, len - 1), -EBADMSG);
 	free(data);
 	store_free(&s);
@@ -372,6 +393,31 @@ static void at_start(void)
 	}
 }
 
+/* a later btnsd was here: we do not run, and harm nothing */
+static void later_version(void)
+{
+	uint8_t *data, *after;
+	unsigned int n;
+	size_t len;
+
+	joined();
+	world_crash(&w, 0);
+	len = read_file(&data);
+	data[11] = 2;
+	EVP_Digest(data, len - 32, data + len - 32, &n, EVP_sha256(), NULL);
+	write_file(data, len);
+	CHECK(!world_up(&w, 0, KEY_ED25519, NULL));
+	CHECK(world_logged(&w, "cannot be used: it is of a later version"));
+	CHECK_EQ(w.h[0].k.closes, 0);
+	world_fini(&w);
+	CHECK(access(world_store_path(0, ".damaged"), F_OK));
+	CHECK_EQ(read_any(&after), len);
+	CHECK(!memcmp(data, after, len));
+	free(data);
+	free(after);
+	gone();
+}
+
 static void while_running(void)
 {
 	void (*const harm[])(void) = { spoil, gone, truncated, emptied };
@@ -506,6 +552,8 @@ static const struct ktap_test tests[] = {
 	{ "L16 N23 an intact store: a restart closes nothing", intact },
 	{ "L53 damage at the start: latches are closed, peers prove themselves anew",
 	  at_start },
+	{ "a store of a later version is left alone, and latches with it",
+	  later_version },
 	{ "L53 damage while running: found in time, closed once", while_running },
 	{ "L53 a latch without an SA counts; what is not ours does not",
 	  latch_without_sa },

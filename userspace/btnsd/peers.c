@@ -178,7 +178,8 @@ int peers_start(struct btnsd *d)
 	if (!d->store.path)
 		return 0;
 	err = store_load(&d->store, &why);
-	if (err == -ENOMEM)
+	/* to a later version it is worth something: nothing is closed for that */
+	if (err == -ENOMEM || err == -EPROTONOSUPPORT)
 		goto fail;
 	missing = err == -ENOENT;
 	if (!err || missing) {

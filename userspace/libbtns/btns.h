@@ -586,7 +586,8 @@ typedef int (*lbtns_peer_cb)(const struct lbtns_peer *p, void *arg);
  * Needs no kernel, and no privilege but to read the file, which belongs to
  * root.
  *
- * Return: 0; -ENOENT if there is none; -EBADMSG if it is damaged; another
+ * Return: 0; -ENOENT if there is none; -EBADMSG if it is damaged;
+ * -EPROTONOSUPPORT if it is of a later version of the format; another
  * negative errno if it cannot be read; or what @cb stopped with.
  */
 int lbtns_peers_read(const char *path, lbtns_peer_cb cb, void *arg,

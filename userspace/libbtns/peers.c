@@ -183,15 +183,20 @@ int lbtns_peers_parse(const uint8_t *data, size_t len, lbtns_peer_cb cb,
 	head = take(&r, HEAD_LEN);
 	if (memcmp(head, MAGIC, MAGIC_LEN))
 		return damaged(why, "it does not begin as a store of peers does");
-	if (number(head + MAGIC_LEN, 4) != VERSION)
+	if (!number(head + MAGIC_LEN, 4))
 		return damaged(why, "its version is unknown");
 	count = number(head + MAGIC_LEN + 4, 4);
-	if (count > LBTNS_PEERS_MAX)
-		return damaged(why, "it has more peers than there may be");
 	r.left -= BTNS_DIGEST_LEN;
 	if (!hash(data, len - BTNS_DIGEST_LEN, digest) ||
 	    memcmp(digest, data + len - BTNS_DIGEST_LEN, BTNS_DIGEST_LEN))
 		return damaged(why, "its checksum is wrong");
+	/* what is behind the head is for those who know that version */
+	if (number(head + MAGIC_LEN, 4) != VERSION) {
+		*why = "it is of a later version of this format, and intact";
+		return -EPROTONOSUPPORT;
+	}
+	if (count > LBTNS_PEERS_MAX)
+		return damaged(why, "it has more peers than there may be");
 	/* nothing is handed out of a file that turns out to be bad further on */
 	err = records(r, count, NULL, NULL, why);
 	return err || !cb ? err : records(r, count, cb, arg, why);

@@ -13,6 +13,11 @@
  * Records are in strict order of SHA-256 of the key, type, method, digest, so
  * none is there twice.
  *
+ * What another reader would take for damage has a version of its own: another
+ * record, or types and methods that are not among those of btns.h now. In each
+ * version the head and the sum stay as they are, so that who does not know one
+ * can tell that it is intact, and leave it alone.
+ *
  * There is no key to this: who can write the file could read that key as well.
  * What nobody can do is to make a digest of the kernel mean another key, as
  * each key is named by its own SHA-256; the sum at the end is there for damage,
@@ -34,7 +39,8 @@
  * @arg: for @cb
  * @why: set to a sentence on failure
  *
- * Return: 0; -EBADMSG if it is damaged; or what @cb stopped with.
+ * Return: 0; -EBADMSG if it is damaged; -EPROTONOSUPPORT if it is of a later
+ * version; or what @cb stopped with.
  */
 int lbtns_peers_parse(const uint8_t *data, size_t len, lbtns_peer_cb cb,
 		      void *arg, const char **why);
