@@ -371,6 +371,76 @@ static void behind_nat(void)
 	done();
 }
 
+/* the module's latches are host 0's until they are broken */
+static uint8_t until_broken(const struct lbtns_sa *sa)
+{
+	static uint8_t key[BTNS_DIGEST_LEN];
+	struct key *k = world_key(0, KEY_ED25519);
+
+	memcpy(key, key_fingerprint(k), sizeof(key));
+	key_free(k);
+	return w.h[1].k.breaks || !memcmp(sa->peer_key, key, sizeof(key)) ?
+		       BTNS_SA_VERDICT_OK :
+		       BTNS_SA_VERDICT_CONFLICT;
+}
+
+/* host 2 has a policy for a network, through host 1; host 1 takes any end */
+static void third(const char *net)
+{
+	world_policy(&w, 2, net, NET1, 0, 0, 0, true);
+	in_tunnel(2, "10.0.0.2");
+	world_pad_any(&w, 2);
+	w.h[1].k.policy[0].remote.family = 0;
+	w.h[1].k.policy[1].remote.family = 0;
+}
+
+/* L32: another gateway says that it has the network now: is the first dead? */
+static void rival_inside(void)
+{
+	gateways();
+	third(NET0);
+	up(NULL, "ike = { dpd = 0; };");
+	first_packet();
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	w.h[1].k.verdict = until_broken;
+	world_advance(&w, 5000);
+	world_crash(&w, 0);
+	CHECK(world_up(&w, 2, KEY_ED25519, NULL));
+	packet(2, "192.168.0.5/32", "192.168.1.9/32", "10.0.0.2");
+	world_run(&w);
+	CHECK_EQ(world_installed(&w, 2), 0);
+	CHECK_EQ(w.h[1].k.breaks, 0);
+	CHECK(world_logged(&w, "claims an address of this peer"));
+	world_advance(&w, 30000);
+	CHECK_EQ(w.h[1].k.conflicts, 0);
+	CHECK_EQ(w.h[1].k.breaks, 1);
+	CHECK_EQ(w.h[1].k.break_reason, BTNS_REASON_PEER_DEAD);
+	CHECK_EQ(world_pairs(&w, 2, 1), 1);
+	done();
+}
+
+/* two with one outer address, as behind one NAT, and networks of their own */
+static void no_rival(void)
+{
+	gateways();
+	third("192.168.2.0/24");
+	world_policy(&w, 1, NET1, "192.168.2.0/24", 0, 0, 0, true);
+	in_tunnel(1, "10.0.0.1");
+	up(NULL, "ike = { dpd = 0; };");
+	first_packet();
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	world_crash(&w, 0);
+	w.h[2].addr = w.h[0].addr;
+	in_tunnel(2, "10.0.0.2");
+	CHECK(world_up(&w, 2, KEY_ED25519, NULL));
+	packet(2, "192.168.2.5/32", "192.168.1.9/32", "10.0.0.2");
+	world_advance(&w, 30000);
+	CHECK_EQ(world_pairs(&w, 2, 1), 1);
+	CHECK_EQ(world_installed(&w, 1), 4);
+	CHECK(!world_logged(&w, "claims an address of this peer"));
+	world_fini(&w);
+}
+
 /* the peer moves while a rekey of ours is on its way to where it was */
 static void moves_in_rekey(void)
 {
@@ -464,6 +534,9 @@ int main(void)
 		{ "B09 U12 a wide selector is cut down around what others own",
 		  carved },
 		{ "through a NAT that changes its address", behind_nat },
+		{ "L32 another peer claims the network of a gateway that is dead",
+		  rival_inside },
+		{ "two peers of one outer address are no rivals by that", no_rival },
 		{ "a peer that moves during a rekey gets its SAs where it is", moves_in_rekey },
 		{ "through a NAT with one address inside", one_address },
 		{ "policy changes the mode", policy_changes },

@@ -51,7 +51,7 @@ void life_failed(struct ike_sa *sa, const char *why);
 void life_silent(struct ike_sa *sa);
 void life_crashed(struct ike_sa *sa);
 void life_close(struct ike_sa *sa);
-bool life_contested(struct ike_sa *sa);
+bool life_contested(struct ike_sa *sa, const struct sel *s);
 bool life_want(struct ike_sa *sa, const struct child_want *want);
 void life_acquire(struct btnsd *d, const struct kern_acquire *acq);
 void life_child_up(struct child *c);

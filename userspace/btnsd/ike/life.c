@@ -133,19 +133,46 @@ static void suspect(struct ike_sa *o, const struct ike_sa *rival)
 	if (o->suspect)
 		return;
 	sa_log(o, LOG_WARNING,
-	       "#%u claims this address: the peer here is asked for life",
+	       "#%u claims an address of this peer, which is asked for life",
 	       rival->id);
 	o->suspect = true;
 	/* the timer, since another message may be under construction */
 	timer_set(&o->d->timers, &o->dpd, 0);
 }
 
-/* established IKE SAs of other peers at the address of @sa's peer */
-static struct ike_sa *next_rival(const struct ike_sa *sa, struct ike_sa *o)
+/* whose traffic is all in tunnels shares its address with whoever is there */
+static bool has_host(const struct ike_sa *o)
+{
+	const struct child *c;
+
+	for (c = o->children; c; c = c->next)
+		if (!c->tunnel)
+			return true;
+	return !o->children;
+}
+
+static bool has_traffic(const struct ike_sa *o, const struct sel *s)
+{
+	const struct child *c;
+
+	for (c = o->children; c; c = c->next)
+		if (sel_overlap(&c->sel, s))
+			return true;
+	return false;
+}
+
+/*
+ * Established IKE SAs of other peers at the address of @sa's peer; and, if @s
+ * is not NULL, those that have some of that traffic, wherever their ends are.
+ */
+static struct ike_sa *next_rival(const struct ike_sa *sa, struct ike_sa *o,
+				 const struct sel *s)
 {
 	for (; o; o = o->next)
 		if (o != sa && o->state == IKE_ST_ESTABLISHED &&
-		    !o->replaced && same_hosts(o, sa) && !same_peer(o, sa))
+		    !o->replaced && !same_peer(o, sa) &&
+		    ((same_hosts(o, sa) && has_host(o)) ||
+		     (s && has_traffic(o, s))))
 			return o;
 	return NULL;
 }
@@ -159,22 +186,24 @@ static void probe_rivals(struct ike_sa *sa)
 {
 	struct ike_sa *o;
 
-	for (o = next_rival(sa, sa->d->sas); o; o = next_rival(sa, o->next))
+	for (o = next_rival(sa, sa->d->sas, NULL); o;
+	     o = next_rival(sa, o->next, NULL))
 		suspect(o, sa);
 }
 
 /**
  * life_contested() - is the peer that has latches here still to be asked?
  * @sa: IKE SA of a peer that wants SAs which conflict with a latch
+ * @s: traffic of such an SA
  *
- * Two peers claim one address. Before one of them harms the other, the other
+ * Two peers claim one address, their own or one inside a tunnel. Before one of them harms the other, the other
  * is asked for life: if it answers, @sa's selectors are narrowed around its
  * latches; if it does not, it is dead, and they break for that. Meanwhile
  * @sa's request is passed over; it will come again.
  *
  * Return: true while there is no answer yet.
  */
-bool life_contested(struct ike_sa *sa)
+bool life_contested(struct ike_sa *sa, const struct sel *s)
 {
 	struct btnsd *d = sa->d;
 	uint64_t now = timer_now(&d->timers);
@@ -183,7 +212,8 @@ bool life_contested(struct ike_sa *sa)
 
 	if (!sa->claim || now - sa->claim > IKE_HALF_OPEN_MS)
 		sa->claim = now;
-	for (o = next_rival(sa, d->sas); o; o = next_rival(sa, o->next)) {
+	for (o = next_rival(sa, d->sas, s); o;
+	     o = next_rival(sa, o->next, s)) {
 		if (o->heard >= sa->claim && !o->suspect)
 			continue;
 		wait = true;

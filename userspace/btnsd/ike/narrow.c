@@ -273,7 +273,7 @@ static enum fsm_code choose(struct ike_sa *sa, struct child *c,
 		}
 		if (verdict == BTNS_SA_VERDICT_OK)
 			return FSM_OK;
-		if (!has_conflict && life_contested(sa)) {
+		if (!has_conflict && life_contested(sa, &s)) {
 			snprintf(why, NARROW_WHY_MAX,
 				 "the latch's peer is asked for life first");
 			return FSM_IGNORE;
