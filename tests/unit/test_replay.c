@@ -121,7 +121,15 @@ static void ike_rekey_back(void) { start(1, TASK_REKEY_IKE); }
 static void ike_delete(void) { start(0, TASK_DELETE_IKE); }
 static void ike_delete_back(void) { start(1, TASK_DELETE_IKE); }
 static void liveness(void) { start(0, TASK_LIVENESS); }
-static void renew(void) { life_renew(world_sa(&w, 0)); }
+
+/* the IKE SA that another has to replace */
+static uint64_t replaced;
+
+static void renew(void)
+{
+	replaced = world_sa(&w, 0)->spi_i;
+	life_renew(world_sa(&w, 0));
+}
 
 static void child_rekey_both(void)
 {
@@ -444,7 +452,8 @@ static bool converged(const struct scene *s)
 	unsigned int pairs = world_pairs(&w, 0, 1);
 	int i;
 
-	if (pairs < s->pairs || pairs > s->pairs_max)
+	if (pairs < s->pairs || pairs > s->pairs_max ||
+	    (replaced && w.h[0].d.sas && w.h[0].d.sas->spi_i == replaced))
 		return false;
 	for (i = 0; i < 2; i++)
 		if (kernel_sas(i) != 2 * pairs ||
@@ -496,6 +505,7 @@ static unsigned int play(const struct scene *s, enum mishap what,
 	unsigned int n;
 
 	begin_world(s);
+	replaced = 0;
 	w.n[N_SENT] = 0;
 	w.n[N_WHICH] = which;
 	w.n[N_FAULT] = what;
