@@ -644,6 +644,8 @@ u64 btns_latch_conflict(struct btns_net *bn,
 			const struct btns_ident *peer, bool brk);
 /* An SA or a binding went, so a conflict may be over. Atomic-safe. */
 void btns_latch_event_gone(struct btns_net *bn);
+/* The SPD changed, or a flag of it. Atomic-safe. */
+void btns_latch_event_policy(struct btns_net *bn);
 /* A binding came or went, and its SA may be there. Atomic-safe. */
 void btns_latch_event_binding(struct btns_net *bn,
 			      const struct btns_sa_key *key, u32 mark);

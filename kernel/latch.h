@@ -509,11 +509,13 @@ static inline void btns_assoc_exit(void)
 }
 #endif
 
+/* latch_check.c, see verdict.h for the rest */
+bool btns_latch_falls_back(const struct btns_latch *latch);
+
 /* latch_event.c */
 void btns_latch_event_init(struct btns_net *bn);
 void btns_latch_event_exit(struct btns_net *bn);
 void btns_latch_event_state(struct btns_net *bn, struct xfrm_state *x);
-void btns_latch_event_policy(struct btns_net *bn);
 
 /* latch_conflict.c */
 

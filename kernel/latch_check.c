@@ -495,6 +495,33 @@ bool btns_latch_check_in(struct btns_latch *latch, const struct btns_said *said)
 	}
 }
 
+/**
+ * btns_latch_falls_back - may what waits for its SA go in the clear by now
+ * @latch: larval latch
+ *
+ * Where nobody negotiates, the administrator may let go in the clear what did
+ * not ask for more than what policy gives. Nothing of it was sent yet: it is as
+ * if it began only now, and it will have no latch.
+ *
+ * Context: any but hard interrupts; takes xfrm_policy_lock.
+ * Return: true if the policy that decides is in the clear and has the flag
+ * fallback.
+ */
+bool btns_latch_falls_back(const struct btns_latch *latch)
+{
+	const struct btns_want *want = &latch->want;
+	struct btns_spd_verdict v;
+
+	if (want->mode == BTNS_ASK_MODE_REQUIRE || want->has_peer ||
+	    want->narrow || want->exact || want->protect || want->wish ||
+	    READ_ONCE(latch->own) != BTNS_OWN_NONE)
+		return false;
+	btns_spd_now(latch->bn, &latch->flow, latch->marks.out,
+		     XFRM_POLICY_OUT, &v);
+	return v.action == BTNS_SPD_CLEAR &&
+	       v.flags & BTNS_POLICY_FLAGS_FALLBACK;
+}
+
 /* What opens a conversation, and waited for its SA. */
 static bool check_out_larval(struct btns_latch *latch,
 			     const struct btns_said *said)
@@ -523,6 +550,10 @@ static bool check_out_larval(struct btns_latch *latch,
 	if (!conflict && said->count &&
 	    (is_form_reason(reason) || reason == BTNS_REASON_UNIDENTIFIED)) {
 		/* protected, but in a way that is never latched */
+		btns_latch_release(latch);
+		return pass(bn, OutNoLatch);
+	}
+	if (!conflict && !said->count && btns_latch_falls_back(latch)) {
 		btns_latch_release(latch);
 		return pass(bn, OutNoLatch);
 	}

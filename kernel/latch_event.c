@@ -173,12 +173,18 @@ static void leave_plain_route(struct evaluation *ev, struct btns_latch *latch)
 		btns_latch_owner_reroute(latch);
 }
 
-/* What waits for an SA to go out by goes as soon as there is one. */
+/*
+ * What waits for an SA to go out by goes as soon as there is one, or when there
+ * shall be none.
+ */
 static void kick(struct evaluation *ev, struct btns_latch *latch)
 {
 	bool go = ev->flags & EV_STATES_ALL;
 	struct new_state *new;
 
+	if (ev->flags & EV_POLICY &&
+	    READ_ONCE(latch->state) == BTNS_LATCH_STATE_LARVAL)
+		go |= btns_latch_falls_back(latch);
 	list_for_each_entry(new, &ev->states, list)
 		go |= btns_qop_covers(new->x, &latch->flow, &latch->marks) ==
 			      BTNS_SA_OUT ||

@@ -113,7 +113,7 @@ static const struct nla_policy btns_sa_unbind_nl_policy[BTNS_A_SA_DADDR + 1] = {
 /* BTNS_CMD_POLICY_SET - do */
 static const struct nla_policy btns_policy_set_nl_policy[BTNS_A_POLICY_FLAGS + 1] = {
 	[BTNS_A_POLICY_INDEX] = { .type = NLA_U32, },
-	[BTNS_A_POLICY_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x3),
+	[BTNS_A_POLICY_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x7),
 };
 
 /* BTNS_CMD_LATCH_GET - do */

@@ -476,13 +476,19 @@ int btns_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 int btns_nl_policy_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	struct btns_net *bn = info->user_ptr[0];
+	int err;
+
 	if (missing(info, BTNS_A_POLICY_INDEX, "give the index of the policy") ||
 	    missing(info, BTNS_A_POLICY_FLAGS, "give the flags of the policy"))
 		return -EINVAL;
-	return btns_spd_set(info->user_ptr[0],
-			    nla_get_u32(info->attrs[BTNS_A_POLICY_INDEX]),
-			    nla_get_u32(info->attrs[BTNS_A_POLICY_FLAGS]),
-			    info->extack);
+	err = btns_spd_set(bn, nla_get_u32(info->attrs[BTNS_A_POLICY_INDEX]),
+			   nla_get_u32(info->attrs[BTNS_A_POLICY_FLAGS]),
+			   info->extack);
+	/* what waits may go by it now */
+	if (!err)
+		btns_latch_event_policy(bn);
+	return err;
 }
 
 static int put_policy(struct sk_buff *skb, u32 index, const void *flags)

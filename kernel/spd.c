@@ -771,7 +771,8 @@ int btns_spd_set(struct btns_net *bn, u32 index, u32 flags,
 
 	lockdep_assert_held(&bn->mutex);
 	if (flags & ~(u32)(BTNS_POLICY_FLAGS_BTNS_OK |
-			   BTNS_POLICY_FLAGS_BYPASS_OK)) {
+			   BTNS_POLICY_FLAGS_BYPASS_OK |
+			   BTNS_POLICY_FLAGS_FALLBACK)) {
 		NL_SET_ERR_MSG(extack, "unknown policy flags");
 		return -EINVAL;
 	}

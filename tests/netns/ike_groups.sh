@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Policy groups: what each does to traffic, on the wire; and that policies
 # outlast btnsd, follow its configuration, and leave others' alone.
-# timeout: 240
+# timeout: 400
 # shellcheck disable=SC2317,SC2015,SC2016,SC2119,SC2120 # called by name
 # shellcheck source=tests/netns/ike.sh
 . "$(dirname "$0")/ike.sh"
-plan 8
+plan 14
 setup a b c
 
 # groups HOST [SETTING]...: those of that host, in its configuration
@@ -140,4 +140,104 @@ cond "ours are gone" eq "$(ctl a policy list | grep -c ' group ')" 0
 cond "and only ours" eq "$(ctl a policy list | grep -c '10.9.0.0/16')" 2
 [ -z "$_faults" ] || note "$(tail_log a; ctl a policy list)"
 all "U02 a policy of others among btnsd's priorities is refused, elsewhere left alone"
+
+# ---- private-or-clear ---------------------------------------------------------------
+# falls HOST ADDRESS N: that many fallbacks for that address
+falls() {
+	eq "$(ctl "$1" policy list | grep -c "dst $2/[0-9]* .* group fallback")" "$3"
+}
+# held CAPTURE PORT: SAs are asked for, and nothing is in the clear so far
+held() {
+	cond "asked" within 10 captured_min "$1" "udp port 500" 1
+	cond "nothing in the clear before the verdict" eq "$(clear "$1" "$2")" 0
+}
+calm a b
+stop wirec
+conf a "ike=retries = 3;"
+conf b
+groups a 'private_or_clear = [ "10.0.0.0/8", "fd00:3::/64" ];' \
+	'fallback = { seconds = 30; };'
+daemon a
+capture either vc
+try f4 a c 4 5050
+held either 5050
+cond "connected" within 15 connected f4.c
+cond "and talks" talk f4
+cond "in the clear" captured_min either "host $C4 and tcp port 5050" 5
+cond "logged with its cause" logs a \
+	"$C4.*FALLBACK: in the clear for 30 seconds.*no answer to IKE_SA_INIT"
+cond "shown" falls a $C4 1
+cond "for these hosts alone" eq "$(ctl a policy list |
+	grep -c "src $A4/32 dst $C4/32 .* group fallback for 30 seconds")" 1
+cond "no latch" no_latch a 5050
+[ -z "$_faults" ] || note "$(tail_log a; ctl a policy list; ctl a latch list)"
+all "U02 L02 private-or-clear, and nobody answers: held, then in the clear, logged and shown"
+sock require a --json-info --ask require $C4 5051
+cond "refused" within 5 event require error call connect
+cond "not a packet" eq "$(captured either "tcp port 5051")" 0
+all "U02 L11 a program that asks for protection is not opened in the clear meanwhile"
+stop require
+
+try f6 a c 6 5052
+sock wait6 a -6 --json-info --ask require $C6 5053
+held either 5052
+cond "connected" within 15 connected f6.c
+cond "who requires is told" within 20 event wait6 error call connect
+cond "not a packet" eq "$(captured either "tcp port 5053 or ip6 proto 6 and port 5053")" 0
+kill -USR2 "${_pid_of[btnsd-a]}"
+cond "counted" within 5 logs a 'fallbacks 2 fallbacks-refused 0'
+[ -z "$_faults" ] || note "$(tail_log a; ctl a latch list)"
+all "U02 L11 IPv6; and who asked before the verdict is told, not a packet in the clear"
+hang_up f4
+hang_up f6
+stop wait6
+
+# killed during a fallback: the kernel ends it
+kill9 a
+cond "it is over" within 40 falls a $C4 0
+cond "and the other" within 40 falls a $C6 0
+try over a c 4 5054
+nap 2
+cond "held again" eq "$(captured either "tcp port 5054")" 0
+all "U02 kill -9 during a fallback: it ends in its time, and then all is held"
+hang_up over
+stop either
+
+# a latched connection stays what it is, whatever becomes of its peer
+knob a latch_disposition wait
+groups b 'clear_or_private = [ "0.0.0.0/0" ];'
+daemon a
+daemon b
+capture latched
+cond "connection" connect l a b 4 5060
+cond "latched" within 3 key_peer a 5060 b
+kill9 b
+kill9 a
+xfrm a state flush
+xfrm b state flush
+daemon a
+tell l.c "SECRET, only for b"
+cond "fallback" within 15 falls a $B4 1
+cond "other traffic is in the clear" connect other a b 4 5061
+cond "its own is not" within 5 is_state a 5060 broken bypass
+nap 1
+cond "no segment in the clear" eq "$(clear latched 5060)" 0
+cond "no text" not in_clear latched SECRET
+[ -z "$_faults" ] || note "$(tail_log a; ctl a latch list; ctl a policy list)"
+all "U02 L04 L36 L45 a latched connection is not carried in the clear by a fallback"
+hang_up other
+
+# the peer is there again, and begins
+groups b "private = [ \"$A4/32\" ];"
+daemon b
+tell l.s "from b"
+cond "the fallback is over at once" within 10 logs a \
+	"$B4: no longer in the clear: the peer negotiates"
+cond "none is left" falls a $B4 0
+cond "the text arrives" within 20 hears l.s "SECRET, only for b"
+cond "established" within 5 is_state a 5060 established
+cond "never in the clear" eq "$(clear latched 5060)" 0
+[ -z "$_faults" ] || note "$(tail_log a b; ctl a latch list; ctl a policy list)"
+all "U02 L47 its peer begins to negotiate: the fallback ends at once, the connection goes on"
+hang_up l
 finish

@@ -293,6 +293,10 @@ static void mistakes(void)
 		  1, "10.0.0.0/8 is in clear twice" },
 		{ "groups = { private = [ \"fd00::/8\" ];\n clear = [ \"fd00::/8\" ]; };",
 		  1, "fd00::/8 is both in clear and in private" },
+		{ "groups = { fallback = { seconds = 0; }; };", 1, "from 1 to 3600" },
+		{ "groups = { fallback = { seconds = 3601; }; };", 1, "3600" },
+		{ "groups = { fallback = { max = 4097; }; };", 1, "4096" },
+		{ "groups = { fallback = { minutes = 1; }; };", 1, "minutes" },
 		{ "groups = { files = \"policies\"; };", 1, "absolute" },
 		{ "groups = { files = \"/nonexistent\"; };", 1, "No such" },
 	};
@@ -355,7 +359,8 @@ static void put_file(const char *folder, const char *name, const char *text)
 static void group_files(void)
 {
 	static const char *const names[] = { "clear", "clear-or-private",
-					     "private", "block" };
+					     "private-or-clear", "private",
+					     "block" };
 	char dir[] = "/tmp/btns-groups-XXXXXX", text[160], path[128];
 	struct conf *c;
 	size_t i;
@@ -372,8 +377,9 @@ static void group_files(void)
 	put_file(dir, "clear", "# the gateway\n\n  10.1.0.254 \t# here\r\n");
 	put_file(dir, "private", "10.0.0.0/8\nfd00::/16");
 	put_file(dir, "privat", "nonsense\n");
+	put_file(dir, "private-or-clear", "2001:db8::/32\n");
 	c = good(text);
-	if (c && CHECK_EQ(c->n_groups, 4)) {
+	if (c && CHECK_EQ(c->n_groups, 5)) {
 		/* shorter prefixes first, IPv4 first */
 		CHECK_EQ(c->groups[0].plen, 8);
 		CHECK_EQ(c->groups[0].group, LBTNS_GROUP_PRIVATE);
@@ -381,6 +387,7 @@ static void group_files(void)
 		CHECK_EQ(c->groups[2].plen, 32);
 		CHECK_EQ(c->groups[2].group, LBTNS_GROUP_CLEAR);
 		CHECK_EQ(c->groups[3].net.family, AF_INET6);
+		CHECK_EQ(c->groups[4].group, LBTNS_GROUP_PRIVATE_OR_CLEAR);
 	}
 	conf_free(c);
 	/* what is wrong has file and line */

@@ -489,6 +489,8 @@ void world_advance(struct world *w, uint64_t ms)
 		for (i = 0; i < WORLD_HOSTS; i++)
 			if (w->h[i].up)
 				timer_run(&w->h[i].d.timers);
+		for (i = 0; i < WORLD_HOSTS; i++)
+			world_policies_expire(w, i);
 		world_run(w);
 	}
 }
@@ -786,6 +788,9 @@ void world_acquire(struct world *w, int host, int to, uint16_t rport)
 
 		if (p->inbound || !sel_within(&acq.sel, &p->sel))
 			continue;
+		/* what needs no SA asks for none */
+		if (p->action != KERN_PROTECT)
+			return;
 		acq.policy = p->sel;
 		acq.reqid = p->reqid;
 		acq.optional = p->optional;

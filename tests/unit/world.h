@@ -14,6 +14,7 @@
 #define WORLD_HOSTS	3
 #define WORLD_SAS	256
 #define WORLD_POLICIES	64
+#define WORLD_ENDS	4096
 #define WORLD_PAD	16
 
 struct world;
@@ -50,6 +51,8 @@ struct world_kern {
 	size_t n_bound;
 	struct kern_policy policy[WORLD_POLICIES];
 	size_t n_policies;
+	/* when they end, by index; 0 for never */
+	uint64_t ends[WORLD_ENDS];
 	struct lbtns_pad_entry pad[WORLD_PAD];
 	size_t n_pad;
 	/* what check and bind say; NULL is "ok" to everything */
@@ -156,6 +159,7 @@ void world_policy(struct world *w, int host, const char *local,
 		  uint16_t rport, bool btns_ok);
 int world_policies(void *ctx, kern_policy_cb cb, void *arg);
 int world_put_policy(void *ctx, const struct kern_policy *p, bool replace);
+void world_policies_expire(struct world *w, int host);
 int world_del_policy(void *ctx, const struct kern_policy *p);
 void world_acquire(struct world *w, int host, int to, uint16_t rport);
 struct world_nat *world_nat(struct world *w, int host, const char *addr);

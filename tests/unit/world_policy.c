@@ -48,6 +48,8 @@ int world_put_policy(void *ctx, const struct kern_policy *p, bool replace)
 	memmove(&k->policy[at + 1], &k->policy[at],
 		(k->n_policies - at) * sizeof(new));
 	k->policy[at] = new;
+	k->ends[new.index % WORLD_ENDS] =
+		new.seconds ? k->w->now + new.seconds * 1000ull : 0;
 	k->n_policies++;
 	return 0;
 }
@@ -67,6 +69,23 @@ int world_del_policy(void *ctx, const struct kern_policy *p)
 		break;
 	}
 	return 0;
+}
+
+/* what has lived as long as it should goes, as the kernel has it */
+void world_policies_expire(struct world *w, int host)
+{
+	struct world_kern *k = &w->h[host].k;
+	size_t i;
+
+	for (i = 0; i < k->n_policies; i++) {
+		uint64_t at = k->ends[k->policy[i].index % WORLD_ENDS];
+
+		if (!k->policy[i].seconds || !at || w->now < at)
+			continue;
+		world_del_policy(k, &k->policy[i--]);
+		if (w->h[host].up)
+			btnsd_events.policy_changed(&w->h[host].d);
+	}
 }
 
 /* a policy that protects, in both directions */

@@ -39,6 +39,8 @@ struct unanswered;
  * @child_up: child SAs installed
  * @child_failed: child SAs refused or failed
  * @dead: peers found dead
+ * @fallbacks: fallbacks to clear
+ * @fallbacks_refused: those that would have been too many
  */
 struct btnsd_stats {
 	uint64_t rx;
@@ -52,6 +54,8 @@ struct btnsd_stats {
 	uint64_t child_up;
 	uint64_t child_failed;
 	uint64_t dead;
+	uint64_t fallbacks;
+	uint64_t fallbacks_refused;
 };
 
 /**

@@ -136,6 +136,8 @@ static struct conf *conf_defaults(void)
 	c->replay_window = 128;
 	c->store_path = strdup(CONF_DEFAULT_STORE);
 	c->store_check = 60;
+	c->fallback_seconds = 60;
+	c->fallback_max = 1024;
 	c->known_path = strdup(CONF_DEFAULT_KNOWN);
 	c->known_hash = true;
 	c->known_max = 1024;

@@ -106,6 +106,9 @@ struct conf_peer {
 
 /* most prefixes of all policy groups */
 #define CONF_GROUPS_MAX		1024
+/* longest time and greatest number of fallbacks to clear */
+#define CONF_FALLBACK_SECONDS_MAX	3600
+#define CONF_FALLBACKS_MAX		4096
 
 /**
  * struct conf_prefix - remote addresses of a policy group
@@ -175,6 +178,8 @@ struct conf_prefix {
  * @has_groups: the file has policy groups, which btnsd makes policies of
  * @groups: their prefixes; none is there twice
  * @n_groups: how many
+ * @fallback_seconds: how long a fallback to clear lasts
+ * @fallback_max: how many there may be at a time
  */
 struct conf {
 	char *key_path;
@@ -235,6 +240,8 @@ struct conf {
 	bool has_groups;
 	struct conf_prefix *groups;
 	size_t n_groups;
+	uint32_t fallback_seconds;
+	uint32_t fallback_max;
 };
 
 struct conf *conf_read_file(const char *path, char err[static CONF_ERR_MAX]);

@@ -77,6 +77,12 @@ static bool rd_clear_or_private(struct conf_reader *r,
 	return read_list(r, s, LBTNS_GROUP_CLEAR_OR_PRIVATE);
 }
 
+static bool rd_private_or_clear(struct conf_reader *r,
+				const config_setting_t *s)
+{
+	return read_list(r, s, LBTNS_GROUP_PRIVATE_OR_CLEAR);
+}
+
 static bool rd_private(struct conf_reader *r, const config_setting_t *s)
 {
 	return read_list(r, s, LBTNS_GROUP_PRIVATE);
@@ -167,20 +173,44 @@ static bool rd_files(struct conf_reader *r, const config_setting_t *s)
 	ok = fd >= 0 || conf_fail(r, s, "files: the folder %.100s: %s", folder,
 				  strerror(errno));
 	for (group = 0; ok && group < LBTNS_GROUPS; group++)
-		ok = group == LBTNS_GROUP_PRIVATE_OR_CLEAR ||
-		     read_file(r, folder, group);
+		ok = read_file(r, folder, group);
 	if (fd >= 0)
 		close(fd);
 	free(folder);
 	return ok;
 }
 
+static bool rd_fallback_seconds(struct conf_reader *r,
+				const config_setting_t *s)
+{
+	return conf_as_u32(r, s, 1, CONF_FALLBACK_SECONDS_MAX,
+			   &r->out->fallback_seconds);
+}
+
+static bool rd_fallback_max(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_u32(r, s, 0, CONF_FALLBACKS_MAX, &r->out->fallback_max);
+}
+
+static const struct conf_member fallback_members[] = {
+	{ "seconds", rd_fallback_seconds },
+	{ "max", rd_fallback_max },
+	{ NULL, NULL },
+};
+
+static bool rd_fallback(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_group(r, s, fallback_members);
+}
+
 static const struct conf_member groups_members[] = {
 	{ "clear", rd_clear },
 	{ "clear_or_private", rd_clear_or_private },
+	{ "private_or_clear", rd_private_or_clear },
 	{ "private", rd_private },
 	{ "block", rd_block },
 	{ "files", rd_files },
+	{ "fallback", rd_fallback },
 	{ NULL, NULL },
 };
 

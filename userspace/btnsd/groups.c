@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "btnsd/btnsd.h"
+#include "btnsd/fallback.h"
 #include "btnsd/groups.h"
 #include "btnsd/log.h"
 
@@ -117,6 +118,7 @@ static bool same_policy(const struct kern_policy *a,
 	       a->usable == b->usable && a->exact == b->exact &&
 	       a->optional == b->optional && a->reqid == b->reqid &&
 	       a->tunnel == b->tunnel && a->btns_ok == b->btns_ok &&
+	       a->fallback == b->fallback &&
 	       a->local.family == b->local.family &&
 	       a->remote.family == b->remote.family &&
 	       a->seconds == b->seconds;
@@ -215,6 +217,12 @@ static int plan_keep(struct groups_plan *plan, const struct conf *c,
 	if (is_exempt(p)) {
 		if (!exempts)
 			step(plan, GROUPS_UNEXEMPT, p);
+		return 0;
+	}
+	if (fallback_is(p)) {
+		if (groups_of(c, &p->sel.remote) !=
+		    LBTNS_GROUP_PRIVATE_OR_CLEAR)
+			step(plan, GROUPS_UNFALL, p);
 		return 0;
 	}
 	if (!is_group(p))

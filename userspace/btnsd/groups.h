@@ -21,6 +21,7 @@ struct conf;
 
 /** enum groups_step - what is done to a policy, in the order in which it is */
 enum groups_step {
+	GROUPS_UNFALL,		/* delete fallbacks that are none any more */
 	GROUPS_EXEMPT,		/* add what no group is about */
 	GROUPS_ADD,		/* add prefixes, the longest first */
 	GROUPS_REPLACE,		/* prefixes that changed their group */

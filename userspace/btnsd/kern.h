@@ -105,6 +105,7 @@ enum kern_action {
  * @local: our end of the tunnel, family 0 for any
  * @remote: the peer's end of it, likewise
  * @btns_ok: peers of BTNS PAD entries may use it
+ * @fallback: what waits for SAs without having asked for them may go by it
  * @exact: @sel is all that the policy says of its traffic
  * @optional: it protects only where there is an SA
  * @seconds: the kernel deletes it so long after it came, 0 for never
@@ -121,6 +122,7 @@ struct kern_policy {
 	struct addr local;
 	struct addr remote;
 	bool btns_ok;
+	bool fallback;
 	bool exact;
 	bool optional;
 	uint32_t seconds;

@@ -121,9 +121,14 @@ static int policy_flag(uint32_t index, uint32_t flags, void *arg)
 	struct policies *list = arg;
 	size_t i;
 
-	for (i = 0; i < list->n; i++)
-		if (list->p[i].p.index == index)
-			list->p[i].p.btns_ok = flags & BTNS_POLICY_FLAGS_BTNS_OK;
+	for (i = 0; i < list->n; i++) {
+		struct kern_policy *p = &list->p[i].p;
+
+		if (p->index != index)
+			continue;
+		p->btns_ok = flags & BTNS_POLICY_FLAGS_BTNS_OK;
+		p->fallback = flags & BTNS_POLICY_FLAGS_FALLBACK;
+	}
 	return 0;
 }
 
@@ -225,19 +230,20 @@ int kern_policy_put(struct lbtns *spd, struct lbtns *h,
 		    const struct kern_policy *p, bool replace,
 		    const char **why)
 {
+	uint32_t flags = (p->btns_ok ? BTNS_POLICY_FLAGS_BTNS_OK : 0) |
+			 (p->fallback ? BTNS_POLICY_FLAGS_FALLBACK : 0);
 	struct lbtns_spd_policy out;
 	int err;
 
 	to_spd(&out, p);
 	err = replace ? lbtns_spd_replace(spd, &out) : lbtns_spd_add(spd, &out);
 	*why = lbtns_error(spd);
-	if (err || (!p->btns_ok && !replace))
+	if (err || (!flags && !replace))
 		return err;
 	err = lbtns_spd_get(spd, &out);
 	if (err)
 		return err;
-	err = lbtns_policy_set(h, out.index,
-			       p->btns_ok ? BTNS_POLICY_FLAGS_BTNS_OK : 0);
+	err = lbtns_policy_set(h, out.index, flags);
 	*why = lbtns_error(h);
 	return err;
 }

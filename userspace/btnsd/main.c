@@ -228,7 +228,7 @@ static void reload(struct app *a)
 
 static void print_stats(const struct btnsd_stats *s)
 {
-	log_notice("stats: rx %llu dropped %llu tx %llu retransmits %llu cookies %llu ike-up %llu ike-failed %llu auth-failed %llu child-up %llu child-failed %llu dead %llu",
+	log_notice("stats: rx %llu dropped %llu tx %llu retransmits %llu cookies %llu ike-up %llu ike-failed %llu auth-failed %llu child-up %llu child-failed %llu dead %llu fallbacks %llu fallbacks-refused %llu",
 		   (unsigned long long)s->rx,
 		   (unsigned long long)s->rx_dropped,
 		   (unsigned long long)s->tx,
@@ -239,7 +239,9 @@ static void print_stats(const struct btnsd_stats *s)
 		   (unsigned long long)s->auth_failed,
 		   (unsigned long long)s->child_up,
 		   (unsigned long long)s->child_failed,
-		   (unsigned long long)s->dead);
+		   (unsigned long long)s->dead,
+		   (unsigned long long)s->fallbacks,
+		   (unsigned long long)s->fallbacks_refused);
 }
 
 static void on_signal(int sig, void *arg)

@@ -187,10 +187,13 @@ enum btns_pad_flags {
  *   policy.
  * @BTNS_POLICY_FLAGS_BYPASS_OK: Privileged programs may ask to go past the
  *   policy.
+ * @BTNS_POLICY_FLAGS_FALLBACK: What waits for an SA, and was not asked to, may
+ *   go in the clear by this policy.
  */
 enum btns_policy_flags {
 	BTNS_POLICY_FLAGS_BTNS_OK = 1,
 	BTNS_POLICY_FLAGS_BYPASS_OK = 2,
+	BTNS_POLICY_FLAGS_FALLBACK = 4,
 };
 
 /**

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "btnsd/btnsd.h"
+#include "btnsd/fallback.h"
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/msg.h"
@@ -387,6 +388,7 @@ static void response(struct ike_sa *sa, const struct transition *t,
 		return;
 	default:
 		log_fault(sa, exchange, LOG_WARNING, "failed");
+		fallback_begin_all(sa, sa->fault.text);
 		life_failed(sa, sa->fault.text);
 		return;
 	}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "btnsd/btnsd.h"
+#include "btnsd/fallback.h"
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/msg.h"
@@ -423,6 +424,7 @@ void life_silent(struct ike_sa *sa)
 			 sa->tasks ? task_name(sa->tasks->kind) : "anything",
 			 sa->fault.text[0] ? " (" : "", sa->fault.text,
 			 sa->fault.text[0] ? ")" : "");
+		fallback_begin_all(sa, why);
 		life_failed(sa, why);
 		return;
 	}

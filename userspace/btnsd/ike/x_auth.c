@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "btnsd/btnsd.h"
+#include "btnsd/fallback.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/id.h"
 #include "btnsd/ike/msg.h"
@@ -297,10 +298,11 @@ enum fsm_code x_auth_resp(struct ike_sa *sa, const struct ike_msg *m,
 	if (n && n->type == IKE_N_SINGLE_PAIR_REQUIRED &&
 	    x_child_single(sa, sa->tasks))
 		return FSM_OK;
-	sa_log(sa, LOG_WARNING,
-	       "IKE_AUTH: the peer refused the child: %s; we asked for %s",
-	       n ? ike_name_notify(n->type) : "it gave no reason",
-	       sel_str(&sa->tasks->want.wide, text));
+	sa_fault(sa, 0, "the peer refused the child: %s; we asked for %s",
+		 n ? ike_name_notify(n->type) : "it gave no reason",
+		 sel_str(&sa->tasks->want.wide, text));
+	sa_log(sa, LOG_WARNING, "IKE_AUTH: %s", sa->fault.text);
+	fallback_begin(sa, sa->tasks, sa->fault.text);
 	sa->d->stats.child_failed++;
 	return FSM_OK;
 }

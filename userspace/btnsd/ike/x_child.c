@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "btnsd/btnsd.h"
+#include "btnsd/fallback.h"
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/names.h"
@@ -223,6 +224,8 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 		return NULL;
 	/* flags of policies change without an event: read them anew */
 	sa->d->spd.stale = true;
+	fallback_end(sa->d, &sa->path.local.addr, &sa->path.remote.addr,
+		     "the peer negotiates");
 	c = child_new(sa, 0, 0);
 	if (!c) {
 		sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "the kernel gave no SPI");
@@ -352,6 +355,8 @@ enum fsm_code x_child_take(struct ike_sa *sa, struct task *t,
 	    !sel_within(&s, &t->want.wide) || !sel_carries(&s, &t->want.narrow))
 		goto refuse;
 	sa->d->spd.stale = true;
+	fallback_end(sa->d, &sa->path.local.addr, &sa->path.remote.addr,
+		     "the peer negotiates");
 	why = refused;
 	if (!narrow_allowed(sa, c, NULL, &s, &verdict, refused))
 		goto refuse;
@@ -612,5 +617,6 @@ enum fsm_code x_child_refused(struct ike_sa *sa, const struct ike_msg *m,
 		if (old)
 			child_gone(old, false);
 	}
+	fallback_begin(sa, t, sa->fault.text);
 	return FSM_REFUSE;
 }
