@@ -362,7 +362,8 @@ struct btns_proof {
  * @mark: value of its mark
  * @mark_mask: bits of the mark that count, 0 for no mark
  * @sel: traffic that it is for
- * @peer: identity of the other end; type, method, digest, name used
+ * @peer: identity of the other end; type, method, digest, name used; type and
+ *	method none for an anonymous peer
  * @local: our identity towards it
  * @ev: what else is known
  */
@@ -387,7 +388,7 @@ struct btns_sa_params {
  * @key: which SA
  * @id: never used twice
  * @bn: the namespace, for freeing
- * @peer: reference, other end
+ * @peer: reference, other end; NULL for an anonymous peer
  * @local: reference, our end
  * @proof: reference, what else is known; NULL if nothing
  * @sel: traffic that it is for

@@ -548,7 +548,8 @@ bool btns_latch_set_values(struct btns_latch *latch,
 		latch->lenient = btns_said_lenient(said);
 	}
 	if (said->sa) {
-		latch->peer = btns_ident_hold(said->sa->peer);
+		if (said->sa->peer)
+			latch->peer = btns_ident_hold(said->sa->peer);
 		latch->local = btns_ident_hold(said->sa->local);
 		latch->proof = btns_sa_proof_hold(said->sa->proof);
 	}

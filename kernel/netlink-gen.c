@@ -21,7 +21,7 @@ const struct nla_policy btns_ident_nl_policy[BTNS_A_IDENT_NAME + 1] = {
 
 const struct nla_policy btns_pad_entry_nl_policy[BTNS_A_PAD_ENTRY_METHOD + 1] = {
 	[BTNS_A_PAD_ENTRY_NAME] = { .type = NLA_NUL_STRING, .len = BTNS_NAME_MAX, },
-	[BTNS_A_PAD_ENTRY_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x3),
+	[BTNS_A_PAD_ENTRY_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x7),
 	[BTNS_A_PAD_ENTRY_ID] = NLA_POLICY_NESTED(btns_ident_nl_policy),
 	[BTNS_A_PAD_ENTRY_KEY] = NLA_POLICY_EXACT_LEN(BTNS_DIGEST_LEN),
 	[BTNS_A_PAD_ENTRY_PREFIX] = NLA_POLICY_NESTED(btns_prefix_nl_policy),

@@ -130,7 +130,8 @@ static int refuse_fault(struct btns_net *bn, enum btns_pad_fault fault,
 
 	if (fault == BTNS_PAD_FAULT_SAME_NAME ||
 	    fault == BTNS_PAD_FAULT_SAME_ID ||
-	    fault == BTNS_PAD_FAULT_WILDCARDS)
+	    fault == BTNS_PAD_FAULT_WILDCARDS ||
+	    fault == BTNS_PAD_FAULT_ANONYMOUS)
 		err = -EEXIST;
 	return refuse(bn, err, btns_pad_fault_text(fault), extack);
 }
@@ -254,7 +255,7 @@ int btns_pad_replace(struct btns_net *bn, struct btns_pad_entry **entries,
 	pad = alloc_pad(count);
 	if (!pad)
 		return refuse(bn, -ENOMEM, "no memory for the PAD", extack);
-	for (rank = 0; rank <= 2; rank++)
+	for (rank = 0; rank < BTNS_PAD_RANKS; rank++)
 		for (i = 0; i < count; i++)
 			if (btns_pad_rank(&entries[i]->rule) == rank)
 				append(pad, entries[i]);
@@ -336,7 +337,7 @@ static enum btns_sa_verdict refuse_peer(const char *text,
  * btns_pad_authorise() - does the PAD let this peer have this SA?
  * @bn: namespace, mutex held
  * @params: what a helper says of the SA
- * @btns: out, if ok: the peer's entry is a BTNS entry
+ * @btns: out, if ok: policy must let BTNS peers in
  * @extack: sentence if not
  *
  * The identity that the helper claims must be the one that the PAD gives to

@@ -22,7 +22,7 @@
  * @name: unique name; borrowed
  * @flags: enum btns_pad_flags
  * @id_type: enum btns_id_type; a type of RFC 7296 for named entries,
- *	publickey for BTNS entries, none for the wildcard
+ *	publickey for BTNS entries, none for the wildcard and the anonymous entry
  * @method: enum btns_auth_method by which a named identity is proved: rawkey,
  *	cert or psk; none stands for rawkey
  * @key_count: number of @keys
@@ -47,19 +47,44 @@ struct btns_pad_rule {
 };
 
 /**
+ * enum btns_pad_rank - kinds of entries, in search order
+ * @BTNS_PAD_NAMED: for an identity that is asserted
+ * @BTNS_PAD_KEY: BTNS entry with a key
+ * @BTNS_PAD_WILDCARD: BTNS entry for any key
+ * @BTNS_PAD_ANONYMOUS: for peers that prove nothing (RFC 7619)
+ * @BTNS_PAD_RANKS: how many kinds there are
+ */
+enum btns_pad_rank {
+	BTNS_PAD_NAMED,
+	BTNS_PAD_KEY,
+	BTNS_PAD_WILDCARD,
+	BTNS_PAD_ANONYMOUS,
+	BTNS_PAD_RANKS,
+};
+
+/**
  * btns_pad_rank() - place of an entry in the search order
  * @rule: entry
  *
  * Entries of one rank stay in the order in which they were given.
  *
- * Return: 0 for named entries, 1 for BTNS entries with a key, 2 for the
- * wildcard.
+ * Return: enum btns_pad_rank.
  */
-static inline int btns_pad_rank(const struct btns_pad_rule *rule)
+static inline enum btns_pad_rank
+btns_pad_rank(const struct btns_pad_rule *rule)
 {
+	if (rule->flags & BTNS_PAD_FLAGS_ANONYMOUS)
+		return BTNS_PAD_ANONYMOUS;
 	if (rule->flags & BTNS_PAD_FLAGS_WILDCARD)
-		return 2;
-	return rule->flags & BTNS_PAD_FLAGS_BTNS ? 1 : 0;
+		return BTNS_PAD_WILDCARD;
+	return rule->flags & BTNS_PAD_FLAGS_BTNS ? BTNS_PAD_KEY :
+						   BTNS_PAD_NAMED;
+}
+
+/* Is an entry for peers that nobody knows before they come? */
+static inline bool btns_pad_is_open(const struct btns_pad_rule *rule)
+{
+	return btns_pad_rank(rule) >= BTNS_PAD_WILDCARD;
 }
 
 /* Is it a type that a peer can assert in an ID payload? */
@@ -73,11 +98,13 @@ static inline bool btns_id_is_named(__u8 type)
  * enum btns_pad_fault - what is wrong with a PAD
  * @BTNS_PAD_FAULT_NONE: nothing
  * @BTNS_PAD_FAULT_NAME: no name
- * @BTNS_PAD_FAULT_FLAGS: wildcard without the btns flag, or unknown flags
+ * @BTNS_PAD_FAULT_FLAGS: wildcard without the btns flag, the anonymous entry
+ *	with another flag, or unknown flags
  * @BTNS_PAD_FAULT_NAMED_ID: a named entry needs an identity that is asserted
  * @BTNS_PAD_FAULT_BTNS_ID: a BTNS entry needs a public key as identity
  * @BTNS_PAD_FAULT_BTNS_KEY: a BTNS entry has its key as identity, not beside
- * @BTNS_PAD_FAULT_WILDCARD_ID: the wildcard has neither identity nor key
+ * @BTNS_PAD_FAULT_WILDCARD_ID: the wildcard and the anonymous entry have
+ *	neither identity nor key
  * @BTNS_PAD_FAULT_KEYS: too many keys
  * @BTNS_PAD_FAULT_METHOD: a method that proves no such entry
  * @BTNS_PAD_FAULT_PSK_KEY: a shared secret and a key
@@ -87,8 +114,10 @@ static inline bool btns_id_is_named(__u8 type)
  * @BTNS_PAD_FAULT_SAME_NAME: two entries of one name
  * @BTNS_PAD_FAULT_SAME_ID: two entries for one identity
  * @BTNS_PAD_FAULT_WILDCARDS: a second wildcard (B02)
- * @BTNS_PAD_FAULT_OVERLAP: the wildcard's addresses overlap another's (B09)
- * @BTNS_PAD_FAULT_UNBOUND: a named entry without addresses beside a wildcard,
+ * @BTNS_PAD_FAULT_ANONYMOUS: a second anonymous entry
+ * @BTNS_PAD_FAULT_OVERLAP: addresses of the wildcard or of the anonymous entry
+ *	overlap another's (B09)
+ * @BTNS_PAD_FAULT_UNBOUND: a named entry without addresses beside one of those,
  *	which then could have none that do not overlap (B09)
  */
 enum btns_pad_fault {
@@ -108,6 +137,7 @@ enum btns_pad_fault {
 	BTNS_PAD_FAULT_SAME_NAME,
 	BTNS_PAD_FAULT_SAME_ID,
 	BTNS_PAD_FAULT_WILDCARDS,
+	BTNS_PAD_FAULT_ANONYMOUS,
 	BTNS_PAD_FAULT_OVERLAP,
 	BTNS_PAD_FAULT_UNBOUND,
 };
@@ -126,7 +156,7 @@ static inline const char *btns_pad_fault_text(enum btns_pad_fault fault)
 	case BTNS_PAD_FAULT_NAME:
 		return "a PAD entry needs a name";
 	case BTNS_PAD_FAULT_FLAGS:
-		return "only a btns entry can be the wildcard";
+		return "only a btns entry can be the wildcard, and anonymous stands alone";
 	case BTNS_PAD_FAULT_NAMED_ID:
 		return "an entry without the btns flag needs an identity that is not a public key";
 	case BTNS_PAD_FAULT_BTNS_ID:
@@ -134,7 +164,7 @@ static inline const char *btns_pad_fault_text(enum btns_pad_fault fault)
 	case BTNS_PAD_FAULT_BTNS_KEY:
 		return "a btns entry takes its key as identity, not beside it";
 	case BTNS_PAD_FAULT_WILDCARD_ID:
-		return "the wildcard takes neither identity nor key";
+		return "the wildcard and the anonymous entry take neither identity nor key";
 	case BTNS_PAD_FAULT_KEYS:
 		return "too many keys in one entry";
 	case BTNS_PAD_FAULT_METHOD:
@@ -146,17 +176,19 @@ static inline const char *btns_pad_fault_text(enum btns_pad_fault fault)
 	case BTNS_PAD_FAULT_PREFIXES:
 		return "too many address prefixes in one entry";
 	case BTNS_PAD_FAULT_ORDER:
-		return "named entries come first, btns entries next, the wildcard last";
+		return "the order is named, btns, wildcard, anonymous";
 	case BTNS_PAD_FAULT_SAME_NAME:
 		return "another PAD entry has that name";
 	case BTNS_PAD_FAULT_SAME_ID:
 		return "another PAD entry has that identity";
 	case BTNS_PAD_FAULT_WILDCARDS:
 		return "there can be only one wildcard";
+	case BTNS_PAD_FAULT_ANONYMOUS:
+		return "there can be only one anonymous entry";
 	case BTNS_PAD_FAULT_OVERLAP:
-		return "the wildcard's addresses overlap those of another entry";
+		return "addresses of an entry for unknown peers overlap another's";
 	case BTNS_PAD_FAULT_UNBOUND:
-		return "beside a wildcard each named entry needs addresses";
+		return "beside an entry for unknown peers each named entry needs addresses";
 	}
 	return "unknown fault";
 }
@@ -174,7 +206,7 @@ btns_pad_proof_check(const struct btns_pad_rule *rule)
 {
 	if (rule->key_count > BTNS_PAD_KEYS_MAX)
 		return BTNS_PAD_FAULT_KEYS;
-	if (rule->flags & BTNS_PAD_FLAGS_BTNS)
+	if (btns_pad_rank(rule) != BTNS_PAD_NAMED)
 		return rule->method == BTNS_AUTH_METHOD_NONE ?
 			       BTNS_PAD_FAULT_NONE : BTNS_PAD_FAULT_METHOD;
 	switch (btns_pad_method(rule)) {
@@ -204,11 +236,16 @@ btns_pad_rule_check(const struct btns_pad_rule *rule)
 	if (!rule->name || !rule->name[0])
 		return BTNS_PAD_FAULT_NAME;
 	if (rule->flags & ~(__u32)(BTNS_PAD_FLAGS_BTNS |
-				   BTNS_PAD_FLAGS_WILDCARD))
+				   BTNS_PAD_FLAGS_WILDCARD |
+				   BTNS_PAD_FLAGS_ANONYMOUS))
 		return BTNS_PAD_FAULT_FLAGS;
-	if (rule->flags & BTNS_PAD_FLAGS_WILDCARD) {
-		if (!(rule->flags & BTNS_PAD_FLAGS_BTNS))
-			return BTNS_PAD_FAULT_FLAGS;
+	if (rule->flags & BTNS_PAD_FLAGS_WILDCARD &&
+	    !(rule->flags & BTNS_PAD_FLAGS_BTNS))
+		return BTNS_PAD_FAULT_FLAGS;
+	if (rule->flags & BTNS_PAD_FLAGS_ANONYMOUS &&
+	    rule->flags != BTNS_PAD_FLAGS_ANONYMOUS)
+		return BTNS_PAD_FAULT_FLAGS;
+	if (btns_pad_is_open(rule)) {
 		if (rule->id_type != BTNS_ID_TYPE_NONE || rule->key_count)
 			return BTNS_PAD_FAULT_WILDCARD_ID;
 	} else if (rule->flags & BTNS_PAD_FLAGS_BTNS) {
@@ -255,13 +292,15 @@ static inline enum btns_pad_fault
 btns_pad_pair_check(const struct btns_pad_rule *a,
 		    const struct btns_pad_rule *b)
 {
-	const struct btns_pad_rule *other;
+	enum btns_pad_rank ra = btns_pad_rank(a), rb = btns_pad_rank(b);
 
 	if (!strcmp(a->name, b->name))
 		return BTNS_PAD_FAULT_SAME_NAME;
-	if (btns_pad_rank(a) == 2 && btns_pad_rank(b) == 2)
+	if (ra == BTNS_PAD_WILDCARD && rb == ra)
 		return BTNS_PAD_FAULT_WILDCARDS;
-	if (btns_pad_rank(a) != 2 && btns_pad_rank(b) != 2) {
+	if (ra == BTNS_PAD_ANONYMOUS && rb == ra)
+		return BTNS_PAD_FAULT_ANONYMOUS;
+	if (!btns_pad_is_open(a) && !btns_pad_is_open(b)) {
 		if (a->id_type == b->id_type &&
 		    !memcmp(a->id_digest, b->id_digest, BTNS_DIGEST_LEN))
 			return BTNS_PAD_FAULT_SAME_ID;
@@ -269,8 +308,8 @@ btns_pad_pair_check(const struct btns_pad_rule *a,
 	}
 	if (btns_pad_rules_overlap(a, b))
 		return BTNS_PAD_FAULT_OVERLAP;
-	other = btns_pad_rank(a) == 2 ? b : a;
-	if (btns_pad_rank(other) == 0 && !other->prefix_count)
+	if ((ra == BTNS_PAD_NAMED && !a->prefix_count) ||
+	    (rb == BTNS_PAD_NAMED && !b->prefix_count))
 		return BTNS_PAD_FAULT_UNBOUND;
 	return BTNS_PAD_FAULT_NONE;
 }
@@ -388,8 +427,8 @@ static inline const char *btns_pad_cause_text(enum btns_pad_cause cause)
  * @cause: outcome; what follows @index is only set for BTNS_PAD_MATCH
  * @named: a named entry has the asserted identity, and it decided
  * @index: matching entry; the named one also if it refuses
- * @btns: it is a BTNS entry
- * @id_type: enum btns_id_type of the resulting identity
+ * @btns: it is a BTNS entry, or the anonymous one: policy must say btns-ok
+ * @id_type: enum btns_id_type of the resulting identity; none of the anonymous
  * @method: enum btns_auth_method of the resulting identity
  * @digest: digest of the resulting identity
  */
@@ -455,7 +494,7 @@ static inline size_t btns_pad_find_named(const struct btns_pad_rule *rules,
 	if (!btns_id_is_named(peer->id_type))
 		return count;
 	for (i = 0; i < count; i++)
-		if (btns_pad_rank(&rules[i]) == 0 &&
+		if (btns_pad_rank(&rules[i]) == BTNS_PAD_NAMED &&
 		    rules[i].id_type == peer->id_type &&
 		    !memcmp(rules[i].id_digest, peer->id_digest,
 			    BTNS_DIGEST_LEN))
@@ -470,13 +509,37 @@ static inline size_t btns_pad_find_key(const struct btns_pad_rule *rules,
 	size_t i, wildcard = count;
 
 	for (i = 0; i < count; i++) {
-		if (btns_pad_rank(&rules[i]) == 2)
+		if (btns_pad_rank(&rules[i]) == BTNS_PAD_WILDCARD)
 			wildcard = i;
-		else if (btns_pad_rank(&rules[i]) == 1 &&
+		else if (btns_pad_rank(&rules[i]) == BTNS_PAD_KEY &&
 			 !memcmp(rules[i].id_digest, key, BTNS_DIGEST_LEN))
 			return i;
 	}
 	return wildcard;
+}
+
+/*
+ * A peer that proved nothing and asserts the name of no entry: it stays without
+ * identity, whatever else it asserts (RFC 7619 section 2.2).
+ */
+static inline bool btns_pad_match_anonymous(const struct btns_pad_rule *rules,
+					    size_t count,
+					    struct btns_pad_decision *out)
+{
+	size_t i;
+
+	out->cause = BTNS_PAD_METHOD;
+	for (i = 0; i < count; i++)
+		if (btns_pad_rank(&rules[i]) == BTNS_PAD_ANONYMOUS)
+			break;
+	if (i == count)
+		return false;
+	out->id_type = BTNS_ID_TYPE_NONE;
+	out->method = BTNS_AUTH_METHOD_NONE;
+	out->index = i;
+	out->btns = true;
+	out->cause = BTNS_PAD_MATCH;
+	return true;
 }
 
 /**
@@ -488,7 +551,8 @@ static inline size_t btns_pad_find_key(const struct btns_pad_rule *rules,
  *
  * First the entries that are not BTNS, by asserted identity: one that matches
  * decides, also against the peer (B04). Else the identity becomes the peer's
- * public key (B03) and the BTNS entries are searched, the wildcard last.
+ * public key (B03) and the BTNS entries are searched, the wildcard last. Who
+ * proved nothing is for the anonymous entry alone (U05).
  *
  * Return: true if an entry authorises the peer, as @out->cause.
  */
@@ -518,6 +582,8 @@ static inline bool btns_pad_match(const struct btns_pad_rule *rules,
 		return true;
 	}
 
+	if (peer->proof == BTNS_PAD_PROOF_NONE)
+		return btns_pad_match_anonymous(rules, count, out);
 	out->cause = BTNS_PAD_METHOD;
 	if (!manual && peer->proof != BTNS_PAD_PROOF_SIGNATURE)
 		return false;
@@ -550,8 +616,8 @@ static inline bool btns_pad_match(const struct btns_pad_rule *rules,
 /**
  * enum btns_pad_child - may a peer have a child SA for some addresses?
  * @BTNS_PAD_CHILD_OUTSIDE: its entry does not hold them
- * @BTNS_PAD_CHILD_OWNED: it is a BTNS peer, and they overlap what another
- *	entry owns (B09)
+ * @BTNS_PAD_CHILD_OWNED: it is a BTNS peer or anonymous, and they overlap what
+ *	another entry owns (B09)
  * @BTNS_PAD_CHILD_OK: it may
  */
 enum btns_pad_child {
@@ -561,17 +627,24 @@ enum btns_pad_child {
 };
 
 /*
- * Must peers of @rule, a BTNS entry, stay away from the addresses of @owner?
- * Nobody stays away from the wildcard. Two entries with keys that both name
- * their addresses share what they have in common: someone wrote it so.
+ * Must peers of @rule, no named entry, stay away from the addresses of @owner?
+ * The anonymous from all, and from the wildcard nobody else. Two entries with
+ * keys that both name their addresses share what they have in common: someone
+ * wrote it so.
  */
 static inline bool btns_pad_owns(const struct btns_pad_rule *owner,
 				 const struct btns_pad_rule *rule)
 {
-	if (owner == rule || btns_pad_rank(owner) == 2)
+	enum btns_pad_rank r = btns_pad_rank(rule);
+
+	if (owner == rule || btns_pad_rank(owner) == BTNS_PAD_ANONYMOUS)
 		return false;
-	return btns_pad_rank(owner) == 0 || btns_pad_rank(rule) == 2 ||
-	       !rule->prefix_count;
+	if (r == BTNS_PAD_ANONYMOUS)
+		return true;
+	if (btns_pad_rank(owner) == BTNS_PAD_WILDCARD)
+		return false;
+	return btns_pad_rank(owner) == BTNS_PAD_NAMED ||
+	       r == BTNS_PAD_WILDCARD || !rule->prefix_count;
 }
 
 /**
@@ -603,7 +676,7 @@ btns_pad_child(const struct btns_pad_rule *rules, size_t count, size_t index,
 			break;
 	if (rule->prefix_count && k == rule->prefix_count)
 		return BTNS_PAD_CHILD_OUTSIDE;
-	if (btns_pad_rank(rule) == 0)
+	if (btns_pad_rank(rule) == BTNS_PAD_NAMED)
 		return BTNS_PAD_CHILD_OK;
 
 	for (i = 0; i < count; i++) {

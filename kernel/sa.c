@@ -165,8 +165,11 @@ static const char *fault_of(const struct btns_sa_params *params)
 		return "the SA has no destination";
 	if (!btns_selector_valid(&params->sel))
 		return "the selector needs one family, clean prefixes, ports with a protocol only";
-	if (type == BTNS_ID_TYPE_NONE || method == BTNS_AUTH_METHOD_NONE)
-		return "a peer without identity or proof needs no binding";
+	if (!type != !method)
+		return "a peer has an identity and a proof of it, or is anonymous and has neither";
+	if (type == BTNS_ID_TYPE_NONE &&
+	    params->ev.known & (BTNS_KNOWN_KEY | BTNS_KNOWN_CERT))
+		return "an anonymous peer has neither key nor certificate";
 	if (type > BTNS_ID_TYPE_KEY_ID || method > BTNS_AUTH_METHOD_MANUAL ||
 	    params->local.type > BTNS_ID_TYPE_KEY_ID ||
 	    params->local.method > BTNS_AUTH_METHOD_MANUAL)
@@ -262,6 +265,17 @@ static bool set_proof(struct btns_sa *sa, const struct btns_evidence *ev)
 	return true;
 }
 
+/* A reference, NULL for an anonymous peer, or an ERR_PTR. */
+static struct btns_ident *intern_peer(struct btns_net *bn,
+				      const struct btns_sa_params *params)
+{
+	if (params->peer.type == BTNS_ID_TYPE_NONE)
+		return NULL;
+	return btns_ident_intern(bn, params->peer.type, params->peer.method,
+				 params->peer.digest, params->peer.name,
+				 GFP_KERNEL_ACCOUNT);
+}
+
 static struct btns_sa *alloc(struct btns_net *bn,
 			     const struct btns_sa_params *params)
 {
@@ -275,9 +289,7 @@ static struct btns_sa *alloc(struct btns_net *bn,
 	sa->sel = params->sel;
 	sa->mark = params->mark;
 	sa->mark_mask = params->mark_mask;
-	sa->peer = btns_ident_intern(bn, params->peer.type,
-				     params->peer.method, params->peer.digest,
-				     params->peer.name, GFP_KERNEL_ACCOUNT);
+	sa->peer = intern_peer(bn, params);
 	sa->local = btns_ident_intern(bn, params->local.type,
 				      params->local.method,
 				      params->local.digest, params->local.name,
@@ -380,11 +392,12 @@ static int bind(struct btns_net *bn, const struct btns_sa_params *params,
  * @extack: sentence if it is refused
  *
  * To be called before the SA is installed, once for each direction. Latches
- * that contradict the SA are broken before this returns (RFC 5660 L33, L34).
+ * that contradict the SA are broken before this returns (RFC 5660 L33, L34),
+ * but an anonymous peer breaks none: it is refused (RFC 7619 section 3.3).
  * Binding an SA again in the very same way does nothing and succeeds.
  *
- * Return: 0; -EINVAL, -EACCES (PAD or SPD do not authorise it), -EEXIST,
- * -ENOSPC, -ENOMEM: then nothing is bound.
+ * Return: 0; -EINVAL, -EACCES (PAD or SPD do not authorise it, or an anonymous
+ * peer would break a latch), -EEXIST, -ENOSPC, -ENOMEM: then nothing is bound.
  */
 int btns_sa_bind(struct btns_net *bn, const struct btns_sa_params *params,
 		 u64 *id, struct netlink_ext_ack *extack)
@@ -397,6 +410,13 @@ int btns_sa_bind(struct btns_net *bn, const struct btns_sa_params *params,
 	if (err || verdict != BTNS_SA_VERDICT_OK) {
 		count_refusal(bn, err ? BTNS_SA_VERDICT_OK : verdict);
 		return err ?: -EACCES;
+	}
+	if (params->peer.type == BTNS_ID_TYPE_NONE &&
+	    btns_latch_conflict(bn, params, NULL, false)) {
+		NL_SET_ERR_MSG(extack,
+			       "an anonymous peer's SA would break a latch");
+		btns_mib_inc(bn, SaBindRefused);
+		return -EACCES;
 	}
 	err = bind(bn, params, id, extack);
 	if (err)
@@ -426,9 +446,7 @@ int btns_sa_check(struct btns_net *bn, const struct btns_sa_params *params,
 	err = authorise(bn, params, verdict, extack);
 	if (err || *verdict != BTNS_SA_VERDICT_OK)
 		return err;
-	peer = btns_ident_intern(bn, params->peer.type, params->peer.method,
-				 params->peer.digest, params->peer.name,
-				 GFP_KERNEL_ACCOUNT);
+	peer = intern_peer(bn, params);
 	if (IS_ERR(peer)) {
 		NL_SET_ERR_MSG(extack, "no memory to look for conflicts");
 		return PTR_ERR(peer);

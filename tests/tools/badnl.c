@@ -424,6 +424,14 @@ static void entries(void)
 	e.flags = BTNS_PAD_FLAGS_BTNS | BTNS_PAD_FLAGS_WILDCARD;
 	refuse_entry(&e, "wildcard with an identity");
 	e = named_entry("x");
+	e.flags = BTNS_PAD_FLAGS_ANONYMOUS;
+	refuse_entry(&e, "anonymous with an identity");
+	e = named_entry("x");
+	e.flags = BTNS_PAD_FLAGS_ANONYMOUS | BTNS_PAD_FLAGS_BTNS;
+	e.id.type = BTNS_ID_TYPE_NONE;
+	e.n_keys = 0;
+	refuse_entry(&e, "anonymous and btns");
+	e = named_entry("x");
 	e.flags = BTNS_PAD_FLAGS_BTNS;
 	e.id.type = BTNS_ID_TYPE_NONE;
 	e.n_keys = 0;
@@ -529,6 +537,10 @@ static void bindings(void)
 	sa = good_sa();
 	sa.peer.type = BTNS_ID_TYPE_NONE;
 	refuse_sa(&sa, "of nobody");
+	sa.peer.method = BTNS_AUTH_METHOD_NONE;
+	refuse_sa(&sa, "of an anonymous peer with a key");
+	sa.has_peer_key = false;
+	refuse_sa(&sa, "of an anonymous peer without a PAD entry for it");
 	sa = good_sa();
 	sa.peer_key[5] ^= 1;
 	refuse_sa(&sa, "with a key that is not the identity");

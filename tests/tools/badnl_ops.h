@@ -79,7 +79,8 @@ static const struct field entry_fields[] = {
 	     .value = "good"),
 	{ .name = "flags", .type = BTNS_A_PAD_ENTRY_FLAGS, .kind = ENUM,
 	  .len = 4, .value = &(const uint32_t){ 0 },
-	  .max = BTNS_PAD_FLAGS_BTNS | BTNS_PAD_FLAGS_WILDCARD },
+	  .max = BTNS_PAD_FLAGS_BTNS | BTNS_PAD_FLAGS_WILDCARD |
+		 BTNS_PAD_FLAGS_ANONYMOUS },
 	NEED("id", BTNS_A_PAD_ENTRY_ID, NEST, 0, .sub = fqdn_fields,
 	     .n_sub = N_OF(fqdn_fields)),
 	{ .name = "key", .type = BTNS_A_PAD_ENTRY_KEY, .kind = BINARY,

@@ -9,6 +9,7 @@
 
 #include "btnsd/crypto/aead.h"
 #include "btnsd/crypto/sig.h"
+#include "btnsd/ike/fsm.h"
 #include "btnsd/ike/ts.h"
 #include "btnsd/ike/parse.h"
 #include "craft.h"
@@ -118,6 +119,46 @@ struct ike_sa *craft_half_open(struct world *w, int from, int to)
 	return w->h[from].d.sas;
 }
 
+/* the same, though @from has an IKE SA with @to already */
+struct ike_sa *craft_half_open_again(struct world *w, int from, int to)
+{
+	const struct path path = {
+		.local = { .addr = w->h[from].addr, .port = IKE_PORT },
+		.remote = { .addr = w->h[to].addr, .port = IKE_PORT },
+	};
+	const struct sel hosts = {
+		.local = w->h[from].addr, .remote = w->h[to].addr,
+		.local_plen = 32, .remote_plen = 32,
+	};
+	const struct child_want want = { .narrow = hosts, .wide = hosts };
+	struct ike_sa *sa = sa_new_initiator(&w->h[from].d, &path);
+
+	if (!sa || !life_want(sa, &want))
+		return NULL;
+	w->filter = no_auth;
+	fsm_start(sa);
+	world_run(w);
+	w->filter = NULL;
+	return sa;
+}
+
+/* AUTH of NULL authentication (RFC 7619 section 2.1) */
+static void build_null(struct ike_sa *sa, const struct craft_auth *a,
+		       struct span id, uint8_t *mac, struct ike_build *b)
+{
+	struct auth_octets octets;
+
+	if (keymat_auth_octets(sa->keys.prf, &sa->keys.sk_pi,
+			       span(sa->init_req.data, sa->init_req.len),
+			       span(sa->nr.data, sa->nr.len), id,
+			       span(NULL, 0), &octets) != CRYPTO_OK ||
+	    keymat_auth_psk(sa->keys.prf, &sa->keys.sk_pi, &octets, mac) !=
+		    CRYPTO_OK)
+		return;
+	mac[0] ^= a->corrupt;
+	ike_build_auth(b, IKE_AUTH_NULL, span(mac, prf_len(sa->keys.prf)));
+}
+
 void craft_auth_send(struct world *w, struct ike_sa *sa, int from, int to,
 		     const struct craft_auth *a)
 {
@@ -141,12 +182,15 @@ void craft_auth_send(struct world *w, struct ike_sa *sa, int from, int to,
 	struct span s;
 	struct wbuf w2;
 
-	memcpy(id + 4, a->id, a->id_len);
+	if (a->id_len)
+		memcpy(id + 4, a->id, a->id_len);
 	ike_build_inner(&b, inner, sizeof(inner));
 	ike_build_id(&b, IKE_PLD_IDI, a->id_type, span(a->id, a->id_len));
 	for (i = 0; i < a->n_certs; i++)
 		ike_build_cert(&b, a->encoding[i], a->cert[i]);
 	wbuf_init(&w2, sig, sizeof(sig));
+	if (a->null)
+		build_null(sa, a, span(id, 4 + a->id_len), sig, &b);
 	if (a->psk &&
 	    keymat_auth_octets(sa->keys.prf, &sa->keys.sk_pi,
 			       span(sa->init_req.data, sa->init_req.len),
@@ -169,6 +213,8 @@ void craft_auth_send(struct world *w, struct ike_sa *sa, int from, int to,
 		ike_build_auth(&b, a->method ? a->method :
 					       IKE_AUTH_DIGITAL_SIGNATURE, s);
 	}
+	if (a->initial_contact)
+		ike_build_notify(&b, IKE_N_INITIAL_CONTACT, span(NULL, 0));
 	if (a->n_ts) {
 		if (!a->tunnel)
 			ike_build_notify(&b, IKE_N_USE_TRANSPORT_MODE,

@@ -19,11 +19,15 @@ struct craft_auth {
 	/* signs; NULL leaves AUTH out */
 	const struct key *sign;
 	uint8_t method;
+	/* AUTH is the one of NULL authentication instead */
+	bool null;
+	/* INITIAL_CONTACT comes with it */
+	bool initial_contact;
 	/* AUTH is made with this secret instead */
 	const struct secret *psk;
 	/* and is of so many octets; 0: as it should be */
 	size_t psk_len;
-	/* the signature is damaged */
+	/* the signature, or the AUTH of NULL, is damaged */
 	bool corrupt;
 	unsigned int n_certs;
 	uint8_t encoding[CRAFT_CERTS];
@@ -44,6 +48,7 @@ void craft_answer(struct world *w, struct ike_sa *sa, int from, int to,
 bool craft_open(const struct ike_sa *sa, const struct packet *p,
 		struct ike_msg *m);
 struct ike_sa *craft_half_open(struct world *w, int from, int to);
+struct ike_sa *craft_half_open_again(struct world *w, int from, int to);
 void craft_auth_send(struct world *w, struct ike_sa *sa, int from, int to,
 		     const struct craft_auth *a);
 size_t craft_x509(const char *pem_path, uint8_t *out, size_t cap);

@@ -36,6 +36,10 @@ UNIT_NAMES += test_auth
 $(O)/tests/unit/test_auth: $(O)/tests/unit/pki.o $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_auth: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_null
+$(O)/tests/unit/test_null: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_null: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_life
 $(O)/tests/unit/test_life: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_life: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

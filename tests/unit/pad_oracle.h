@@ -170,7 +170,10 @@ static inline void pick_rule(struct source *src, struct world_pad *pad,
 	r->prefix_count = pick(src, 3);
 	for (k = 0; k < r->prefix_count; k++)
 		pad->prefixes[i][k] = pick_prefix(src, pick_family(src));
-	switch (pick(src, 5)) {
+	switch (pick(src, 6)) {
+	case 5:
+		r->flags = BTNS_PAD_FLAGS_ANONYMOUS;
+		break;
 	case 0:
 		r->flags = BTNS_PAD_FLAGS_BTNS | BTNS_PAD_FLAGS_WILDCARD;
 		break;
@@ -198,7 +201,7 @@ static inline void pick_pad(struct source *src, struct world_pad *pad)
 {
 	size_t want = pick(src, WORLD_RULES + 1), i, bad;
 	struct btns_pad_rule all[WORLD_RULES];
-	int rank;
+	unsigned int rank;
 
 	pad->count = 0;
 	for (i = 0; i < want; i++) {
@@ -214,7 +217,7 @@ static inline void pick_pad(struct source *src, struct world_pad *pad)
 		pad->count += fits;
 	}
 	memcpy(all, pad->rules, sizeof(all));
-	for (rank = 0, i = 0; rank <= 2; rank++) {
+	for (rank = 0, i = 0; rank < BTNS_PAD_RANKS; rank++) {
 		size_t j;
 
 		for (j = 0; j < pad->count; j++)
@@ -235,6 +238,8 @@ static inline bool single_pass(const struct world_pad *pad,
 		const struct btns_pad_rule *r = &pad->rules[i];
 
 		*at = i;
+		if (r->flags & BTNS_PAD_FLAGS_ANONYMOUS)
+			return false;
 		if (!(r->flags & BTNS_PAD_FLAGS_BTNS)) {
 			if (r->id_type == peer->id_type &&
 			    r->id_digest[0] == peer->id_digest[0])
@@ -248,6 +253,26 @@ static inline bool single_pass(const struct world_pad *pad,
 		}
 	}
 	return false;
+}
+
+/* Nothing proved: the last entry, if it is for that, and no name is claimed. */
+static inline void world_anonymous(const struct world_pad *pad,
+				   struct btns_pad_peer peer)
+{
+	bool ok = pad->count && pad->rules[pad->count - 1].flags &
+				BTNS_PAD_FLAGS_ANONYMOUS;
+	struct btns_pad_decision d;
+	size_t i;
+
+	peer.proof = BTNS_PAD_PROOF_NONE;
+	for (i = 0; i < pad->count; i++)
+		if (pad->rules[i].id_type == peer.id_type &&
+		    peer.id_type != BTNS_ID_TYPE_NONE &&
+		    pad->rules[i].id_digest[0] == peer.id_digest[0])
+			ok = false;
+	ORACLE(btns_pad_match(pad->rules, pad->count, &peer, &d) == ok);
+	ORACLE(!ok || (d.index == pad->count - 1 && d.btns && !d.id_type &&
+		       !d.method && !d.digest[0]));
 }
 
 static inline void world_match(struct source *src, const struct world_pad *pad)
@@ -281,7 +306,8 @@ static inline void world_match(struct source *src, const struct world_pad *pad)
 	}
 
 	/* U05, U07: no other proof gets in, not even past a wildcard. */
-	peer.proof = pick(src, 2) ? BTNS_PAD_PROOF_NONE : BTNS_PAD_PROOF_SECRET;
+	world_anonymous(pad, peer);
+	peer.proof = BTNS_PAD_PROOF_SECRET;
 	ORACLE(!btns_pad_match(pad->rules, pad->count, &peer, &d));
 	peer.proof = BTNS_PAD_PROOF_SIGNATURE;
 	peer.has_key = false;
@@ -293,18 +319,21 @@ static inline bool oracle_owned(const struct world_pad *pad, size_t index,
 				const struct btns_prefix *remote)
 {
 	const struct btns_pad_rule *me = &pad->rules[index];
+	bool anonymous = me->flags & BTNS_PAD_FLAGS_ANONYMOUS;
 	unsigned int a, k;
 	size_t i;
 
-	if (!(me->flags & BTNS_PAD_FLAGS_BTNS))
+	if (!me->flags)
 		return false;
 	for (i = 0; i < pad->count; i++) {
 		const struct btns_pad_rule *r = &pad->rules[i];
 
-		if (i == index || r->flags & BTNS_PAD_FLAGS_WILDCARD)
+		if (i == index || r->flags & BTNS_PAD_FLAGS_ANONYMOUS ||
+		    (r->flags & BTNS_PAD_FLAGS_WILDCARD && !anonymous))
 			continue;
 		/* two keys whose entries both name addresses share them */
-		if (r->flags & BTNS_PAD_FLAGS_BTNS && me->prefix_count &&
+		if (!anonymous && r->flags & BTNS_PAD_FLAGS_BTNS &&
+		    me->prefix_count &&
 		    !(me->flags & BTNS_PAD_FLAGS_WILDCARD))
 			continue;
 		for (k = 0; k < r->prefix_count; k++)

@@ -311,6 +311,14 @@ static void pad(struct fake *f, const struct nlmsghdr *req)
 	lbtns_msg_put_u32(m, BTNS_A_PAD_INDEX, 1);
 	lbtns_msg_put_u32(m, BTNS_A_PAD_GENERATION, 5);
 	fake_queue(f);
+	m = fake_begin(f, BTNS_CMD_PAD_GET, 0);
+	n = lbtns_msg_nest(m, BTNS_A_PAD_ENTRY);
+	lbtns_msg_put_str(m, BTNS_A_PAD_ENTRY_NAME, "anon");
+	lbtns_msg_put_u32(m, BTNS_A_PAD_ENTRY_FLAGS, 4);
+	lbtns_msg_unnest(m, n);
+	lbtns_msg_put_u32(m, BTNS_A_PAD_INDEX, 2);
+	lbtns_msg_put_u32(m, BTNS_A_PAD_GENERATION, 5);
+	fake_queue(f);
 	fake_done(f, 0, 0);
 }
 
@@ -321,14 +329,17 @@ static void pad_list(void)
 	fake.answer = pad;
 	CHECK_EQ(run("pad"), 0);
 	is(out, "0 name db id fqdn:db.example key SHA256:" ZEROS " addr 10.1.0.0/16\n"
-	   "1 name any btns any\n");
+	   "1 name any btns any\n2 name anon anonymous\n");
 	CHECK_EQ(run("-j pad list"), 0);
-	is(out, "[{\"name\":\"db\",\"btns\":false,\"any\":false,\"id\":\"fqdn:db.example\","
+	is(out, "[{\"name\":\"db\",\"btns\":false,\"any\":false,"
+	   "\"anonymous\":false,\"id\":\"fqdn:db.example\","
 	   "\"id_digest\":\"SHA256:"
 	   "b1bfbb98b4f7d8199493d179e58b5c925616200f5ce1d987cffd67cb5fa65120\",\"key\":\"SHA256:"
 	   ZEROS "\",\"addresses\":[\"10.1.0.0/16\"],"
 	   "\"index\":0,\"generation\":5},{\"name\":\"any\",\"btns\":true,"
-	   "\"any\":true,\"addresses\":[],\"index\":1,\"generation\":5}]\n");
+	   "\"any\":true,\"anonymous\":false,\"addresses\":[],\"index\":1,\"generation\":5},"
+	   "{\"name\":\"anon\",\"btns\":false,\"any\":false,\"anonymous\":true,"
+	   "\"addresses\":[],\"index\":2,\"generation\":5}]\n");
 }
 
 static void write_file(const char *path, const char *text)
@@ -473,6 +484,8 @@ static void usage(void)
 		{ "pad add", "a name of 1 to 63" },
 		{ "pad add name x", "an entry is" },
 		{ "pad add name x any", "btns any" },
+		{ "pad add name x anonymous btns", "name NAME anonymous" },
+		{ "pad add name x anonymous id fqdn:a", "name NAME anonymous" },
 		{ "pad add name x btns", "a BTNS entry is" },
 		{ "pad add name x btns id fqdn:a key " HEX, "a BTNS entry is" },
 		{ "pad add name x btns any key " HEX, "without id and key" },

@@ -87,6 +87,17 @@ static struct btns_pad_rule wildcard(const char *name,
 	return r;
 }
 
+static struct btns_pad_rule anonymous(const struct btns_prefix *p,
+				      unsigned int n)
+{
+	struct btns_pad_rule r = {
+		.name = "anon", .flags = BTNS_PAD_FLAGS_ANONYMOUS,
+		.prefixes = p, .prefix_count = n,
+	};
+
+	return r;
+}
+
 /* id 0: ID_NULL */
 static struct btns_pad_peer peer(char id, char key)
 {
@@ -203,7 +214,7 @@ static void faults(void)
 	CHECK_EQ(btns_pad_rule_check(&r), BTNS_PAD_FAULT_NAMED_ID);
 	r.id_type = BTNS_ID_TYPE_KEY_ID + 1;
 	CHECK_EQ(btns_pad_rule_check(&r), BTNS_PAD_FAULT_NAMED_ID);
-	r.flags = 4;
+	r.flags = 8;
 	CHECK_EQ(btns_pad_rule_check(&r), BTNS_PAD_FAULT_FLAGS);
 	r.flags = BTNS_PAD_FLAGS_WILDCARD;
 	CHECK_EQ(btns_pad_rule_check(&r), BTNS_PAD_FAULT_FLAGS);
@@ -799,6 +810,51 @@ static void shapes(void)
 	CHECK_EQ(out.proto, 7);
 }
 
+/* RFC 7619: who proves nothing is for one entry, and nobody else is */
+static void unauthenticated(void)
+{
+	struct btns_prefix db = prefix("10.0.0.1"), net = prefix("10.0.0.0/24");
+	struct btns_prefix wide = prefix("10.0.0.0/8"), at = db;
+	struct btns_prefix far = prefix("10.9.0.1");
+	struct btns_pad_rule rules[] = {
+		named("db", 'D', 'd', &db, 1), wildcard("any", &net, 1),
+		anonymous(NULL, 0),
+	};
+	struct btns_pad_peer p = peer(0, 'x');
+	struct btns_pad_decision d;
+
+	CHECK(!strcmp(decide(rules + 2, 1, p), "no match"));
+	p.proof = BTNS_PAD_PROOF_NONE;
+	p.has_key = false;
+	CHECK(btns_pad_match(rules, 3, &p, &d) && d.index == 2 && d.btns);
+	CHECK(!d.id_type && !d.method && !d.named);
+	CHECK(!strcmp(decide(rules, 2, p), "method"));
+	/* B04: the name of an entry is not for the asking */
+	p.id_type = BTNS_ID_TYPE_FQDN;
+	CHECK(!strcmp(decide(rules, 3, p), "anon"));
+	memset(p.id_digest, 'D', sizeof(p.id_digest));
+	CHECK(!strcmp(decide(rules, 3, p), "method"));
+
+	/* B09: and neither are the addresses of any other */
+	CHECK_EQ(btns_pad_child(rules, 3, 2, &at, NULL), BTNS_PAD_CHILD_OWNED);
+	CHECK_EQ(btns_pad_child(rules, 3, 2, &net, NULL), BTNS_PAD_CHILD_OWNED);
+	CHECK(btns_pad_narrow(rules, 3, 2, &far, &wide) && wide.len > 8);
+	CHECK_EQ(btns_pad_child(rules, 3, 2, &wide, NULL), BTNS_PAD_CHILD_OK);
+
+	CHECK_EQ(btns_pad_check(rules + 1, 2, NULL), BTNS_PAD_FAULT_NONE);
+	rules[0] = anonymous(&net, 1);
+	rules[0].name = "more";
+	CHECK_EQ(btns_pad_pair_check(&rules[0], &rules[2]),
+		 BTNS_PAD_FAULT_ANONYMOUS);
+	CHECK_EQ(btns_pad_pair_check(&rules[0], &rules[1]),
+		 BTNS_PAD_FAULT_OVERLAP);
+	rules[1] = named("v", 'A', 'a', NULL, 0);
+	CHECK_EQ(btns_pad_pair_check(&rules[0], &rules[1]),
+		 BTNS_PAD_FAULT_UNBOUND);
+	rules[0].flags |= BTNS_PAD_FLAGS_BTNS;
+	CHECK_EQ(btns_pad_rule_check(&rules[0]), BTNS_PAD_FAULT_FLAGS);
+}
+
 static void random_worlds(void)
 {
 	unsigned int i;
@@ -834,6 +890,8 @@ static const struct ktap_test tests[] = {
 	{ "T08 T09 an NFS server is open to strangers on its port only", t_server },
 	{ "T10 a BTNS client protects one remote port only", t_client },
 	{ "U09 BTNS peers get only what BTNS_OK policies protect", btns_ok },
+	{ "U05 B04 B09 who proves nothing is for the anonymous entry alone",
+	  unauthenticated },
 	{ "U06 random databases agree with a naive search", random_worlds },
 };
 

@@ -45,14 +45,15 @@ static void good(void)
 		"{ name = \"ca\"; id = \"fqdn:c.example\"; auth = \"cert\"; },\n"
 		"{ name = \"psk\"; id = \"fqdn:p.example\"; auth = \"psk\"; },\n"
 		"{ name = \"any\"; btns = true; any = true;\n"
-		"  addresses = ( \"192.0.2.0/24\" ); } );";
+		"  addresses = ( \"192.0.2.0/24\" ); },\n"
+		"{ name = \"anon\"; auth = \"null\"; } );";
 	struct lbtns_pad_entry *e;
 	unsigned int line;
 	char why[256];
 	size_t n;
 
 	CHECK_EQ(read_text(text, &e, &n, why, &line), 0);
-	if (!CHECK_EQ(n, 6))
+	if (!CHECK_EQ(n, 7))
 		return;
 	CHECK(!strcmp(e[0].name, "db") && e[0].flags == 0);
 	CHECK_EQ(e[0].id.type, BTNS_ID_TYPE_FQDN);
@@ -71,6 +72,8 @@ static void good(void)
 	CHECK_EQ(e[5].flags, BTNS_PAD_FLAGS_BTNS | BTNS_PAD_FLAGS_WILDCARD);
 	CHECK_EQ(e[5].id.type, BTNS_ID_TYPE_NONE);
 	CHECK_EQ(e[5].n_prefixes, 1);
+	CHECK_EQ(e[6].flags, BTNS_PAD_FLAGS_ANONYMOUS);
+	CHECK(!e[6].method && !e[6].id.type && !e[6].n_prefixes);
 	free(e);
 }
 
@@ -138,7 +141,7 @@ static void bad(void)
 		  "{ name = \"x\"; btns = true; key = \"" HEX "\"; } );",
 		  "two entries are named", 2 },
 		{ "pad = ( { name = \"x\"; id = \"fqdn:a\"; auth = \"eap\"; } );",
-		  "use key, cert or psk", 1 },
+		  "use key, cert, psk or null", 1 },
 		{ "pad = ( { name = \"x\"; btns = true; any = true; auth = \"cert\"; } );",
 		  "is for named entries", 1 },
 		{ "pad = ( { name = \"x\"; id = \"fqdn:a\";"
@@ -153,6 +156,15 @@ static void bad(void)
 		{ "pad = ( { name = \"x\"; btns = true; "
 		  "key = [ \"" HEX "\", \"" HEX2 "\" ]; } );",
 		  "has one \"key\"", 1 },
+		{ "pad = ( { name = \"x\"; auth = \"null\"; id = \"fqdn:a\"; } );",
+		  "an entry with auth = \"null\" has no \"id\"", 1 },
+		{ "pad = ( { name = \"x\"; auth = \"null\"; btns = true; } );",
+		  "an entry with auth = \"null\" has no \"id\"", 1 },
+		{ "pad = ( { name = \"x\"; auth = \"null\"; key = \"" HEX "\"; } );",
+		  "an entry with auth = \"null\" has no \"id\"", 1 },
+		{ "pad = ( { name = \"x\"; auth = \"null\"; },\n"
+		  "{ name = \"y\"; auth = \"null\"; } );",
+		  "only one entry may have auth", 2 },
 		{ "pad = ( { name = \"" LONG "\"; btns = true; any = true; } );",
 		  "at most 63 characters", 1 },
 	};

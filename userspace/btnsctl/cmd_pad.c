@@ -61,7 +61,7 @@ static int entry_method(struct ctl *c, struct ctl_args *a, uint8_t *method)
 static int parse_entry(struct ctl *c, struct ctl_args *a,
 		       struct lbtns_pad_entry *e)
 {
-	bool btns = false, any = false, has_id = false;
+	bool btns = false, any = false, has_id = false, anonymous = false;
 	uint8_t key[BTNS_DIGEST_LEN];
 	const char *word, *name = NULL;
 	int err = 0;
@@ -85,6 +85,8 @@ static int parse_entry(struct ctl *c, struct ctl_args *a,
 			btns = true;
 		} else if (!strcmp(word, "any")) {
 			any = true;
+		} else if (!strcmp(word, "anonymous")) {
+			anonymous = true;
 		} else if (!strcmp(word, "addr")) {
 			if (e->n_prefixes == BTNS_PAD_PREFIXES_MAX)
 				return ctl_fail(c, CTL_USAGE,
@@ -103,6 +105,13 @@ static int parse_entry(struct ctl *c, struct ctl_args *a,
 				"give the entry a name of 1 to %d characters: name NAME",
 				BTNS_NAME_MAX);
 	strcpy(e->name, name);
+	if (anonymous && (btns || any || has_id || e->n_keys || e->method))
+		return ctl_fail(c, CTL_USAGE,
+				"an entry for peers that prove nothing is \"name NAME anonymous\", and addr");
+	if (anonymous) {
+		e->flags = BTNS_PAD_FLAGS_ANONYMOUS;
+		return 0;
+	}
 	if (any && (!btns || has_id || e->n_keys))
 		return ctl_fail(c, CTL_USAGE,
 				"an entry for any key is \"name NAME btns any\", without id and key");
@@ -232,7 +241,7 @@ static const struct ctl_verb verbs[] = {
 	{ "list", list, "" },
 	{ "add", add,
 	  "name NAME { id IDENTITY [method { rawkey | cert | psk }]\n"
-	  "             [key FINGERPRINT]... | btns key FINGERPRINT | btns any }\n"
+	  "             [key FINGERPRINT]... | btns key FINGERPRINT | btns any | anonymous }\n"
 	  "             [addr PREFIX]..." },
 	{ "del", del, "NAME" },
 	{ "load", load, "FILE | -   (replaces all entries, or none)" },

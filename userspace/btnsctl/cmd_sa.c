@@ -73,6 +73,22 @@ static int check_ends(struct ctl *c, const struct lbtns_sa *sa)
 	return 0;
 }
 
+/* who: an identity, or "none" for a peer that proved nothing */
+static int parse_peer(struct ctl *c, struct ctl_args *a, struct lbtns_sa *sa,
+		      bool *anonymous)
+{
+	uint8_t method = sa->peer.method;
+	const char *text, *why = "";
+
+	if (ctl_string(c, a, "peer", &text))
+		return CTL_USAGE;
+	*anonymous = !strcmp(text, "none");
+	if (!*anonymous && lbtns_ident_parse(text, &sa->peer, &why))
+		return ctl_fail(c, CTL_USAGE, "peer: \"%s\": %s", text, why);
+	sa->peer.method = method;
+	return 0;
+}
+
 /*
  * Words that name an SA (@key_only) and all that is said of it; 0 or
  * CTL_USAGE.
@@ -80,7 +96,7 @@ static int check_ends(struct ctl *c, const struct lbtns_sa *sa)
 static int parse_sa(struct ctl *c, struct ctl_args *a, struct lbtns_sa *sa,
 		    bool key_only)
 {
-	bool has_spi = false;
+	bool has_spi = false, anonymous = false;
 	const char *word;
 	uint64_t n;
 	int err = 0;
@@ -100,10 +116,7 @@ static int parse_sa(struct ctl *c, struct ctl_args *a, struct lbtns_sa *sa,
 		} else if (key_only) {
 			err = ctl_unknown(c, "sa", word);
 		} else if (!strcmp(word, "peer")) {
-			uint8_t method = sa->peer.method;
-
-			err = ctl_ident(c, a, word, &sa->peer);
-			sa->peer.method = method;
+			err = parse_peer(c, a, sa, &anonymous);
 		} else if (!strcmp(word, "method")) {
 			err = ctl_name(c, a, word, LBTNS_NAMES_METHOD,
 				       &sa->peer.method);
@@ -151,8 +164,11 @@ static int parse_sa(struct ctl *c, struct ctl_args *a, struct lbtns_sa *sa,
 				"name the SA: dst ADDRESS spi NUMBER [proto esp|ah]");
 	if (key_only)
 		return 0;
-	if (sa->peer.type == BTNS_ID_TYPE_NONE)
-		return ctl_fail(c, CTL_USAGE, "say who it is: peer IDENTITY");
+	if (anonymous)
+		memset(&sa->peer, 0, sizeof(sa->peer));
+	else if (sa->peer.type == BTNS_ID_TYPE_NONE)
+		return ctl_fail(c, CTL_USAGE,
+				"say who it is: peer IDENTITY, or peer none");
 	if (!sa->sel.local.family || !sa->sel.remote.family)
 		return ctl_fail(c, CTL_USAGE,
 				"say which traffic it is for: local PREFIX remote PREFIX");
@@ -168,7 +184,8 @@ static int parse_sa(struct ctl *c, struct ctl_args *a, struct lbtns_sa *sa,
 	}
 	/* we prove ourselves as the peer does, where nothing else is known */
 	if (sa->local.type != BTNS_ID_TYPE_NONE)
-		sa->local.method = sa->peer.method;
+		sa->local.method = anonymous ? BTNS_AUTH_METHOD_MANUAL :
+					       sa->peer.method;
 	return 0;
 }
 

@@ -244,6 +244,7 @@ json_t *out_pad_entry(const struct lbtns_pad_entry *e)
 	put_str(o, "name", e->name);
 	put(o, "btns", json_boolean(e->flags & BTNS_PAD_FLAGS_BTNS));
 	put(o, "any", json_boolean(e->flags & BTNS_PAD_FLAGS_WILDCARD));
+	put(o, "anonymous", json_boolean(e->flags & BTNS_PAD_FLAGS_ANONYMOUS));
 	if (e->id.type == BTNS_ID_TYPE_PUBLICKEY) {
 		put_key(o, "key", e->id.digest);
 	} else if (e->id.type != BTNS_ID_TYPE_NONE) {
@@ -448,6 +449,8 @@ void text_pad_entry(FILE *f, const struct lbtns_pad_entry *e)
 	fprintf(f, "name %s", e->name);
 	if (e->flags & BTNS_PAD_FLAGS_WILDCARD)
 		fputs(" btns any", f);
+	else if (e->flags & BTNS_PAD_FLAGS_ANONYMOUS)
+		fputs(" anonymous", f);
 	else if (e->flags & BTNS_PAD_FLAGS_BTNS)
 		fprintf(f, " btns key %s", lbtns_key_text(e->id.digest, text));
 	else

@@ -123,7 +123,7 @@ static bool find_peers(struct why *w)
 	ok = make_rules(w, &rules, &prefixes);
 	to_btns(&remote, &w->pkt.remote);
 	for (i = 0; ok && i < w->n_pad; i++) {
-		if (rules[i].flags & BTNS_PAD_FLAGS_BTNS && !w->btns_ok)
+		if (btns_pad_rank(&rules[i]) != BTNS_PAD_NAMED && !w->btns_ok)
 			continue;
 		w->peer[i] = btns_pad_child(rules, w->n_pad, i, &remote,
 					    NULL) == BTNS_PAD_CHILD_OK;

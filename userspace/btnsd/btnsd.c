@@ -420,8 +420,9 @@ void btnsd_peer_lost(struct btnsd *d, const struct addr *local,
 		if (o->going || !addr_equal(&o->remote, remote) ||
 		    !addr_equal(&o->local, local))
 			continue;
-		d->kern->latch_break(d->kern_ctx, &o->peer,
-				     BTNS_REASON_PEER_DEAD, &n);
+		if (o->peer.type != BTNS_ID_TYPE_NONE)
+			d->kern->latch_break(d->kern_ctx, &o->peer,
+					     BTNS_REASON_PEER_DEAD, &n);
 		log_warn("%s: SA %08x of an earlier btnsd deleted, %u latches broken: %s",
 			 addr_str(remote, text), o->spi, n, why);
 		orphan_delete(o);

@@ -77,12 +77,14 @@ struct conf_id {
 };
 
 /**
- * struct conf_peer - what only btnsd knows of a named PAD entry
+ * struct conf_peer - what only btnsd knows of a named PAD entry, or of the one
+ * for anonymous peers
  * @name: of the entry
- * @id: identity that the peer asserts
+ * @id: identity that the peer asserts; none for anonymous peers
  * @wire: the same as it goes on the wire; type none if only its digest is known
- * @method: enum btns_auth_method by which it proves that
- * @local: the same for us, as the peer has to see us
+ * @method: enum btns_auth_method by which it proves that; none for those
+ * @local: the same for us, as the peer has to see us; none for NULL
+ *	authentication (RFC 7619)
  * @key: its keys, where the entry gives more than their fingerprints; owned
  * @n_keys: how many
  * @psk: the secret that we share with it, or NULL; owned
@@ -250,6 +252,7 @@ struct conf *conf_read_string(const char *text,
 void conf_free(struct conf *c);
 const struct conf_peer *conf_peer_named(const struct conf *c,
 					const struct lbtns_ident *id);
+const struct conf_peer *conf_peer_anonymous(const struct conf *c);
 const struct conf_peer *conf_peer_at(const struct conf *c,
 				     const struct addr *host);
 bool conf_peer_fits(const struct conf *c, const struct conf_peer *p,

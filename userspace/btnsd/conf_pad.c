@@ -16,12 +16,16 @@ static const struct conf_word local_words[] = {
 	{ "key", BTNS_AUTH_METHOD_RAWKEY },
 	{ "psk", BTNS_AUTH_METHOD_PSK },
 	{ "cert", BTNS_AUTH_METHOD_CERT },
+	{ "null", BTNS_AUTH_METHOD_NONE },
 	{ NULL, 0 },
 };
 
 /* the settings that have their place here */
 static const char *const names[] = { "pubkey", "psk_file", "local_auth",
 				     "host", "ca", "crl", NULL };
+/* of these, what is for peers that prove themselves */
+static const char *const named_only[] = { "pubkey", "psk_file", "ca", "crl",
+					  NULL };
 #define NAMES_LIST ", pubkey, psk_file, local_auth, host, ca, crl"
 
 static bool read_pubkey(struct conf_reader *r, const config_setting_t *s,
@@ -177,7 +181,8 @@ static bool read_local(struct conf_reader *r, const config_setting_t *group,
 	config_setting_t *s = config_setting_get_member(group, "local_auth");
 	uint16_t word;
 
-	p->method = e->method == BTNS_AUTH_METHOD_NONE ?
+	p->method = e->method == BTNS_AUTH_METHOD_NONE &&
+				    !(e->flags & BTNS_PAD_FLAGS_ANONYMOUS) ?
 			    BTNS_AUTH_METHOD_RAWKEY :
 			    (enum btns_auth_method)e->method;
 	p->local = p->method;
@@ -212,6 +217,10 @@ static bool check_peer(struct conf_reader *r, const config_setting_t *group,
 	bool psk = p->method == BTNS_AUTH_METHOD_PSK ||
 		   p->local == BTNS_AUTH_METHOD_PSK;
 
+	if (psk && e->flags & BTNS_PAD_FLAGS_ANONYMOUS)
+		return conf_fail(r, group,
+				 "pad \"%s\": a secret cannot be shared with whoever comes: local_auth is key, cert or null",
+				 e->name);
 	if (psk && !p->psk)
 		return conf_fail(r, group,
 				 "pad \"%s\": psk without a secret: add psk_file",
@@ -227,22 +236,30 @@ static bool check_peer(struct conf_reader *r, const config_setting_t *group,
 	return true;
 }
 
+/* refuse settings that are not for entries of this kind */
+static bool has_none(struct conf_reader *r, const config_setting_t *group,
+		     const struct lbtns_pad_entry *e, const char *const *not)
+{
+	for (; *not; not++)
+		if (config_setting_get_member(group, *not))
+			return conf_fail(r, group,
+					 "pad \"%s\": \"%s\" is for named entries: add \"id\"",
+					 e->name, *not);
+	return true;
+}
+
 /* all settings of one entry that the module does not know */
 static bool read_more(const config_setting_t *group, struct lbtns_pad_entry *e,
 		      void *arg)
 {
 	struct conf_reader *r = arg;
+	bool anonymous = e->flags & BTNS_PAD_FLAGS_ANONYMOUS;
 	struct conf_peer *p;
-	size_t i;
 
-	if (e->id.type == BTNS_ID_TYPE_NONE) {
-		for (i = 0; names[i]; i++)
-			if (config_setting_get_member(group, names[i]))
-				return conf_fail(r, group,
-						 "pad \"%s\": \"%s\" is for named entries: add \"id\"",
-						 e->name, names[i]);
-		return true;
-	}
+	if (e->id.type == BTNS_ID_TYPE_NONE && !anonymous)
+		return has_none(r, group, e, names);
+	if (anonymous && !has_none(r, group, e, named_only))
+		return false;
 	p = reallocarray(r->out->peer, r->out->n_peers + 1, sizeof(*p));
 	if (!p)
 		return conf_fail(r, group, "out of memory");
@@ -301,6 +318,7 @@ bool conf_check_pad(struct conf_reader *r)
 		const struct conf_peer *p = &c->peer[i];
 
 		if (p->local != BTNS_AUTH_METHOD_RAWKEY &&
+		    p->local != BTNS_AUTH_METHOD_NONE &&
 		    c->id.type == BTNS_ID_TYPE_NONE)
 			return conf_fail(r, NULL,
 					 "pad \"%s\": a secret or certificate proves a name, and we have none: add identity.id",
@@ -326,7 +344,24 @@ const struct conf_peer *conf_peer_named(const struct conf *c,
 	size_t i;
 
 	for (i = 0; i < c->n_peers; i++)
-		if (lbtns_ident_equal(&c->peer[i].id, id))
+		if (id->type != BTNS_ID_TYPE_NONE &&
+		    lbtns_ident_equal(&c->peer[i].id, id))
+			return &c->peer[i];
+	return NULL;
+}
+
+/**
+ * conf_peer_anonymous() - what we know of peers that prove nothing
+ * @c: configuration
+ *
+ * Return: it, or NULL if there is no such entry.
+ */
+const struct conf_peer *conf_peer_anonymous(const struct conf *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_peers; i++)
+		if (c->peer[i].id.type == BTNS_ID_TYPE_NONE)
 			return &c->peer[i];
 	return NULL;
 }
@@ -353,22 +388,42 @@ static int fit(const struct conf_peer *p, const struct addr *host)
 	return best;
 }
 
-/**
- * conf_peer_at() - the named peer that we expect at an address
- * @c: configuration
- * @host: address
- *
- * Return: the one whose addresses fit closest, the first of equals; NULL if
- * nobody with a name is expected there.
+static bool has_wildcard(const struct conf *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_pad; i++)
+		if (c->pad[i].flags & BTNS_PAD_FLAGS_WILDCARD)
+			return true;
+	return false;
+}
+
+/*
+ * Where no name is expected: anonymous peers where their entry says that they
+ * are. Without addresses they are anywhere, but whom the wildcard is for too is
+ * rather shown a key (RFC 7619 section 3).
  */
-const struct conf_peer *conf_peer_at(const struct conf *c,
-				     const struct addr *host)
+static const struct conf_peer *anonymous_at(const struct conf *c,
+					    const struct addr *host)
+{
+	const struct conf_peer *p = conf_peer_anonymous(c);
+
+	if (!p || (!p->n_hosts && has_wildcard(c)))
+		return NULL;
+	return !p->n_hosts || fit(p, host) >= 0 ? p : NULL;
+}
+
+/* the named peer whose addresses fit closest, the first of equals */
+static const struct conf_peer *named_at(const struct conf *c,
+					const struct addr *host)
 {
 	const struct conf_peer *best = NULL;
 	int bits, most = -1;
 	size_t i;
 
 	for (i = 0; i < c->n_peers; i++) {
+		if (c->peer[i].id.type == BTNS_ID_TYPE_NONE)
+			continue;
 		bits = fit(&c->peer[i], host);
 		if (bits <= most)
 			continue;
@@ -376,6 +431,22 @@ const struct conf_peer *conf_peer_at(const struct conf *c,
 		most = bits;
 	}
 	return best;
+}
+
+/**
+ * conf_peer_at() - the peer that we expect at an address
+ * @c: configuration
+ * @host: address
+ *
+ * Return: the named one whose addresses fit closest, the first of equals; else
+ * the entry for anonymous peers, if they are expected there; else NULL.
+ */
+const struct conf_peer *conf_peer_at(const struct conf *c,
+				     const struct addr *host)
+{
+	const struct conf_peer *p = named_at(c, host);
+
+	return p ? p : anonymous_at(c, host);
 }
 
 /**
@@ -390,9 +461,10 @@ const struct conf_peer *conf_peer_at(const struct conf *c,
 bool conf_peer_fits(const struct conf *c, const struct conf_peer *p,
 		    const struct addr *host)
 {
-	const struct conf_peer *best = conf_peer_at(c, host);
+	const struct conf_peer *best = named_at(c, host);
 
-	return !best || (p && fit(p, host) == fit(best, host));
+	return !best || (p && p->id.type != BTNS_ID_TYPE_NONE &&
+			 fit(p, host) == fit(best, host));
 }
 
 /**
@@ -407,7 +479,7 @@ bool conf_peer_alone(const struct conf *c, const struct addr *host)
 	unsigned int n = 0;
 	size_t i;
 
-	if (!conf_peer_at(c, host))
+	if (!named_at(c, host))
 		return false;
 	for (i = 0; i < c->n_peers; i++)
 		n += conf_peer_fits(c, &c->peer[i], host);

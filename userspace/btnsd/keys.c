@@ -39,7 +39,7 @@ static bool is_with(const struct lbtns_latch *l, const struct ike_sa *sa)
 {
 	const struct addr *a = &sa->path.remote.addr;
 
-	if (sa->authenticated)
+	if (sa->authenticated && sa->peer.type != BTNS_ID_TYPE_NONE)
 		return lbtns_ident_equal(&l->peer, &sa->peer);
 	return is_at(&l->raddr, a) || is_at(&l->tunnel_remote, a) ||
 	       is_at(&l->remote_public, a);

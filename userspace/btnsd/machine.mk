@@ -9,7 +9,8 @@ include userspace/btnsd/wire.mk
 BTNSD_MACHINE_OBJS := $(addprefix $(O)/userspace/btnsd/, addr.o timer.o \
 	log.o pad.o spd.o groups.o fallback.o store.o peers.o known.o keys.o child.o \
 	btnsd.o \
-	ike/cookie.o ike/qcd.o ike/proposal.o ike/ts.o ike/id.o ike/nat.o ike/notify.o \
+	ike/cookie.o ike/qcd.o ike/proposal.o ike/ts.o ike/id.o ike/anon.o \
+	ike/nat.o ike/notify.o \
 	ike/sa.o \
 	ike/fragment.o ike/msg.o ike/fsm.o ike/life.o ike/x_init.o ike/x_auth.o \
 	ike/intauth.o ike/x_intermediate.o \

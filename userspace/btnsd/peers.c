@@ -323,7 +323,8 @@ static int remember_new(struct btnsd *d, const struct lbtns_peer *p)
  * @key: its public key; NULL for a peer that shares a secret with us
  *
  * Nothing may be said of the peer to the kernel before this succeeds: what the
- * kernel knows is in the file.
+ * kernel knows is in the file. Of one that proves nothing there is nothing to
+ * know.
  *
  * Return: true; or false, and sa->fault says why.
  */
@@ -334,7 +335,7 @@ bool peers_remember(struct ike_sa *sa, const struct key *key)
 	struct store *s = &sa->d->store;
 	int err = 0;
 
-	if (!s->path)
+	if (!s->path || !proved_by_us(&sa->peer))
 		return true;
 	p.last = (uint64_t)time(NULL);
 	p.first = p.last;

@@ -189,6 +189,10 @@ static int read_auth(const config_setting_t *group, struct lbtns_pad_entry *e,
 	err = read_string(group, "auth", &auth, r);
 	if (err || !auth)
 		return err;
+	if (!strcmp(auth, "null")) {
+		e->flags = BTNS_PAD_FLAGS_ANONYMOUS;
+		return 0;
+	}
 	for (i = 0; i < sizeof(auths) / sizeof(auths[0]); i++) {
 		if (strcmp(auth, auths[i].name))
 			continue;
@@ -196,8 +200,20 @@ static int read_auth(const config_setting_t *group, struct lbtns_pad_entry *e,
 		return 0;
 	}
 	return complain(r, group,
-			"pad \"%s\": auth \"%.20s\" is unknown: use key, cert or psk",
+			"pad \"%s\": auth \"%.20s\" is unknown: use key, cert, psk or null",
 			e->name, auth);
+}
+
+/* the entry for peers that prove nothing */
+static int check_anonymous(const config_setting_t *group,
+			   const struct lbtns_pad_entry *e, bool btns, bool any,
+			   const struct report *r)
+{
+	if (btns || any || e->id.type != BTNS_ID_TYPE_NONE || e->n_keys)
+		return complain(r, group,
+				"pad \"%s\": an entry with auth = \"null\" has no \"id\", \"key\", \"btns\" or \"any\"",
+				e->name);
+	return 0;
 }
 
 /* a BTNS entry: any key, or one */
@@ -301,6 +317,8 @@ static int read_entry(const config_setting_t *group, struct lbtns_pad_entry *e,
 		err = more->read(group, e, more->arg) ? 0 : -ECANCELED;
 	if (err)
 		return err;
+	if (e->flags & BTNS_PAD_FLAGS_ANONYMOUS)
+		return check_anonymous(group, e, btns, any, r);
 	if (any && !btns)
 		return complain(r, group,
 				"pad \"%s\": \"any\" is for BTNS entries: add btns = true",
@@ -334,7 +352,7 @@ int lbtns_padconf_read(const config_setting_t *list,
 	const struct report r = { why, why_len, line };
 	struct lbtns_pad_entry *e;
 	int count, i, k, err;
-	int wildcard = -1;
+	int wildcard = -1, anonymous = -1;
 
 	*entries = NULL;
 	*n = 0;
@@ -377,6 +395,14 @@ int lbtns_padconf_read(const config_setting_t *list,
 		}
 		if (e[i].flags & BTNS_PAD_FLAGS_WILDCARD)
 			wildcard = i;
+		if ((e[i].flags & BTNS_PAD_FLAGS_ANONYMOUS) && anonymous >= 0) {
+			err = complain(&r, g,
+				       "pad \"%s\": only one entry may have auth = \"null\", and \"%s\" has",
+				       e[i].name, e[anonymous].name);
+			goto err_free;
+		}
+		if (e[i].flags & BTNS_PAD_FLAGS_ANONYMOUS)
+			anonymous = i;
 	}
 	*entries = e;
 	*n = (size_t)count;

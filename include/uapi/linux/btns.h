@@ -174,11 +174,15 @@ enum btns_protection {
  * enum btns_pad_flags - Properties of a PAD entry.
  * @BTNS_PAD_FLAGS_BTNS: A BTNS entry; sorted behind all others (RFC 5386
  *   section 2).
- * @BTNS_PAD_FLAGS_WILDCARD: Any public key; at most one, always last.
+ * @BTNS_PAD_FLAGS_WILDCARD: Any public key; at most one, behind all entries
+ *   with a key.
+ * @BTNS_PAD_FLAGS_ANONYMOUS: Peers that prove nothing (RFC 7619); at most one,
+ *   always last.
  */
 enum btns_pad_flags {
 	BTNS_PAD_FLAGS_BTNS = 1,
 	BTNS_PAD_FLAGS_WILDCARD = 2,
+	BTNS_PAD_FLAGS_ANONYMOUS = 4,
 };
 
 /**

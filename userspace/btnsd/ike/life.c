@@ -10,6 +10,7 @@
 #include "btnsd/btnsd.h"
 #include "btnsd/fallback.h"
 #include "btnsd/crypto/rand.h"
+#include "btnsd/ike/anon.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/nat.h"
@@ -31,9 +32,10 @@ static uint64_t jittered(uint64_t ms)
 	return ms - ms / 20 - r % (ms / 10 + 1);
 }
 
+/* who proves nothing is not the same as anybody (RFC 7619 section 2.3) */
 static bool same_peer(const struct ike_sa *a, const struct ike_sa *b)
 {
-	return a->peer.type == b->peer.type &&
+	return !anon_is(a) && a->peer.type == b->peer.type &&
 	       !memcmp(a->peer.digest, b->peer.digest, BTNS_DIGEST_LEN);
 }
 
@@ -106,14 +108,14 @@ static void opened_twice(struct ike_sa *sa)
 /*
  * The peer has opened an IKE SA while our own first request was unanswered.
  * What we wanted of it is asked for in the peer's; ours is given up before it
- * is one.
+ * is one. Not for a peer that proves nothing: ours may yet be with one that does.
  */
 static void overtaken(struct ike_sa *sa)
 {
 	struct ike_sa *o;
 	struct task *t;
 
-	if (sa->initiator)
+	if (sa->initiator || anon_is(sa))
 		return;
 	for (o = sa->d->sas; o; o = o->next) {
 		if (o->state != IKE_ST_INIT_SENT || !same_hosts(o, sa))
@@ -281,6 +283,8 @@ void life_established(struct ike_sa *sa)
 	if (sa->who.has_key)
 		snprintf(key, sizeof(key), "key %s",
 			 lbtns_key_text(sa->peer_key, text));
+	else if (anon_is(sa))
+		snprintf(key, sizeof(key), "no key");
 	sa->established = ++d->moments;
 	d->stats.ike_up++;
 	sa_log(sa, LOG_NOTICE,
@@ -400,7 +404,9 @@ static void peer_dead(struct ike_sa *sa, const char *why)
 	uint32_t n = 0;
 
 	d->stats.dead++;
-	if (d->kern->latch_break(d->kern_ctx, &sa->peer, BTNS_REASON_PEER_DEAD,
+	/* the latches of one that has no name are of no peer */
+	if (!anon_is(sa) &&
+	    d->kern->latch_break(d->kern_ctx, &sa->peer, BTNS_REASON_PEER_DEAD,
 				 &n))
 		sa_log(sa, LOG_ERR, "its latches could not be broken: %s",
 		       d->kern->error(d->kern_ctx));

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "btnsd/btnsd.h"
+#include "btnsd/ike/anon.h"
 #include "btnsd/ike/narrow.h"
 #include "btnsd/ike/nat.h"
 #include "btnsd/ike/ts.h"
@@ -77,6 +78,8 @@ static const char *verdict_text(uint8_t verdict)
 		return "the module says that another PAD entry owns the addresses";
 	case BTNS_SA_VERDICT_POLICY_REFUSED:
 		return "the module says that no policy gives the peer this traffic";
+	case BTNS_SA_VERDICT_CONFLICT:
+		return "it is anonymous, and the child SA would break a latch";
 	default:
 		return "the module says that the PAD does not authorise the peer";
 	}
@@ -143,6 +146,8 @@ bool narrow_allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
 			 "transport mode is between two hosts");
 		return false;
 	}
+	if (anon_in_the_way(sa, c, s, why, NARROW_WHY_MAX))
+		return false;
 	c->sel = *s;
 	if (child_check(c, verdict)) {
 		snprintf(why, NARROW_WHY_MAX, "the module does not answer: %s",
@@ -150,7 +155,7 @@ bool narrow_allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
 		return false;
 	}
 	if (*verdict == BTNS_SA_VERDICT_OK ||
-	    *verdict == BTNS_SA_VERDICT_CONFLICT)
+	    (*verdict == BTNS_SA_VERDICT_CONFLICT && !anon_is(sa)))
 		return true;
 	snprintf(why, NARROW_WHY_MAX, "%s", verdict_text(*verdict));
 	return false;

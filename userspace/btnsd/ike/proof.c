@@ -2,7 +2,9 @@
 /*
  * Digital signatures (RFC 7427) by a bare key that the peer shows, or by one
  * that the configuration has for its name; shared secrets (RFC 7296 section
- * 2.15). One method for each side: they need not be the same.
+ * 2.15); or no proof at all (RFC 7619), which only says that whoever sends AUTH
+ * is the one that did IKE_SA_INIT. One method for each side: they need not be
+ * the same.
  */
 #include <string.h>
 
@@ -62,25 +64,62 @@ static bool sign(struct ike_sa *sa, const struct key *key,
 }
 
 static bool mac(struct ike_sa *sa, const struct conf_peer *peer,
-		const struct auth_octets *octets,
+		const struct secret *secret, const struct auth_octets *octets,
 		uint8_t data[static PRF_MAX_LEN], struct span *s)
 {
-	enum crypto_code code = keymat_auth_psk(sa->keys.prf, peer->psk,
-						octets, data);
+	enum crypto_code code = keymat_auth_psk(sa->keys.prf, secret, octets,
+						data);
 
 	*s = span(data, prf_len(sa->keys.prf));
 	if (code == CRYPTO_OK)
 		return true;
 	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
-		 "proving the secret that we share with PAD entry %.63s failed: %s",
-		 peer->name, crypto_text(code));
+		 "our AUTH for PAD entry %.63s cannot be made: %s", peer->name,
+		 crypto_text(code));
 	return false;
+}
+
+/* the secret that stands for none (RFC 7619 section 2.1) */
+static const struct secret *null_secret(const struct ike_sa *sa, bool ours)
+{
+	return ours == sa->initiator ? &sa->keys.sk_pi : &sa->keys.sk_pr;
+}
+
+/* AUTH by the method that the peer has to see; its octets are @data's */
+static bool prove(struct ike_sa *sa, const struct conf_peer *peer,
+		  const struct key *key, const struct auth_octets *octets,
+		  uint8_t data[static SIG_AUTH_MAX], struct span *s,
+		  enum ike_auth_method *method)
+{
+	switch (peer ? peer->local : BTNS_AUTH_METHOD_RAWKEY) {
+	case BTNS_AUTH_METHOD_NONE:
+		*method = IKE_AUTH_NULL;
+		return mac(sa, peer, null_secret(sa, true), octets, data, s);
+	case BTNS_AUTH_METHOD_PSK:
+		*method = IKE_AUTH_PSK;
+		return mac(sa, peer, peer->psk, octets, data, s);
+	default:
+		*method = IKE_AUTH_DIGITAL_SIGNATURE;
+		return sign(sa, key, octets, data, s);
+	}
+}
+
+/* who we are to that peer: what the module is told of us */
+static void set_local(struct ike_sa *sa, const struct conf_peer *peer,
+		      const struct own *own)
+{
+	sa->local = own->local;
+	if (peer && peer->local != BTNS_AUTH_METHOD_NONE)
+		sa->local.method = sa->local.type == BTNS_ID_TYPE_PUBLICKEY ?
+					   BTNS_AUTH_METHOD_BTNS :
+					   (uint8_t)peer->local;
 }
 
 /**
  * proof_build() - write our ID, CERT and AUTH payloads
  * @sa: IKE SA with keys; its local is set
- * @peer: whom we expect, or whom we know by now; NULL for nobody with a name
+ * @peer: whom we expect, or whom we know by now; NULL for nobody with an entry
+ *	that says how
  * @call: as the initiator, say that it is @peer whom we want (IDr)
  * @b: inner chain
  *
@@ -89,17 +128,20 @@ static bool mac(struct ike_sa *sa, const struct conf_peer *peer,
 bool proof_build(struct ike_sa *sa, const struct conf_peer *peer, bool call,
 		 struct ike_build *b)
 {
-	bool psk = peer && peer->local == BTNS_AUTH_METHOD_PSK;
+	bool null = peer && peer->local == BTNS_AUTH_METHOD_NONE;
 	uint8_t id[4 + CONF_ID_MAX], data[SIG_AUTH_MAX];
 	uint8_t intauth[INTAUTH_MAX];
 	struct btnsd *d = sa->d;
+	enum ike_auth_method method;
 	struct auth_octets octets;
 	enum crypto_code code;
 	struct own own;
 	struct span s;
 	size_t id_len;
 
-	if (!keys_choose(sa, &own))
+	if (null)
+		own = (struct own){ .id_type = IKE_ID_NULL };
+	else if (!keys_choose(sa, &own))
 		return false;
 	id_body(&own, id, &id_len);
 	code = signed_octets(sa, true, span(id, id_len),
@@ -109,17 +151,12 @@ bool proof_build(struct ike_sa *sa, const struct conf_peer *peer, bool call,
 			 "our AUTH cannot be made: %s", crypto_text(code));
 		return false;
 	}
-	if (!(psk ? mac(sa, peer, &octets, data, &s) :
-		    sign(sa, own.key, &octets, data, &s)))
+	if (!prove(sa, peer, own.key, &octets, data, &s, &method))
 		return false;
-	sa->local = own.local;
-	if (peer)
-		sa->local.method = sa->local.type == BTNS_ID_TYPE_PUBLICKEY ?
-					   BTNS_AUTH_METHOD_BTNS :
-					   (uint8_t)peer->local;
+	set_local(sa, peer, &own);
 	ike_build_id(b, sa->initiator ? IKE_PLD_IDI : IKE_PLD_IDR,
 		     own.id_type, span(own.id, own.id_len));
-	if (!psk)
+	if (method == IKE_AUTH_DIGITAL_SIGNATURE)
 		id_build_certs(d, &own,
 			       peer && peer->local == BTNS_AUTH_METHOD_CERT, b);
 	/* the responder asked in IKE_SA_INIT */
@@ -127,7 +164,7 @@ bool proof_build(struct ike_sa *sa, const struct conf_peer *peer, bool call,
 		id_build_certreq(d, peer, b);
 	if (sa->initiator && call)
 		id_build_called(peer, b);
-	ike_build_auth(b, psk ? IKE_AUTH_PSK : IKE_AUTH_DIGITAL_SIGNATURE, s);
+	ike_build_auth(b, method, s);
 	return true;
 }
 
@@ -252,6 +289,31 @@ static bool verify_secret(struct ike_sa *sa, const struct ike_msg *m,
 	return false;
 }
 
+/*
+ * Nothing is proved but that no third party has written AUTH. Whether that will
+ * do is for the PAD to say; the ID payload has no part in it, unless it claims a
+ * name that the PAD has, which is then refused (B04).
+ */
+static bool verify_null(struct ike_sa *sa, const struct ike_msg *m,
+			const struct auth_octets *octets, struct proof *p)
+{
+	uint8_t want[PRF_MAX_LEN];
+	enum crypto_code code;
+	bool same;
+
+	p->who.proof = BTNS_PAD_PROOF_NONE;
+	code = keymat_auth_psk(sa->keys.prf, null_secret(sa, false), octets,
+			       want);
+	same = code == CRYPTO_OK &&
+	       secret_equal(m->auth.data, span(want, prf_len(sa->keys.prf)));
+	wipe(want, sizeof(want));
+	if (same)
+		return true;
+	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+		 "it authenticates by NULL, and its AUTH is not made with the keys of this IKE SA");
+	return false;
+}
+
 /**
  * proof_verify() - the proof in a peer's IKE_AUTH message
  * @sa: IKE SA with keys
@@ -294,9 +356,12 @@ bool proof_verify(struct ike_sa *sa, const struct ike_msg *m,
 	case IKE_AUTH_PSK:
 		ok = verify_secret(sa, m, peer, &octets, p);
 		break;
+	case IKE_AUTH_NULL:
+		ok = verify_null(sa, m, &octets, p);
+		break;
 	default:
 		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
-			 "it authenticates by %s (%u); only digital signatures (14) and shared secrets (2) are taken",
+			 "it authenticates by %s (%u); only digital signatures (14), shared secrets (2) and NULL (13) are taken",
 			 ike_name_auth(m->auth.method), m->auth.method);
 		return false;
 	}

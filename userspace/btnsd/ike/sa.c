@@ -12,6 +12,7 @@
 #include "btnsd/btnsd.h"
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/fragment.h"
+#include "btnsd/ike/anon.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/nat.h"
@@ -406,6 +407,16 @@ bool sa_usable(const struct ike_sa *sa)
 	       (sa->initiator && sa->state < IKE_ST_ESTABLISHED);
 }
 
+static bool better(const struct ike_sa *a, const struct ike_sa *b)
+{
+	bool up_a = a->state == IKE_ST_ESTABLISHED;
+	bool up_b = b->state == IKE_ST_ESTABLISHED;
+
+	if (up_a != up_b)
+		return up_a;
+	return anon_is(b) && !anon_is(a);
+}
+
 /**
  * sa_find_peer() - an IKE SA with a peer in which to ask for child SAs
  * @d: helper
@@ -414,8 +425,8 @@ bool sa_usable(const struct ike_sa *sa)
  * @want: traffic of the child SA: several peers may be behind one address, and
  *	the PAD gives it to some of them
  *
- * Return: an established one if there is one, else one that we have begun;
- * else NULL.
+ * Return: an established one if there is one, rather with a peer that has proved
+ * something; else one that we have begun; else NULL.
  */
 struct ike_sa *sa_find_peer(struct btnsd *d, const struct addr *local,
 			    const struct addr *remote, const struct sel *want)
@@ -428,8 +439,7 @@ struct ike_sa *sa_find_peer(struct btnsd *d, const struct addr *local,
 		    !addr_equal(&sa->path.remote.addr, remote) ||
 		    (sa->authenticated && !x_auth_may_have(sa, want)))
 			continue;
-		if (!best || (best->state != IKE_ST_ESTABLISHED &&
-			      sa->state == IKE_ST_ESTABLISHED))
+		if (!best || better(sa, best))
 			best = sa;
 	}
 	return best;

@@ -8,6 +8,7 @@
 
 #include "btnsd/btnsd.h"
 #include "btnsd/fallback.h"
+#include "btnsd/ike/anon.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/id.h"
 #include "btnsd/ike/msg.h"
@@ -18,6 +19,15 @@
 #include "btnsd/known.h"
 #include "btnsd/log.h"
 #include "btnsd/peers.h"
+
+/* what a peer came with, for logs: a key, whose text follows, or something else */
+static const char *came_with(const struct btns_pad_peer *who)
+{
+	if (who->has_key)
+		return "key ";
+	return who->proof == BTNS_PAD_PROOF_NONE ? "no proof (NULL)" :
+						   "a shared secret";
+}
 
 /* ask the PAD who that is; @asserted gives the printable name */
 static bool authorise(struct ike_sa *sa, const struct btns_pad_peer *who,
@@ -31,7 +41,7 @@ static bool authorise(struct ike_sa *sa, const struct btns_pad_peer *who,
 			 "it is %.60s with %s%.71s: %s%.63s%s%s",
 			 asserted->type ? lbtns_ident_text(asserted, name) :
 					  "nobody by name",
-			 who->has_key ? "key " : "a shared secret",
+			 came_with(who),
 			 who->has_key ? lbtns_key_text(who->key, text) : "",
 			 dec.named ? "PAD entry " : "",
 			 dec.named ? pad_name(&sa->d->pad, dec.index) : "",
@@ -39,7 +49,9 @@ static bool authorise(struct ike_sa *sa, const struct btns_pad_peer *who,
 			 btns_pad_cause_text(dec.cause));
 		return false;
 	}
-	if (dec.btns)
+	if (dec.method == BTNS_AUTH_METHOD_NONE)
+		memset(&sa->peer, 0, sizeof(sa->peer));
+	else if (dec.btns)
 		lbtns_ident_from_digest(dec.digest, &sa->peer);
 	else
 		sa->peer = *asserted;
@@ -60,20 +72,27 @@ static const struct ike_sa *predecessor(const struct ike_sa *sa)
 	return sa->replaces ? sa_find_id(sa->d, sa->replaces) : NULL;
 }
 
-/* whom we call at the other address; NULL for nobody with a name */
+/* the entry of a peer that has proved itself, if it says how we do */
+static const struct conf_peer *entry_of(const struct ike_sa *sa)
+{
+	if (anon_is(sa))
+		return conf_peer_anonymous(sa->d->conf);
+	return sa->btns ? NULL : conf_peer_named(sa->d->conf, &sa->peer);
+}
+
+/* whom we call at the other address; NULL for nobody with an entry */
 static const struct conf_peer *called(const struct ike_sa *sa)
 {
 	const struct ike_sa *old = predecessor(sa);
 
 	if (old)
-		return old->btns ? NULL :
-				   conf_peer_named(sa->d->conf, &old->peer);
+		return entry_of(old);
 	return conf_peer_at(sa->d->conf, &sa->path.remote.addr);
 }
 
 /*
  * Whom we called must be who answers: another peer that the PAD authorises, or
- * a BTNS peer, is not who this traffic was meant for. Of several that may be
+ * a BTNS peer, or nobody, is not who this traffic was meant for. Of several that may be
  * behind one address any will do; the PAD says what traffic each may have.
  */
 static bool is_called(struct ike_sa *sa)
@@ -82,7 +101,7 @@ static bool is_called(struct ike_sa *sa)
 	const struct ike_sa *old = predecessor(sa);
 	const struct conf_peer *got;
 
-	if (!sa->initiator || !want)
+	if (!sa->initiator || !want || want->id.type == BTNS_ID_TYPE_NONE)
 		return true;
 	got = sa->btns ? NULL : conf_peer_named(sa->d->conf, &sa->peer);
 	if (got == want ||
@@ -102,6 +121,17 @@ static bool keep(struct ike_sa *sa, const struct ike_msg *m,
 		return true;
 	sa_fault(sa, IKE_N_TEMPORARY_FAILURE,
 		 "no memory to keep its certificates");
+	return false;
+}
+
+/* room for one more that proves nothing? */
+static bool has_room(struct ike_sa *sa)
+{
+	if (!anon_is(sa) || !anon_too_many(sa))
+		return true;
+	sa_fault(sa, IKE_N_TEMPORARY_FAILURE,
+		 "there are %d anonymous peers, which is the limit",
+		 IKE_ANON_MAX);
 	return false;
 }
 
@@ -132,7 +162,7 @@ static bool authenticate(struct ike_sa *sa, const struct ike_msg *m,
 		if (p.key)
 			sa_log(sa, LOG_INFO, "IKE_AUTH: it signed by %s",
 			       sig_alg_name(p.alg));
-		ok = peers_remember(sa, p.key);
+		ok = has_room(sa) && peers_remember(sa, p.key);
 	} else {
 		sa->d->stats.auth_failed++;
 	}
@@ -204,13 +234,14 @@ enum start_code x_auth_send(struct ike_sa *sa, struct task *t,
 			    struct ike_build *b)
 {
 	const struct conf_peer *peer = called(sa);
-	bool known = peer && (predecessor(sa) ||
-			      conf_peer_alone(sa->d->conf,
-					      &sa->path.remote.addr));
+	bool known = peer && peer->id.type != BTNS_ID_TYPE_NONE &&
+		     (predecessor(sa) ||
+		      conf_peer_alone(sa->d->conf, &sa->path.remote.addr));
 
 	if (!proof_build(sa, peer, known, b))
 		return START_FAIL;
-	if (first_contact(sa))
+	/* who has no name cannot say that he is the same as before */
+	if (sa->local.type != BTNS_ID_TYPE_NONE && first_contact(sa))
 		ike_build_notify(b, IKE_N_INITIAL_CONTACT, span(NULL, 0));
 	qcd_give(sa, b);
 	if (t->has_want)
@@ -243,9 +274,7 @@ enum fsm_code x_auth_req(struct ike_sa *sa, const struct ike_msg *m,
 		return FSM_FATAL;
 	}
 	if (!authenticate(sa, m, &m->idi) ||
-	    !proof_build(sa, sa->btns ? NULL :
-				conf_peer_named(sa->d->conf, &sa->peer),
-			 false, b))
+	    !proof_build(sa, entry_of(sa), false, b))
 		return FSM_FATAL;
 	qcd_seen(sa, m);
 	qcd_give(sa, b);

@@ -1,0 +1,596 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * NULL authentication (RFC 7619): taken only where the configuration has an
+ * entry for it, told from every other proof, and never at the cost of a peer
+ * that is there. Helpers on a mock kernel, and messages made by hand.
+ */
+#include "ktap.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "btnsd/ike/fsm.h"
+#include "craft.h"
+#include "world.h"
+
+static struct world w;
+static char conf[2][4096];
+
+#define NET	"10.0.0.0/24"
+#define ANY	"{ name = \"any\"; btns = true; any = true; }"
+#define ANON	"{ name = \"anon\"; auth = \"null\"; }"
+/* the same, and we prove our key to them */
+#define ANON_KEY "{ name = \"anon\"; auth = \"null\"; local_auth = \"key\"; }"
+
+static const char *fingerprint(int host)
+{
+	struct key *k = world_key(host, KEY_ED25519);
+	static char text[LBTNS_KEY_TEXT_MAX];
+
+	lbtns_key_text(key_fingerprint(k), text);
+	key_free(k);
+	return text;
+}
+
+static void begin(void)
+{
+	world_init(&w);
+	world_policy(&w, 0, NET, NET, 0, 0, 0, true);
+	world_policy(&w, 1, NET, NET, 0, 0, 0, true);
+}
+
+static bool up(int host, const char *entries)
+{
+	snprintf(conf[host], sizeof(conf[host]),
+		 "identity = { id = \"fqdn:%c.example\"; };\npad = ( %s );\n",
+		 'a' + host, entries);
+	return CHECK(world_up(&w, host, KEY_ED25519, conf[host]));
+}
+
+/* a named entry for the other host, with more settings */
+static const char *named(int host, const char *more)
+{
+	static char text[512];
+
+	snprintf(text, sizeof(text),
+		 "{ name = \"p%c\"; id = \"fqdn:%c.example\"; key = \"%s\"; addresses = [ \"10.0.0.%d/32\" ]; %s }",
+		 'a' + host, 'a' + host, fingerprint(host), host + 1, more);
+	return text;
+}
+
+/* how a host sees the other: by that method, none being nobody */
+static void sees(int host, uint8_t method)
+{
+	struct ike_sa *sa = world_sa(&w, host);
+
+	if (!CHECK(sa) || !CHECK_EQ(world_installed(&w, host), 2))
+		return;
+	CHECK_EQ(sa->peer.method, method);
+	CHECK_EQ(w.h[host].k.bound[0].peer.method, method);
+	CHECK(!sa->peer.type == !method);
+	CHECK(!w.h[host].k.bound[0].peer.type == !method);
+	CHECK_EQ(w.h[host].k.bound[0].has_peer_key, !!method);
+}
+
+static void connect_from(int host)
+{
+	world_acquire(&w, host, !host, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+}
+
+static void both_ways(void)
+{
+	int from;
+
+	for (from = 0; from < 2; from++) {
+		begin();
+		w.h[1].store = true;
+		up(0, ANON);
+		up(1, ANON);
+		connect_from(from);
+		sees(0, BTNS_AUTH_METHOD_NONE);
+		sees(1, BTNS_AUTH_METHOD_NONE);
+		CHECK(!w.h[0].k.bound[0].local.type);
+		CHECK(world_sa(&w, 1) && world_sa(&w, 1)->btns);
+		/* there is nobody to remember */
+		CHECK_EQ(w.h[1].d.store.n, 0);
+		CHECK(!w.h[0].k.unvouched && !w.h[1].k.unvouched);
+		world_fini(&w);
+		unlink(world_store_path(1, ""));
+	}
+}
+
+/* one side proves a key, the other nothing; each may begin */
+static void asymmetric(void)
+{
+	int from;
+
+	for (from = 0; from < 2; from++) {
+		begin();
+		up(0, named(1, "local_auth = \"null\";"));
+		up(1, ANON_KEY);
+		connect_from(from);
+		sees(0, BTNS_AUTH_METHOD_RAWKEY);
+		sees(1, BTNS_AUTH_METHOD_NONE);
+		CHECK(!w.h[0].k.bound[0].local.type);
+		CHECK_EQ(w.h[1].k.bound[0].local.method,
+			 BTNS_AUTH_METHOD_RAWKEY);
+		world_fini(&w);
+	}
+}
+
+/* whoever wants more than the other proves refuses, and says so in IKE */
+static void mismatch(void)
+{
+	static const struct {
+		const char *a, *b, *why;
+	} cases[] = {
+		/* without an entry there is no NULL */
+		{ ANON, ANY, "accepts no such peer that authenticates" },
+		{ ANON, "", "accepts no such peer that authenticates" },
+		/* a key where only nothing is taken */
+		{ ANY, ANON, "no PAD entry matches the peer" },
+		/* we proved a key, and want one */
+		{ ANY, ANY ", " ANON, NULL },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin();
+		up(0, cases[i].a);
+		up(1, cases[i].b);
+		world_forget_log(&w);
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		if (!cases[i].why) {
+			/* B03: the entry for nobody takes nobody with a key */
+			sees(1, BTNS_AUTH_METHOD_BTNS);
+			sees(0, BTNS_AUTH_METHOD_BTNS);
+			world_fini(&w);
+			continue;
+		}
+		CHECK_EQ(world_installed(&w, 1), 0);
+		CHECK_EQ(w.h[1].d.stats.auth_failed, 1);
+		if (!CHECK(world_logged(&w, cases[i].why)) ||
+		    !CHECK(world_logged(&w, "AUTHENTICATION_FAILED")))
+			ktap_note("%zu: %s", i, w.log);
+		world_fini(&w);
+	}
+}
+
+/* the peer's answer is judged like its request */
+static void responder_null(void)
+{
+	begin();
+	up(0, named(1, "host = [ \"10.0.0.2\" ]; local_auth = \"null\";"));
+	up(1, ANON);
+	world_forget_log(&w);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_installed(&w, 0), 0);
+	CHECK_EQ(w.h[0].d.stats.auth_failed, 1);
+	if (!CHECK(world_logged(&w, "it is nobody by name with no proof")))
+		ktap_note("%s", w.log);
+	world_fini(&w);
+}
+
+/* ---- by hand ---------------------------------------------------------------- */
+
+static struct craft_auth nobody(void)
+{
+	return (struct craft_auth){
+		.id_type = IKE_ID_NULL, .null = true, .n_ts = 1,
+		.ts[0] = { .local = w.h[0].addr, .remote = w.h[1].addr,
+			   .local_plen = 32, .remote_plen = 32 },
+	};
+}
+
+static void send_to(struct ike_sa *sa, const struct craft_auth *a)
+{
+	world_forget_log(&w);
+	if (CHECK(sa))
+		craft_auth_send(&w, sa, 0, 1, a);
+	world_step(&w);
+}
+
+static struct ike_sa *half_open(const char *entries)
+{
+	begin();
+	up(0, ANON);
+	up(1, entries);
+	return craft_half_open(&w, 0, 1);
+}
+
+static void by_hand(void)
+{
+	static const struct {
+		/* NULL: with a as well, by name */
+		const char *entries, *name;
+		bool corrupt, sign;
+		const char *why;
+	} cases[] = {
+		{ ANON, NULL, false, false, NULL },
+		{ ANON, NULL, true, false, "not made with the keys" },
+		{ ANY, NULL, false, false, "accepts no such peer" },
+		/* a name that nobody has is not looked at */
+		{ ANY ", " ANON, "x.example", false, false, NULL },
+		/* B04: one that an entry has must be proved */
+		{ NULL, "a.example", false, false, "PAD entry pa: " },
+		{ NULL, "x.example", false, false,
+		  "belong to another PAD entry" },
+		/* a signature in the place of the MAC */
+		{ ANON, NULL, false, true, "no PAD entry matches the peer" },
+	};
+	char entries[1024];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct key *k = world_key(0, KEY_ED25519);
+		struct craft_auth a;
+		struct ike_sa *sa;
+
+		snprintf(entries, sizeof(entries), "%s, " ANY ", " ANON,
+			 named(0, ""));
+		if (cases[i].entries)
+			strcpy(entries, cases[i].entries);
+		sa = half_open(entries);
+		a = nobody();
+		a.corrupt = cases[i].corrupt;
+		if (cases[i].name) {
+			a.id_type = IKE_ID_FQDN;
+			a.id = cases[i].name;
+			a.id_len = strlen(cases[i].name);
+		}
+		if (cases[i].sign) {
+			a.null = false;
+			a.sign = k;
+			a.n_certs = 1;
+			a.encoding[0] = IKE_CERT_RAW_KEY;
+			a.cert[0] = key_spki(k);
+		}
+		send_to(sa, &a);
+		if (!cases[i].why) {
+			sees(1, BTNS_AUTH_METHOD_NONE);
+			/* what it calls itself is shown nowhere */
+			CHECK(world_sa(&w, 1) &&
+			      !strstr(world_sa(&w, 1)->name, "x.example"));
+		} else {
+			CHECK_EQ(world_installed(&w, 1), 0);
+			if (!CHECK(world_logged(&w, cases[i].why)))
+				ktap_note("%zu: %s", i, w.log);
+		}
+		key_free(k);
+		world_fini(&w);
+	}
+}
+
+/* INITIAL_CONTACT of nobody ends nobody's SAs: who has them is asked first */
+static void initial_contact(void)
+{
+	struct ike_sa *sa, *old;
+	struct craft_auth a;
+	uint32_t id;
+
+	begin();
+	up(0, ANON);
+	up(1, ANON);
+	connect_from(0);
+	old = world_sa(&w, 1);
+	if (!CHECK(old))
+		return;
+	id = old->id;
+	sa = craft_half_open_again(&w, 0, 1);
+	a = nobody();
+	a.initial_contact = true;
+	send_to(sa, &a);
+	old = sa_find_id(&w.h[1].d, id);
+	CHECK(old && old->state == IKE_ST_ESTABLISHED && !old->replaced);
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 2);
+	/* nor is there a second one that takes over the first one's traffic */
+	CHECK_EQ(world_installed(&w, 1), 2);
+	CHECK(world_logged(&w, "another anonymous peer has SAs"));
+	world_run(&w);
+	world_advance(&w, 30000);
+	old = sa_find_id(&w.h[1].d, id);
+	CHECK(old && old->state == IKE_ST_ESTABLISHED && !old->suspect);
+	CHECK_EQ(w.h[1].d.stats.dead, 0);
+	world_fini(&w);
+}
+
+/* a peer that lost all it had is let in again once the old one is found dead */
+static void started_anew(void)
+{
+	begin();
+	up(0, ANON);
+	up(1, ANON);
+	connect_from(0);
+	world_crash(&w, 0);
+	w.h[0].k.n_bound = 0;
+	memset(w.h[0].k.sa, 0, sizeof(w.h[0].k.sa));
+	up(0, ANON);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	world_advance(&w, 60000);
+	CHECK_EQ(w.h[1].d.stats.dead, 1);
+	/* nobody's latches are broken in nobody's name */
+	CHECK_EQ(w.h[1].k.breaks, 0);
+	world_acquire(&w, 0, 1, 81);
+	world_run(&w);
+	CHECK(world_pairs(&w, 0, 1) >= 1);
+	CHECK_EQ(world_installed(&w, 1), 2);
+	world_fini(&w);
+}
+
+/* who has proved something keeps what it has (RFC 7619 section 3.3) */
+static void behind_others(void)
+{
+	struct craft_auth a;
+	struct ike_sa *sa;
+
+	begin();
+	up(0, ANY);
+	up(1, ANY ", " ANON);
+	connect_from(0);
+	sa = craft_half_open_again(&w, 0, 1);
+	a = nobody();
+	send_to(sa, &a);
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 2);
+	CHECK_EQ(world_installed(&w, 1), 2);
+	CHECK(world_logged(&w, "one that is not has SAs for that"));
+	world_fini(&w);
+}
+
+static uint8_t conflict(const struct lbtns_sa *sa)
+{
+	(void)sa;
+	return BTNS_SA_VERDICT_CONFLICT;
+}
+
+/* its SAs are for what is nobody's, and for policies that strangers may use */
+static void limits(void)
+{
+	struct craft_auth a;
+	struct ike_sa *sa;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		char entries[1024];
+
+		world_init(&w);
+		world_policy(&w, 0, NET, NET, 0, 0, 0, true);
+		world_policy(&w, 1, NET, NET, 0, 0, 0, i != 1);
+		up(0, ANON);
+		/* 0: the address is of another; 1: no btns-ok; 2: a latch */
+		snprintf(entries, sizeof(entries), "%s%s" ANON,
+			 i ? "" : named(0, ""), i ? "" : ", ");
+		up(1, entries);
+		if (i == 2)
+			w.h[1].k.verdict = conflict;
+		sa = craft_half_open(&w, 0, 1);
+		a = nobody();
+		send_to(sa, &a);
+		CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
+		if (!CHECK_EQ(world_installed(&w, 1), 0))
+			ktap_note("case %d", i);
+		CHECK(world_logged(&w, i == 0 ? "belong to another PAD entry" :
+				       i == 1 ? "btns-ok" :
+						"would break a latch"));
+		world_fini(&w);
+	}
+}
+
+/* ---- over time ---------------------------------------------------------------- */
+
+/* n[0]: number of the datagram to lose, n[1]: so many were sent */
+static bool lose(struct world *wd, struct packet *p)
+{
+	(void)p;
+	return wd->n[1]++ != wd->n[0];
+}
+
+static void loss(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		begin();
+		up(0, ANON);
+		up(1, ANON);
+		w.filter = lose;
+		w.n[0] = i;
+		w.n[1] = 0;
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		world_advance(&w, 5000);
+		if (!CHECK_EQ(world_pairs(&w, 0, 1), 1))
+			ktap_note("datagram %u lost", i);
+		CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
+		world_fini(&w);
+	}
+}
+
+/* both begin at once: neither takes back what the other has agreed to */
+static void crossing(void)
+{
+	begin();
+	up(0, ANON);
+	up(1, ANON);
+	world_acquire(&w, 0, 1, 80);
+	world_acquire(&w, 1, 0, 81);
+	world_run(&w);
+	world_advance(&w, 60000);
+	CHECK(world_pairs(&w, 0, 1) >= 1);
+	CHECK(world_installed(&w, 0) >= 2 && world_installed(&w, 1) >= 2);
+	CHECK_EQ(w.h[0].d.stats.dead + w.h[1].d.stats.dead, 0);
+	world_fini(&w);
+}
+
+/* a child SA, the IKE SA, and the peer itself made anew */
+static void renewed(void)
+{
+	struct ike_sa *sa;
+	uint32_t spi;
+
+	begin();
+	up(0, ANON);
+	up(1, ANON);
+	connect_from(0);
+	sa = world_sa(&w, 0);
+	if (!CHECK(sa && sa->children))
+		return;
+	spi = sa->children->spi_in;
+	life_rekey(sa->children);
+	fsm_start(sa);
+	world_run(&w);
+	world_advance(&w, 10000);
+	sa = world_sa(&w, 0);
+	CHECK(sa && sa->children && sa->children->spi_in != spi);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+
+	CHECK(sa && task_add(sa, TASK_REKEY_IKE));
+	fsm_start(sa);
+	world_run(&w);
+	world_advance(&w, 30000);
+	sees(0, BTNS_AUTH_METHOD_NONE);
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
+
+	life_renew(world_sa(&w, 0));
+	world_run(&w);
+	world_advance(&w, 30000);
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	world_fini(&w);
+}
+
+/* the entry goes: so do its peers */
+static void taken_back(void)
+{
+	begin();
+	up(0, ANON);
+	up(1, ANON);
+	connect_from(0);
+	w.h[1].k.n_pad = 0;
+	btnsd_events.pad_changed(&w.h[1].d);
+	world_run(&w);
+	CHECK_EQ(world_installed(&w, 1), 0);
+	CHECK_EQ(world_installed(&w, 0), 0);
+	world_fini(&w);
+}
+
+/* ---- the configuration ---------------------------------------------------------- */
+
+static void expect(const char *entries, const char *says)
+{
+	char err[CONF_ERR_MAX];
+	struct conf *c;
+
+	snprintf(conf[0], sizeof(conf[0]), "pad = ( %s );", entries);
+	c = conf_read_string(conf[0], err);
+	if (!says) {
+		if (!CHECK(c))
+			ktap_note("%s", err);
+	} else if (!CHECK(!c) || !CHECK(strstr(err, says))) {
+		ktap_note("wanted \"%s\", is \"%s\"", says, err);
+	}
+	conf_free(c);
+}
+
+static void settings(void)
+{
+	expect(ANON, NULL);
+	expect(ANON_KEY ", " ANY, NULL);
+	/* without a name of ours there is one thing less to prove */
+	expect(named(1, "local_auth = \"null\";"), NULL);
+	expect("{ name = \"x\"; auth = \"null\"; local_auth = \"psk\"; }",
+	       "cannot be shared with whoever comes");
+	expect("{ name = \"x\"; auth = \"null\"; local_auth = \"cert\"; }",
+	       "add identity.id");
+	expect("{ name = \"x\"; auth = \"null\"; psk_file = \"/x\"; }",
+	       "\"psk_file\" is for named entries");
+	expect("{ name = \"x\"; auth = \"null\"; ca = \"/x\"; }",
+	       "\"ca\" is for named entries");
+	expect("{ name = \"x\"; auth = \"null\"; id = \"fqdn:x\"; }",
+	       "has no \"id\"");
+	expect(ANON ", { name = \"x\"; auth = \"null\"; }",
+	       "only one entry may have auth = \"null\"");
+}
+
+/* to whom we say that we are nobody, when we speak first */
+static void expected(void)
+{
+	static const struct {
+		const char *entries, *host, *name;
+	} cases[] = {
+		{ ANON, "192.0.2.1", "anon" },
+		{ ANY ", " ANON, "192.0.2.1", NULL },
+		{ ANY ", { name = \"anon\"; auth = \"null\"; addresses = [ \"192.0.2.0/24\" ]; }",
+		  "192.0.2.1", "anon" },
+		{ ANY ", { name = \"anon\"; auth = \"null\"; addresses = [ \"192.0.2.0/24\" ]; }",
+		  "192.0.3.1", NULL },
+		{ "{ name = \"anon\"; auth = \"null\"; host = [ \"10.0.0.0/8\" ]; }, "
+		  "{ name = \"n\"; id = \"fqdn:n\"; auth = \"key\"; key = \"SHA256:"
+		  "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\";"
+		  " addresses = [ \"10.0.0.0/8\" ]; }",
+		  "10.0.0.7", "n" },
+	};
+	char err[CONF_ERR_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct conf_peer *p = NULL;
+		struct conf *c;
+		struct addr a;
+		bool ok;
+
+		snprintf(conf[0], sizeof(conf[0]), "pad = ( %s );",
+			 cases[i].entries);
+		c = conf_read_string(conf[0], err);
+		addr_parse(&a, cases[i].host);
+		if (CHECK(c))
+			p = conf_peer_at(c, &a);
+		if (cases[i].name)
+			ok = p && !strcmp(p->name, cases[i].name);
+		else
+			ok = !p;
+		if (!CHECK(ok))
+			ktap_note("%zu: %s", i, p ? p->name : "nobody");
+		conf_free(c);
+	}
+}
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		{ "two that prove nothing get SAs, and nobody's name",
+		  both_ways },
+		{ "one proves a key, the other nothing, whoever begins",
+		  asymmetric },
+		{ "U05 U08 NULL where a key is wanted and the reverse are refused",
+		  mismatch },
+		{ "an answer by NULL is no answer of a named peer",
+		  responder_null },
+		{ "B03 B04 U05 NULL by hand: a wrong MAC, names with and without an entry",
+		  by_hand },
+		{ "INITIAL_CONTACT of nobody ends nobody's SAs",
+		  initial_contact },
+		{ "one that starts anew is let in when the old one is dead",
+		  started_anew },
+		{ "nobody takes traffic from a peer that proved something",
+		  behind_others },
+		{ "B09 U09 nobody gets another's addresses, policies or latches",
+		  limits },
+		{ "each datagram may be lost once", loss },
+		{ "both begin at once", crossing },
+		{ "child SA, IKE SA and peer are made anew", renewed },
+		{ "U12 without the entry its SAs go", taken_back },
+		{ "settings of the entry: what is taken, and why not",
+		  settings },
+		{ "where we say that we are nobody", expected },
+	};
+
+	return KTAP_RUN(tests);
+}
