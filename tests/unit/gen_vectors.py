@@ -79,6 +79,10 @@ def derive(tag, digest, enc_len, g_ir, ni, nr, spi_i, spi_r):
     emit('%s_CHILD' % tag, child)
     child = prf_plus(digest, keys['D'], g_ir[::-1] + nr + ni, 2 * enc_len)
     emit('%s_CHILD_PFS' % tag, child)
+    for n in (64, 96) if tag == 'A' else ():
+        # a cipher's key and a MAC's: 32 + 32 or 16 + 48, 32 + 64 octets
+        emit('%s_CHILD_CBC_%d' % (tag, n),
+             prf_plus(digest, keys['D'], nr + ni, 2 * n))
     new_spis = (spi_i + 1).to_bytes(8, 'big') + (spi_r + 1).to_bytes(8, 'big')
     seed = prf(digest, keys['D'], g_ir[::-1] + nr + ni)
     expand(seed, 'REKEY', nr + ni + new_spis)

@@ -239,6 +239,11 @@ static void mistakes(void)
 		{ "ike = { additional = [ \"p256\", \"p256\" ]; };", 1, "twice" },
 		{ "ike = { additional = [ \"none\", \"p256\" ]; };", 1, "put it last" },
 		{ "ike = { aead = [ \"aes256cbc\" ]; };", 1, "aes256gcm16" },
+		/* for ESP only */
+		{ "ike = { aead = [ \"aes256-sha256\" ]; };", 1,
+		  "aes256gcm16" },
+		{ "child = { aead = [ \"aes256-sha1\" ]; };", 1,
+		  "aes256-sha256" },
 		{ "ike = { prf = [ \"md5\" ]; };", 1, "sha256" },
 		{ "ike = { lifetime = 59; };", 1, "60" },
 		{ "ike = { reauth = 59; };", 1, "give 0 for never" },

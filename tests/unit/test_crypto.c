@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "btnsd/crypto/aead.h"
+#include "btnsd/crypto/cbc.h"
 #include "btnsd/crypto/keymat.h"
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/wire.h"
@@ -262,10 +263,10 @@ static void turn(struct ike_keys_in *in, uint8_t *g_mem)
 		 V_##tag##_IKE_SK_ER, V_##tag##_IKE_SK_PI, V_##tag##_IKE_SK_PR); \
 	turn(&in, g_mem); \
 	CHECK_EQ(keymat_child(&keys, span(NULL, 0), in.ni, in.nr, in.encr, \
-			      in.keybits, &child), CRYPTO_OK); \
+			      in.keybits, 0, &child), CRYPTO_OK); \
 	child_is(&child, V_##tag##_CHILD); \
 	CHECK_EQ(keymat_child(&keys, in.g_ir, in.ni, in.nr, in.encr, \
-			      in.keybits, &child), CRYPTO_OK); \
+			      in.keybits, 0, &child), CRYPTO_OK); \
 	child_is(&child, V_##tag##_CHILD_PFS); \
 	CHECK_EQ(keymat_ike_rekey(&keys, &in, &next), CRYPTO_OK); \
 	keys_are(&next, V_##tag##_REKEY_SK_D, V_##tag##_REKEY_SK_EI, \
@@ -278,6 +279,36 @@ static void turn(struct ike_keys_in *in, uint8_t *g_mem)
 	CHECK(span_equal(auth.part[2], hex(V_##tag##_MACED_ID))); \
 	CHECK(span_equal(auth.part[3], in.nr)); \
 } while (0)
+
+/* cipher key, then integrity key, in each direction */
+static void keymat_cbc(void)
+{
+	static const struct {
+		uint16_t keybits, integ;
+		size_t mac;
+		const char *want;
+	} cases[] = {
+		{ 256, IKE_INTEG_HMAC_SHA2_256_128, 32, V_A_CHILD_CBC_64 },
+		{ 128, IKE_INTEG_HMAC_SHA2_384_192, 48, V_A_CHILD_CBC_64 },
+		{ 256, IKE_INTEG_HMAC_SHA2_512_256, 64, V_A_CHILD_CBC_96 },
+	};
+	struct ike_keys_in in = input(IKE_PRF_HMAC_SHA2_256,
+				      IKE_ENCR_AES_GCM_16, 256);
+	struct child_keys child = { 0 };
+	struct ike_keys keys = { 0 };
+	size_t i;
+
+	CHECK_EQ(keymat_ike(&in, &keys), CRYPTO_OK);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CHECK_EQ(cbc_integ_len(cases[i].integ), cases[i].mac);
+		CHECK_EQ(keymat_child(&keys, span(NULL, 0), in.nr, in.ni,
+				      IKE_ENCR_AES_CBC, cases[i].keybits,
+				      cases[i].integ, &child), CRYPTO_OK);
+		child_is(&child, cases[i].want);
+	}
+	keymat_child_wipe(&child);
+	keymat_wipe(&keys);
+}
 
 static void keymat_vectors(void)
 {
@@ -355,9 +386,21 @@ static void keymat_refuses(void)
 	in.nr = span(big, 256);
 	CHECK_EQ(keymat_ike(&in, &keys), CRYPTO_OK);
 	CHECK_EQ(keymat_child(&keys, in.g_ir, in.ni, span(big, 3),
-			      IKE_ENCR_AES_GCM_16, 128, &child), CRYPTO_LENGTH);
+			      IKE_ENCR_AES_GCM_16, 128, 0, &child), CRYPTO_LENGTH);
 	CHECK_EQ(keymat_child(&keys, in.g_ir, in.ni, in.nr, IKE_ENCR_AES_GCM_8,
-			      128, &child), CRYPTO_UNSUPPORTED);
+			      128, 0, &child), CRYPTO_UNSUPPORTED);
+	/* a cipher without its MAC, a MAC without its cipher, a length of none */
+	CHECK_EQ(keymat_child(&keys, in.g_ir, in.ni, in.nr, IKE_ENCR_AES_CBC,
+			      256, 0, &child), CRYPTO_UNSUPPORTED);
+	CHECK_EQ(keymat_child(&keys, in.g_ir, in.ni, in.nr, IKE_ENCR_AES_CBC,
+			      256, IKE_INTEG_HMAC_SHA1_96, &child),
+		 CRYPTO_UNSUPPORTED);
+	CHECK_EQ(keymat_child(&keys, in.g_ir, in.ni, in.nr, IKE_ENCR_AES_GCM_16,
+			      256, IKE_INTEG_HMAC_SHA2_256_128, &child),
+		 CRYPTO_UNSUPPORTED);
+	CHECK_EQ(keymat_child(&keys, in.g_ir, in.ni, in.nr, IKE_ENCR_AES_CBC,
+			      0, IKE_INTEG_HMAC_SHA2_256_128, &child),
+		 CRYPTO_UNSUPPORTED);
 	CHECK(is_zero(&child, sizeof(child)));
 	CHECK_EQ(keymat_auth_octets(IKE_PRF_HMAC_SHA2_256, &keys.sk_pi,
 				    span(big, 27), in.nr, span(big, 8), span(NULL, 0),
@@ -370,7 +413,7 @@ static void keymat_refuses(void)
 	keymat_wipe(&keys);
 	CHECK_EQ(keymat_ike_rekey(&keys, &in, &next), CRYPTO_LENGTH);
 	CHECK_EQ(keymat_child(&keys, in.g_ir, in.ni, in.nr, IKE_ENCR_AES_GCM_16,
-			      128, &child), CRYPTO_LENGTH);
+			      128, 0, &child), CRYPTO_LENGTH);
 	CHECK_EQ(keymat_auth_octets(IKE_PRF_HMAC_SHA2_256, &keys.sk_pi,
 				    span(big, 28), in.nr, span(big, 8), span(NULL, 0),
 				    &auth),
@@ -416,6 +459,7 @@ static const struct ktap_test tests[] = {
 	{ "AEAD with nothing, and with what we do not speak", aead_edges },
 	{ "K19 keys of IKE SA, child SA and rekey, as another implementation has them",
 	  keymat_vectors },
+	{ "KEYMAT of a cipher and a MAC (RFC 7296 section 2.17)", keymat_cbc },
 	{ "K20 AUTH by a shared secret, RFC 7296 2.15", psk_vectors },
 	{ "no key is made of what is missing or out of range", keymat_refuses },
 	{ "secrets are bounded, compared and wiped", secrets },

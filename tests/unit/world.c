@@ -114,6 +114,9 @@ static int op_add_sa(void *ctx, const struct kern_sa *in)
 	sa->src = in->src;
 	sa->tunnel = in->tunnel;
 	sa->encap = in->encap;
+	sa->encr = in->encr;
+	sa->keybits = in->keybits;
+	sa->integ = in->integ;
 	sa->key_len = in->key->len;
 	memcpy(sa->key, in->key->data, in->key->len);
 	return 0;
@@ -819,7 +822,9 @@ static unsigned int one_way(const struct world *w, int a, int b)
 			const struct world_sa *in = &kb->sa[j];
 
 			if (in->used && !in->larval && in->inbound &&
-			    in->spi == out->spi && in->key_len == out->key_len &&
+			    in->spi == out->spi && in->encr == out->encr &&
+			    in->integ == out->integ &&
+			    in->key_len == out->key_len &&
 			    in->key_len && !memcmp(in->key, out->key, in->key_len))
 				n++;
 		}

@@ -31,7 +31,10 @@ struct world_sa {
 	struct sel sel;
 	uint32_t reqid;
 	uint32_t seq;
-	uint8_t key[64];
+	uint16_t encr;
+	uint16_t keybits;
+	uint16_t integ;
+	uint8_t key[96];
 	size_t key_len;
 	uint64_t packets;
 	/* its limits */

@@ -202,6 +202,7 @@ static void fill_kern(const struct child *c, bool inbound,
 	k->seq = inbound ? 0 : c->seq;
 	k->encr = c->encr;
 	k->keybits = c->keybits;
+	k->integ = c->integ;
 	k->key = key;
 	k->tunnel = c->tunnel;
 	if (c->sa->encap) {

@@ -57,6 +57,7 @@ enum child_state {
  * @tunnel: tunnel mode
  * @encr: enum ike_encr
  * @keybits: its Key Length attribute
+ * @integ: enum ike_integ; none for an AEAD
  * @in_kernel: inbound and outbound SA are installed
  * @out_kernel: the outbound one is (still) installed
  * @dh: key pair for a key exchange of its own, until the keys are made
@@ -84,6 +85,7 @@ struct child {
 	bool tunnel;
 	uint16_t encr;
 	uint16_t keybits;
+	uint16_t integ;
 	bool in_kernel;
 	bool out_kernel;
 	struct dh *dh;

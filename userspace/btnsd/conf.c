@@ -116,7 +116,7 @@ static struct conf *conf_defaults(void)
 		c->n_addke = 1;
 	}
 	c->addke_optional = true;
-	c->ike_aead[0] = (struct conf_aead){IKE_ENCR_AES_GCM_16, 256};
+	c->ike_aead[0] = (struct conf_aead){IKE_ENCR_AES_GCM_16, 256, 0};
 	c->n_ike_aead = 1;
 	c->prf[0] = IKE_PRF_HMAC_SHA2_256;
 	c->n_prf = 1;
@@ -129,7 +129,7 @@ static struct conf *conf_defaults(void)
 	c->cookie_threshold = 32;
 	c->half_open_max = 1024;
 	c->half_open_per_addr = 16;
-	c->child_aead[0] = (struct conf_aead){IKE_ENCR_AES_GCM_16, 256};
+	c->child_aead[0] = (struct conf_aead){IKE_ENCR_AES_GCM_16, 256, 0};
 	c->n_child_aead = 1;
 	c->child_lifetime = 3600;
 	c->child_packets = 2000000000;

@@ -32,13 +32,15 @@
 #define CONF_ERR_MAX		512
 
 /**
- * struct conf_aead - an AEAD as transforms name it
+ * struct conf_aead - an AEAD, or a cipher and a MAC, as transforms name them
  * @encr: enum ike_encr
  * @keybits: its Key Length attribute; 0 for none
+ * @integ: enum ike_integ; none for an AEAD
  */
 struct conf_aead {
 	uint16_t encr;
 	uint16_t keybits;
+	uint16_t integ;
 };
 
 /** enum conf_rsa - how an RSA key of ours signs */

@@ -37,11 +37,31 @@ static const struct conf_word aead_words[] = {
 	{NULL, 0},
 };
 
-/* what the values of aead_words stand for */
+/* ESP only: IKE messages are sealed by AEADs */
+static const struct conf_word esp_words[] = {
+	{"aes256gcm16", 0},
+	{"aes128gcm16", 1},
+	{"chacha20poly1305", 2},
+	{"aes256-sha256", 3},
+	{"aes256-sha384", 4},
+	{"aes256-sha512", 5},
+	{"aes128-sha256", 6},
+	{"aes128-sha384", 7},
+	{"aes128-sha512", 8},
+	{NULL, 0},
+};
+
+/* what the values of aead_words and esp_words stand for */
 static const struct conf_aead aeads[] = {
-	{IKE_ENCR_AES_GCM_16, 256},
-	{IKE_ENCR_AES_GCM_16, 128},
-	{IKE_ENCR_CHACHA20_POLY1305, 0},
+	{IKE_ENCR_AES_GCM_16, 256, IKE_INTEG_NONE},
+	{IKE_ENCR_AES_GCM_16, 128, IKE_INTEG_NONE},
+	{IKE_ENCR_CHACHA20_POLY1305, 0, IKE_INTEG_NONE},
+	{IKE_ENCR_AES_CBC, 256, IKE_INTEG_HMAC_SHA2_256_128},
+	{IKE_ENCR_AES_CBC, 256, IKE_INTEG_HMAC_SHA2_384_192},
+	{IKE_ENCR_AES_CBC, 256, IKE_INTEG_HMAC_SHA2_512_256},
+	{IKE_ENCR_AES_CBC, 128, IKE_INTEG_HMAC_SHA2_256_128},
+	{IKE_ENCR_AES_CBC, 128, IKE_INTEG_HMAC_SHA2_384_192},
+	{IKE_ENCR_AES_CBC, 128, IKE_INTEG_HMAC_SHA2_512_256},
 };
 
 static const struct conf_word encap_words[] = {
@@ -89,12 +109,13 @@ static bool rd_additional(struct conf_reader *r, const config_setting_t *s)
 }
 
 static bool as_aeads(struct conf_reader *r, const config_setting_t *s,
-		     struct conf_aead *out, size_t *n_out)
+		     const struct conf_word *words, struct conf_aead *out,
+		     size_t *n_out)
 {
 	uint16_t word[CONF_ALGS_MAX];
 	size_t i, n;
 
-	if (!conf_as_words(r, s, aead_words, word, &n))
+	if (!conf_as_words(r, s, words, word, &n))
 		return false;
 	for (i = 0; i < n; i++)
 		out[i] = aeads[word[i]];
@@ -104,7 +125,8 @@ static bool as_aeads(struct conf_reader *r, const config_setting_t *s,
 
 static bool rd_ike_aead(struct conf_reader *r, const config_setting_t *s)
 {
-	return as_aeads(r, s, r->out->ike_aead, &r->out->n_ike_aead);
+	return as_aeads(r, s, aead_words, r->out->ike_aead,
+			&r->out->n_ike_aead);
 }
 
 static bool rd_prf(struct conf_reader *r, const config_setting_t *s)
@@ -207,7 +229,8 @@ static const struct conf_member ike_members[] = {
 
 static bool rd_child_aead(struct conf_reader *r, const config_setting_t *s)
 {
-	return as_aeads(r, s, r->out->child_aead, &r->out->n_child_aead);
+	return as_aeads(r, s, esp_words, r->out->child_aead,
+			&r->out->n_child_aead);
 }
 
 static bool rd_child_lifetime(struct conf_reader *r, const config_setting_t *s)

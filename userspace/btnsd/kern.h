@@ -37,7 +37,8 @@ struct kern_encap {
  * @seq: of the acquire that asked for it, 0 for none
  * @encr: enum ike_encr
  * @keybits: its Key Length attribute, 0 for none
- * @key: key and salt, as keymat_child() gives them
+ * @integ: enum ike_integ; none for an AEAD
+ * @key: key and salt, or both keys, as keymat_child() gives them
  * @tunnel: tunnel mode; otherwise transport mode
  * @encap: ESP in UDP
  * @replay_window: packets
@@ -57,6 +58,7 @@ struct kern_sa {
 	uint32_t seq;
 	uint16_t encr;
 	uint16_t keybits;
+	uint16_t integ;
 	const struct secret *key;
 	bool tunnel;
 	struct kern_encap encap;

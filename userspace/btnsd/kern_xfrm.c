@@ -14,6 +14,7 @@
 #include <sys/time.h>
 
 #include "btnsd/crypto/aead.h"
+#include "btnsd/crypto/cbc.h"
 #include "btnsd/crypto/crypto.h"
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/wire.h"
@@ -376,6 +377,46 @@ static void put_aead(struct nlmsghdr *nlh, const char *name,
 	wipe(raw, sizeof(raw));
 }
 
+static const char *mac_name(uint16_t integ)
+{
+	switch (integ) {
+	case IKE_INTEG_HMAC_SHA2_256_128:
+		return "hmac(sha256)";
+	case IKE_INTEG_HMAC_SHA2_384_192:
+		return "hmac(sha384)";
+	default:
+		return "hmac(sha512)";
+	}
+}
+
+/* two attributes of one form, but that the second has a length more */
+static void put_cbc(struct nlmsghdr *nlh, const struct kern_sa *sa)
+{
+	uint8_t raw[sizeof(struct xfrm_algo_auth) + SECRET_MAX] = { 0 };
+	size_t mac = cbc_integ_len(sa->integ), enc = sa->keybits / 8;
+	struct xfrm_algo_auth *a = (void *)raw;
+	struct xfrm_algo *c = (void *)raw;
+
+	snprintf(c->alg_name, sizeof(c->alg_name), "cbc(aes)");
+	c->alg_key_len = sa->keybits;
+	memcpy(c->alg_key, sa->key->data, enc);
+	mnl_attr_put(nlh, XFRMA_ALG_CRYPT, sizeof(*c) + enc, c);
+	wipe(raw, sizeof(raw));
+	snprintf(a->alg_name, sizeof(a->alg_name), "%s", mac_name(sa->integ));
+	a->alg_key_len = (unsigned int)mac * 8;
+	a->alg_trunc_len = (unsigned int)mac * 4;
+	memcpy(a->alg_key, sa->key->data + enc, mac);
+	mnl_attr_put(nlh, XFRMA_ALG_AUTH_TRUNC, sizeof(*a) + mac, a);
+	wipe(raw, sizeof(raw));
+}
+
+/* octets of the key of an SA, 0 if we do not speak its algorithms */
+static size_t key_len(const struct kern_sa *sa)
+{
+	return sa->integ ? cbc_keymat_len(sa->encr, sa->keybits, sa->integ) :
+			   aead_keymat_len(sa->encr, sa->keybits);
+}
+
 /* a window wider than the 32 packets of the old attribute */
 static void put_window(struct nlmsghdr *nlh, uint32_t packets)
 {
@@ -409,10 +450,9 @@ static int add_sa(struct kern_xfrm *x, const struct kern_sa *sa, uint16_t type)
 {
 	uint8_t buf[XFRM_BUF] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	const char *name = aead_name(sa->encr);
 	struct xfrm_usersa_info *u;
 
-	if (!name)
+	if (!sa->key->len || sa->key->len != key_len(sa))
 		return -EAFNOSUPPORT;
 	nlh->nlmsg_type = type;
 	if (type == XFRM_MSG_NEWSA)
@@ -434,7 +474,10 @@ static int add_sa(struct kern_xfrm *x, const struct kern_sa *sa, uint16_t type)
 	u->lft.hard_packet_limit = sa->hard_packets ? sa->hard_packets :
 						      XFRM_INF;
 	u->lft.hard_add_expires_seconds = sa->hard_seconds;
-	put_aead(nlh, name, sa->key);
+	if (sa->integ)
+		put_cbc(nlh, sa);
+	else
+		put_aead(nlh, aead_name(sa->encr), sa->key);
 	put_window(nlh, sa->replay_window);
 	put_encap(nlh, sa);
 	return talk(x, nlh, buf, 0, NULL);
@@ -473,7 +516,7 @@ int kern_xfrm_add_sa(struct kern_xfrm *x, const struct kern_sa *sa)
  */
 int kern_xfrm_set_encap(struct kern_xfrm *x, const struct kern_sa *sa)
 {
-	struct secret any = { .len = aead_keymat_len(sa->encr, sa->keybits) };
+	struct secret any = { .len = key_len(sa) };
 	struct kern_sa k = *sa;
 	int err;
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "btnsd/crypto/aead.h"
+#include "btnsd/crypto/cbc.h"
 #include "btnsd/ike/wire.h"
 
 static bool nonce_ok(struct span nonce)
@@ -121,11 +122,13 @@ void keymat_wipe(struct ike_keys *keys)
 
 enum crypto_code keymat_child(const struct ike_keys *keys, struct span g_ir,
 			      struct span ni, struct span nr, uint16_t encr,
-			      uint16_t keybits, struct child_keys *out)
+			      uint16_t keybits, uint16_t integ,
+			      struct child_keys *out)
 {
 	struct span seed[3] = { g_ir, ni, nr };
-	size_t e = aead_keymat_len(encr, keybits);
-	uint8_t mat[2 * 64];
+	size_t e = integ ? cbc_keymat_len(encr, keybits, integ) :
+			   aead_keymat_len(encr, keybits);
+	uint8_t mat[2 * 96];
 	const uint8_t *at = mat;
 	enum crypto_code code;
 

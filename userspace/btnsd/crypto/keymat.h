@@ -87,7 +87,8 @@ void keymat_wipe(struct ike_keys *keys);
 
 /**
  * struct child_keys - keys of a pair of child SAs
- * @i2r: key | salt of the SA from initiator to responder (of the exchange that made it)
+ * @i2r: key | salt, or cipher key | integrity key, of the SA from initiator to
+ *	responder (of the exchange that made it)
  * @r2i: key | salt of the SA back
  */
 struct child_keys {
@@ -103,13 +104,15 @@ struct child_keys {
  * @nr: nonce of the exchange's responder
  * @encr: enum ike_encr of the child SA
  * @keybits: Key Length attribute of @encr; 0 when absent
+ * @integ: enum ike_integ of the child SA; none for an AEAD
  * @out: the keys, wiped with keymat_child_wipe(); empty on failure
  *
  * Return: CRYPTO_OK, CRYPTO_UNSUPPORTED, CRYPTO_LENGTH or CRYPTO_INTERNAL.
  */
 enum crypto_code keymat_child(const struct ike_keys *keys, struct span g_ir,
 			      struct span ni, struct span nr, uint16_t encr,
-			      uint16_t keybits, struct child_keys *out);
+			      uint16_t keybits, uint16_t integ,
+			      struct child_keys *out);
 
 /**
  * keymat_child_wipe() - wipe the keys of a child SA

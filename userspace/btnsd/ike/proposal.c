@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * AEAD only, for IKE and for ESP: so an integrity transform is either absent
- * or NONE. Our order of preference decides inside a proposal, the peer's among
+ * AEAD only for IKE, where an integrity transform is either absent or NONE; for
+ * ESP also AES-CBC with a MAC. Our order of preference decides inside a proposal, the peer's among
  * proposals.
  */
 #include <string.h>
@@ -102,25 +102,70 @@ void proposal_ike_offer(const struct conf *conf, enum proposal_use use,
 	add_ike(conf, first_dh, out);
 }
 
+/* AEADs side by side share a proposal; cipher and MAC have one of their own */
+static bool begins(const struct conf_aead *list, size_t i)
+{
+	return !i || list[i].integ || list[i - 1].integ;
+}
+
+static void finish_esp(struct ike_sa_payload *out, uint16_t dh)
+{
+	if (dh)
+		add(out, IKE_TRANS_DH, dh, 0);
+	add(out, IKE_TRANS_ESN, IKE_ESN_NO, 0);
+}
+
 /**
  * proposal_esp_offer() - what we offer for a child SA
  * @conf: configuration
  * @dh: group for a key exchange of its own, 0 for none
  * @spi: our inbound SPI in network byte order; outlives @out
  * @out: filled
+ *
+ * An AEAD and an integrity transform cannot be in one proposal (RFC 7296
+ * section 3.3), and of several ciphers and MACs in one any two may be chosen.
  */
 void proposal_esp_offer(const struct conf *conf, uint16_t dh,
 			const uint8_t spi[4], struct ike_sa_payload *out)
 {
+	const struct conf_aead *list = conf->child_aead;
+	uint8_t num = 1;
 	size_t i;
 
-	begin(out, 1, IKE_PROTO_ESP, spi);
-	for (i = 0; i < conf->n_child_aead; i++)
-		add(out, IKE_TRANS_ENCR, conf->child_aead[i].encr,
-		    conf->child_aead[i].keybits);
-	if (dh)
-		add(out, IKE_TRANS_DH, dh, 0);
-	add(out, IKE_TRANS_ESN, IKE_ESN_NO, 0);
+	begin(out, num, IKE_PROTO_ESP, spi);
+	for (i = 0; i < conf->n_child_aead; i++) {
+		if (i && begins(list, i)) {
+			finish_esp(out, dh);
+			propose(out, ++num, IKE_PROTO_ESP, spi);
+		}
+		add(out, IKE_TRANS_ENCR, list[i].encr, list[i].keybits);
+		if (list[i].integ)
+			add(out, IKE_TRANS_INTEG, list[i].integ, 0);
+	}
+	finish_esp(out, dh);
+}
+
+/**
+ * proposal_esp_number() - in which of our proposals for a child SA is that?
+ * @conf: configuration
+ * @c: algorithms
+ *
+ * Return: the number of the proposal, 0 if it is in none.
+ */
+unsigned int proposal_esp_number(const struct conf *conf,
+				 const struct ike_choice *c)
+{
+	const struct conf_aead *list = conf->child_aead;
+	unsigned int num = 0;
+	size_t i;
+
+	for (i = 0; i < conf->n_child_aead; i++) {
+		num += begins(list, i);
+		if (list[i].encr == c->encr && list[i].keybits == c->keybits &&
+		    list[i].integ == c->integ)
+			return num;
+	}
+	return 0;
 }
 
 static bool offers(const struct ike_sa_payload *sa,
@@ -163,6 +208,21 @@ static bool known_types(const struct ike_sa_payload *sa,
 	return true;
 }
 
+static bool integ_absent(const struct ike_sa_payload *sa,
+			 const struct ike_proposal *p)
+{
+	return !has_type(sa, p, IKE_TRANS_INTEG) ||
+	       offers(sa, p, IKE_TRANS_INTEG, IKE_INTEG_NONE, 0);
+}
+
+/* is that MAC offered; or, for an AEAD, none? */
+static bool integ_fits(const struct ike_sa_payload *sa,
+		       const struct ike_proposal *p, uint16_t integ)
+{
+	return integ ? offers(sa, p, IKE_TRANS_INTEG, integ, 0) :
+		       integ_absent(sa, p);
+}
+
 static bool pick_aead(const struct conf_aead *mine, size_t n,
 		      const struct ike_sa_payload *sa,
 		      const struct ike_proposal *p, struct ike_choice *out)
@@ -171,10 +231,12 @@ static bool pick_aead(const struct conf_aead *mine, size_t n,
 
 	for (i = 0; i < n; i++) {
 		if (!offers(sa, p, IKE_TRANS_ENCR, mine[i].encr,
-			    mine[i].keybits))
+			    mine[i].keybits) ||
+		    !integ_fits(sa, p, mine[i].integ))
 			continue;
 		out->encr = mine[i].encr;
 		out->keybits = mine[i].keybits;
+		out->integ = mine[i].integ;
 		return true;
 	}
 	return false;
@@ -201,13 +263,6 @@ static bool pick_id(const uint16_t *mine, size_t n, uint16_t prefer,
 		}
 	}
 	return false;
-}
-
-static bool integ_absent(const struct ike_sa_payload *sa,
-			 const struct ike_proposal *p)
-{
-	return !has_type(sa, p, IKE_TRANS_INTEG) ||
-	       offers(sa, p, IKE_TRANS_INTEG, IKE_INTEG_NONE, 0);
 }
 
 static bool pick_method(const struct conf *conf,
@@ -351,7 +406,7 @@ bool proposal_esp_choose(const struct conf *conf,
 		struct ike_choice c = { .num = p->num };
 
 		if (p->proto != IKE_PROTO_ESP || p->spi.len != 4 ||
-		    !known_types(offer, p) || !integ_absent(offer, p) ||
+		    !known_types(offer, p) ||
 		    has_type(offer, p, IKE_TRANS_PRF) ||
 		    !offers(offer, p, IKE_TRANS_ESN, IKE_ESN_NO, 0) ||
 		    !pick_aead(conf->child_aead, conf->n_child_aead, offer, p,
@@ -443,6 +498,8 @@ void proposal_answer(const struct ike_choice *c, uint8_t proto,
 
 	begin(out, c->num, proto, spi);
 	add(out, IKE_TRANS_ENCR, c->encr, c->keybits);
+	if (c->integ)
+		add(out, IKE_TRANS_INTEG, c->integ, 0);
 	if (proto == IKE_PROTO_IKE)
 		add(out, IKE_TRANS_PRF, c->prf, 0);
 	if (c->dh)

@@ -17,6 +17,7 @@
  * @num: number of the proposal they are from
  * @encr: enum ike_encr
  * @keybits: Key Length attribute, 0 for none
+ * @integ: enum ike_integ; none for an AEAD (child SA)
  * @prf: enum ike_prf (IKE SA only)
  * @dh: enum ike_dh; 0 for none (child SA)
  * @addke: enum ike_dh of an additional key exchange (RFC 9370); 0 for none
@@ -29,6 +30,7 @@ struct ike_choice {
 	uint8_t num;
 	uint16_t encr;
 	uint16_t keybits;
+	uint16_t integ;
 	uint16_t prf;
 	uint16_t dh;
 	uint16_t addke;
@@ -60,6 +62,8 @@ void proposal_esp_offer(const struct conf *conf, uint16_t dh,
 bool proposal_esp_choose(const struct conf *conf,
 			 const struct ike_sa_payload *offer, uint16_t ke_group,
 			 bool in_auth, struct ike_choice *out);
+unsigned int proposal_esp_number(const struct conf *conf,
+				 const struct ike_choice *c);
 bool proposal_single(const struct ike_sa_payload *answer, unsigned int most,
 		     const char **why);
 void proposal_answer(const struct ike_choice *c, uint8_t proto,

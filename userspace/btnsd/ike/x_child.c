@@ -159,12 +159,13 @@ static bool install(struct ike_sa *sa, struct child *c,
 	c->spi_out = choice->spi;
 	c->encr = choice->encr;
 	c->keybits = choice->keybits;
+	c->integ = choice->integ;
 	child_lower_nonce(c, ni.data, ni.len, nr.data, nr.len);
 	if (choice->dh)
 		code = dh_derive(c->dh, ke, &g_ir);
 	if (code == CRYPTO_OK)
 		code = keymat_child(&sa->keys, secret_span(&g_ir), ni, nr,
-				    c->encr, c->keybits, &keys);
+				    c->encr, c->keybits, c->integ, &keys);
 	if (code == CRYPTO_OK)
 		ok = child_install(c, &keys, &why);
 	else
@@ -334,12 +335,13 @@ enum fsm_code x_child_take(struct ike_sa *sa, struct task *t,
 	uint8_t verdict;
 	struct sel s;
 
-	if (!c || !proposal_single(&m->sa, 1, &why))
+	if (!c || !proposal_single(&m->sa, IKE_MAX_PROPOSALS, &why))
 		goto refuse;
 	why = "it did not choose from our ESP proposals";
 	if (!proposal_esp_choose(sa->d->conf, &m->sa,
 				 m->ke.present ? m->ke.group : 0, in_auth,
 				 &choice) ||
+	    choice.num != proposal_esp_number(sa->d->conf, &choice) ||
 	    choice.dh != (c->dh ? dh_group(c->dh) : 0) ||
 	    (choice.dh && (!m->ke.present || m->ke.group != choice.dh)))
 		goto refuse;
