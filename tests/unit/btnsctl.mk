@@ -2,7 +2,7 @@
 # Tests of libbtns and btnsctl, without a kernel.
 
 UNIT_NAMES += test_ident test_binding test_padconf test_nl test_btnsctl \
-	test_known test_why
+	test_known test_status test_why
 
 $(O)/tests/unit/test_ident: $(O)/userspace/libbtns/ident.o \
 	$(O)/userspace/libbtns/names.o
@@ -31,6 +31,11 @@ $(O)/tests/unit/test_btnsctl: $(O)/tests/unit/btnsctl_main.o \
 	$(filter-out %/main.o,$(BTNSCTL_OBJ)) $(O)/tests/unit/fake_nl.o \
 	$(LIBBTNS_OBJ)
 $(O)/tests/unit/test_btnsctl: TEST_LIBS := $(BTNSCTL_LIBS)
+
+$(O)/tests/unit/test_status: $(O)/tests/unit/btnsctl_main.o \
+	$(filter-out %/main.o,$(BTNSCTL_OBJ)) $(O)/tests/unit/fake_nl.o \
+	$(LIBBTNS_OBJ)
+$(O)/tests/unit/test_status: TEST_LIBS := $(BTNSCTL_LIBS)
 
 $(O)/tests/unit/test_why: $(O)/userspace/btnsctl/why.o \
 	$(O)/userspace/btnsctl/spdlist.o $(O)/userspace/btnsctl/args.o \

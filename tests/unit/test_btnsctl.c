@@ -13,7 +13,6 @@
 #include "btnsctl/out.h"
 #include "fake_nl.h"
 #include "ktap.h"
-#include "btnsctl/spdlist.h"
 #include "libbtns/peers.h"
 
 #define HEX "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
@@ -684,98 +683,6 @@ static void status(void)
 	   "\"pad_generation\":6,\"trouble\":{},\"sysctl\":{}}\n");
 }
 
-static void in_proc(const char *name, const char *text)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", proc, name);
-	if (text)
-		write_file(path, text);
-	else
-		unlink(path);
-}
-
-static unsigned int newlines(void)
-{
-	unsigned int n = 0;
-	size_t i;
-
-	for (i = 0; out[i]; i++)
-		n += out[i] == '\n';
-	return n;
-}
-
-/* the daemon, the counters, and as many switches as the module has */
-static void glance(void)
-{
-	static const char *const folders[] = { "net", "sys", "sys/net",
-					       "sys/net/btns" };
-	char path[128], name[64];
-	int i;
-
-	for (i = 0; i < 4; i++) {
-		snprintf(path, sizeof(path), "%s/%s", proc, folders[i]);
-		mkdir(path, 0700);
-	}
-	for (i = 0; i < 20; i++) {
-		snprintf(name, sizeof(name), "sys/net/btns/switch_%d", i);
-		in_proc(name, "1\n");
-	}
-	in_proc("net/udp", "  sl  local_address rem_address   st\n"
-		"   7: 00000000:01F5 00000000:0000 07\n");
-	in_proc("net/btns_stat", "InOk 5\nInDropClear 3\nInDropPeer 0\n"
-		"SaBindPad 7\nSaBound 9\nLatchBroken 2\nOutDropClear 1\n"
-		"OutDropPeer 1\nOutDropLimit 1\nOutDropTwin 9\n");
-	fake.answer = status_answer;
-	CHECK_EQ(run("status"), 0);
-	CHECK(strstr(out, "\nike      nobody listens on UDP port 500: is btnsd running?\n"));
-	CHECK(strstr(out, "\ntrouble  OutDropTwin 9 SaBindPad 7 InDropClear 3 LatchBroken 2 OutDropClear 1 OutDropPeer 1\n"));
-	CHECK(newlines() <= 24);
-	in_proc("net/udp6", "   9: 00000000000000000000000000000000:01F4 0:0 07\n");
-	CHECK_EQ(run("status"), 0);
-	CHECK(strstr(out, "\nike      a daemon listens on UDP port 500; not on 4500, as NATs need\n"));
-	in_proc("net/udp", "   9: 00000000:1194 00000000:0000 07\n");
-	CHECK_EQ(run("status"), 0);
-	CHECK(strstr(out, "\nike      a daemon listens on UDP port 500 and 4500\n"));
-	CHECK_EQ(run("-j status"), 0);
-	CHECK(strstr(out, "\"ike\":true,\"trouble\":{\"OutDropTwin\":9,\"SaBindPad\":7,"));
-	for (i = 0; i < 20; i++) {
-		snprintf(name, sizeof(name), "sys/net/btns/switch_%d", i);
-		in_proc(name, NULL);
-	}
-	in_proc("net/udp", NULL);
-	in_proc("net/udp6", NULL);
-	in_proc("net/btns_stat", NULL);
-	for (i = 4; i--;) {
-		snprintf(path, sizeof(path), "%s/%s", proc, folders[i]);
-		rmdir(path);
-	}
-}
-
-static void counted(void)
-{
-	struct lbtns_spd_policy p[] = {
-		{ .dir = LBTNS_SPD_OUT, .index = 1, .action = LBTNS_SPD_PROTECT },
-		{ .dir = LBTNS_SPD_IN, .index = 2, .action = LBTNS_SPD_PROTECT },
-		{ .dir = LBTNS_SPD_OUT, .index = 3, .action = LBTNS_SPD_PROTECT },
-		{ .dir = LBTNS_SPD_OUT, .index = 4, .action = LBTNS_SPD_BYPASS },
-		{ .dir = LBTNS_SPD_OUT, .index = 5, .action = LBTNS_SPD_BLOCK },
-	};
-	struct spdlist_flags flags[] = {
-		{ .index = 3, .flags = BTNS_POLICY_FLAGS_BTNS_OK },
-		{ .index = 4, .flags = BTNS_POLICY_FLAGS_BTNS_OK },
-	};
-	const struct spdlist l = { .policies = p, .n = 5, .flags = flags,
-				   .n_flags = 2 };
-	struct status_policies n;
-
-	status_count(&l, &n);
-	CHECK_EQ(n.protect, 2);
-	CHECK_EQ(n.btns_ok, 1);
-	CHECK_EQ(n.bypass, 1);
-	CHECK_EQ(n.block, 1);
-}
-
 #define KEY	"SHA256:417e5d372f6f9878e01d729c499b2d01bed38aa39a55437039364116de0a77cb"
 #define NAMED	KEY " peer fqdn:db.example method rawkey pad db " \
 	"first 1970-01-01T00:00:01Z last 1970-01-01T00:00:02Z\n"
@@ -944,8 +851,6 @@ static const struct ktap_test tests[] = {
 	{ "U16 a damaged file of known peers is not changed", known_damaged },
 	{ "counters are read", stats },
 	{ "status says what there is", status },
-	{ "status: daemon and trouble, on one screen", glance },
-	{ "status counts policies of direction out", counted },
 };
 
 int main(void)

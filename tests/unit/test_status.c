@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * btnsctl status: what an administrator sees at a glance, of a /proc and a
+ * kernel made for it.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "btnsctl/out.h"
+#include "btnsctl/spdlist.h"
+#include "fake_nl.h"
+#include "ktap.h"
+
+static struct fake fake;
+static char out[8192];
+static char proc[64] = "/tmp/btnsctl-status.XXXXXX";
+
+static void answer(struct fake *f, const struct nlmsghdr *req)
+{
+	struct lbtns_msg *m = fake_begin(f, BTNS_CMD_STATUS_GET, 0);
+
+	(void)req;
+	lbtns_msg_put_str(m, BTNS_A_STATUS_VERSION, "0.1.0");
+	fake_queue(f);
+	fake_error(f, 0, NULL);
+}
+
+static int run(char *option)
+{
+	struct lbtns_transport t = fake_transport(&fake);
+	char *argv[] = { "btnsctl", option ? option : "status",
+			 option ? "status" : NULL, NULL };
+	struct ctl c = { .transport = &t, .proc = proc, .err = stderr };
+	int code;
+
+	fake_reset(&fake);
+	fake.answer = answer;
+	memset(out, 0, sizeof(out));
+	c.out = fmemopen(out, sizeof(out) - 1, "w");
+	code = ctl_run(&c, option ? 3 : 2, argv);
+	fclose(c.out);
+	return code;
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	if (CHECK(f)) {
+		fputs(text, f);
+		fclose(f);
+	}
+}
+
+static void in_proc(const char *name, const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", proc, name);
+	if (text)
+		write_file(path, text);
+	else
+		unlink(path);
+}
+
+static unsigned int newlines(void)
+{
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; out[i]; i++)
+		n += out[i] == '\n';
+	return n;
+}
+
+/* the daemon, the counters, and as many switches as the module has */
+static void glance(void)
+{
+	static const char *const folders[] = { "net", "sys", "sys/net",
+					       "sys/net/btns" };
+	char path[128], name[64];
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "%s/%s", proc, folders[i]);
+		mkdir(path, 0700);
+	}
+	for (i = 0; i < 20; i++) {
+		snprintf(name, sizeof(name), "sys/net/btns/switch_%d", i);
+		in_proc(name, "1\n");
+	}
+	in_proc("net/udp", "  sl  local_address rem_address   st\n"
+		"   7: 00000000:01F5 00000000:0000 07\n");
+	in_proc("net/btns_stat", "InOk 5\nInDropClear 3\nInDropPeer 0\n"
+		"SaBindPad 7\nSaBound 9\nLatchBroken 2\nOutDropClear 1\n"
+		"OutDropPeer 1\nOutDropLimit 1\nOutDropTwin 9\n");
+	CHECK_EQ(run(NULL), 0);
+	CHECK(strstr(out, "\nike      nobody listens on UDP port 500: is btnsd running?\n"));
+	CHECK(strstr(out, "\ntrouble  OutDropTwin 9 SaBindPad 7 InDropClear 3 LatchBroken 2 OutDropClear 1 OutDropPeer 1\n"));
+	CHECK(newlines() <= 24);
+	in_proc("net/udp6", "   9: 00000000000000000000000000000000:01F4 0:0 07\n");
+	CHECK_EQ(run(NULL), 0);
+	CHECK(strstr(out, "\nike      a daemon listens on UDP port 500; not on 4500, as NATs need\n"));
+	in_proc("net/udp", "   9: 00000000:1194 00000000:0000 07\n");
+	CHECK_EQ(run(NULL), 0);
+	CHECK(strstr(out, "\nike      a daemon listens on UDP port 500 and 4500\n"));
+	CHECK_EQ(run("-j"), 0);
+	CHECK(strstr(out, "\"ike\":true,\"trouble\":{\"OutDropTwin\":9,\"SaBindPad\":7,"));
+	for (i = 0; i < 20; i++) {
+		snprintf(name, sizeof(name), "sys/net/btns/switch_%d", i);
+		in_proc(name, NULL);
+	}
+	in_proc("net/udp", NULL);
+	in_proc("net/udp6", NULL);
+	in_proc("net/btns_stat", NULL);
+	for (i = 4; i--;) {
+		snprintf(path, sizeof(path), "%s/%s", proc, folders[i]);
+		rmdir(path);
+	}
+}
+
+static void counted(void)
+{
+	struct lbtns_spd_policy p[] = {
+		{ .dir = LBTNS_SPD_OUT, .index = 1, .action = LBTNS_SPD_PROTECT },
+		{ .dir = LBTNS_SPD_IN, .index = 2, .action = LBTNS_SPD_PROTECT },
+		{ .dir = LBTNS_SPD_OUT, .index = 3, .action = LBTNS_SPD_PROTECT },
+		{ .dir = LBTNS_SPD_OUT, .index = 4, .action = LBTNS_SPD_BYPASS },
+		{ .dir = LBTNS_SPD_OUT, .index = 5, .action = LBTNS_SPD_BLOCK },
+	};
+	struct spdlist_flags flags[] = {
+		{ .index = 3, .flags = BTNS_POLICY_FLAGS_BTNS_OK },
+		{ .index = 4, .flags = BTNS_POLICY_FLAGS_BTNS_OK },
+	};
+	const struct spdlist l = { .policies = p, .n = 5, .flags = flags,
+				   .n_flags = 2 };
+	struct status_policies n;
+
+	status_count(&l, &n);
+	CHECK_EQ(n.protect, 2);
+	CHECK_EQ(n.btns_ok, 1);
+	CHECK_EQ(n.bypass, 1);
+	CHECK_EQ(n.block, 1);
+}
+
+static const struct ktap_test tests[] = {
+	{ "status: daemon and trouble, on one screen", glance },
+	{ "status counts policies of direction out", counted },
+};
+
+int main(void)
+{
+	int err;
+
+	if (!mkdtemp(proc))
+		return 1;
+	err = KTAP_RUN(tests);
+	rmdir(proc);
+	return err;
+}
