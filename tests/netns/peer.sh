@@ -287,6 +287,31 @@ cell() {
 	fi
 }
 
+# row_refused "IDS TEXT" LOG WHY [SETTING...]: we begin, both families, and host
+# a's log says that the peer refuses it, which is for WHY
+row_refused() {
+	local text=$1 log=$2 why=$3 f
+	shift 3
+
+	for f in 4 6; do
+		both_up "$@"
+		family $f
+		port=$((port + 1))
+		capture "cap$port"
+		try c a b $f "$port"
+		cond "refused" within 8 logs a "$log"
+		cond "nothing clear" eq "$(clear "cap$port" "$port")" 0
+		if [ -z "$_faults" ]; then
+			cannot "$text: we begin, IPv$f" "$why"
+		else
+			point "$text: we begin, IPv$f"
+		fi
+		hang_up c
+		stop "cap$port"
+		both_down
+	done
+}
+
 # row "IDS TEXT" [SETTING...]: both directions, or those in $begins; both families
 row() {
 	local text=$1 f who

@@ -12,7 +12,7 @@ PEER=${PEER:-libreswan-bookworm}
 . "$(dirname "$0")/libreswan.sh"
 # shellcheck source=tests/netns/peer.sh
 . "$(dirname "$0")/peer.sh"
-plan 22
+plan 24
 peer_setup
 row "B04 named, raw key RSA" auth=raw mine=rsa theirs=rsa
 row "B04 named, shared secret" auth=psk mine=rsa theirs=rsa
@@ -21,5 +21,9 @@ row "B04 named, raw key RSASSA-PSS (rsa-sha2)" auth=raw mine=rsa theirs=rsa \
 	identity='rsa = "pss";' their_sig=rsa-sha2
 begins=them row "B04 named, raw key RSA, in their form (rsa-sha2)" auth=raw \
 	mine=rsa theirs=rsa their_sig=rsa-sha2
+row_refused "B04 named, raw key RSA, in their form (rsa-sha2)" \
+	'the peer refused us: AUTHENTICATION_FAILED' \
+	"authby=rsa-sha2 takes no PKCS#1 v1.5, which is what btnsd begins with" \
+	auth=raw mine=rsa theirs=rsa their_sig=rsa-sha2
 row "L09 BTNS, RSA, tunnel mode" mode=tunnel mine=rsa theirs=rsa
 finish
