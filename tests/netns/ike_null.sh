@@ -76,7 +76,7 @@ cond "talks" talk "c$port"
 cond "a sees nobody" within 3 nobody a
 cond "b sees nobody" within 3 nobody b
 protected
-cond "b logs it" logs b 'established as responder, none by PAD entry anon, key none'
+cond "b logs it" logs b 'established as responder, none by PAD entry anon, no key'
 cond "no name of a's at b" eq "$( (ctl b latch list; ctl b sa list) |
 	grep -c example)" 0
 cond "the store has nobody" eq "$(ctl b peer list file "$tmp/var-b/peers" | wc -l)" 0
