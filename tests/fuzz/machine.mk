@@ -9,13 +9,12 @@ $(O)/tests/fuzz/fuzz_conf: $(BTNSD_CONF_OBJS:.o=.fuzz.o) \
 	$(O)/tests/unit/pki.fuzz.o \
 	$(addprefix $(O)/userspace/btnsd/, addr.fuzz.o ike/buf.fuzz.o) \
 	$(BTNSD_CRYPTO_OBJS:.o=.fuzz.o) \
-	$(addprefix $(O)/userspace/libbtns/, padconf.fuzz.o ident.fuzz.o \
-	names.fuzz.o)
-$(O)/tests/fuzz/fuzz_conf: FUZZ_LIBS := -lconfig $(BTNSD_CRYPTO_LIBS)
+	$(LIBBTNS_OBJ:.o=.fuzz.o)
+$(O)/tests/fuzz/fuzz_conf: FUZZ_LIBS := $(BTNSD_MACHINE_LIBS)
 
 # a helper in the mock world, and a peer that has the keys
 FUZZ_WORLD_OBJS := $(addprefix $(O)/tests/unit/, world.fuzz.o world_nat.fuzz.o \
-	craft.fuzz.o) $(BTNSD_MACHINE_OBJS:.o=.fuzz.o) \
+	world_policy.fuzz.o craft.fuzz.o) $(BTNSD_MACHINE_OBJS:.o=.fuzz.o) \
 	$(BTNSD_WIRE_OBJS:.o=.fuzz.o) $(BTNSD_CRYPTO_OBJS:.o=.fuzz.o) \
 	$(LIBBTNS_OBJ:.o=.fuzz.o)
 

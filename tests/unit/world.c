@@ -575,7 +575,8 @@ static void end_helper(struct world_host *h)
 {
 	struct key **place = &idle[h - h->w->h][h->type];
 
-	if (!*place) {
+	/* unless it has got another since */
+	if (!*place && h->d.key == h->key) {
 		*place = h->d.key;
 		h->d.key = NULL;
 	}
@@ -696,6 +697,7 @@ bool world_up(struct world *w, int host, enum key_type type, const char *conf)
 	if (!k)
 		k = world_key(host, type);
 	h->type = type;
+	h->key = k;
 	no_addke(c, conf);
 	memset(&h->d, 0, sizeof(h->d));
 	h->d.kern = &mock_kern;

@@ -91,7 +91,9 @@ struct world_host {
 	struct addr addr;
 	struct world_kern k;
 	bool up;
+	/* what it began with */
 	enum key_type type;
+	struct key *key;
 	/* it keeps a store, at world_store_path() */
 	bool store;
 };
