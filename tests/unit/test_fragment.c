@@ -323,6 +323,54 @@ static void bounded(void)
 	done();
 }
 
+/* the first of two fragments of a message; is it kept? */
+static bool keeps(struct ike_sa *sa, uint32_t msgid, bool response)
+{
+	static uint8_t out[FRAGMENT_OCTETS_MAX], text[1000];
+	struct ike_msg *m = calloc(1, sizeof(*m));
+	enum fragment_code code;
+	const char *why = NULL;
+	uint8_t sum[32] = { 0 };
+	size_t len;
+
+	if (!CHECK(m))
+		return false;
+	m->hdr.msgid = msgid;
+	m->hdr.flags = response ? IKE_FLAG_RESPONSE : 0;
+	m->sk.total = 2;
+	m->sk.number = 1;
+	code = fragment_take(sa, m, span(text, sizeof(text)), sum, out, &len,
+			     &why);
+	free(m);
+	return code == FRAGMENT_KEPT;
+}
+
+/* who has proved nothing takes no room from who has; the oldest message goes */
+static void strangers(void)
+{
+	struct ike_sa *sa = joined();
+	struct btnsd *d = &w.h[0].d;
+
+	sa->state = IKE_ST_HALF_OPEN;
+	CHECK(keeps(sa, 7, false));
+	CHECK(d->fragment_strangers > 1000 && !d->fragment_octets);
+	d->fragment_strangers += FRAGMENT_ALL_MAX - d->fragment_strangers;
+	/* its own gives way, and that is enough */
+	CHECK(keeps(sa, 8, true));
+	CHECK(!sa->fragments[0] && sa->fragments[1]);
+	/* nothing is left that could */
+	d->fragment_strangers += FRAGMENT_ALL_MAX;
+	CHECK(!keeps(sa, 9, false));
+	CHECK(!sa->fragments[1]);
+	sa->state = IKE_ST_ESTABLISHED;
+	CHECK(keeps(sa, 9, false));
+	CHECK(d->fragment_octets > 1000);
+	d->fragment_strangers = 0;
+	fragment_free(sa);
+	CHECK_EQ(d->fragment_octets, 0);
+	done();
+}
+
 static uint32_t next_random(uint32_t most)
 {
 	static uint32_t x = 1;
@@ -413,6 +461,7 @@ int main(void)
 		  nothing_kept },
 		{ "K45 fragments that wait are bounded in octets and time",
 		  bounded },
+		{ "K38 K43 fragments of strangers take nothing from peers", strangers },
 		{ "any fragments at random", at_random },
 		{ "K41 fragments that were not announced are dropped",
 		  not_announced },

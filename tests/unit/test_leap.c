@@ -135,6 +135,34 @@ static bool meets(const char *conf, enum key_type type, bool we_call)
 	return in;
 }
 
+/* host 1 proves nothing, and host 0 would take such peers; does it? */
+static bool takes_nobody(const char *mode, bool we_call)
+{
+	static const char *const pads =
+		"pad = ( { name = \"any\"; btns = true; any = true; }, "
+		"{ name = \"anon\"; auth = \"null\"; local_auth = \"key\"; } );";
+	char conf[640], theirs[320], text[LBTNS_KEY_TEXT_MAX];
+	struct key *key = world_key(0, KEY_ED25519);
+	bool in;
+
+	begin();
+	snprintf(conf, sizeof(conf), "identity = { id = \"fqdn:a.example\"; }; %s %s",
+		 leap(mode, ""), pads);
+	snprintf(theirs, sizeof(theirs),
+		 "pad = ( { name = \"pa\"; id = \"fqdn:a.example\"; key = \"%s\"; "
+		 "addresses = [ \"10.0.0.1\" ]; local_auth = \"null\"; } );",
+		 lbtns_key_text(key_fingerprint(key), text));
+	key_free(key);
+	CHECK(world_up(&w, 0, KEY_ED25519, conf));
+	CHECK(world_up(&w, 1, KEY_ED25519, theirs));
+	world_acquire(&w, we_call ? 0 : 1, we_call ? 1 : 0, 80);
+	world_run(&w);
+	in = world_pairs(&w, 0, 1) == 1;
+	CHECK_EQ(world_logged(&w, "it proves nothing, and a key is known"), !in);
+	world_fini(&w);
+	return in;
+}
+
 static bool lets_in(const char *conf, enum key_type type, bool we_call)
 {
 	bool in = meets(conf, type, we_call);
@@ -218,6 +246,26 @@ static void changed(void)
 		CHECK(lets_in(accept_new(), KEY_ECDSA_P256, role));
 		CHECK(!lets_in(accept_new(), KEY_ED25519, role));
 	}
+}
+
+static void nobody(void)
+{
+	int round;
+
+	forget();
+	/* who proves nothing is never known, and takes no place that is free */
+	for (round = 0; round < 4; round++) {
+		CHECK(takes_nobody(round < 2 ? "accept-new" : "strict",
+				   round % 2));
+		CHECK_EQ(count(), 0);
+	}
+	CHECK(lets_in(accept_new(), KEY_ED25519, true));
+	for (round = 0; round < 4; round++)
+		CHECK(!takes_nobody(round < 2 ? "accept-new" : "strict",
+				    round % 2));
+	CHECK(takes_nobody("off", true));
+	CHECK_EQ(count(), 1);
+	forget();
 }
 
 static void rotation(void)
@@ -485,6 +533,8 @@ static const struct ktap_test tests[] = {
 	{ "U16 strict: whom nobody added is refused, and told how", strict },
 	{ "U16 another key is refused in both roles, until it is removed",
 	  changed },
+	{ "U16 U05 who proves nothing does not get the place of a known key",
+	  nobody },
 	{ "U16 several keys of one address, for rotation", rotation },
 	{ "U16 changes count at once, and for nobody who is in", while_running },
 	{ "U16 whom the PAD knows by key is not looked up", configured },

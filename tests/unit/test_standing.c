@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "btnsd/ike/fsm.h"
 #include "pki.h"
 #include "world.h"
 
@@ -95,6 +96,30 @@ static void established(const char *mine, const char *proof)
 	CHECK_EQ(world_pairs(&w, 2, 1), 1);
 }
 
+/* host 1 asks host 0 for something, and the reload comes before the answer */
+static void ask(enum task_kind kind)
+{
+	struct ike_sa *sa = w.h[1].d.sas;
+
+	while (sa && sa->path.remote.addr.b[3] != 1)
+		sa = sa->next;
+	if (!CHECK(sa && task_add(sa, kind)))
+		return;
+	fsm_start(sa);
+	CHECK(sa->request.len);
+}
+
+/* and host 0 asks for another child SA meanwhile */
+static void more(void)
+{
+	struct ike_sa *sa = world_sa(&w, 0);
+
+	if (!CHECK(sa && sa->children))
+		return;
+	life_rekey(sa->children);
+	fsm_start(sa);
+}
+
 /* another configuration for host 1; host 0 stays, or is closed for @why */
 static void reload(const char *proof, const char *why)
 {
@@ -160,6 +185,50 @@ static void keys(void)
 	world_fini(&w);
 }
 
+/* what is in flight when the peer has to go gets it nothing */
+static void in_flight(void)
+{
+	static const enum task_kind kinds[] = { TASK_REKEY_IKE, TASK_LIVENESS };
+	char good[256], bad[256];
+	size_t i;
+
+	snprintf(good, sizeof(good), "key = \"%s\";", fingerprint(0));
+	snprintf(bad, sizeof(bad), "key = \"%s\";", fingerprint(1));
+	for (i = 0; i < 2; i++) {
+		established("", good);
+		ask(kinds[i]);
+		more();
+		reload(bad, "the peer's key is not the one of that identity");
+		CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
+		CHECK_EQ(world_installed(&w, 1), 2);
+		world_fini(&w);
+	}
+}
+
+static void secret_in_flight(void)
+{
+	char entry[256], mine[256];
+	int round;
+
+	snprintf(entry, sizeof(entry),
+		 "auth = \"psk\"; local_auth = \"key\"; psk_file = \"%s\";",
+		 temp("psk"));
+	snprintf(mine, sizeof(mine), "local_auth = \"psk\"; psk_file = \"%s\";",
+		 temp("psk"));
+	for (round = 0; round < 2; round++) {
+		secret("a long and secret sentence");
+		established(mine, entry);
+		ask(round ? TASK_LIVENESS : TASK_REKEY_IKE);
+		more();
+		secret("another long and secret sentence");
+		reload(entry, "psk_file has changed");
+		CHECK(world_logged(&w, "TEMPORARY_FAILURE"));
+		CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
+		world_fini(&w);
+	}
+	remove_files();
+}
+
 static void certificates(void)
 {
 	const struct pki_want ca_want = { .cn = "ca", .ca = true };
@@ -208,6 +277,9 @@ int main(void)
 	static const struct ktap_test tests[] = {
 		{ "U12 reload: a shared secret that is another now", secrets },
 		{ "U12 T11 reload: a key that is another now", keys },
+		{ "U12 reload while a rekey or a question is in flight", in_flight },
+		{ "U12 reload: another secret while a rekey is in flight",
+		  secret_in_flight },
 		{ "U12 reload: a certificate that is revoked, or of no CA of ours",
 		  certificates },
 	};

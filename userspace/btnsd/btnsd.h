@@ -77,6 +77,7 @@ struct btnsd_stats {
  * @qcd: secret of our tokens
  * @sas: all IKE SAs; ike/sa.c owns them
  * @fragment_octets: memory that fragments of messages take, see fragment.c
+ * @fragment_strangers: the same, of IKE SAs whose peer has proved nothing yet
  * @half_open: how many of them wait for a peer to prove itself to us
  * @next_id: number of the next IKE SA, for logs
  * @moments: counts beginnings and establishments of IKE SAs, to order them
@@ -106,6 +107,7 @@ struct btnsd {
 	struct qcd qcd;
 	struct ike_sa *sas;
 	size_t fragment_octets;
+	size_t fragment_strangers;
 	unsigned int half_open;
 	uint32_t next_id;
 	uint64_t moments;

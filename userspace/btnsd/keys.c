@@ -147,15 +147,14 @@ void keys_changed(struct btnsd *d)
 
 	left = btnsd_drop_orphans(d);
 	for (sa = d->sas; sa; sa = sa->next) {
-		if (sa->state == IKE_ST_DEAD || sa->state == IKE_ST_CLOSING ||
-		    !keys_gone(d, sa->own_key))
+		if (sa->state == IKE_ST_DEAD || !keys_gone(d, sa->own_key))
 			continue;
-		n++;
+		n += sa->state != IKE_ST_CLOSING;
 		while (sa->children)
 			child_gone(sa->children, false);
 		if (sa->state == IKE_ST_ESTABLISHED)
 			life_close(sa);
-		else
+		else if (sa->state != IKE_ST_CLOSING)
 			sa_kill(sa, false);
 		fsm_start(sa);
 	}

@@ -150,6 +150,13 @@ static bool refuse_changed(struct ike_sa *sa, size_t at)
 	return false;
 }
 
+static bool refuse_nobody(struct ike_sa *sa)
+{
+	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+		 "it proves nothing, and a key is known for its address");
+	return false;
+}
+
 static bool refuse_unknown(struct ike_sa *sa)
 {
 	char key[LBTNS_KEY_TEXT_MAX], addr[ADDR_STRLEN];
@@ -304,7 +311,8 @@ static bool learn(struct ike_sa *sa, const struct lbtns_known_peer *p)
  * @sa: IKE SA whose peer has proved a key, and whom the PAD authorises
  *
  * Asks only of peers of the PAD's wildcard: everybody else has a key, or a
- * name, that an administrator wrote down.
+ * name, that an administrator wrote down. Who proves nothing (RFC 7619) is never
+ * known, and does not get the place of a key that is.
  *
  * Return: true; or false, and sa->fault says why.
  */
@@ -312,9 +320,10 @@ bool known_admit(struct ike_sa *sa)
 {
 	enum conf_known mode = sa->d->conf->known;
 	struct lbtns_known_peer p;
+	bool nobody = sa->who.proof == BTNS_PAD_PROOF_NONE;
 	size_t at = 0;
 
-	if (mode == CONF_KNOWN_OFF || !sa->stranger)
+	if (mode == CONF_KNOWN_OFF || (!sa->stranger && !nobody))
 		return true;
 	if (!refresh(sa, false))
 		return false;
@@ -325,10 +334,12 @@ bool known_admit(struct ike_sa *sa)
 		return true;
 	case LBTNS_KNOWN_UNKNOWN:
 	case LBTNS_KNOWN_EXPIRED:
+		if (nobody)
+			return true;
 		return mode == CONF_KNOWN_STRICT ? refuse_unknown(sa) :
 						   learn(sa, &p);
 	case LBTNS_KNOWN_CHANGED:
-		return refuse_changed(sa, at);
+		return nobody ? refuse_nobody(sa) : refuse_changed(sa, at);
 	case LBTNS_KNOWN_UNSURE:
 		break;
 	}

@@ -117,7 +117,7 @@ bool lbtns_file_same(const char *path, const struct lbtns_file_stamp *stamp)
 	struct lbtns_file_stamp now;
 	struct stat st;
 
-	if (lstat(path, &st))
+	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW))
 		return false;
 	stamp_of(&now, &st);
 	return now.dev == stamp->dev && now.ino == stamp->ino &&

@@ -77,7 +77,7 @@ bool anon_in_the_way(const struct ike_sa *sa, const struct child *c,
 	if (!anon_is(sa))
 		return false;
 	for (o = sa->d->sas; o; o = o->next) {
-		if (o == sa || o->state != IKE_ST_ESTABLISHED || o->replaced ||
+		if (o == sa || o->state != IKE_ST_ESTABLISHED ||
 		    !has_part(o, s) || (anon_is(o) && c->initiator))
 			continue;
 		snprintf(why, len, "it is anonymous, and %s has SAs for that",

@@ -2,6 +2,9 @@
 /*
  * IKE fragmentation (RFC 7383). What is kept is bounded for each IKE SA and in
  * all, since a peer that has only done a key exchange can send fragments too.
+ * Such strangers have a bound of their own, so that they take nothing from
+ * peers that have proved themselves; and when it is reached, the message that
+ * has waited longest goes: those who mean it send all fragments at once.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,18 +26,20 @@
 /**
  * struct fragments - a message of which some fragments are there
  * @sa: its IKE SA
+ * @sum_of: the helper's sum in which it is counted
  * @msgid: its message id
  * @total: how many fragments it has
  * @have: how many are there
  * @first: type of its first payload, from fragment 1
  * @flags: of the payload's generic header, from fragment 1
  * @sum: SHA-256 of the datagram of fragment 1
- * @octets: of all parts, and counted in the helper's sum
+ * @octets: of all parts
  * @part: what was in each, decrypted; empty while it is missing
  * @timeout: forgets it
  */
 struct fragments {
 	struct ike_sa *sa;
+	size_t *sum_of;
 	uint32_t msgid;
 	uint16_t total;
 	uint16_t have;
@@ -96,7 +101,7 @@ static void forget(struct fragments *f)
 
 	for (i = 0; i < FRAGMENT_COUNT_MAX; i++)
 		blob_free(&f->part[i]);
-	sa->d->fragment_octets -= f->octets + sizeof(*f);
+	*f->sum_of -= f->octets + sizeof(*f);
 	timer_cancel(&f->timeout);
 	for (i = 0; i < 2; i++)
 		if (sa->fragments[i] == f)
@@ -126,21 +131,60 @@ static void timeout_due(void *arg)
 	forget(f);
 }
 
-static struct fragments *begin(struct ike_sa *sa, const struct ike_msg *m)
+/* of those in one sum, the message that has waited longest */
+static struct fragments *oldest(const struct btnsd *d, const size_t *sum_of,
+				const struct fragments *but)
+{
+	struct fragments *found = NULL;
+	const struct ike_sa *sa;
+	unsigned int i;
+
+	for (sa = d->sas; sa; sa = sa->next)
+		for (i = 0; i < 2; i++) {
+			struct fragments *f = sa->fragments[i];
+
+			if (f && f != but && f->sum_of == sum_of &&
+			    (!found || f->timeout.due < found->timeout.due))
+				found = f;
+		}
+	return found;
+}
+
+/* room for more octets, made at the cost of others */
+static bool make_room(struct btnsd *d, const size_t *sum_of,
+		      const struct fragments *but, size_t more)
 {
 	struct fragments *f;
 
-	if (sa->d->fragment_octets + sizeof(*f) > FRAGMENT_ALL_MAX)
+	while (*sum_of + more > FRAGMENT_ALL_MAX) {
+		f = oldest(d, sum_of, but);
+		if (!f)
+			return false;
+		forget(f);
+	}
+	return true;
+}
+
+static struct fragments *begin(struct ike_sa *sa, const struct ike_msg *m)
+{
+	bool stranger = sa->state != IKE_ST_ESTABLISHED &&
+			sa->state != IKE_ST_CLOSING;
+	size_t *sum_of = stranger ? &sa->d->fragment_strangers :
+				    &sa->d->fragment_octets;
+	struct fragments *f;
+
+	if (!make_room(sa->d, sum_of, NULL, sizeof(*f)))
 		return NULL;
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return NULL;
 	f->sa = sa;
+	f->sum_of = sum_of;
 	f->msgid = m->hdr.msgid;
 	f->total = m->sk.total;
 	timer_init(&f->timeout, timeout_due, f);
 	timer_set(&sa->d->timers, &f->timeout, FRAGMENT_MS);
-	sa->d->fragment_octets += sizeof(*f);
+	*sum_of += sizeof(*f);
 	return f;
 }
 
@@ -208,11 +252,11 @@ enum fragment_code fragment_take(struct ike_sa *sa, struct ike_msg *m,
 		return FRAGMENT_REFUSED;
 	*why = "the fragments are too large, or too many wait";
 	if (text.len > FRAGMENT_OCTETS_MAX - f->octets ||
-	    sa->d->fragment_octets + text.len > FRAGMENT_ALL_MAX ||
+	    !make_room(sa->d, f->sum_of, f, text.len) ||
 	    !blob_set(part, text.data, text.len))
 		return FRAGMENT_REFUSED;
 	f->octets += text.len;
-	sa->d->fragment_octets += text.len;
+	*f->sum_of += text.len;
 	f->have++;
 	if (m->sk.number == 1) {
 		f->first = m->sk.first;

@@ -15,7 +15,7 @@
 #define FRAGMENT_COUNT_MAX	64
 /* most octets that wait in one IKE SA, for each of request and response */
 #define FRAGMENT_OCTETS_MAX	32768
-/* most octets that wait in all IKE SAs */
+/* most octets that wait in all established IKE SAs, and as many in all others */
 #define FRAGMENT_ALL_MAX	(4u << 20)
 /* a message whose fragments are not all there after this is forgotten */
 #define FRAGMENT_MS		15000

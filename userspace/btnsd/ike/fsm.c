@@ -365,10 +365,16 @@ static void response(struct ike_sa *sa, const struct transition *t,
 			msg_forget_request(sa);
 		else
 			answered(sa);
+		if (sa_ends(sa))
+			task_pop(sa);
 		break;
 	case FSM_LATER:
 		log_fault(sa, exchange, LOG_INFO, "put off");
 		answered(sa);
+		if (sa_ends(sa)) {
+			task_pop(sa);
+			break;
+		}
 		timer_set(&sa->d->timers, &sa->next_task, retry_after());
 		return;
 	case FSM_CLOSE:

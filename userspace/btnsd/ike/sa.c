@@ -553,6 +553,24 @@ struct task *task_add_next(struct ike_sa *sa, enum task_kind kind)
 }
 
 /**
+ * sa_ends() - is a Delete of an IKE SA queued behind what is in flight?
+ * @sa: IKE SA
+ *
+ * Nothing more is to come of what is in flight, or of what the peer asks for.
+ *
+ * Return: whether there is one; false once it is sent.
+ */
+bool sa_ends(const struct ike_sa *sa)
+{
+	const struct task *t = sa->tasks;
+
+	for (t = t ? t->next : NULL; t; t = t->next)
+		if (t->kind == TASK_DELETE_IKE)
+			return true;
+	return false;
+}
+
+/**
  * task_find() - does such an exchange wait, or is it in flight?
  * @sa: IKE SA
  * @kind: which

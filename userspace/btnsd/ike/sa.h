@@ -377,6 +377,7 @@ void sa_kill(struct ike_sa *sa, bool keep_kernel);
 void sa_reap(struct btnsd *d);
 const char *sa_state_name(enum ike_state state);
 bool sa_usable(const struct ike_sa *sa);
+bool sa_ends(const struct ike_sa *sa);
 
 struct task *task_add(struct ike_sa *sa, enum task_kind kind);
 struct task *task_add_next(struct ike_sa *sa, enum task_kind kind);

@@ -101,6 +101,12 @@ static bool is_called(struct ike_sa *sa)
 	const struct ike_sa *old = predecessor(sa);
 	const struct conf_peer *got;
 
+	if (sa->initiator && old && !anon_is(old) &&
+	    sa->peer.type == BTNS_ID_TYPE_NONE) {
+		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+			 "the peer had proved itself before, and whoever answers now proves nothing");
+		return false;
+	}
 	if (!sa->initiator || !want || want->id.type == BTNS_ID_TYPE_NONE)
 		return true;
 	got = sa->btns ? NULL : conf_peer_named(sa->d->conf, &sa->peer);

@@ -337,6 +337,9 @@ enum fsm_code x_child_take(struct ike_sa *sa, struct task *t,
 
 	if (!c || !proposal_single(&m->sa, IKE_MAX_PROPOSALS, &why))
 		goto refuse;
+	why = "the IKE SA has been closed meanwhile";
+	if (sa_ends(sa))
+		goto refuse;
 	why = "it did not choose from our ESP proposals";
 	if (!proposal_esp_choose(sa->d->conf, &m->sa,
 				 m->ke.present ? m->ke.group : 0, in_auth,
@@ -387,6 +390,12 @@ tell:
 	return FSM_REFUSE;
 }
 
+/* neither in an IKE SA that is being replaced, nor in one that is to be deleted */
+static bool is_busy(const struct ike_sa *sa)
+{
+	return x_rekey_ike_busy(sa) || sa_ends(sa);
+}
+
 /**
  * x_child_req() - answer a CREATE_CHILD_SA for a new child SA
  * @sa: IKE SA
@@ -398,7 +407,7 @@ tell:
 enum fsm_code x_child_req(struct ike_sa *sa, const struct ike_msg *m,
 			  struct ike_build *b)
 {
-	if (x_rekey_ike_busy(sa))
+	if (is_busy(sa))
 		return x_child_busy(sa, m, b);
 	return x_child_answer(sa, m, b, NULL);
 }
@@ -419,7 +428,7 @@ enum fsm_code x_rekey_req(struct ike_sa *sa, const struct ike_msg *m,
 	struct child *old = NULL;
 	uint32_t spi = 0;
 
-	if (x_rekey_ike_busy(sa))
+	if (is_busy(sa))
 		return x_child_busy(sa, m, b);
 	if (n && n->proto == IKE_PROTO_ESP && n->spi.len == 4) {
 		spi = (uint32_t)n->spi.data[0] << 24 |

@@ -302,6 +302,7 @@ static void settle(struct ike_sa *old, struct ike_sa *ours,
 		   struct ike_sa *theirs)
 {
 	struct span a = lower_nonce(ours), b = lower_nonce(theirs);
+	bool ends = sa_ends(old);
 
 	if (nonce_cmp(a.data, a.len, b.data, b.len) < 0) {
 		sa_log(ours, LOG_INFO, "both ends rekeyed #%u: #%u stays",
@@ -325,6 +326,8 @@ static void settle(struct ike_sa *old, struct ike_sa *ours,
 	theirs->replaces = 0;
 	life_retire(theirs);
 	life_close(old);
+	if (ends)
+		life_close(ours);
 	fsm_start(ours);
 }
 
@@ -336,14 +339,15 @@ static void settle(struct ike_sa *old, struct ike_sa *ours,
 void x_rekey_ike_done(struct ike_sa *sa, struct task *t)
 {
 	struct ike_sa *heir = t->heir;
+	bool ends = sa_ends(sa);
 
 	/* the peer's was in its answer, ours could not be in the request */
 	task_add(heir, TASK_TOKEN);
 	t->heir = NULL;
 	take_over(sa, heir);
 	life_close(sa);
-	/* while we waited, the peer may have been told to go */
-	if (sa->d->stopping || !x_auth_still_ok(heir))
+	/* while we waited, a reload or an administrator may have closed it */
+	if (ends || sa->d->stopping || !x_auth_still_ok(heir))
 		life_close(heir);
 	fsm_start(heir);
 }
