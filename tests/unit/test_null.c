@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "btnsd/ike/anon.h"
 #include "btnsd/ike/fsm.h"
 #include "craft.h"
 #include "world.h"
@@ -381,6 +382,75 @@ static void limits(void)
 	}
 }
 
+/* child SAs of a peer are bindings of the module, and nobody's are few */
+static void children(void)
+{
+	struct ike_sa *sa;
+	unsigned int i, most, proved;
+
+	for (proved = 0; proved < 2; proved++) {
+		world_init(&w);
+		for (i = 0; i < IKE_ANON_CHILDREN_MAX + 2; i++)
+			world_policy(&w, 0, NET, NET, 6, 0, (uint16_t)(80 + i),
+				     true);
+		world_policy(&w, 1, NET, NET, 0, 0, 0, true);
+		up(0, proved ? ANY : ANON);
+		up(1, proved ? ANY : ANON);
+		for (i = 0; i < IKE_ANON_CHILDREN_MAX + 2; i++) {
+			world_acquire(&w, 0, 1, (uint16_t)(80 + i));
+			world_run(&w);
+		}
+		most = proved ? i : IKE_ANON_CHILDREN_MAX;
+		CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
+		CHECK_EQ(world_pairs(&w, 0, 1), most);
+		CHECK_EQ(world_installed(&w, 1), 2 * most);
+		CHECK_EQ(world_logged(&w, "NO_ADDITIONAL_SAS"), !proved);
+		/* what it has it may rekey, but not add to it by that */
+		sa = world_sa(&w, 0);
+		if (CHECK(sa && sa->children)) {
+			uint32_t spi = sa->children->spi_in;
+
+			world_forget_log(&w);
+			life_rekey(sa->children);
+			fsm_start(sa);
+			world_run(&w);
+			CHECK(!child_find_spi_in(sa, spi));
+			CHECK(!world_logged(&w, "NO_ADDITIONAL_SAS"));
+		}
+		world_advance(&w, 10000);
+		CHECK_EQ(world_pairs(&w, 0, 1), most);
+		world_fini(&w);
+	}
+}
+
+/* whoever rekeys and deletes nothing does not get more by that for ever */
+static void rekeyed_only(void)
+{
+	struct ike_sa *sa;
+	struct child *c;
+	unsigned int i;
+
+	begin();
+	up(0, ANON);
+	up(1, ANON);
+	connect_from(0);
+	sa = world_sa(&w, 0);
+	for (i = 0; sa && i < 3 * IKE_ANON_CHILDREN_MAX; i++) {
+		for (c = sa->children; c && c->state != CHILD_INSTALLED;)
+			c = c->next;
+		if (!c)
+			break;
+		life_rekey(c);
+		fsm_start(sa);
+		/* no Delete will follow */
+		c->state = CHILD_DELETING;
+		world_run(&w);
+	}
+	CHECK_EQ(world_installed(&w, 1), 4 * IKE_ANON_CHILDREN_MAX);
+	CHECK(world_logged(&w, "NO_ADDITIONAL_SAS"));
+	world_fini(&w);
+}
+
 /* ---- over time ---------------------------------------------------------------- */
 
 /* n[0]: number of the datagram to lose, n[1]: so many were sent */
@@ -583,6 +653,8 @@ int main(void)
 		  behind_others },
 		{ "B09 U09 nobody gets another's addresses, policies or latches",
 		  limits },
+		{ "nobody has few child SAs, others have more", children },
+		{ "rekeys add nothing to nobody's child SAs", rekeyed_only },
 		{ "each datagram may be lost once", loss },
 		{ "both begin at once", crossing },
 		{ "child SA, IKE SA and peer are made anew", renewed },

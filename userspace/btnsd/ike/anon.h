@@ -10,9 +10,16 @@
 
 /* most IKE SAs of anonymous peers */
 #define IKE_ANON_MAX	(IKE_SAS_MAX / 2)
+/*
+ * Most child SAs of one of them: with as many as an identified peer may have, a
+ * few addresses would fill the module's bindings. Rekeys may have as many again
+ * under way.
+ */
+#define IKE_ANON_CHILDREN_MAX	4
 
 bool anon_is(const struct ike_sa *sa);
 bool anon_too_many(const struct ike_sa *sa);
+unsigned int anon_children_max(const struct ike_sa *sa, bool rekey);
 bool anon_in_the_way(const struct ike_sa *sa, const struct child *c,
 		     const struct sel *s, char *why, size_t len);
 

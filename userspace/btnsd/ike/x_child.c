@@ -9,6 +9,7 @@
 #include "btnsd/btnsd.h"
 #include "btnsd/fallback.h"
 #include "btnsd/crypto/rand.h"
+#include "btnsd/ike/anon.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/names.h"
 #include "btnsd/ike/narrow.h"
@@ -216,7 +217,7 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 
 	for (k = sa->children; k; k = k->next)
 		n++;
-	if (n >= IKE_CHILDREN_MAX) {
+	if (n >= anon_children_max(sa, old)) {
 		sa_fault(sa, IKE_N_NO_ADDITIONAL_SAS,
 			 "it has %u child SAs, which is the limit", n);
 		return NULL;
