@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "btnsd/ike/fsm.h"
+#include "btnsd/ike/standing.h"
 #include "pki.h"
 #include "world.h"
 
@@ -61,9 +62,11 @@ static const char *fingerprint(int host)
 	return text;
 }
 
-/* host 1's configuration, with an entry for host 0 and one for strangers */
+/* host 1's configuration, with an entry for host 0 and one for strangers, or none */
 static const char *judge(const char *proof)
 {
+	if (!proof)
+		return "identity = { id = \"fqdn:b.example\"; };\n";
 	snprintf(conf[1], sizeof(conf[1]),
 		 "identity = { id = \"fqdn:b.example\"; };\n"
 		 "pad = ( { name = \"pa\"; id = \"fqdn:a.example\"; %s "
@@ -148,6 +151,21 @@ static void reload(const char *proof, const char *why)
 	CHECK_EQ(w.h[2].k.bound[0].spi, stranger);
 }
 
+/* the entry is to be proved otherwise, whatever else it still has */
+static void another_method(enum btns_pad_proof proof, const char *why)
+{
+	struct conf *c = w.h[1].d.conf;
+	struct ike_sa *sa = w.h[1].d.sas;
+
+	while (sa && sa->who.proof != proof)
+		sa = sa->next;
+	if (!CHECK(sa) || !CHECK(standing_ok(sa, c)))
+		return;
+	c->peer[0].method = BTNS_AUTH_METHOD_RAWKEY;
+	if (!CHECK(!standing_ok(sa, c)) || !CHECK(strstr(sa->fault.text, why)))
+		ktap_note("fault: %s", sa->fault.text);
+}
+
 static void secrets(void)
 {
 	char entry[256], mine[256];
@@ -162,6 +180,14 @@ static void secrets(void)
 	reload(entry, NULL);
 	secret("another long and secret sentence");
 	reload(entry, "psk_file has changed");
+	world_fini(&w);
+
+	secret("a long and secret sentence");
+	established(mine, entry);
+	another_method(BTNS_PAD_PROOF_SECRET, "gone from the configuration");
+	world_fini(&w);
+	established(mine, entry);
+	reload(NULL, "gone from the configuration");
 	world_fini(&w);
 
 	/* the peer is to prove itself otherwise now */
@@ -265,6 +291,14 @@ static void certificates(void)
 
 	established(mine, plain);
 	reload(foreign, "no longer good under the ca of PAD entry pa");
+	world_fini(&w);
+
+	/* its CA is nobody's: without "pad" the module's PAD stays as it is */
+	established(mine, plain);
+	reload(NULL, "its ca is gone from the configuration");
+	world_fini(&w);
+	established(mine, plain);
+	another_method(BTNS_PAD_PROOF_CERT, "its ca is gone from the configuration");
 	world_fini(&w);
 	pki_free(&leaf);
 	pki_free(&ca);

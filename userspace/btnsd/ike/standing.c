@@ -109,11 +109,18 @@ bool standing_ok(struct ike_sa *sa, const struct conf *before)
 
 	if (sa->btns || !sa->authenticated)
 		return true;
-	if (sa->who.proof == BTNS_PAD_PROOF_CERT && now &&
-	    now->method == BTNS_AUTH_METHOD_CERT)
-		return cert_ok(sa, now);
+	if (sa->who.proof == BTNS_PAD_PROOF_CERT) {
+		if (now && now->method == BTNS_AUTH_METHOD_CERT)
+			return cert_ok(sa, now);
+		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+			 "it proved itself as %.80s by a certificate, and its ca is gone from the configuration",
+			 sa->peer.name);
+		return false;
+	}
 	if (sa->who.proof != BTNS_PAD_PROOF_SECRET)
 		return true;
+	if (now && now->method != BTNS_AUTH_METHOD_PSK)
+		now = NULL;
 	if (now && then && now->psk && then->psk &&
 	    secret_equal(secret_span(now->psk), secret_span(then->psk)))
 		return true;
