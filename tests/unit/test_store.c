@@ -394,18 +394,25 @@ static void at_start(void)
 }
 
 /* a later btnsd was here: we do not run, and harm nothing */
+static size_t put_later(uint8_t **data)
+{
+	size_t len = read_file(data);
+	unsigned int n;
+
+	(*data)[11] = 2;
+	EVP_Digest(*data, len - 32, *data + len - 32, &n, EVP_sha256(), NULL);
+	write_file(*data, len);
+	return len;
+}
+
 static void later_version(void)
 {
 	uint8_t *data, *after;
-	unsigned int n;
 	size_t len;
 
 	joined();
 	world_crash(&w, 0);
-	len = read_file(&data);
-	data[11] = 2;
-	EVP_Digest(data, len - 32, data + len - 32, &n, EVP_sha256(), NULL);
-	write_file(data, len);
+	len = put_later(&data);
 	CHECK(!world_up(&w, 0, KEY_ED25519, NULL));
 	CHECK(world_logged(&w, "cannot be used: it is of a later version"));
 	CHECK_EQ(w.h[0].k.closes, 0);
@@ -444,6 +451,74 @@ static void while_running(void)
 		world_fini(&w);
 		unlink(world_store_path(0, ".damaged"));
 	}
+}
+
+/* host 2 becomes new to host 0 */
+static void third(void)
+{
+	w.h[2].store = false;
+	world_pad_any(&w, 2);
+	world_policy(&w, 2, NET, NET, 0, 0, 0, true);
+	up(2);
+	world_acquire(&w, 2, 0, 80);
+	world_run(&w);
+}
+
+/* the same under our feet: at a check, at a new peer, at the end */
+static void later_while_running(void)
+{
+	uint8_t *data, *after;
+	size_t len, i;
+
+	for (i = 0; i < 3; i++) {
+		joined();
+		len = put_later(&data);
+		if (i == 1)
+			third();
+		if (i < 2) {
+			world_advance(&w, 200000);
+			CHECK(world_logged(&w, "it is of a later version"));
+			peers_check(&w.h[0].d);
+		}
+		/* nobody is taken whom it does not have, old ones are */
+		CHECK_EQ(world_pairs(&w, 0, 2), 0);
+		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		CHECK_EQ(w.h[0].k.closes, 0);
+		w.h[0].d.store.aged = true;
+		world_fini(&w);
+		CHECK(access(world_store_path(0, ".damaged"), F_OK));
+		if (CHECK_EQ(read_any(&after), len))
+			CHECK(!memcmp(data, after, len));
+		free(data);
+		free(after);
+		unlink(world_store_path(0, ".damaged"));
+		gone();
+	}
+}
+
+/* latches that damage has to close are closed, and that file stays as well */
+static void later_when_lost(void)
+{
+	uint8_t *data, *after;
+	size_t len;
+
+	joined();
+	len = put_later(&data);
+	gone();
+	w.h[0].k.fail_close = 1;
+	peers_check(&w.h[0].d);
+	CHECK_EQ(w.h[0].k.closes, 0);
+	write_file(data, len);
+	world_advance(&w, 5000);
+	CHECK_EQ(w.h[0].k.closes, 1);
+	world_fini(&w);
+	CHECK(access(world_store_path(0, ".damaged"), F_OK));
+	if (CHECK_EQ(read_any(&after), len))
+		CHECK(!memcmp(data, after, len));
+	free(data);
+	free(after);
+	unlink(world_store_path(0, ".damaged"));
+	gone();
 }
 
 static void latch_without_sa(void)
@@ -493,15 +568,9 @@ static void cannot_close(void)
 static void cannot_write(void)
 {
 	joined();
-	/* host 2 is new to host 0, whose store is nowhere now */
-	w.h[2].store = false;
-	world_pad_any(&w, 2);
-	world_policy(&w, 2, NET, NET, 0, 0, 0, true);
-	up(2);
 	free(w.h[0].d.store.path);
 	w.h[0].d.store.path = strdup("/nonexistent/peers");
-	world_acquire(&w, 2, 0, 80);
-	world_run(&w);
+	third();
 	CHECK_EQ(world_pairs(&w, 0, 2), 0);
 	CHECK(world_logged(&w, "the store of peers does not take it"));
 	CHECK_EQ(w.h[0].k.unvouched, 0);
@@ -554,6 +623,9 @@ static const struct ktap_test tests[] = {
 	  at_start },
 	{ "a store of a later version is left alone, and latches with it",
 	  later_version },
+	{ "one that is put there while we run is left alone as well",
+	  later_while_running },
+	{ "L53 ... also when latches are still to be closed", later_when_lost },
 	{ "L53 damage while running: found in time, closed once", while_running },
 	{ "L53 a latch without an SA counts; what is not ours does not",
 	  latch_without_sa },

@@ -140,9 +140,9 @@ static int lost(struct btnsd *d, const char *why)
 		path, why, n,
 		aside ? "what is left of it cannot be kept: " :
 			"what is left of it has .damaged behind its name",
-		aside ? strerror(-aside) : "",
+		aside ? store_error(aside) : "",
 		err ? "; no new peer is taken until it can be written: " : "",
-		err ? strerror(-err) : "");
+		err ? store_error(err) : "");
 	return 0;
 }
 
@@ -198,7 +198,7 @@ int peers_start(struct btnsd *d)
 	} else if (missing) {
 		err = store_save(&d->store);
 		if (err) {
-			why = strerror(-err);
+			why = store_error(err);
 			goto fail;
 		}
 	}
@@ -215,33 +215,42 @@ static void write_if_due(struct store *s)
 	int err = s->unsaved || s->aged ? store_save(s) : 0;
 
 	if (err)
-		log_warn("%s: cannot be written: %s", s->path, strerror(-err));
+		log_warn("%s: cannot be written: %s", s->path,
+			 store_error(err));
 }
 
 /**
  * peers_check() - is the store what it should be? Write what is to be written
  * @d: helper
  *
- * By a timer, and whenever an administrator asks (SIGHUP).
+ * By a timer, and whenever an administrator asks (SIGHUP). A file of a later
+ * version is no damage; while it is there nothing is written.
  */
 void peers_check(struct btnsd *d)
 {
-	const char *why = "closing latches failed before";
 	struct store *s = &d->store;
-	int err = 0;
+	const char *why;
+	bool soon;
+	int err;
 
 	if (!s->path)
 		return;
-	/* what was never written cannot be missing */
-	if (!d->store_lost && !s->unsaved)
-		err = store_check(s, &why);
-	if (err == -ENOMEM)
+	err = store_check(s, &why);
+	if (d->store_lost)
+		lost(d, "closing latches failed before");
+	else if (err == -ENOMEM)
 		log_warn("%s: cannot be checked now: %s", s->path, why);
-	else if (err || d->store_lost)
+	else if (err == -EPROTONOSUPPORT)
+		log_err("%s: %s: it is left as it is, and latches with it, but no new peer is taken: start the btnsd that it is of, or put the file back that was there",
+			s->path, why);
+	/* what was never written cannot be missing */
+	else if (err && !s->unsaved)
 		lost(d, why);
 	else
 		write_if_due(s);
-	look_again(d, d->store_lost || d->store.unsaved);
+	/* waiting for somebody to put the old file back takes longer */
+	soon = s->unsaved && err != -EPROTONOSUPPORT;
+	look_again(d, d->store_lost || soon);
 }
 
 /**
@@ -359,6 +368,6 @@ bool peers_remember(struct ike_sa *sa, const struct key *key)
 		 "the store of peers does not take it: %s",
 		 err == -ENOSPC && s->n >= LBTNS_PEERS_MAX ?
 			 "it is full, and all in it are in use" :
-			 strerror(err ? -err : EIO));
+			 store_error(err ? err : -EIO));
 	return false;
 }

@@ -254,8 +254,8 @@ static int read_file(const struct store *s, lbtns_peer_cb cb, void *arg,
  * @s: store; what it held is forgotten
  * @why: set to a sentence on failure
  *
- * Return: 0; -ENOENT; -EBADMSG when it is damaged; -ENOMEM; another negative
- * errno when it cannot be read. @s is empty on failure.
+ * Return: 0; -ENOENT; -EBADMSG when it is damaged; -EPROTONOSUPPORT when it is of
+ * a later version; -ENOMEM; another negative errno when it cannot be read. @s is empty on failure.
  */
 int store_load(struct store *s, const char **why)
 {
@@ -295,12 +295,39 @@ int store_check(const struct store *s, const char **why)
 	return err;
 }
 
+/*
+ * A file that only a later version can read is worth something to that one, also
+ * if it was put there while we run: nobody here writes over it or renames it. 0 if
+ * there is none such.
+ */
+static int not_later(const struct store *s)
+{
+	uint8_t sum[BTNS_DIGEST_LEN];
+	const char *why;
+	int err = read_file(s, NULL, NULL, sum, &why);
+
+	return err == -EPROTONOSUPPORT || err == -ENOMEM ? err : 0;
+}
+
+/**
+ * store_error() - a failure of this file's functions in words
+ * @err: negative errno
+ *
+ * Return: the words.
+ */
+const char *store_error(int err)
+{
+	return err == -EPROTONOSUPPORT ?
+		       "it is of a later version, and stays as it is" :
+		       strerror(-err);
+}
+
 /**
  * store_save() - put the table in the place of the file
  * @s: store
  *
  * Return: 0, or a negative errno: the file is the old one, or on a failure of
- * the last step the new one.
+ * the last step the new one. -EPROTONOSUPPORT: it is of a later version.
  */
 int store_save(struct store *s)
 {
@@ -309,6 +336,9 @@ int store_save(struct store *s)
 	int err;
 
 	if (s->path) {
+		err = not_later(s);
+		if (err)
+			return err;
 		err = lbtns_peers_format((const struct lbtns_peer *const *)s->peer,
 					 s->n, &data, &len);
 		if (err)
@@ -332,14 +362,19 @@ int store_save(struct store *s)
  *
  * An older file of that name is replaced.
  *
- * Return: 0, also when there is no file; or a negative errno.
+ * Return: 0, also when there is no file; or a negative errno, -EPROTONOSUPPORT
+ * when the file is of a later version.
  */
 int store_aside(const struct store *s)
 {
 	char to[PATH_MAX];
+	int err;
 
 	if (!s->path)
 		return 0;
+	err = not_later(s);
+	if (err)
+		return err;
 	if (snprintf(to, sizeof(to), "%s.damaged", s->path) >= (int)sizeof(to))
 		return -ENAMETOOLONG;
 	return rename(s->path, to) && errno != ENOENT ? -errno : 0;

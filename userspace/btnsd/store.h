@@ -39,6 +39,7 @@ void store_clear(struct store *s);
 int store_load(struct store *s, const char **why);
 int store_check(const struct store *s, const char **why);
 int store_save(struct store *s);
+const char *store_error(int err);
 int store_aside(const struct store *s);
 struct lbtns_peer *store_find(const struct store *s,
 			      const struct lbtns_peer *like);
