@@ -551,6 +551,40 @@ static void beside_sas(void)
 	world_fini(&w);
 }
 
+/* an earlier btnsd has left SAs, and the peer refuses new ones */
+static void beside_orphans(void)
+{
+	int same;
+
+	for (same = 0; same < 2; same++) {
+		world_init(&w);
+		up(0, EITHER(""));
+		up(1, "");
+		world_policy(&w, 1, "10.0.0.2", "10.0.0.0/24", IPPROTO_TCP, 80,
+			     0, true);
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		world_crash(&w, 0);
+		w.h[1].k.n_policies = 0;
+		w.h[1].d.spd.stale = true;
+		CHECK(world_up(&w, 0, KEY_ED25519, EITHER("")));
+		world_run(&w);
+		CHECK(w.h[0].d.orphans);
+		world_acquire(&w, 0, 1, same ? 80 : 81);
+		world_run(&w);
+		CHECK(w.h[0].d.stats.child_failed);
+		CHECK_EQ(in_clear(0), 0);
+		/* with them goes the reason */
+		btnsd_events.sa_flushed(&w.h[0].d);
+		world_advance(&w, 6000);
+		world_acquire(&w, 0, 1, 81);
+		world_run(&w);
+		CHECK_EQ(in_clear(0), 1);
+		world_fini(&w);
+	}
+}
+
 static void comes_up(void)
 {
 	against(NULL, true);
@@ -681,6 +715,7 @@ int main(void)
 		{ "U02 B04 a peer that we refuse is not", impostor },
 		{ "U02 no other group falls back, nor policies of others", never },
 		{ "U02 nothing that is protected is uncovered by a fallback", beside_sas },
+		{ "U02 ... nor what SAs of an earlier btnsd protect", beside_orphans },
 		{ "U02 a peer that negotiates ends its fallback", comes_up },
 		{ "U02 so does another group", regrouped },
 		{ "U02 policies outlast btnsd and follow the configuration", lives },

@@ -343,6 +343,35 @@ static void behind_others(void)
 	world_fini(&w);
 }
 
+/* nor from one whose SAs an earlier btnsd left, before it has new ones */
+static void behind_orphans(void)
+{
+	const char *const entries[] = { ANY ", " ANON, ANON };
+	struct craft_auth a;
+	struct ike_sa *sa;
+	int nobodys;
+
+	for (nobodys = 0; nobodys < 2; nobodys++) {
+		begin();
+		up(0, nobodys ? ANON : ANY);
+		up(1, entries[nobodys]);
+		connect_from(0);
+		world_crash(&w, 1);
+		up(1, entries[nobodys]);
+		CHECK(w.h[1].d.orphans);
+		/* the filter keeps the new btnsd's own IKE_AUTH back */
+		sa = craft_half_open_again(&w, 0, 1);
+		a = nobody();
+		send_to(sa, &a);
+		CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
+		/* of two that are nobody it may be the same one */
+		CHECK_EQ(world_installed(&w, 1), nobodys ? 4 : 2);
+		CHECK_EQ(world_logged(&w, "has SAs of an earlier btnsd for that"),
+			 !nobodys);
+		world_fini(&w);
+	}
+}
+
 static uint8_t conflict(const struct lbtns_sa *sa)
 {
 	(void)sa;
@@ -651,6 +680,8 @@ int main(void)
 		  started_anew },
 		{ "nobody takes traffic from a peer that proved something",
 		  behind_others },
+		{ "nor from one that has SAs of an earlier btnsd",
+		  behind_orphans },
 		{ "B09 U09 nobody gets another's addresses, policies or latches",
 		  limits },
 		{ "nobody has few child SAs, others have more", children },

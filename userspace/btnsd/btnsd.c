@@ -473,6 +473,26 @@ bool btnsd_orphaned_by(const struct btnsd *d, const struct addr *remote,
 }
 
 /**
+ * btnsd_orphan_holds() - does an SA of an earlier btnsd protect some traffic?
+ * @d: helper
+ * @s: the traffic, seen from this host. An SA in transport mode has its hosts in
+ *	its selectors; of one in tunnel mode its ends do not matter
+ * @proved: only if its peer has proved who it is
+ *
+ * Return: true if one has a part of @s.
+ */
+bool btnsd_orphan_holds(const struct btnsd *d, const struct sel *s, bool proved)
+{
+	const struct orphan *o;
+
+	for (o = d->orphans; o; o = o->next)
+		if ((!proved || o->peer.type != BTNS_ID_TYPE_NONE) &&
+		    sel_overlap(&o->sel, s))
+			return true;
+	return false;
+}
+
+/**
  * btnsd_drop_orphans() - delete SAs of an earlier btnsd whose key is not ours
  * @d: helper
  *

@@ -135,6 +135,8 @@ void btnsd_peer_lost(struct btnsd *d, const struct addr *local,
 		     const struct addr *remote, const char *why);
 bool btnsd_orphaned_by(const struct btnsd *d, const struct addr *remote,
 		       const uint8_t key[BTNS_DIGEST_LEN]);
+bool btnsd_orphan_holds(const struct btnsd *d, const struct sel *s,
+			bool proved);
 unsigned int btnsd_drop_orphans(struct btnsd *d);
 void btnsd_rx(struct btnsd *d, const struct path *path, const uint8_t *data,
 	      size_t len);

@@ -84,6 +84,8 @@ static const struct kern_policy *find(const struct btnsd *d,
 /* something between these hosts is protected: a bypass would uncover it */
 static bool has_sas(const struct btnsd *d, const struct path *path)
 {
+	const struct kern_policy bypass = fallback_policy(&path->local.addr,
+							  &path->remote.addr, 0);
 	const struct ike_sa *sa;
 	const struct child *c;
 
@@ -93,7 +95,7 @@ static bool has_sas(const struct btnsd *d, const struct path *path)
 			    addr_equal(&c->local, &path->local.addr) &&
 			    addr_equal(&c->remote, &path->remote.addr))
 				return true;
-	return false;
+	return btnsd_orphan_holds(d, &bypass.sel, false);
 }
 
 /* may this exchange that came to nothing end in the clear? */

@@ -80,7 +80,9 @@ static bool has_part(const struct ike_sa *o, const struct sel *s)
  * back what the other has agreed to.
  *
  * Whoever has the traffic was asked for life when @sa came (life_established()),
- * so who is dead is not in the way for long.
+ * so who is dead is not in the way for long. Nor are SAs of an earlier btnsd:
+ * their peers are called at the start, and who does not answer loses them. Those
+ * of an anonymous peer may be this one's own.
  *
  * Return: true if @c must not be.
  */
@@ -98,6 +100,11 @@ bool anon_in_the_way(const struct ike_sa *sa, const struct child *c,
 		snprintf(why, len, "it is anonymous, and %s has SAs for that",
 			 anon_is(o) ? "another anonymous peer" :
 				      "one that is not");
+		return true;
+	}
+	if (btnsd_orphan_holds(sa->d, s, true)) {
+		snprintf(why, len,
+			 "it is anonymous, and one that is not has SAs of an earlier btnsd for that");
 		return true;
 	}
 	return false;
