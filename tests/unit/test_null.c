@@ -580,6 +580,29 @@ static void taken_back(void)
 	world_fini(&w);
 }
 
+/* an entry for whoever has the address comes: what nobody has of it goes */
+static void owned_now(void)
+{
+	char err[CONF_ERR_MAX];
+	struct conf *c;
+
+	begin();
+	up(0, ANON);
+	up(1, ANON);
+	connect_from(0);
+	snprintf(conf[1], sizeof(conf[1]), "pad = ( %s, " ANON " );",
+		 named(0, ""));
+	c = conf_read_string(conf[1], err);
+	if (!CHECK(c) || !CHECK_EQ(btnsd_reload(&w.h[1].d, c), 0))
+		return;
+	world_run(&w);
+	CHECK_EQ(world_installed(&w, 1), 0);
+	CHECK_EQ(world_installed(&w, 0), 0);
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
+	CHECK(world_logged(&w, "belong to another PAD entry: pa, not anon"));
+	world_fini(&w);
+}
+
 /* ---- the configuration ---------------------------------------------------------- */
 
 static void expect(const char *entries, const char *says)
@@ -690,6 +713,8 @@ int main(void)
 		{ "both begin at once", crossing },
 		{ "child SA, IKE SA and peer are made anew", renewed },
 		{ "U12 without the entry its SAs go", taken_back },
+		{ "B09 U12 nobody's SAs for addresses that are another's now go",
+		  owned_now },
 		{ "settings of the entry: what is taken, and why not",
 		  settings },
 		{ "where we say that we are nobody", expected },

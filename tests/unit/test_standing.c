@@ -255,6 +255,146 @@ static void secret_in_flight(void)
 	remove_files();
 }
 
+/* the peer's entry may not be read: what it proved is still judged */
+static void unreadable(void)
+{
+	char entry[256], mine[256];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		snprintf(entry, sizeof(entry),
+			 "auth = \"psk\"; local_auth = \"key\"; psk_file = \"%s\";",
+			 temp("psk"));
+		snprintf(mine, sizeof(mine),
+			 "local_auth = \"psk\"; psk_file = \"%s\";",
+			 temp("psk"));
+		secret("a long and secret sentence");
+		established(mine, entry);
+		if (i)
+			secret("another long and secret sentence");
+		w.h[1].k.fail_dump = 1;
+		reload(entry, i ? "psk_file has changed" : NULL);
+		CHECK_EQ(w.h[1].k.fail_dump, 0);
+		CHECK(world_logged(&w, "are not judged by the PAD"));
+		world_fini(&w);
+		remove_files();
+	}
+}
+
+/* a host's IKE SA with host 1 stays, its child SA does not */
+static void childless(int host, const char *why)
+{
+	CHECK_EQ(world_pairs(&w, host, 1), 0);
+	CHECK_EQ(world_installed(&w, host), 0);
+	CHECK_EQ(world_ike(&w, host, IKE_ST_ESTABLISHED), 1);
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 2);
+	CHECK_EQ(world_installed(&w, 1), 2);
+	CHECK_EQ(world_pairs(&w, 2 - host, 1), 1);
+	if (!CHECK(world_logged(&w, why)) ||
+	    !CHECK(world_logged(&w, " deleted: ")))
+		ktap_note("log: %s", w.log);
+}
+
+static void reload_as(const char *text)
+{
+	char err[CONF_ERR_MAX];
+	struct conf *c = conf_read_string(text, err);
+
+	if (!CHECK(c)) {
+		ktap_note("%s", err);
+		return;
+	}
+	world_forget_log(&w);
+	CHECK_EQ(btnsd_reload(&w.h[1].d, c), 0);
+	world_run(&w);
+}
+
+/* nobody's Delete gets through */
+static bool no_delete(struct world *wd, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	(void)wd;
+	return !world_hdr(p, &hdr) || hdr.exchange != IKE_INFORMATIONAL;
+}
+
+static void others_now(void)
+{
+	char key[256], text[2048];
+	struct ike_sa *sa;
+	struct child *c;
+
+	/* a peer's entry loses addresses */
+	snprintf(key, sizeof(key), "key = \"%s\";", fingerprint(0));
+	established("", key);
+	snprintf(text, sizeof(text),
+		 "pad = ( { name = \"pa\"; id = \"fqdn:a.example\"; %s "
+		 "addresses = [ \"10.0.0.9\" ]; }, " ANY " );\n", key);
+	reload_as(text);
+	childless(0, "pa has no 10.0.0.1/32");
+	world_fini(&w);
+
+	/* somebody else owns those of a stranger, one of whose SAs was going */
+	established("", key);
+	sa = world_sa(&w, 2);
+	if (CHECK(sa && sa->children)) {
+		w.filter = no_delete;
+		life_rekey(sa->children);
+		fsm_start(sa);
+		world_run(&w);
+		w.filter = NULL;
+	}
+	CHECK_EQ(world_installed(&w, 1), 6);
+	snprintf(text, sizeof(text),
+		 "pad = ( { name = \"pa\"; id = \"fqdn:a.example\"; %s "
+		 "addresses = [ \"10.0.0.1\" ]; }, "
+		 "{ name = \"pc\"; id = \"fqdn:c.example\"; key = \"%s\"; "
+		 "addresses = [ \"10.0.0.3\" ]; }, "
+		 "{ name = \"any\"; btns = true; any = true; } );\n",
+		 key, fingerprint(1));
+	reload_as(text);
+	world_advance(&w, 2000);
+	childless(2, "the addresses 10.0.0.3/32 belong to another PAD entry: pc, not any");
+	/* and gets none again */
+	world_acquire(&w, 2, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 2, 1), 0);
+	world_fini(&w);
+
+	/* what may not be had is gone at once, not when the peer answers */
+	established("", key);
+	w.filter = no_delete;
+	reload_as(text);
+	CHECK_EQ(world_installed(&w, 1), 2);
+	for (sa = w.h[1].d.sas; sa; sa = sa->next)
+		for (c = sa->children; c; c = c->next)
+			CHECK(addr_equal(&c->remote, &w.h[0].addr));
+	world_fini(&w);
+}
+
+/* an earlier btnsd's SAs with a peer go with the peer */
+static void orphans(void)
+{
+	char good[256], bad[256];
+
+	snprintf(good, sizeof(good), "key = \"%s\";", fingerprint(0));
+	snprintf(bad, sizeof(bad), "key = \"%s\";", fingerprint(1));
+	established("", good);
+	world_crash(&w, 1);
+	CHECK(world_up(&w, 1, KEY_ED25519, judge(good)));
+	world_run(&w);
+	/* each peer's new ones, and what still receives */
+	CHECK_EQ(world_installed(&w, 1), 6);
+	reload_as(judge(good));
+	CHECK_EQ(world_installed(&w, 1), 6);
+	reload_as(judge(bad));
+	CHECK(world_logged(&w, "the peer's key is not the one of that identity"));
+	CHECK(world_logged(&w, "of an earlier btnsd deleted"));
+	CHECK_EQ(world_installed(&w, 1), 3);
+	CHECK_EQ(world_pairs(&w, 2, 1), 1);
+	world_fini(&w);
+}
+
 static void certificates(void)
 {
 	const struct pki_want ca_want = { .cn = "ca", .ca = true };
@@ -314,6 +454,12 @@ int main(void)
 		{ "U12 reload while a rekey or a question is in flight", in_flight },
 		{ "U12 reload: another secret while a rekey is in flight",
 		  secret_in_flight },
+		{ "U12 reload: the PAD cannot be read, proofs are judged all the same",
+		  unreadable },
+		{ "B09 U12 reload: a child SA whose addresses are another's now",
+		  others_now },
+		{ "U12 reload: with a peer go the SAs that an earlier btnsd had with it",
+		  orphans },
 		{ "U12 reload: a certificate that is revoked, or of no CA of ours",
 		  certificates },
 	};

@@ -324,6 +324,8 @@ static int op_pad_dump(void *ctx, lbtns_pad_cb cb, void *arg)
 	size_t i;
 	int err = 0;
 
+	if (k->fail_dump && !--k->fail_dump)
+		return -ENOBUFS;
 	for (i = 0; i < k->n_pad && !err; i++)
 		err = cb(&k->pad[i], (uint32_t)i, 1, arg);
 	return err;

@@ -65,6 +65,7 @@ struct world_kern {
 	unsigned int fail_bind;
 	unsigned int fail_policy;
 	unsigned int fail_pad;
+	unsigned int fail_dump;
 	/* what happened */
 	unsigned int breaks;
 	uint8_t break_reason;

@@ -429,23 +429,57 @@ void btnsd_peer_lost(struct btnsd *d, const struct addr *local,
 	}
 }
 
-/* a peer whose proof or PAD entry is no longer what it was has to go */
+/* what an earlier btnsd had with a peer goes with it; nobody is told by address */
+static void drop_orphans_of(struct btnsd *d, const struct ike_sa *sa)
+{
+	char text[ADDR_STRLEN];
+	struct orphan *o, *next;
+
+	for (o = d->orphans; o; o = next) {
+		next = o->next;
+		if (o->peer.type == BTNS_ID_TYPE_NONE ?
+			    sa->peer.type != BTNS_ID_TYPE_NONE ||
+				    !addr_equal(&o->remote,
+						&sa->path.remote.addr) :
+			    !lbtns_ident_equal(&o->peer, &sa->peer))
+			continue;
+		log_warn("%s: SA %08x of an earlier btnsd deleted: its peer is no longer taken",
+			 addr_str(&o->remote, text), o->spi);
+		orphan_delete(o);
+	}
+}
+
+static void close_now(struct btnsd *d, struct ike_sa *sa)
+{
+	sa_log(sa, LOG_WARNING, "closed: %s", sa->fault.text);
+	drop_orphans_of(d, sa);
+	while (sa->children)
+		child_gone(sa->children, false);
+	life_close(sa);
+}
+
+/*
+ * A peer whose proof or PAD entry is no longer what it was has to go, and so has
+ * a child SA for addresses that the entry no longer has. What can be told without
+ * the PAD is told also if the PAD cannot be read.
+ */
 static void judge_standing(struct btnsd *d, const struct conf *before)
 {
 	struct ike_sa *sa;
+	bool has_pad;
 
 	d->pad.stale = true;
-	if (pad_refresh(d))
-		return;
+	has_pad = !pad_refresh(d);
+	if (!has_pad)
+		log_err("peers that have IKE SAs are not judged by the PAD: reload again once it can be read");
 	for (sa = d->sas; sa; sa = sa->next) {
-		if (sa->state != IKE_ST_ESTABLISHED ||
-		    (x_auth_still_ok(sa) &&
-		     (!before || standing_ok(sa, before))))
+		if (sa->state != IKE_ST_ESTABLISHED)
 			continue;
-		sa_log(sa, LOG_WARNING, "closed: %s", sa->fault.text);
-		while (sa->children)
-			child_gone(sa->children, false);
-		life_close(sa);
+		if ((has_pad && !x_auth_still_ok(sa)) ||
+		    (before && !standing_ok(sa, before)))
+			close_now(d, sa);
+		else if (!has_pad || !standing_children(sa))
+			continue;
 		fsm_start(sa);
 	}
 	sa_reap(d);
@@ -521,7 +555,8 @@ unsigned int btnsd_drop_orphans(struct btnsd *d)
  *
  * Addresses and key are those of the start; IKE SAs whose peers would not be
  * taken any more, for their key, certificate, shared secret or PAD entry, are
- * closed with a Delete, and the others stay as they are. Everything else counts
+ * closed with a Delete, and so are child SAs for addresses that the PAD does not
+ * give their peer any more; the others stay as they are. Everything else counts
  * from the next exchange on.
  *
  * Return: 0, or a negative errno: the old configuration is in force.

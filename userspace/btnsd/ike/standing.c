@@ -2,12 +2,14 @@
 /*
  * What a peer proved holds as long as what it was proved by: a shared secret
  * that is another now, or a certificate that its CA has revoked since, is no
- * proof. Keys are the PAD's, and are looked at there.
+ * proof. Keys are the PAD's, and are looked at there. Child SAs hold as long as
+ * the PAD gives the peer their addresses.
  */
 #include <string.h>
 
 #include "btnsd/btnsd.h"
 #include "btnsd/crypto/trust.h"
+#include "btnsd/ike/narrow.h"
 #include "btnsd/ike/standing.h"
 #include "btnsd/ike/wire.h"
 
@@ -130,4 +132,53 @@ bool standing_ok(struct ike_sa *sa, const struct conf *before)
 		 now && now->psk ? "another now: psk_file has changed" :
 				   "gone from the configuration");
 	return false;
+}
+
+/*
+ * Both SAs go at once: until the peer has answered a Delete, packets would be
+ * taken from addresses that are another's.
+ */
+static void take_back(struct child *c, const char *why)
+{
+	struct ike_sa *sa = c->sa;
+	struct task *t = NULL;
+
+	sa_log(sa, LOG_WARNING, "child %08x/%08x deleted: %s", c->spi_in,
+	       c->spi_out, why);
+	/* else its Delete is on its way */
+	if (c->state != CHILD_DELETING)
+		t = task_add(sa, TASK_DELETE_CHILD);
+	if (t)
+		t->spi = c->spi_in;
+	child_gone(c, false);
+}
+
+/**
+ * standing_children() - take back child SAs that the PAD no longer gives a peer
+ * @sa: IKE SA that is established, of a peer that the PAD authorises
+ *
+ * A peer's entry may have fewer addresses than before, or another entry may own
+ * those of a BTNS or anonymous peer now.
+ *
+ * Return: true if there were any; the caller runs fsm_start() then.
+ */
+bool standing_children(struct ike_sa *sa)
+{
+	struct btns_pad_decision dec;
+	struct child *c, *next;
+	char why[NARROW_WHY_MAX];
+	bool any = false;
+	struct sel s;
+
+	if (!pad_match(sa->d, &sa->who, &dec))
+		return false;
+	for (c = sa->children; c; c = next) {
+		next = c->next;
+		s = c->sel;
+		if (pad_narrow(sa->d, dec.index, NULL, &s, why, sizeof(why)))
+			continue;
+		take_back(c, why);
+		any = true;
+	}
+	return any;
 }
