@@ -193,6 +193,76 @@ static void rekey_without(void)
 	rekeyed(spi);
 }
 
+/* what both may do becomes what they must, by a reload */
+static void require(int host, uint16_t method)
+{
+	struct conf *conf = w.h[host].d.conf;
+
+	conf->addke[0] = method;
+	conf->n_addke = 1;
+	conf->addke_optional = false;
+}
+
+/* IKE SAs that began without one get one as soon as it is required */
+static void rekey_required(void)
+{
+	uint64_t spi;
+	int i;
+
+	/* at either end: the one that begins, and the one that answers */
+	for (i = 0; i < 2; i++) {
+		joined(NEVER, NEVER);
+		require(0, IKE_DH_ECP_256);
+		w.h[1].d.conf->addke[0] = IKE_DH_ECP_256;
+		w.h[1].d.conf->n_addke = 1;
+		spi = world_sa(&w, 0)->spi_i;
+		if (i) {
+			/* it knows no reason to offer one, and is refused */
+			begin(1, TASK_REKEY_IKE);
+			world_run(&w);
+			CHECK(world_logged(&w, "ike.additional"));
+			CHECK(!world_sa(&w, 0)->rekeyed_by);
+			world_advance(&w, 60000);
+			CHECK(world_sa(&w, 0)->peer_addke);
+			rekeyed(spi);
+			continue;
+		}
+		begin(0, TASK_REKEY_IKE);
+		world_run(&w);
+		CHECK_EQ(w.n[N_FOLLOWUP], 2);
+		CHECK(world_sa(&w, 0)->peer_addke && world_sa(&w, 1)->peer_addke);
+		/* from then on the keys come from one */
+		w.h[1].d.conf->n_addke = 0;
+		begin(0, TASK_REKEY_IKE);
+		world_run(&w);
+		CHECK_EQ(w.n[N_FOLLOWUP], 2);
+		rekeyed(spi);
+	}
+	/* a peer that does none has no IKE SA when this one's lifetime is over */
+	joined("ike = { additional = [\"none\"]; lifetime = 1000; };",
+	       "ike = { additional = [\"none\"]; lifetime = 1000; };");
+	require(0, IKE_DH_ECP_256);
+	for (i = 0; i < 60; i++)
+		world_advance(&w, 20000);
+	CHECK(world_logged(&w, "NO_PROPOSAL_CHOSEN"));
+	nothing();
+	done();
+	/* two rekeys that meet put each other off, and one has it then */
+	joined(NEVER, NEVER);
+	for (i = 0; i < 2; i++)
+		require(i, IKE_DH_ECP_256);
+	spi = world_sa(&w, 0)->spi_i;
+	for (i = 0; i < 2; i++)
+		begin(i, TASK_REKEY_IKE);
+	world_run(&w);
+	CHECK(world_logged(&w, "needs an additional key exchange (TEMPORARY_FAILURE)"));
+	CHECK_EQ(w.n[N_FOLLOWUP], 0);
+	world_advance(&w, 60000);
+	CHECK(w.n[N_FOLLOWUP] >= 2);
+	CHECK(world_sa(&w, 0)->peer_addke);
+	rekeyed(spi);
+}
+
 static bool no_followup(struct world *x, struct packet *p)
 {
 	struct ike_hdr hdr;
@@ -374,6 +444,8 @@ int main(void)
 		{ "keys of a rekey are made of both secrets", rekey_keys },
 		{ "N03 rekeys without it: peers that do none, rekeys that meet",
 		  rekey_without },
+		{ "rekeys of what began before it was required",
+		  rekey_required },
 		{ "N03 a rekey that is completed late, or never", rekey_late },
 		{ "IKE_FOLLOWUP_KE that completes nothing", followup_hostile },
 		{ "a rekey that needs one while ours is under way",

@@ -62,13 +62,16 @@ static void add_ike(const struct conf *conf, uint16_t first_dh,
 /* do we offer an additional key exchange? */
 static bool offers_addke(const struct conf *conf, enum proposal_use use)
 {
-	return conf->n_addke && use != PROPOSAL_REKEY;
+	return conf->n_addke && use != PROPOSAL_REKEY && use != PROPOSAL_AGAIN;
 }
 
-/* what the keys of a rekey come from has had one already */
+/*
+ * Keys that are drawn from those of an IKE SA that had one need no other. Those
+ * of one that began before it was required would never have any.
+ */
 static bool may_do_without(const struct conf *conf, enum proposal_use use)
 {
-	return !conf->n_addke || conf->addke_optional || use >= PROPOSAL_REKEY;
+	return !conf->n_addke || conf->addke_optional || use >= PROPOSAL_AGAIN;
 }
 
 /**
@@ -328,7 +331,8 @@ bool proposal_ike_choose(const struct conf *conf, enum proposal_use use,
 			 const struct ike_sa_payload *offer, uint16_t ke_group,
 			 struct ike_choice *out)
 {
-	bool may = use == PROPOSAL_INIT_ADDKE || use == PROPOSAL_REKEY_ADDKE;
+	bool may = use == PROPOSAL_INIT_ADDKE || use == PROPOSAL_REKEY_ADDKE ||
+		   use == PROPOSAL_AGAIN_ADDKE;
 	bool rekey = use >= PROPOSAL_REKEY;
 	unsigned int i;
 

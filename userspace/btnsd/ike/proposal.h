@@ -46,6 +46,8 @@ enum proposal_use {
 	PROPOSAL_INIT_ADDKE,	/* the same, and both ends do IKE_INTERMEDIATE */
 	PROPOSAL_REKEY,		/* one that replaces another: it has an SPI */
 	PROPOSAL_REKEY_ADDKE,	/* the same, and IKE_FOLLOWUP_KE may complete it */
+	PROPOSAL_AGAIN,		/* one that replaces another with such an exchange */
+	PROPOSAL_AGAIN_ADDKE,	/* the same, and IKE_FOLLOWUP_KE may complete it */
 };
 
 void proposal_ike_offer(const struct conf *conf, enum proposal_use use,

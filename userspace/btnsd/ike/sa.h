@@ -187,7 +187,8 @@ struct intauth {
  * @addke: method of the additional key exchange that is to come, before
  *	IKE_AUTH or in an heir's IKE_FOLLOWUP_KE; 0 for none or when it is done
  * @kex: our half of it
- * @peer_addke: the peer has done an additional key exchange with us
+ * @peer_addke: its keys are drawn from an additional key exchange, of its own or
+ *	of an IKE SA that it has replaced
  * @shared: secret of an heir's first key exchange, until the additional one
  * @link: by which IKE_FOLLOWUP_KE names an heir
  * @next_keys: SK_* from when the message under construction is sent

@@ -57,6 +57,7 @@ static enum crypto_code make_keys(struct ike_sa *heir, const struct ike_sa *old,
 	blob_free(&heir->shared);
 	blob_free(&heir->link);
 	heir->has_keys = code == CRYPTO_OK;
+	heir->peer_addke |= heir->has_keys;
 	if (code == CRYPTO_OK)
 		sa_log(old, LOG_INFO,
 		       "IKE_FOLLOWUP_KE: additional key exchange by %s",

@@ -96,10 +96,21 @@ static uint16_t usual_group(const struct ike_sa *sa)
 	return conf->dh[0];
 }
 
-/* an additional key exchange is offered to whoever has done one with us */
+/* what a rekey of it is, with or without an additional key exchange */
+static enum proposal_use rekey_use(const struct ike_sa *sa, bool addke)
+{
+	if (sa->peer_addke)
+		return addke ? PROPOSAL_AGAIN_ADDKE : PROPOSAL_AGAIN;
+	return addke ? PROPOSAL_REKEY_ADDKE : PROPOSAL_REKEY;
+}
+
+/*
+ * An additional key exchange is offered to whoever has done one with us, and to
+ * everybody once the configuration requires one.
+ */
 static enum proposal_use use(const struct ike_sa *sa)
 {
-	return sa->peer_addke ? PROPOSAL_REKEY_ADDKE : PROPOSAL_REKEY;
+	return rekey_use(sa, sa->peer_addke || !sa->d->conf->addke_optional);
 }
 
 /**
@@ -175,21 +186,24 @@ bool x_rekey_ike_may(struct ike_sa *sa)
 	return true;
 }
 
-/* where two rekeys meet, neither waits for an additional key exchange */
+/*
+ * Where two rekeys meet, neither waits for an additional key exchange; if it
+ * cannot be without one, it has to come again.
+ */
 static bool choose(struct ike_sa *sa, const struct ike_msg *m, bool clash,
 		   struct ike_choice *c)
 {
+	const enum proposal_use with = rekey_use(sa, true);
 	const struct conf *conf = sa->d->conf;
 
-	if (!proposal_ike_choose(conf,
-				 clash ? PROPOSAL_REKEY : PROPOSAL_REKEY_ADDKE,
-				 &m->sa, m->ke.group, c)) {
-		if (clash && proposal_ike_choose(conf, PROPOSAL_REKEY_ADDKE,
-						 &m->sa, m->ke.group, c))
+	if (!proposal_ike_choose(conf, rekey_use(sa, !clash), &m->sa,
+				 m->ke.group, c)) {
+		if (clash && proposal_ike_choose(conf, with, &m->sa,
+						 m->ke.group, c))
 			sa_fault(sa, IKE_N_TEMPORARY_FAILURE,
 				 "a rekey of ours is in flight, and its own needs an additional key exchange");
 		else
-			refusal_ike(sa, m, PROPOSAL_REKEY_ADDKE);
+			refusal_ike(sa, m, with);
 		return false;
 	}
 	if (c->dh == m->ke.group)
