@@ -195,44 +195,71 @@ static void answers(void)
 		.dh = { IKE_DH_X25519 }, .n_dh = 1,
 		.ike_aead = { { IKE_ENCR_AES_GCM_16, 256 } }, .n_ike_aead = 1,
 		.prf = { IKE_PRF_HMAC_SHA2_256 }, .n_prf = 1,
-		.addke = { IKE_DH_ECP_256 }, .n_addke = 1,
+		.addke = { IKE_DH_ECP_256, IKE_DH_X25519 }, .n_addke = 2,
 		.addke_optional = true,
 	};
-	const enum proposal_use use = PROPOSAL_INIT_ADDKE;
+	static struct ike_sa_payload ours;
 	struct ike_choice c;
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
 		conf.addke_optional = !i;
-		proposal_ike_offer(&conf, use, IKE_DH_X25519, NULL, &offer);
-		CHECK_EQ(offer.count, 2 - i);
+		proposal_ike_offer(&conf, PROPOSAL_INIT_ADDKE, IKE_DH_X25519,
+				   NULL, &ours);
+		CHECK_EQ(ours.count, 2 - i);
 		propose(1);
 		with(1, IKE_DH_ECP_256);
-		CHECK(proposal_ike_chosen(&conf, use, &offer, IKE_DH_X25519,
+		CHECK(proposal_ike_chosen(&ours, true, &offer, IKE_DH_X25519,
 					  &c));
 		/* the peer does not do IKE_INTERMEDIATE, and yet */
-		CHECK(!proposal_ike_chosen(&conf, PROPOSAL_INIT, &offer,
+		CHECK(!proposal_ike_chosen(&ours, false, &offer,
 					   IKE_DH_X25519, &c));
 		with(2, IKE_DH_NONE);
-		CHECK(!proposal_ike_chosen(&conf, use, &offer, IKE_DH_X25519,
+		CHECK(!proposal_ike_chosen(&ours, true, &offer, IKE_DH_X25519,
 					   &c));
 		/* the first proposal without, the second with */
 		propose(1);
-		CHECK(!proposal_ike_chosen(&conf, use, &offer, IKE_DH_X25519,
+		CHECK(!proposal_ike_chosen(&ours, true, &offer, IKE_DH_X25519,
 					   &c));
 		offer.proposal[0].num = 2;
-		CHECK_EQ(proposal_ike_chosen(&conf, use, &offer, IKE_DH_X25519,
+		CHECK_EQ(proposal_ike_chosen(&ours, true, &offer, IKE_DH_X25519,
 					     &c), !i);
 		with(1, IKE_DH_ECP_256);
-		CHECK(!proposal_ike_chosen(&conf, use, &offer, IKE_DH_X25519,
+		CHECK(!proposal_ike_chosen(&ours, true, &offer, IKE_DH_X25519,
 					   &c));
 		propose(1);
 		with(2, IKE_DH_ECP_256);
-		CHECK(!proposal_ike_chosen(&conf, use, &offer, IKE_DH_X25519,
+		CHECK(!proposal_ike_chosen(&ours, true, &offer, IKE_DH_X25519,
+					   &c));
+		/* what we have not offered, only half of it, one method twice */
+		propose(1);
+		offer.proposal[0].num = 2;
+		offer.transform[0].keybits = 128;
+		CHECK(!proposal_ike_chosen(&ours, true, &offer, IKE_DH_X25519,
+					   &c));
+		propose(1);
+		offer.proposal[0].num = 2;
+		offer.transform[1].id = IKE_PRF_HMAC_SHA2_512;
+		CHECK(!proposal_ike_chosen(&ours, true, &offer, IKE_DH_X25519,
+					   &c));
+		propose(1);
+		offer.proposal[0].num = 2;
+		offer.transform[2].foreign = true;
+		CHECK(!proposal_ike_chosen(&ours, true, &offer, IKE_DH_X25519,
+					   &c));
+		propose(1);
+		offer.proposal[0].num = 2;
+		offer.proposal[0].count--;
+		offer.n_transforms--;
+		CHECK(!proposal_ike_chosen(&ours, true, &offer, IKE_DH_X25519,
+					   &c));
+		propose(1);
+		with(1, IKE_DH_X25519);
+		CHECK(!proposal_ike_chosen(&ours, true, &offer, IKE_DH_X25519,
 					   &c));
 		propose(1);
 		offer.proposal[0].num = 3;
-		CHECK(!proposal_ike_chosen(&conf, use, &offer, IKE_DH_X25519,
+		CHECK(!proposal_ike_chosen(&ours, true, &offer, IKE_DH_X25519,
 					   &c));
 	}
 }

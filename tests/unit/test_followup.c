@@ -263,6 +263,12 @@ static void rekey_required(void)
 	rekeyed(spi);
 }
 
+static bool not_from_1(struct world *x, struct packet *p)
+{
+	(void)x;
+	return p->from != 1;
+}
+
 static bool no_followup(struct world *x, struct packet *p)
 {
 	struct ike_hdr hdr;
@@ -354,6 +360,84 @@ static void rekey_keys(void)
 	done();
 }
 
+/* a reload between our offer and the answer: what was offered counts */
+static void rekey_reloaded(void)
+{
+	struct conf *conf;
+	uint64_t spi;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		joined(P256, P256);
+		spi = world_sa(&w, 0)->spi_i;
+		begin(0, TASK_REKEY_IKE);
+		CHECK(world_step(&w) && world_sa(&w, 1)->followup);
+		conf = w.h[0].d.conf;
+		if (!i)
+			conf->n_addke = 0;
+		else
+			require(0, IKE_DH_ECP_384);
+		if (i == 2) {
+			conf->ike_aead[0].encr = IKE_ENCR_CHACHA20_POLY1305;
+			conf->ike_aead[0].keybits = 0;
+			conf->n_ike_aead = 1;
+		}
+		world_run(&w);
+		CHECK_EQ(w.n[N_FOLLOWUP], 2);
+		rekeyed(spi);
+	}
+}
+
+/* an answer of no use that agrees to an additional key exchange */
+static void answer_hostile(uint16_t method, bool named, size_t value_len,
+			   const char *log)
+{
+	static const uint8_t value[64] = { 9 }, nonce[32] = { 1 };
+	static uint8_t buf[1024];
+	struct ike_sa_payload answer;
+	struct ike_choice c;
+	struct ike_sa *sa;
+	struct ike_build b;
+	uint64_t spi;
+
+	joined(P256, P256);
+	sa = world_sa(&w, 0);
+	spi = sa->spi_i;
+	c = (struct ike_choice){
+		.num = 1, .encr = sa->keys.encr, .keybits = sa->keys.keybits,
+		.prf = sa->keys.prf, .dh = sa->group,
+		.addke = method, .addke_type = IKE_TRANS_ADDKE1,
+	};
+	w.filter = not_from_1;
+	begin(0, TASK_REKEY_IKE);
+	proposal_answer(&c, IKE_PROTO_IKE, value, &answer);
+	ike_build_inner(&b, buf, sizeof(buf));
+	ike_build_sa(&b, &answer);
+	ike_build_nonce(&b, span(nonce, 32));
+	ike_build_ke(&b, sa->group, span(value, value_len));
+	if (named)
+		ike_build_notify(&b, IKE_N_ADDITIONAL_KEY_EXCHANGE,
+				 span(value, 8));
+	craft_answer(&w, world_sa(&w, 1), 1, 0, IKE_CREATE_CHILD_SA,
+		     sa->send_mid, &b);
+	world_run(&w);
+	CHECK(world_logged(&w, log));
+	/* the peer has moved nothing, and nothing is lost */
+	CHECK_EQ(sa->state, IKE_ST_ESTABLISHED);
+	CHECK(sa->spi_i == spi && sa->replaced && !sa->request.len);
+	CHECK_EQ(world_installed(&w, 0), 2);
+	w.filter = NULL;
+	world_advance(&w, 60000);
+	rekeyed(spi);
+}
+
+static void answers_hostile(void)
+{
+	answer_hostile(IKE_DH_ECP_256, false, 32, "does not name it");
+	answer_hostile(IKE_DH_ECP_256, true, 31, "length is out of range");
+	answer_hostile(IKE_DH_ECP_384, true, 32, "did not choose");
+}
+
 /* IKE_FOLLOWUP_KE of a method, a value and a link that a peer may choose */
 static void followup(uint16_t method, size_t value_len, bool right_link,
 		     const char *answer)
@@ -402,12 +486,6 @@ static void followup_hostile(void)
 }
 
 /* a rekey of ours is under way, and the peer's can only be with */
-static bool not_from_1(struct world *x, struct packet *p)
-{
-	(void)x;
-	return p->from != 1;
-}
-
 static void clash_with_only(void)
 {
 	static const uint8_t value[32] = { 9 }, nonce[32] = { 1 };
@@ -447,6 +525,9 @@ int main(void)
 		{ "rekeys of what began before it was required",
 		  rekey_required },
 		{ "N03 a rekey that is completed late, or never", rekey_late },
+		{ "a reload while a rekey is under way", rekey_reloaded },
+		{ "answers to a rekey that nothing can complete",
+		  answers_hostile },
 		{ "IKE_FOLLOWUP_KE that completes nothing", followup_hostile },
 		{ "a rekey that needs one while ours is under way",
 		  clash_with_only },

@@ -152,6 +152,8 @@ void x_rekey_ike_done(struct ike_sa *sa, struct task *t);
 enum crypto_code x_followup_hold(struct ike_sa *sa, struct ike_sa *heir,
 				 const struct ike_choice *c,
 				 struct span peer_value, struct ike_build *b);
+bool x_followup_waits(const struct ike_msg *m);
+enum fsm_code x_followup_give_up(struct ike_sa *sa);
 enum fsm_code x_followup_begin(struct ike_sa *sa, struct task *t,
 			       const struct ike_choice *c,
 			       const struct ike_msg *m);

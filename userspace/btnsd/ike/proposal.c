@@ -459,32 +459,71 @@ bool proposal_single(const struct ike_sa_payload *answer, unsigned int most,
 	return true;
 }
 
+/* one transform of an answer: it must be in the proposal that we made */
+static bool take(const struct ike_sa_payload *offer,
+		 const struct ike_proposal *p,
+		 const struct ike_transform_desc *t, struct ike_choice *out)
+{
+	/* with an AEAD, NONE says what saying nothing does (RFC 7296 3.3) */
+	if (t->type == IKE_TRANS_INTEG && t->id == IKE_INTEG_NONE)
+		return !t->foreign && !t->keybits;
+	if (t->foreign || !offers(offer, p, t->type, t->id, t->keybits))
+		return false;
+	switch (t->type) {
+	case IKE_TRANS_ENCR:
+		out->encr = t->id;
+		out->keybits = t->keybits;
+		return true;
+	case IKE_TRANS_PRF:
+		out->prf = t->id;
+		return true;
+	case IKE_TRANS_DH:
+		out->dh = t->id;
+		return true;
+	case IKE_TRANS_ADDKE1:
+		out->addke = t->id;
+		out->addke_type = t->type;
+		return true;
+	}
+	return false;
+}
+
 /**
  * proposal_ike_chosen() - what an answer chose of our offer for an IKE SA
- * @conf: configuration
- * @use: what for
+ * @offer: as it was sent, of proposal_ike_offer(); the configuration may have
+ *	changed since
+ * @may: an additional key exchange can follow
  * @answer: the peer's
  * @ke_group: group of its KE payload
  * @out: the choice
  *
  * Return: false if that is nothing that we have offered.
  */
-bool proposal_ike_chosen(const struct conf *conf, enum proposal_use use,
+bool proposal_ike_chosen(const struct ike_sa_payload *offer, bool may,
 			 const struct ike_sa_payload *answer, uint16_t ke_group,
 			 struct ike_choice *out)
 {
-	bool addke = offers_addke(conf, use);
-	unsigned int ours = addke && may_do_without(conf, use) ? 2 : 1;
+	const struct ike_proposal *ours, *theirs = answer->proposal;
+	struct ike_choice c = { 0 };
 	const char *why;
+	unsigned int i;
 
-	if (!proposal_single(answer, ours, &why) ||
-	    !proposal_ike_choose(conf, use, answer, ke_group, out))
+	if (!proposal_single(answer, offer->count, &why))
 		return false;
-	/* the first proposal has an additional key exchange, and no NONE */
-	return out->dh == ke_group && !out->addke_none &&
-	       (addke && out->num == 1 ?
-			out->addke_type == IKE_TRANS_ADDKE1 :
-			!out->addke);
+	ours = &offer->proposal[theirs->num - 1];
+	if (theirs->proto != ours->proto || theirs->spi.len != ours->spi.len)
+		return false;
+	for (i = theirs->first; i < theirs->first + theirs->count; i++)
+		if (!take(offer, ours, &answer->transform[i], &c))
+			return false;
+	c.num = theirs->num;
+	c.ike_spi = read_ike_spi(theirs->spi);
+	*out = c;
+	/* no method comes twice in an SA (RFC 9370 section 2.2.1) */
+	return c.encr && c.prf && c.dh && c.dh == ke_group &&
+	       (c.ike_spi || !ours->spi.len) &&
+	       !!c.addke == has_type(offer, ours, IKE_TRANS_ADDKE1) &&
+	       (!c.addke || (may && c.addke != c.dh));
 }
 
 /**

@@ -56,7 +56,7 @@ void proposal_ike_offer(const struct conf *conf, enum proposal_use use,
 bool proposal_ike_choose(const struct conf *conf, enum proposal_use use,
 			 const struct ike_sa_payload *offer, uint16_t ke_group,
 			 struct ike_choice *out);
-bool proposal_ike_chosen(const struct conf *conf, enum proposal_use use,
+bool proposal_ike_chosen(const struct ike_sa_payload *offer, bool may,
 			 const struct ike_sa_payload *answer, uint16_t ke_group,
 			 struct ike_choice *out);
 void proposal_esp_offer(const struct conf *conf, uint16_t dh,

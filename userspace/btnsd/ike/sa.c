@@ -603,6 +603,7 @@ void task_free(struct ike_sa *sa, struct task *t)
 		child_gone(t->larval, false);
 	if (t->heir)
 		sa_discard(t->heir);
+	free(t->offer);
 	free(t);
 }
 

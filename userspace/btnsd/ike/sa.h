@@ -83,6 +83,18 @@ enum task_kind {
 };
 
 /**
+ * struct rekey_offer - what we have offered for an IKE SA's rekey
+ * @sa: the payload
+ * @spi: our SPI, to which @sa points
+ *
+ * The answer is held against this: a reload may come between.
+ */
+struct rekey_offer {
+	struct ike_sa_payload sa;
+	uint8_t spi[IKE_SPI_LEN];
+};
+
+/**
  * struct task - an exchange that we start, or have started
  * @next: the one after it
  * @kind: which
@@ -93,6 +105,7 @@ enum task_kind {
  * @larval: the child SA that is being made; owned by the task until installed
  * @heir: the IKE SA that TASK_REKEY_IKE and TASK_FOLLOWUP make; owned by the task until it is
  *	in the table
+ * @offer: what TASK_REKEY_IKE has offered; allocated, or NULL
  * @tries: how often the peer called it temporarily impossible
  */
 struct task {
@@ -104,6 +117,7 @@ struct task {
 	uint32_t spi;
 	struct child *larval;
 	struct ike_sa *heir;
+	struct rekey_offer *offer;
 	unsigned int tries;
 };
 

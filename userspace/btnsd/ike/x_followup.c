@@ -183,13 +183,38 @@ forget:
 /* ---- we rekey ------------------------------------------------------------ */
 
 /**
+ * x_followup_waits() - does the peer wait for our IKE_FOLLOWUP_KE?
+ * @m: its answer to our CREATE_CHILD_SA
+ *
+ * Return: true if so: it uses no heir before, and has moved nothing to it.
+ */
+bool x_followup_waits(const struct ike_msg *m)
+{
+	return ike_msg_notify_find(m, IKE_N_ADDITIONAL_KEY_EXCHANGE);
+}
+
+/**
+ * x_followup_give_up() - a rekey of ours will not be completed
+ * @sa: IKE SA; stays as it was, and is made anew unless it is already
+ *
+ * Return: FSM_REFUSE.
+ */
+enum fsm_code x_followup_give_up(struct ike_sa *sa)
+{
+	if (!sa->replaced)
+		life_renew(sa);
+	return FSM_REFUSE;
+}
+
+/**
  * x_followup_begin() - go on with our rekey
  * @sa: IKE SA that it is to replace
  * @t: our task, which is about IKE_FOLLOWUP_KE afterwards
  * @c: algorithms, with an additional key exchange
  * @m: the answer to our CREATE_CHILD_SA
  *
- * Return: FSM_AGAIN; FSM_CLOSE if the answer is of no use.
+ * Return: FSM_AGAIN; FSM_REFUSE if the answer is of no use: the peer has moved
+ * nothing before it has our IKE_FOLLOWUP_KE.
  */
 enum fsm_code x_followup_begin(struct ike_sa *sa, struct task *t,
 			       const struct ike_choice *c,
@@ -202,7 +227,7 @@ enum fsm_code x_followup_begin(struct ike_sa *sa, struct task *t,
 	if (!n) {
 		sa_fault(sa, 0,
 			 "the answer agrees to an additional key exchange and does not name it");
-		return FSM_CLOSE;
+		return x_followup_give_up(sa);
 	}
 	code = keep_first(t->heir, c, m->ke.data);
 	if (code == CRYPTO_OK &&
@@ -211,7 +236,7 @@ enum fsm_code x_followup_begin(struct ike_sa *sa, struct task *t,
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, 0, "the key exchange failed: %s",
 			 crypto_text(code));
-		return FSM_CLOSE;
+		return x_followup_give_up(sa);
 	}
 	t->kind = TASK_FOLLOWUP;
 	return FSM_AGAIN;
@@ -301,7 +326,5 @@ enum fsm_code x_followup_refused(struct ike_sa *sa, const struct ike_msg *m,
 		t->kind = TASK_REKEY_IKE;
 		return FSM_LATER;
 	}
-	if (!sa->replaced)
-		life_renew(sa);
-	return FSM_REFUSE;
+	return x_followup_give_up(sa);
 }

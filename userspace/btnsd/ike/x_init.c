@@ -179,6 +179,19 @@ enum fsm_code x_init_req(struct ike_sa *sa, const struct ike_msg *m,
 	return FSM_OK;
 }
 
+/* what the answer chose of our offer */
+static bool chosen(const struct ike_sa *sa, const struct ike_msg *m,
+		   struct ike_choice *c)
+{
+	struct ike_sa_payload offer;
+
+	proposal_ike_offer(sa->d->conf, PROPOSAL_INIT_ADDKE, sa->group, NULL,
+			   &offer);
+	return proposal_ike_chosen(&offer, use(m) == PROPOSAL_INIT_ADDKE,
+				   &m->sa, m->ke.group, c) &&
+	       c->dh == sa->group;
+}
+
 /**
  * x_init_resp() - take the answer to our IKE_SA_INIT
  * @sa: IKE SA in state init-sent
@@ -197,10 +210,7 @@ enum fsm_code x_init_resp(struct ike_sa *sa, const struct ike_msg *m,
 	struct ike_choice c;
 
 	(void)b;
-	if (!m->hdr.spi_r ||
-	    !proposal_ike_chosen(sa->d->conf, use(m), &m->sa, m->ke.group,
-				 &c) ||
-	    c.dh != sa->group) {
+	if (!m->hdr.spi_r || !chosen(sa, m, &c)) {
 		sa_fault(sa, 0, "the answer did not choose from our proposals");
 		return FSM_IGNORE;
 	}

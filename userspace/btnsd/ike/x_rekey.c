@@ -10,7 +10,7 @@
  * heir is contested until our own request is answered: then the nonces decide
  * (sections 2.8.2 and 2.25.2).
  */
-#include <string.h>
+#include <stdlib.h>
 
 #include "btnsd/btnsd.h"
 #include "btnsd/ike/fsm.h"
@@ -124,12 +124,14 @@ static enum proposal_use use(const struct ike_sa *sa)
 enum start_code x_rekey_ike_send(struct ike_sa *sa, struct task *t,
 				 struct ike_build *b)
 {
-	struct ike_sa_payload offer;
-	uint8_t spi[IKE_SPI_LEN];
 	struct ike_sa *heir;
 
 	if (sa->replaced || sa->redundant || sa->rekeyed_by)
 		return START_SKIP;
+	if (!t->offer)
+		t->offer = malloc(sizeof(*t->offer));
+	if (!t->offer)
+		goto fail;
 	if (!t->heir) {
 		t->heir = sa_new_heir(sa, true);
 		if (!t->heir)
@@ -140,9 +142,10 @@ enum start_code x_rekey_ike_send(struct ike_sa *sa, struct task *t,
 	if ((!heir->ni.len && !blob_nonce(&heir->ni)) ||
 	    (!heir->dh && dh_new(heir->group, &heir->dh) != CRYPTO_OK))
 		goto fail;
-	put_spi(spi, heir->spi_i);
-	proposal_ike_offer(sa->d->conf, use(sa), heir->group, spi, &offer);
-	ike_build_sa(b, &offer);
+	put_spi(t->offer->spi, heir->spi_i);
+	proposal_ike_offer(sa->d->conf, use(sa), heir->group, t->offer->spi,
+			   &t->offer->sa);
+	ike_build_sa(b, &t->offer->sa);
 	ike_build_nonce(b, blob_span(&heir->ni));
 	ike_build_ke(b, heir->group, dh_public(heir->dh));
 	return START_OK;
@@ -372,9 +375,9 @@ void x_rekey_ike_done(struct ike_sa *sa, struct task *t)
  * @m: the answer
  * @b: unused
  *
- * Return: FSM_OK; FSM_AGAIN, and IKE_FOLLOWUP_KE completes it; FSM_CLOSE if the
- * answer is of no use, since the peer has moved its child SAs to where we cannot
- * follow.
+ * Return: FSM_OK; FSM_AGAIN, and IKE_FOLLOWUP_KE completes it; FSM_REFUSE if the
+ * answer is of no use and the peer waits for that; FSM_CLOSE if it does not, and
+ * so has moved its child SAs to where we cannot follow.
  */
 enum fsm_code x_rekey_ike_resp(struct ike_sa *sa, const struct ike_msg *m,
 			       struct ike_build *b)
@@ -386,11 +389,12 @@ enum fsm_code x_rekey_ike_resp(struct ike_sa *sa, const struct ike_msg *m,
 	struct ike_choice c;
 
 	(void)b;
-	if (!proposal_ike_chosen(sa->d->conf, use(sa), &m->sa, m->ke.group,
+	if (!proposal_ike_chosen(&t->offer->sa, true, &m->sa, m->ke.group,
 				 &c) ||
 	    c.dh != heir->group) {
 		sa_fault(sa, 0, "the answer did not choose from our proposals");
-		return FSM_CLOSE;
+		return x_followup_waits(m) && !theirs ? x_followup_give_up(sa) :
+							FSM_CLOSE;
 	}
 	heir->spi_r = c.ike_spi;
 	if (!blob_set(&heir->nr, m->nonce.data, m->nonce.len)) {
