@@ -413,8 +413,8 @@ static void required(void)
 	refuse(P256, NEVER);
 	refuse(NEVER, P256);
 	refuse(P256, "ike = { additional = [\"p384\"]; };");
-	refuse("ike = { dh = [\"p256\"]; additional = [\"p256\"]; };",
-	       "ike = { dh = [\"p256\"]; additional = [\"p256\"]; };");
+	refuse("ike = { dh = [\"p256\"]; additional = [\"p256\", \"p384\"]; };",
+	       "ike = { dh = [\"p256\"]; additional = [\"p256\", \"x25519\"]; };");
 }
 
 /* the responder's wishes for IKE_SA_INIT come first */

@@ -133,6 +133,10 @@ static void additional(void)
 		CHECK(c->addke_optional);
 	}
 	conf_free(c);
+	/* what may be the one of dh, if there is another or none may do */
+	conf_free(good("ike = { dh = [ \"p256\" ]; additional = [ \"p256\", \"none\" ]; };"));
+	conf_free(good("ike = { dh = [ \"p256\" ]; additional = [ \"p256\", \"p384\" ]; };"));
+	conf_free(good("ike = { additional = [ \"p256\" ]; };"));
 	c = good("ike = { additional = [ \"none\" ]; };");
 	CHECK(c && !c->n_addke);
 	conf_free(c);
@@ -238,6 +242,10 @@ static void mistakes(void)
 		{ "ike = { additional = [ \"kyber\" ]; };", 1, "mlkem768" },
 		{ "ike = { additional = [ \"p256\", \"p256\" ]; };", 1, "twice" },
 		{ "ike = { additional = [ \"none\", \"p256\" ]; };", 1, "put it last" },
+		{ "ike = { dh = [ \"x25519\" ];\n additional = [ \"x25519\" ]; };", 2,
+		  "no method is done twice" },
+		{ "ike = {\n additional = [ \"p256\" ];\n dh = [ \"p256\" ]; };", 2,
+		  "nothing but \"p256\"" },
 		{ "ike = { aead = [ \"aes256cbc\" ]; };", 1, "aes256gcm16" },
 		/* for ESP only */
 		{ "ike = { aead = [ \"aes256-sha256\" ]; };", 1,

@@ -277,6 +277,24 @@ static const struct conf_member child_members[] = {
 	{NULL, NULL},
 };
 
+/* an additional key exchange that has to be needs a method that dh leaves it */
+static bool check_additional(struct conf_reader *r, const config_setting_t *s)
+{
+	const struct conf *c = r->out;
+	size_t i, j;
+
+	if (c->addke_optional)
+		return true;
+	for (i = 0; i < c->n_addke; i++)
+		for (j = 0; j < c->n_dh; j++)
+			if (c->addke[i] != c->dh[j])
+				return true;
+	s = config_setting_get_member(s, "additional");
+	return conf_fail(r, s,
+			 "additional has nothing but \"%s\", and nor has dh: no method is done twice, so name another in one of them, or \"none\" as the last of additional",
+			 config_setting_get_string_elem(s, 0));
+}
+
 /**
  * conf_read_ike() - the group "ike"
  * @r: reading
@@ -286,7 +304,7 @@ static const struct conf_member child_members[] = {
  */
 bool conf_read_ike(struct conf_reader *r, const config_setting_t *s)
 {
-	return conf_as_group(r, s, ike_members);
+	return conf_as_group(r, s, ike_members) && check_additional(r, s);
 }
 
 /**

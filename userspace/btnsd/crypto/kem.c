@@ -53,13 +53,15 @@ bool kem_supported(uint16_t method)
 {
 	const struct method *m = find(method);
 	EVP_KEYMGMT *mgmt;
+	bool found;
 
 	if (!m)
 		return false;
 	mgmt = EVP_KEYMGMT_fetch(NULL, m->name, NULL);
+	found = mgmt;
 	ERR_clear_error();
 	EVP_KEYMGMT_free(mgmt);
-	return mgmt;
+	return found;
 }
 
 enum crypto_code kem_new(uint16_t method, struct kem **kem)
