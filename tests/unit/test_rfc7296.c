@@ -12,6 +12,7 @@
 #include "btnsd/crypto/aead.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/parse.h"
+#include "btnsd/ike/proposal.h"
 #include "craft.h"
 #include "world.h"
 
@@ -656,6 +657,44 @@ static void propose(size_t which)
 	world_run(&w);
 }
 
+/* a stranger's first request is kept, so its length has a limit */
+static void large_first(void)
+{
+	static const uint8_t nonce[32] = { 3 }, value[32] = { 9 };
+	static uint8_t buf[9000], data[8192];
+	struct ike_sa_payload offer;
+	struct ike_build b;
+	struct span s = { 0 };
+	size_t pad = 0;
+	unsigned int i;
+
+	two(NULL, NULL);
+	proposal_ike_offer(w.h[1].d.conf, PROPOSAL_INIT, IKE_DH_X25519, NULL,
+			   &offer);
+	/* one to know how long it is, one of 8193 octets and one of 8192 */
+	for (i = 0; i < 3; i++) {
+		const struct ike_hdr hdr = {
+			.spi_i = 77 + i, .major = IKE_MAJOR_VERSION,
+			.exchange = IKE_SA_INIT, .flags = IKE_FLAG_INITIATOR,
+		};
+
+		forget();
+		ike_build_outer(&b, buf, sizeof(buf), &hdr);
+		ike_build_sa(&b, &offer);
+		ike_build_ke(&b, IKE_DH_X25519, span(value, 32));
+		ike_build_nonce(&b, span(nonce, sizeof(nonce)));
+		ike_build_notify(&b, 50000, span(data, pad));
+		CHECK(ike_build_done(&b, &s, NULL));
+		world_inject(&w, 2, 1, s.data, s.len);
+		world_run(&w);
+		CHECK_EQ(n_seen, i != 1);
+		CHECK_EQ(world_ike(&w, 1, IKE_ST_HALF_OPEN), i ? i : 1);
+		pad = i ? pad - 1 : 8193 - s.len;
+	}
+	CHECK_EQ(s.len, 8192);
+	done();
+}
+
 static void weak_ones(void)
 {
 	const size_t n = sizeof(weak) / sizeof(weak[0]);
@@ -772,6 +811,8 @@ int main(void)
 		{ "K32 K34 vendor ids and unknown statuses change nothing",
 		  extras_signed },
 		{ "K40 messages of 1280, 3000 and 8000 octets are taken", large },
+		{ "a first request of 8192 octets is taken, a longer one is not",
+		  large_first },
 		{ "K11 K57 weak or incomplete proposals: NO_PROPOSAL_CHOSEN",
 		  weak_ones },
 		{ "K11 an answer that chooses what we did not offer is passed over",

@@ -19,6 +19,13 @@
 #include "btnsd/ike/rules.h"
 #include "btnsd/log.h"
 
+/*
+ * An IKE_SA_INIT request is kept whole until IKE_AUTH, for whoever sends it. One
+ * with every transform that we read (128, of 12 octets at most), the largest
+ * value (1568), nonce (256) and cookie (64) and some notifies has 4 KiB.
+ */
+#define INIT_REQ_MAX	8192
+
 /* one thread: a message is built, sealed and sent before the next begins */
 static uint8_t inner_buf[MSG_INNER_MAX];
 static uint8_t wire_buf[MSG_INNER_MAX + FRAGMENT_COUNT_MAX * 80];
@@ -306,6 +313,10 @@ static void rx_init(struct btnsd *d, const struct path *path, struct span data,
 	uint8_t cookie[COOKIE_LEN];
 	struct ike_sa *sa;
 
+	if (data.len > INIT_REQ_MAX) {
+		drop(d, path, hdr, "it is longer than any first request needs to be");
+		return;
+	}
 	sa = sa_find_half_open(d, hdr->spi_i, &path->remote);
 	if (sa) {
 		uint8_t sum[32];
