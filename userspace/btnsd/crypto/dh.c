@@ -205,6 +205,28 @@ static EVP_PKEY *import(const struct dh *dh, struct span peer)
 	return pkey;
 }
 
+/*
+ * Powers of the generator 2 are squares modulo a prime of RFC 3526, and half of
+ * all numbers are. Which half the secret is in would tell of a number of the
+ * other one whether our private value is odd. OpenSSL asks for the range alone
+ * from some version on (3.5 does), as only one bit is lost.
+ */
+static bool is_square(EVP_PKEY *pkey)
+{
+	BIGNUM *pub = NULL, *p = NULL;
+	BN_CTX *ctx = BN_CTX_new();
+	bool ok;
+
+	ok = ctx &&
+	     EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, &pub) == 1 &&
+	     EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_FFC_P, &p) == 1 &&
+	     BN_kronecker(pub, p, ctx) == 1;
+	BN_free(pub);
+	BN_free(p);
+	BN_CTX_free(ctx);
+	return ok;
+}
+
 /* RFC 6989 2: on the curve, in range, in the right subgroup. */
 static bool element_ok(const struct group *g, EVP_PKEY *pkey)
 {
@@ -214,7 +236,8 @@ static bool element_ok(const struct group *g, EVP_PKEY *pkey)
 	if (!is_ec(g) && !is_modp(g))
 		return true;	/* derive refuses an all-zero secret, RFC 8031 5 */
 	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
-	ok = ctx && EVP_PKEY_public_check(ctx) == 1;
+	ok = ctx && EVP_PKEY_public_check(ctx) == 1 &&
+	     (!is_modp(g) || is_square(pkey));
 	EVP_PKEY_CTX_free(ctx);
 	return ok;
 }
