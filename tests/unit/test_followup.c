@@ -514,6 +514,115 @@ static void clash_with_only(void)
 	world_fini(&w);
 }
 
+/* what 1 answers to the rekey of 0, held back */
+static bool keep_answer(struct world *x, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	count(x, p);
+	if (x->kept || p->from != 1 || !world_hdr(p, &hdr) ||
+	    hdr.exchange != IKE_CREATE_CHILD_SA ||
+	    !(hdr.flags & IKE_FLAG_RESPONSE))
+		return true;
+	x->kept = world_copy(p);
+	return false;
+}
+
+/*
+ * 0 rekeys with an additional key exchange, and 1, as no btnsd would, both
+ * agrees to that and rekeys without. Return: the heir of the latter.
+ */
+static struct ike_sa *meet(uint8_t nonce_of_1, uint8_t nonce_of_0)
+{
+	static const uint8_t value[32] = { 9 };
+	static uint8_t buf[1024];
+	uint8_t nonce[32];
+	struct ike_sa_payload offer;
+	struct ike_sa *sa, *peer;
+	struct ike_build b;
+
+	two(P256, P256);
+	world_acquire(&w, 1, 0, 80);
+	world_run(&w);
+	good();
+	sa = world_sa(&w, 0);
+	peer = world_sa(&w, 1);
+	w.filter = keep_answer;
+	begin(0, TASK_REKEY_IKE);
+	world_run(&w);
+	CHECK(w.kept && peer->followup);
+	/* drawn at random; who compares them here has it from here */
+	memset(sa->tasks->heir->ni.data, nonce_of_0, 4);
+	memset(peer->followup->ni.data, nonce_of_0, 4);
+	memset(nonce, nonce_of_1, sizeof(nonce));
+	proposal_ike_offer(w.h[1].d.conf, PROPOSAL_AGAIN, IKE_DH_X25519,
+			   (const uint8_t *)"SPISPISP", &offer);
+	ike_build_inner(&b, buf, sizeof(buf));
+	ike_build_sa(&b, &offer);
+	ike_build_nonce(&b, span(nonce, sizeof(nonce)));
+	ike_build_ke(&b, IKE_DH_X25519, span(value, 32));
+	craft_inner(&w, peer, 1, 0, IKE_CREATE_CHILD_SA, peer->send_mid++, &b);
+	world_run(&w);
+	CHECK(world_sa(&w, 0)->contested && sa->rekeyed_by);
+	return world_sa(&w, 0);
+}
+
+static void release(void)
+{
+	world_queue(&w, w.kept);
+	w.kept = NULL;
+	world_run(&w);
+}
+
+/* RFC 7296 section 2.8.2: the lowest nonce decides, whatever takes longer */
+static void clash_of_kinds(void)
+{
+	struct ike_sa *theirs, *old;
+	static uint8_t buf[64];
+	struct ike_build b;
+	uint32_t id;
+
+	/* ours is to go: it is not completed */
+	theirs = meet(0xff, 0);
+	old = sa_find_id(&w.h[0].d, theirs->parent);
+	release();
+	CHECK_EQ(w.n[N_FOLLOWUP], 0);
+	CHECK(!theirs->contested && theirs->children && old->replaced);
+	world_fini(&w);
+	/* theirs is to go: ours is completed, and has the child SAs */
+	theirs = meet(0, 0xff);
+	id = theirs->id;
+	release();
+	CHECK_EQ(w.n[N_FOLLOWUP], 2);
+	CHECK(!theirs->contested && !theirs->children && theirs->replaced);
+	CHECK(world_logged(&w, "goes"));
+	world_advance(&w, 2 * IKE_REKEYED_MS + 120000);
+	CHECK(!sa_find_id(&w.h[0].d, id));
+	good();
+	done();
+	/* the peer deletes it before ours is complete */
+	theirs = meet(0, 0xff);
+	w.filter = no_followup;
+	release();
+	ike_build_inner(&b, buf, sizeof(buf));
+	ike_build_delete_ike(&b);
+	craft_inner(&w, theirs, 1, 0, IKE_INFORMATIONAL, 0, &b);
+	w.filter = count;
+	world_advance(&w, 20000);
+	CHECK_EQ(w.n[N_FOLLOWUP], 2);
+	good();
+	done();
+	/* the peer refuses to complete ours */
+	theirs = meet(0, 0xff);
+	old = sa_find_id(&w.h[0].d, theirs->parent);
+	x_followup_forget(world_sa(&w, 1));
+	release();
+	CHECK(w.n[N_FOLLOWUP] == 2 && world_logged(&w, "STATE_NOT_FOUND"));
+	CHECK(!theirs->contested && theirs->children && old->replaced);
+	CHECK_EQ(old->tasks ? old->tasks->kind : TASK_NONE, TASK_NONE);
+	world_fini(&w);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -531,6 +640,8 @@ int main(void)
 		{ "IKE_FOLLOWUP_KE that completes nothing", followup_hostile },
 		{ "a rekey that needs one while ours is under way",
 		  clash_with_only },
+		{ "K14 a rekey with one meets one without: nonces decide",
+		  clash_of_kinds },
 	};
 
 	return KTAP_RUN(tests);

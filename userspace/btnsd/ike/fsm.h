@@ -147,6 +147,8 @@ void x_rekey_ike_deleted(struct ike_sa *heir);
 bool x_rekey_ike_may(struct ike_sa *sa);
 void x_rekey_ike_taken(struct ike_sa *sa, struct ike_sa *heir, bool clash);
 void x_rekey_ike_done(struct ike_sa *sa, struct task *t);
+void x_rekey_ike_complete(struct ike_sa *sa, struct task *t);
+bool x_rekey_ike_yield(struct ike_sa *sa);
 
 /* x_followup.c: IKE_FOLLOWUP_KE, which completes such a rekey */
 enum crypto_code x_followup_hold(struct ike_sa *sa, struct ike_sa *heir,

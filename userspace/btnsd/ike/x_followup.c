@@ -195,12 +195,15 @@ bool x_followup_waits(const struct ike_msg *m)
 
 /**
  * x_followup_give_up() - a rekey of ours will not be completed
- * @sa: IKE SA; stays as it was, and is made anew unless it is already
+ * @sa: IKE SA; stays as it was, and is made anew unless it is already, or the
+ *	peer has replaced it
  *
- * Return: FSM_REFUSE.
+ * Return: FSM_OK if the peer has, else FSM_REFUSE.
  */
 enum fsm_code x_followup_give_up(struct ike_sa *sa)
 {
+	if (x_rekey_ike_yield(sa))
+		return FSM_OK;
 	if (!sa->replaced)
 		life_renew(sa);
 	return FSM_REFUSE;
@@ -213,8 +216,8 @@ enum fsm_code x_followup_give_up(struct ike_sa *sa)
  * @c: algorithms, with an additional key exchange
  * @m: the answer to our CREATE_CHILD_SA
  *
- * Return: FSM_AGAIN; FSM_REFUSE if the answer is of no use: the peer has moved
- * nothing before it has our IKE_FOLLOWUP_KE.
+ * Return: FSM_AGAIN; if the answer is of no use, what x_followup_give_up() says:
+ * the peer has moved nothing before it has our IKE_FOLLOWUP_KE.
  */
 enum fsm_code x_followup_begin(struct ike_sa *sa, struct task *t,
 			       const struct ike_choice *c,
@@ -258,6 +261,7 @@ enum start_code x_followup_send(struct ike_sa *sa, struct task *t,
 	if (kex_begin(heir->addke, &heir->kex) != CRYPTO_OK) {
 		sa_fault(sa, 0, "no key pair of %s could be made",
 			 ike_name_transform(IKE_TRANS_DH, heir->addke));
+		x_rekey_ike_yield(sa);
 		return START_FAIL;
 	}
 	ike_build_ke(b, heir->addke, kex_value(heir->kex));
@@ -296,7 +300,7 @@ enum fsm_code x_followup_resp(struct ike_sa *sa, const struct ike_msg *m,
 			 crypto_text(code));
 		return FSM_CLOSE;
 	}
-	x_rekey_ike_done(sa, t);
+	x_rekey_ike_complete(sa, t);
 	return FSM_OK;
 }
 
@@ -309,7 +313,8 @@ enum fsm_code x_followup_resp(struct ike_sa *sa, const struct ike_msg *m,
  * The peer may have forgotten what it began: the rekey begins again (RFC 9370
  * section 2.2.4).
  *
- * Return: FSM_LATER; FSM_REFUSE when that was tried often.
+ * Return: FSM_LATER; FSM_REFUSE when that was tried often; FSM_OK if a rekey of
+ * the peer has met it, which stays.
  */
 enum fsm_code x_followup_refused(struct ike_sa *sa, const struct ike_msg *m,
 				 struct ike_build *b)
@@ -318,6 +323,8 @@ enum fsm_code x_followup_refused(struct ike_sa *sa, const struct ike_msg *m,
 	struct task *t = sa->tasks;
 
 	(void)b;
+	if (x_rekey_ike_yield(sa))
+		return FSM_OK;
 	sa_fault(sa, 0, "the peer refused to complete the rekey: %s",
 		 n ? ike_name_notify(n->type) : "it gave no reason");
 	sa_discard(t->heir);

@@ -62,6 +62,23 @@ void x_rekey_ike_settled(struct ike_sa *heir)
 }
 
 /**
+ * x_rekey_ike_yield() - a rekey of ours comes to nothing
+ * @sa: IKE SA that it was to replace
+ *
+ * Return: true if a rekey of the peer has met it: that heir stays.
+ */
+bool x_rekey_ike_yield(struct ike_sa *sa)
+{
+	struct ike_sa *theirs = sa_find_id(sa->d, sa->rekeyed_by);
+
+	if (!theirs)
+		return false;
+	x_rekey_ike_settled(theirs);
+	life_retire(sa);
+	return true;
+}
+
+/**
  * x_rekey_ike_deleted() - the peer deletes an IKE SA that a rekey concerns
  * @sa: IKE SA that is about to end
  *
@@ -370,6 +387,34 @@ void x_rekey_ike_done(struct ike_sa *sa, struct task *t)
 }
 
 /**
+ * x_rekey_ike_complete() - our rekey has keys
+ * @sa: IKE SA that it replaces; if the peer has replaced it too, one of both
+ *	heirs stays
+ * @t: our task; its heir is in the table afterwards
+ */
+void x_rekey_ike_complete(struct ike_sa *sa, struct task *t)
+{
+	struct ike_sa *theirs = sa_find_id(sa->d, sa->rekeyed_by);
+	struct ike_sa *heir = t->heir;
+
+	if (!theirs) {
+		x_rekey_ike_done(sa, t);
+		return;
+	}
+	task_add(heir, TASK_TOKEN);
+	t->heir = NULL;
+	settle(sa, heir, theirs);
+}
+
+/* will the heir that we make have to go, when it has keys? settle() says why */
+static bool will_lose(const struct ike_sa *ours, const struct ike_sa *theirs)
+{
+	struct span a = lower_nonce(ours), b = lower_nonce(theirs);
+
+	return nonce_cmp(a.data, a.len, b.data, b.len) < 0;
+}
+
+/**
  * x_rekey_ike_resp() - take the answer to our rekey of the IKE SA
  * @sa: IKE SA; its first task is the one that asked
  * @m: the answer
@@ -393,8 +438,7 @@ enum fsm_code x_rekey_ike_resp(struct ike_sa *sa, const struct ike_msg *m,
 				 &c) ||
 	    c.dh != heir->group) {
 		sa_fault(sa, 0, "the answer did not choose from our proposals");
-		return x_followup_waits(m) && !theirs ? x_followup_give_up(sa) :
-							FSM_CLOSE;
+		return x_followup_waits(m) ? x_followup_give_up(sa) : FSM_CLOSE;
 	}
 	heir->spi_r = c.ike_spi;
 	if (!blob_set(&heir->nr, m->nonce.data, m->nonce.len)) {
@@ -402,10 +446,9 @@ enum fsm_code x_rekey_ike_resp(struct ike_sa *sa, const struct ike_msg *m,
 		return FSM_CLOSE;
 	}
 	qcd_seen(heir, m);
-	if (c.addke && theirs) {
-		/* two rekeys met; ours would take longer: the peer's stays */
-		x_rekey_ike_settled(theirs);
-		life_retire(sa);
+	if (c.addke && theirs && will_lose(heir, theirs)) {
+		/* what will not stay need not be completed */
+		x_rekey_ike_yield(sa);
 		return FSM_OK;
 	}
 	if (c.addke)
@@ -416,13 +459,7 @@ enum fsm_code x_rekey_ike_resp(struct ike_sa *sa, const struct ike_msg *m,
 			 crypto_text(code));
 		return FSM_CLOSE;
 	}
-	if (!theirs) {
-		x_rekey_ike_done(sa, t);
-		return FSM_OK;
-	}
-	task_add(heir, TASK_TOKEN);
-	t->heir = NULL;
-	settle(sa, heir, theirs);
+	x_rekey_ike_complete(sa, t);
 	return FSM_OK;
 }
 
@@ -463,17 +500,13 @@ static bool other_group(struct ike_sa *sa, struct ike_sa *heir,
 enum fsm_code x_rekey_ike_refused(struct ike_sa *sa, const struct ike_msg *m,
 				  struct ike_build *b)
 {
-	struct ike_sa *theirs = sa_find_id(sa->d, sa->rekeyed_by);
 	const struct ike_notify_desc *n = ike_msg_error_find(m);
 	struct task *t = sa->tasks;
 
 	(void)b;
-	if (theirs) {
-		/* the peer did not see the clash: its heir stays */
-		x_rekey_ike_settled(theirs);
-		life_retire(sa);
+	/* the peer did not see the clash */
+	if (x_rekey_ike_yield(sa))
 		return FSM_OK;
-	}
 	sa_fault(sa, 0, "the peer refused to rekey the IKE SA: %s",
 		 n ? ike_name_notify(n->type) : "it gave no reason");
 	if (n && n->type == IKE_N_TEMPORARY_FAILURE && t->tries < 5) {
