@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "btnsd/groups.h"
+#include "btnsd/ike/parse.h"
+#include "craft.h"
 #include "world.h"
 
 static struct world w;
@@ -499,6 +501,122 @@ static void impostor(void)
 	world_fini(&w);
 }
 
+/* its key exchange value becomes none that there is */
+static void spoil(struct packet *p)
+{
+	struct ike_parse_fail fail;
+	struct ike_msg m;
+
+	if (CHECK(!ike_parse_outer(span(p->data, p->len), &m, &fail)) &&
+	    CHECK(m.ke.present))
+		memset(p->data + (m.ke.data.data - p->data), 0, m.ke.data.len);
+}
+
+static bool is_answer(const struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	return world_hdr(p, &hdr) && hdr.exchange == IKE_SA_INIT &&
+	       hdr.flags & IKE_FLAG_RESPONSE;
+}
+
+/* all that comes is what somebody made up */
+static bool forge_all(struct world *x, struct packet *p)
+{
+	(void)x;
+	if (is_answer(p))
+		spoil(p);
+	return true;
+}
+
+/* somebody is faster than the peer */
+static bool forge_first(struct world *x, struct packet *p)
+{
+	struct packet *copy;
+
+	if (is_answer(p) && !x->n[0]++) {
+		copy = world_copy(p);
+		spoil(copy);
+		/* of another IKE SA and nonce, too */
+		copy->data[8] ^= 1;
+		world_queue(x, copy);
+	}
+	return true;
+}
+
+static void forged(void)
+{
+	world_init(&w);
+	up(0, EITHER(""));
+	world_policy(&w, 1, "10.0.0.0/24", "10.0.0.0/24", 0, 0, 0, true);
+	up(1, "");
+	w.filter = forge_first;
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(w.n[0], 1);
+	CHECK_EQ(in_clear(0), 0);
+	CHECK_EQ(w.h[0].d.stats.ike_failed, 0);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	world_fini(&w);
+	/* without a peer it is as good as silence, and takes as long */
+	world_init(&w);
+	up(0, EITHER(""));
+	up(1, "");
+	w.filter = forge_all;
+	world_acquire(&w, 0, 1, 80);
+	world_advance(&w, 3400);
+	CHECK_EQ(in_clear(0), 0);
+	CHECK_EQ(w.h[0].d.stats.ike_failed, 0);
+	world_advance(&w, GIVEN_UP - 3400);
+	CHECK_EQ(in_clear(0), 1);
+	CHECK(world_logged(&w, "no answer to"));
+	world_fini(&w);
+}
+
+static bool no_intermediate(struct world *x, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	(void)x;
+	return !world_hdr(p, &hdr) || hdr.exchange != IKE_INTERMEDIATE ||
+	       !(hdr.flags & IKE_FLAG_RESPONSE);
+}
+
+/* under our keys: a refusal counts, what is of no use does not */
+static void intermediate(bool refuses)
+{
+	static uint8_t buf[256];
+	const uint8_t value[64] = { 0 };
+	struct ike_build b;
+
+	world_init(&w);
+	up(0, "ike = { retries = 2; additional = [\"p256\"]; };"
+	      "groups = { private_or_clear = [ \"10.0.0.0/24\" ]; };");
+	up(1, "ike = { additional = [\"p256\"]; };");
+	w.filter = no_intermediate;
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_INTERMEDIATE_SENT), 1);
+	ike_build_inner(&b, buf, sizeof(buf));
+	if (refuses)
+		ike_build_notify(&b, IKE_N_NO_PROPOSAL_CHOSEN, span(NULL, 0));
+	else
+		ike_build_ke(&b, IKE_DH_ECP_256, span(value, sizeof(value)));
+	craft_answer(&w, w.h[0].d.sas, 1, 0, IKE_INTERMEDIATE, 1, &b);
+	world_run(&w);
+	CHECK_EQ(w.h[0].d.stats.ike_failed, 1);
+	CHECK_EQ(in_clear(0), refuses);
+	world_fini(&w);
+}
+
+static void under_keys(void)
+{
+	intermediate(true);
+	CHECK(world_logged(&w, "refused the additional key exchange"));
+	intermediate(false);
+	CHECK(world_logged(&w, "its additional key exchange value"));
+}
+
 static void never(void)
 {
 	size_t i;
@@ -713,6 +831,8 @@ int main(void)
 		{ "U02 not more fallbacks than their limit", bounded },
 		{ "U02 a peer that refuses is fallen back for", refused },
 		{ "U02 B04 a peer that we refuse is not", impostor },
+		{ "U02 nor for one that answers with what anybody could send", forged },
+		{ "U02 nor for a key exchange that comes to nothing", under_keys },
 		{ "U02 no other group falls back, nor policies of others", never },
 		{ "U02 nothing that is protected is uncovered by a fallback", beside_sas },
 		{ "U02 ... nor what SAs of an earlier btnsd protect", beside_orphans },

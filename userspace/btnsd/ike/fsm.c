@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "btnsd/btnsd.h"
-#include "btnsd/fallback.h"
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/msg.h"
@@ -394,7 +393,6 @@ static void response(struct ike_sa *sa, const struct transition *t,
 		return;
 	default:
 		log_fault(sa, exchange, LOG_WARNING, "failed");
-		fallback_begin_all(sa, sa->fault.text);
 		life_failed(sa, sa->fault.text);
 		return;
 	}

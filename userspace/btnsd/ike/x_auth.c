@@ -348,6 +348,9 @@ enum fsm_code x_auth_resp(struct ike_sa *sa, const struct ike_msg *m,
  * @m: the answer
  * @b: unused
  *
+ * The answer is under our keys, but its sender has proved nothing: who answered
+ * our IKE_SA_INIT before the peer did can bring a fallback about by it.
+ *
  * Return: FSM_FATAL.
  */
 enum fsm_code x_auth_refused(struct ike_sa *sa, const struct ike_msg *m,
@@ -361,5 +364,6 @@ enum fsm_code x_auth_refused(struct ike_sa *sa, const struct ike_msg *m,
 		 n ? ike_name_notify(n->type) : "it gave no reason",
 		 lbtns_ident_text(&sa->local, name),
 		 lbtns_name(LBTNS_NAMES_METHOD, sa->local.method));
+	fallback_begin_all(sa, sa->fault.text);
 	return FSM_FATAL;
 }

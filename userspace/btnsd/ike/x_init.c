@@ -21,7 +21,8 @@
 
 /**
  * x_init_keys() - make SK_* from our key pair and the peer's value
- * @sa: IKE SA with SPIs, nonces and a key pair, which is used up
+ * @sa: IKE SA with SPIs, nonces and a key pair, which is used up if all
+ *	goes well; else another value may be tried
  * @old: IKE SA that it rekeys (RFC 7296 section 2.18), or NULL
  * @c: algorithms
  * @peer_value: of its KE payload
@@ -50,10 +51,12 @@ enum crypto_code x_init_keys(struct ike_sa *sa, const struct ike_sa *old,
 			     keymat_ike(&in, &sa->keys);
 	}
 	secret_wipe(&g_ir);
+	sa->has_keys = code == CRYPTO_OK;
+	if (!sa->has_keys)
+		return code;
 	dh_free(sa->dh);
 	sa->dh = NULL;
-	sa->has_keys = code == CRYPTO_OK;
-	return code;
+	return CRYPTO_OK;
 }
 
 /**
@@ -108,18 +111,15 @@ static enum proposal_use use(const struct ike_msg *m)
 		       PROPOSAL_INIT;
 }
 
-/* what both ends look at: NAT, and which hashes the peer takes */
-static bool common(struct ike_sa *sa, const struct ike_msg *m, uint16_t notify)
+/* what the peer knows: fragments, and which hashes it takes */
+static void learn(struct ike_sa *sa, const struct ike_msg *m)
 {
 	const struct ike_notify_desc *n;
 
-	if (!nat_detect(sa, m, notify))
-		return false;
 	fragment_seen(sa, m);
 	n = ike_msg_notify_find(m, IKE_N_SIGNATURE_HASH_ALGORITHMS);
 	if (n && sig_hashes_read(n->data, &sa->peer_hashes) != CRYPTO_OK)
 		sa->peer_hashes = 0;
-	return true;
 }
 
 /**
@@ -146,8 +146,9 @@ enum fsm_code x_init_req(struct ike_sa *sa, const struct ike_msg *m,
 		refusal_group(sa, m, c.dh);
 		return FSM_FATAL;
 	}
-	if (!common(sa, m, IKE_N_NO_PROPOSAL_CHOSEN))
+	if (!nat_detect(sa, m, IKE_N_NO_PROPOSAL_CHOSEN))
 		return FSM_FATAL;
+	learn(sa, m);
 	sa->group = c.dh;
 	sa->addke = c.addke;
 	if (!blob_set(&sa->ni, m->nonce.data, m->nonce.len) ||
@@ -192,6 +193,17 @@ static bool chosen(const struct ike_sa *sa, const struct ike_msg *m,
 	       c->dh == sa->group;
 }
 
+/* nothing is kept of an answer that is passed over */
+static enum fsm_code pass_over(struct ike_sa *sa)
+{
+	sa->spi_r = 0;
+	sa->nat_local = false;
+	sa->nat_remote = false;
+	sa->encap = false;
+	blob_free(&sa->nr);
+	return FSM_IGNORE;
+}
+
 /**
  * x_init_resp() - take the answer to our IKE_SA_INIT
  * @sa: IKE SA in state init-sent
@@ -199,7 +211,8 @@ static bool chosen(const struct ike_sa *sa, const struct ike_msg *m,
  * @b: unused
  *
  * The answer is not authentic: a bad one is passed over, the right one may
- * still come. Only what nothing can repair ends the IKE SA.
+ * still come (RFC 7296 section 2.4). Only what nothing can repair ends the IKE
+ * SA.
  *
  * Return: FSM_OK, FSM_IGNORE or FSM_FATAL.
  */
@@ -214,20 +227,21 @@ enum fsm_code x_init_resp(struct ike_sa *sa, const struct ike_msg *m,
 		sa_fault(sa, 0, "the answer did not choose from our proposals");
 		return FSM_IGNORE;
 	}
-	if (!common(sa, m, 0))
-		return FSM_FATAL;
-	sa->childless = ike_msg_notify_find(m, IKE_N_CHILDLESS_IKEV2_SUPPORTED);
+	if (!nat_detect(sa, m, 0))
+		return pass_over(sa);
 	sa->spi_r = m->hdr.spi_r;
 	if (!blob_set(&sa->nr, m->nonce.data, m->nonce.len)) {
 		sa_fault(sa, 0, "out of memory");
-		return FSM_FATAL;
+		return pass_over(sa);
 	}
 	code = x_init_keys(sa, NULL, &c, m->ke.data);
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, 0, "the key exchange failed: %s",
 			 crypto_text(code));
-		return FSM_FATAL;
+		return pass_over(sa);
 	}
+	learn(sa, m);
+	sa->childless = ike_msg_notify_find(m, IKE_N_CHILDLESS_IKEV2_SUPPORTED);
 	sa->addke = c.addke;
 	if (sa->addke && !task_add_next(sa, TASK_INTERMEDIATE)) {
 		sa_fault(sa, 0, "out of memory");

@@ -6,6 +6,7 @@
  * such exchange at most, and only if IKE_SA_INIT has agreed on it.
  */
 #include "btnsd/btnsd.h"
+#include "btnsd/fallback.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/intauth.h"
 #include "btnsd/ike/names.h"
@@ -197,5 +198,6 @@ enum fsm_code x_intermediate_refused(struct ike_sa *sa,
 	(void)b;
 	sa_fault(sa, 0, "the peer refused the additional key exchange: %s",
 		 n ? ike_name_notify(n->type) : "it gave no reason");
+	fallback_begin_all(sa, sa->fault.text);
 	return FSM_FATAL;
 }
