@@ -339,6 +339,7 @@ static void discovery(void)
 /* ---- a helper with groups ------------------------------------------------ */
 
 #define PRIVATE	"groups = { private = [ \"10.0.0.0/24\" ]; };"
+#define PAD	"pad = ( { name = \"any\"; btns = true; any = true; } );"
 #define LATER	"groups = { clear_or_private = [ \"10.0.0.0/24\" ]; };"
 
 static void up(int host, const char *conf)
@@ -800,8 +801,7 @@ static void fails(void)
 	CHECK_EQ(k->policy[0].action, KERN_PROTECT);
 	CHECK_EQ(k->policy[1].action, KERN_PROTECT);
 	/* so does the PAD, and it comes last */
-	c = read("groups = { clear = [ \"10.0.0.0/24\" ]; };"
-		 "pad = ( { name = \"any\"; btns = true; any = true; } );");
+	c = read("groups = { clear = [ \"10.0.0.0/24\" ]; };" PAD);
 	k->fail_pad = 1;
 	CHECK(btnsd_reload(&w.h[0].d, c));
 	conf_free(c);
@@ -816,6 +816,60 @@ static void fails(void)
 	CHECK(world_logged(&w, "is not btnsd's, and has a priority that is"));
 	CHECK_EQ(k->n_policies, 2);
 	CHECK(!k->policy[1].optional);
+	world_fini(&w);
+}
+
+/* the old configuration has no word of groups, and policies may be there */
+static void fails_without(void)
+{
+	struct world_kern *k = &w.h[0].k;
+	struct conf *c;
+	unsigned int at;
+	uint32_t index;
+
+	world_init(&w);
+	up(0, "");
+	c = read(PRIVATE PAD);
+	k->fail_pad = 1;
+	CHECK(btnsd_reload(&w.h[0].d, c));
+	CHECK_EQ(k->n_policies, 0);
+	k->fail_policy = 2;
+	CHECK(btnsd_reload(&w.h[0].d, c));
+	CHECK_EQ(k->n_policies, 0);
+	conf_free(c);
+	world_fini(&w);
+
+	/* what a dropped "groups" has left is put back as it was */
+	world_init(&w);
+	up(0, EITHER(""));
+	CHECK(!btnsd_reload(&w.h[0].d, read("")));
+	CHECK_EQ(k->n_policies, 2);
+	index = k->policy[0].index;
+	c = read("groups = { block = [ \"10.0.0.0/24\" ]; clear = [ \"10.0.0.3\" ]; };"
+		 PAD);
+	for (at = 1; at <= 4; at++) {
+		k->fail_policy = at;
+		CHECK(btnsd_reload(&w.h[0].d, c));
+		CHECK_EQ(k->n_policies, 2);
+		CHECK(k->policy[0].index == index ||
+		      k->policy[1].index == index);
+		CHECK_EQ(k->policy[0].priority,
+			 LBTNS_GROUP_PRIO + 104 * 10 +
+				 LBTNS_GROUP_PRIVATE_OR_CLEAR);
+		CHECK_EQ(k->policy[0].action, KERN_PROTECT);
+		CHECK(!k->policy[0].optional != !k->policy[1].optional);
+	}
+	k->fail_pad = 1;
+	CHECK(btnsd_reload(&w.h[0].d, c));
+	CHECK_EQ(k->n_policies, 2);
+	CHECK_EQ(k->policy[0].action, KERN_PROTECT);
+	/* nor does a failure that is not about groups touch them */
+	conf_free(c);
+	c = read(PAD);
+	k->fail_pad = 1;
+	CHECK(btnsd_reload(&w.h[0].d, c));
+	CHECK_EQ(k->n_policies, 2);
+	conf_free(c);
 	world_fini(&w);
 }
 
@@ -840,6 +894,7 @@ int main(void)
 		{ "U02 so does another group", regrouped },
 		{ "U02 policies outlast btnsd and follow the configuration", lives },
 		{ "U02 a failure leaves the old groups in force", fails },
+		{ "U02 also where the old configuration has no groups", fails_without },
 	};
 
 	return KTAP_RUN(tests);

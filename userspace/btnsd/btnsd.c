@@ -548,6 +548,27 @@ unsigned int btnsd_drop_orphans(struct btnsd *d)
 	return n;
 }
 
+/* groups and PAD together, or neither */
+static int apply(struct btnsd *d, const struct conf *old,
+		 const struct conf *conf)
+{
+	struct conf was = { 0 };
+	int err = groups_before(d, old, conf, &was);
+
+	if (err)
+		return err;
+	if (old->has_groups && !conf->has_groups)
+		log_notice("\"groups\" is gone: its policies stay, groups = { } takes them away");
+	err = groups_apply(d, conf);
+	/* last, as the module's PAD cannot be taken back */
+	if (!err)
+		err = load_pad(d, conf);
+	if (err)
+		groups_apply(d, was.has_groups ? &was : old);
+	free(was.groups);
+	return err;
+}
+
 /**
  * btnsd_reload() - put another configuration in force
  * @d: helper
@@ -578,16 +599,8 @@ int btnsd_reload(struct btnsd *d, struct conf *conf)
 		log_err("identity.cert is not a certificate of the key in identity.key");
 	if (!err)
 		err = known_ready(d, conf);
-	if (!err) {
-		if (old->has_groups && !conf->has_groups)
-			log_notice("\"groups\" is gone: its policies stay, groups = { } takes them away");
-		err = groups_apply(d, conf);
-		/* last, as the module's PAD cannot be taken back */
-		if (!err)
-			err = load_pad(d, conf);
-		if (err)
-			groups_apply(d, old);
-	}
+	if (!err)
+		err = apply(d, old, conf);
 	if (err) {
 		d->conf = old;
 		return err;

@@ -146,6 +146,12 @@ static bool is_group(const struct kern_policy *p)
 	       !p->sel.rmask;
 }
 
+/* of a policy that has the form of a group's */
+static uint8_t group_of(const struct kern_policy *p)
+{
+	return (uint8_t)(p->priority - priority(p->sel.remote_plen, 0));
+}
+
 static int refuse(struct groups_plan *plan, const struct kern_policy *p,
 		  const char *why)
 {
@@ -404,6 +410,52 @@ int groups_apply(struct btnsd *d, const struct conf *c)
 	free(there);
 	d->spd.stale = true;
 	return err;
+}
+
+/**
+ * groups_before() - what to go back to if a reload fails
+ * @d: helper
+ * @old: configuration that is in force
+ * @new: configuration that may come
+ * @was: all zero; if @old leaves policies as they are and @new does not, it gets
+ *	the groups that the policies are from. The caller frees @was->groups.
+ *
+ * Return: 0; a negative errno if the policies cannot be read or memory ran out,
+ * and that is logged.
+ */
+int groups_before(struct btnsd *d, const struct conf *old,
+		  const struct conf *new, struct conf *was)
+{
+	size_t i;
+	int dir, err;
+
+	if (old->has_groups || !new->has_groups)
+		return 0;
+	d->spd.stale = true;
+	err = spd_refresh(d);
+	if (err)
+		return err;
+	was->groups = calloc(d->spd.n[0] + d->spd.n[1] + 1,
+			     sizeof(*was->groups));
+	if (!was->groups) {
+		log_err("groups: out of memory");
+		return -ENOMEM;
+	}
+	was->has_groups = true;
+	for (dir = 0; dir < 2; dir++) {
+		for (i = 0; i < d->spd.n[dir]; i++) {
+			const struct kern_policy *p = &d->spd.policy[dir][i];
+
+			if (!is_group(p) || prefix_of(was, p))
+				continue;
+			was->groups[was->n_groups++] = (struct conf_prefix){
+				.net = p->sel.remote,
+				.plen = p->sel.remote_plen,
+				.group = group_of(p),
+			};
+		}
+	}
+	return 0;
 }
 
 /**

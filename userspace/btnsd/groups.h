@@ -57,6 +57,8 @@ int groups_plan(const struct conf *c, const struct kern_policy *there,
 void groups_plan_free(struct groups_plan *plan);
 int groups_of(const struct conf *c, const struct addr *remote);
 int groups_apply(struct btnsd *d, const struct conf *c);
+int groups_before(struct btnsd *d, const struct conf *old,
+		  const struct conf *new, struct conf *was);
 bool groups_passive(const struct kern_acquire *acq);
 
 #endif
