@@ -97,6 +97,10 @@ UNIT_NAMES += test_groups
 $(O)/tests/unit/test_groups: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_groups: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_policy
+$(O)/tests/unit/test_policy: $(O)/userspace/btnsd/kern_policy.o \
+	$(O)/userspace/btnsd/kern_sel.o $(O)/userspace/btnsd/addr.o
+
 UNIT_NAMES += test_ts
 $(O)/tests/unit/test_ts: $(O)/userspace/btnsd/ike/ts.o $(O)/userspace/btnsd/addr.o \
 	$(O)/userspace/btnsd/kern_sel.o

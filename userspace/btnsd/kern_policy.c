@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <linux/xfrm.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,9 @@
 #include "kernel/pad_match.h"
 #include "libbtns/btns.h"
 #include "libbtns/spd.h"
+
+/* room for what was the matter first, while something else is done */
+#define FIRST_ERROR_MAX	512
 
 /**
  * struct listed - a policy and its place in the kernel's list
@@ -214,6 +218,32 @@ static void to_spd(struct lbtns_spd_policy *out, const struct kern_policy *p)
 	out->tmpl[0].reqid = p->reqid;
 }
 
+/* the kernel's number of a policy, then its flags */
+static int put_flags(struct lbtns *spd, struct lbtns *h,
+		     struct lbtns_spd_policy p, uint32_t flags,
+		     const char **why)
+{
+	int err = lbtns_spd_get(spd, &p);
+
+	*why = lbtns_error(spd);
+	if (err)
+		return err;
+	err = lbtns_policy_set(h, p.index, flags);
+	*why = lbtns_error(h);
+	return err;
+}
+
+/* what the caller is told has failed must not be in force: a bypass, say */
+static void take_back(struct lbtns *spd, const struct lbtns_spd_policy *p,
+		      const char **why)
+{
+	static char first[FIRST_ERROR_MAX];
+
+	snprintf(first, sizeof(first), "%s", *why);
+	*why = first;
+	lbtns_spd_del(spd, p);
+}
+
 /**
  * kern_policy_put() - install a policy that is in transport mode, if in any
  * @spd: handle of lbtns_spd_open()
@@ -222,7 +252,9 @@ static void to_spd(struct lbtns_spd_policy *out, const struct kern_policy *p)
  * @replace: in the place of the one for the same traffic
  * @why: on failure set to one line, valid until the next call
  *
- * The flag follows: until it is there BTNS peers are refused.
+ * The flag follows: until it is there BTNS peers are refused. If it cannot come
+ * a new policy is deleted again; one that took the place of another stays, as
+ * neither of both would be left.
  *
  * Return: 0; -EEXIST if there is one without @replace; other negative errno.
  */
@@ -240,11 +272,9 @@ int kern_policy_put(struct lbtns *spd, struct lbtns *h,
 	*why = lbtns_error(spd);
 	if (err || (!flags && !replace))
 		return err;
-	err = lbtns_spd_get(spd, &out);
-	if (err)
-		return err;
-	err = lbtns_policy_set(h, out.index, flags);
-	*why = lbtns_error(h);
+	err = put_flags(spd, h, out, flags, why);
+	if (err && !replace)
+		take_back(spd, &out, why);
 	return err;
 }
 

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The kernel's policies as btnsd reads and makes them, against a libbtns whose
+ * kernel is an array: what becomes of a policy whose flags cannot be set.
+ */
+#include "ktap.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "btnsd/kern.h"
+#include "btnsd/pad.h"
+#include "libbtns/btns.h"
+#include "libbtns/spd.h"
+
+#define POLICIES	64
+
+/* two handles that are never looked into */
+static char handles[2];
+#define SPD	((struct lbtns *)(void *)&handles[0])
+#define MODULE	((struct lbtns *)(void *)&handles[1])
+
+static struct lbtns_spd_policy spd[POLICIES];
+static uint32_t flags[POLICIES];
+static size_t n_spd;
+/* the calls that fail, and the last error of each handle, by itself */
+static bool fail_get, fail_set, fail_del;
+static char text[2][64];
+
+static int fail(const struct lbtns *h, int err, const char *why)
+{
+	snprintf(text[h == MODULE], sizeof(text[0]), "%s", why);
+	return err;
+}
+
+const char *lbtns_error(const struct lbtns *h)
+{
+	return text[h == MODULE];
+}
+
+void addr_from_lbtns(struct addr *out, const struct lbtns_prefix *p)
+{
+	memset(out, 0, sizeof(*out));
+	out->family = p->family;
+	memcpy(out->b, p->addr, sizeof(out->b));
+}
+
+static bool same(const struct lbtns_spd_policy *a,
+		 const struct lbtns_spd_policy *b)
+{
+	return a->dir == b->dir && !memcmp(&a->src, &b->src, sizeof(a->src)) &&
+	       !memcmp(&a->dst, &b->dst, sizeof(a->dst));
+}
+
+static struct lbtns_spd_policy *find(const struct lbtns_spd_policy *p)
+{
+	size_t i;
+
+	for (i = 0; i < n_spd; i++)
+		if (same(&spd[i], p))
+			return &spd[i];
+	return NULL;
+}
+
+static int put(const struct lbtns_spd_policy *p, bool replace)
+{
+	struct lbtns_spd_policy *is = find(p);
+	uint32_t index = is ? is->index : 8 + 8 * (uint32_t)n_spd + p->dir;
+
+	if (is && !replace)
+		return fail(SPD, -EEXIST, "it is there");
+	if (!is)
+		is = &spd[n_spd++];
+	*is = *p;
+	is->index = index;
+	return 0;
+}
+
+int lbtns_spd_add(struct lbtns *h, const struct lbtns_spd_policy *p)
+{
+	CHECK(h == SPD);
+	return put(p, false);
+}
+
+int lbtns_spd_replace(struct lbtns *h, const struct lbtns_spd_policy *p)
+{
+	CHECK(h == SPD);
+	return put(p, true);
+}
+
+int lbtns_spd_get(struct lbtns *h, struct lbtns_spd_policy *p)
+{
+	CHECK(h == SPD && find(p));
+	if (fail_get)
+		return fail(h, -ENOBUFS, "not got");
+	*p = *find(p);
+	return 0;
+}
+
+int lbtns_spd_del(struct lbtns *h, const struct lbtns_spd_policy *p)
+{
+	struct lbtns_spd_policy *is = find(p);
+
+	CHECK(h == SPD && is);
+	if (fail_del)
+		return fail(h, -ENOBUFS, "not deleted");
+	*is = spd[--n_spd];
+	/* an error of this handle is no longer the one before */
+	return fail(h, 0, "");
+}
+
+int lbtns_spd_del_index(struct lbtns *h, uint32_t index)
+{
+	(void)h;
+	(void)index;
+	return -ENOENT;
+}
+
+int lbtns_policy_set(struct lbtns *h, uint32_t index, uint32_t set)
+{
+	size_t i;
+
+	CHECK(h == MODULE);
+	if (fail_set)
+		return fail(h, -EPERM, "not set");
+	for (i = 0; i < n_spd; i++)
+		if (spd[i].index == index)
+			flags[i] = set;
+	return 0;
+}
+
+int lbtns_spd_dump(struct lbtns *h, lbtns_spd_cb cb, void *arg)
+{
+	size_t i;
+	int err = 0;
+
+	CHECK(h == SPD);
+	for (i = 0; i < n_spd && !err; i++)
+		err = cb(&spd[i], arg);
+	return err;
+}
+
+int lbtns_policy_dump(struct lbtns *h, lbtns_policy_cb cb, void *arg)
+{
+	size_t i;
+	int err = 0;
+
+	CHECK(h == MODULE);
+	for (i = 0; i < n_spd && !err; i++)
+		if (flags[i])
+			err = cb(spd[i].index, flags[i], arg);
+	return err;
+}
+
+static void reset(void)
+{
+	memset(spd, 0, sizeof(spd));
+	memset(flags, 0, sizeof(flags));
+	n_spd = 0;
+	fail_get = false;
+	fail_set = false;
+	fail_del = false;
+	text[0][0] = '\0';
+	text[1][0] = '\0';
+}
+
+/* a bypass for one host, as a fallback is */
+static struct kern_policy policy(uint8_t last)
+{
+	return (struct kern_policy){
+		.priority = 60000u + last,
+		.action = KERN_BYPASS,
+		.sel = {
+			.local = { AF_INET, { 10, 0, 0, 1 } },
+			.remote = { AF_INET, { 10, 0, 0, last } },
+			.local_plen = 32,
+			.remote_plen = 32,
+		},
+		.fallback = true,
+		.seconds = 60,
+	};
+}
+
+static void taken_back(void)
+{
+	struct kern_policy p = policy(2);
+	const char *why = "";
+
+	reset();
+	CHECK_EQ(kern_policy_put(SPD, MODULE, &p, false, &why), 0);
+	CHECK_EQ(n_spd, 1);
+	CHECK_EQ(flags[0], BTNS_POLICY_FLAGS_FALLBACK);
+	/* somebody's that is there stays */
+	CHECK_EQ(kern_policy_put(SPD, MODULE, &p, false, &why), -EEXIST);
+	CHECK(!strcmp(why, "it is there"));
+	CHECK_EQ(n_spd, 1);
+
+	reset();
+	fail_set = true;
+	CHECK_EQ(kern_policy_put(SPD, MODULE, &p, false, &why), -EPERM);
+	CHECK(!strcmp(why, "not set"));
+	CHECK_EQ(n_spd, 0);
+
+	reset();
+	fail_get = true;
+	CHECK_EQ(kern_policy_put(SPD, MODULE, &p, false, &why), -ENOBUFS);
+	CHECK(!strcmp(why, "not got"));
+	CHECK_EQ(n_spd, 0);
+
+	/* what cannot be helped is not hidden behind another error */
+	reset();
+	fail_get = true;
+	fail_del = true;
+	CHECK_EQ(kern_policy_put(SPD, MODULE, &p, false, &why), -ENOBUFS);
+	CHECK(!strcmp(why, "not got"));
+
+	/* nothing would be left of one that was replaced */
+	reset();
+	CHECK_EQ(kern_policy_put(SPD, MODULE, &p, false, &why), 0);
+	fail_set = true;
+	p.action = KERN_BLOCK;
+	CHECK_EQ(kern_policy_put(SPD, MODULE, &p, true, &why), -EPERM);
+	CHECK(!strcmp(why, "not set"));
+	CHECK_EQ(n_spd, 1);
+	CHECK_EQ(spd[0].action, LBTNS_SPD_BLOCK);
+}
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		{ "U02 a policy whose flags cannot be set is not in force", taken_back },
+	};
+
+	return KTAP_RUN(tests);
+}
