@@ -741,6 +741,37 @@ static void regrouped(void)
 	world_fini(&w);
 }
 
+/* without a word of groups nothing falls back, and nothing stays so */
+static void dropped(void)
+{
+	struct kern_policy p;
+
+	against(NULL, true);
+	p = w.h[0].k.policy[0];
+	CHECK_EQ(p.priority, LBTNS_GROUP_PRIO_FALLBACK);
+	CHECK(!btnsd_reload(&w.h[0].d, read("")));
+	CHECK_EQ(in_clear(0), 0);
+	CHECK_EQ(w.h[0].k.n_policies, 2);
+	CHECK(world_logged(&w, "there are no \"groups\""));
+	/* one that could not be deleted then: a peer that negotiates ends it */
+	CHECK_EQ(world_put_policy(&w.h[0].k, &p, false), 0);
+	w.h[0].d.spd.stale = true;
+	CHECK_EQ(in_clear(0), 1);
+	up(1, "");
+	world_acquire(&w, 1, 0, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK_EQ(in_clear(0), 0);
+	world_fini(&w);
+	/* and it does not outlast a restart without */
+	against(NULL, true);
+	world_crash(&w, 0);
+	up(0, "");
+	CHECK_EQ(in_clear(0), 0);
+	CHECK_EQ(w.h[0].k.n_policies, 2);
+	world_fini(&w);
+}
+
 static struct conf *read(const char *text)
 {
 	char err[CONF_ERR_MAX];
@@ -892,6 +923,7 @@ int main(void)
 		{ "U02 ... nor what SAs of an earlier btnsd protect", beside_orphans },
 		{ "U02 a peer that negotiates ends its fallback", comes_up },
 		{ "U02 so does another group", regrouped },
+		{ "U02 and the loss of all groups", dropped },
 		{ "U02 policies outlast btnsd and follow the configuration", lives },
 		{ "U02 a failure leaves the old groups in force", fails },
 		{ "U02 also where the old configuration has no groups", fails_without },

@@ -163,30 +163,56 @@ void fallback_begin_all(struct ike_sa *sa, const char *why)
 		fallback_begin(sa, t, why);
 }
 
+static void end(struct btnsd *d, const struct kern_policy *p, const char *why)
+{
+	char text[ADDR_STRLEN];
+
+	addr_str(&p->sel.remote, text);
+	if (d->kern->del_policy(d->kern_ctx, p))
+		log_err("%s: the fallback to clear stays for now: %s", text,
+			d->kern->error(d->kern_ctx));
+	else
+		log_notice("%s: no longer in the clear: %s", text, why);
+}
+
 /**
  * fallback_end() - there is somebody to protect traffic with
  * @d: helper
  * @local: our address
  * @remote: the peer's
  * @why: for the log
+ *
+ * Whatever the configuration says of groups by now.
  */
 void fallback_end(struct btnsd *d, const struct addr *local,
 		  const struct addr *remote, const char *why)
 {
 	const struct kern_policy *p;
-	char text[ADDR_STRLEN];
 	size_t n;
 
-	if (!d->conf->has_groups || spd_refresh(d))
+	if (spd_refresh(d))
 		return;
 	p = find(d, local, remote, &n);
 	if (!p)
 		return;
-	if (d->kern->del_policy(d->kern_ctx, p))
-		log_err("%s: the fallback to clear stays for now: %s",
-			addr_str(remote, text), d->kern->error(d->kern_ctx));
-	else
-		log_notice("%s: no longer in the clear: %s",
-			   addr_str(remote, text), why);
+	end(d, p, why);
+	d->spd.stale = true;
+}
+
+/**
+ * fallback_end_all() - there is nothing any more that would fall back
+ * @d: helper
+ * @why: for the log
+ */
+void fallback_end_all(struct btnsd *d, const char *why)
+{
+	size_t i;
+
+	d->spd.stale = true;
+	if (spd_refresh(d))
+		return;
+	for (i = 0; i < d->spd.n[0]; i++)
+		if (fallback_is(&d->spd.policy[0][i]))
+			end(d, &d->spd.policy[0][i], why);
 	d->spd.stale = true;
 }

@@ -20,5 +20,6 @@ void fallback_begin(struct ike_sa *sa, const struct task *t, const char *why);
 void fallback_begin_all(struct ike_sa *sa, const char *why);
 void fallback_end(struct btnsd *d, const struct addr *local,
 		  const struct addr *remote, const char *why);
+void fallback_end_all(struct btnsd *d, const char *why);
 
 #endif

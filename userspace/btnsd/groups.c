@@ -372,7 +372,8 @@ static struct kern_policy *all_policies(const struct spd *s)
 /**
  * groups_apply() - make the kernel's policies those of the groups
  * @d: helper
- * @c: configuration; without groups, policies are left as they are
+ * @c: configuration; without groups, policies are left as they are, but
+ *	fallbacks end
  *
  * A failure in the middle leaves for each address what held or what shall hold.
  *
@@ -385,8 +386,10 @@ int groups_apply(struct btnsd *d, const struct conf *c)
 	size_t i;
 	int err;
 
-	if (!c->has_groups)
+	if (!c->has_groups) {
+		fallback_end_all(d, "there are no \"groups\"");
 		return 0;
+	}
 	d->spd.stale = true;
 	err = spd_refresh(d);
 	if (err)
