@@ -97,6 +97,10 @@ UNIT_NAMES += test_groups
 $(O)/tests/unit/test_groups: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_groups: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_fallback
+$(O)/tests/unit/test_fallback: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_fallback: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_policy
 $(O)/tests/unit/test_policy: $(O)/userspace/btnsd/kern_policy.o \
 	$(O)/userspace/btnsd/kern_sel.o $(O)/userspace/btnsd/addr.o
