@@ -364,6 +364,64 @@ static void peers(void)
 	world_fini(&w);
 }
 
+#define ANON(more) \
+	"pad = ( { name = \"anon\"; auth = \"null\"; " more " } );"
+#define ANYBODY	ANON("")
+
+/* two hosts that prove nothing to each other, the second with these groups */
+static void nobody(int from, const char *conf, bool served)
+{
+	world_init(&w);
+	CHECK(world_up(&w, 0, KEY_ED25519,
+		       "groups = { private_or_clear = [ \"10.0.0.0/24\" ]; };" ANYBODY));
+	CHECK(world_up(&w, 1, KEY_ED25519, conf));
+	world_acquire(&w, from, !from, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), served);
+	CHECK_EQ(world_installed(&w, 1), served ? 2 : 0);
+}
+
+static void proof(void)
+{
+	static const char *const open[] = {
+		"groups = { clear_or_private = [ \"10.0.0.0/24\" ]; };" ANYBODY,
+		"groups = { private_or_clear = [ \"10.0.0.0/24\" ]; };" ANYBODY,
+		"groups = { private = [ \"10.0.0.0/24\" ];"
+		" clear_or_private = [ \"10.0.0.1\" ]; };" ANYBODY,
+	}, *const closed[] = {
+		"groups = { private = [ \"10.0.0.0/24\" ]; };" ANYBODY,
+		"groups = { private = [ \"10.0.0.0/24\" ]; };"
+		ANON("addresses = [ \"10.0.0.0/24\" ];"),
+		"groups = { clear_or_private = [ \"10.0.0.0/24\" ];"
+		" private = [ \"10.0.0.1\" ]; };" ANYBODY,
+	};
+	size_t i;
+	int from;
+
+	for (i = 0; i < sizeof(open) / sizeof(open[0]); i++) {
+		nobody(0, open[i], true);
+		world_fini(&w);
+	}
+	/* whoever of the two begins */
+	for (i = 0; i < sizeof(closed) / sizeof(closed[0]); i++) {
+		for (from = 0; from < 2; from++) {
+			nobody(from, closed[i], false);
+			CHECK(world_logged(&w, "it is anonymous, and the group private"));
+			world_fini(&w);
+		}
+	}
+	/* a policy of the administrator's own is no group's */
+	world_init(&w);
+	world_policy(&w, 1, "10.0.0.0/24", "10.0.0.0/24", 0, 0, 0, true);
+	CHECK(world_up(&w, 0, KEY_ED25519,
+		       "groups = { private_or_clear = [ \"10.0.0.0/24\" ]; };" ANYBODY));
+	CHECK(world_up(&w, 1, KEY_ED25519, ANYBODY));
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	world_fini(&w);
+}
+
 static struct conf *read(const char *text)
 {
 	char err[CONF_ERR_MAX];
@@ -504,6 +562,7 @@ int main(void)
 		{ "U02 U09 a policy that somebody changed is put right in its place", tampered },
 		{ "U02 IPv6 neighbour discovery goes on, redirects do not", discovery },
 		{ "U02 U09 private asks, clear-or-private only answers", peers },
+		{ "U02 B03 private is for who proves a key, other groups for anybody", proof },
 		{ "U02 policies outlast btnsd and follow the configuration", lives },
 		{ "U02 a failure leaves the old groups in force", fails },
 		{ "U02 also where the old configuration has no groups", fails_without },

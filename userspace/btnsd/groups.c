@@ -462,6 +462,21 @@ int groups_before(struct btnsd *d, const struct conf *old,
 }
 
 /**
+ * groups_proof() - must a peer prove something to have SAs of a policy?
+ * @p: policy that protects
+ *
+ * btns-ok lets in all whom a BTNS entry admits: who has a key without a name,
+ * and who has none at all (RFC 7619). Of these private is for the former only,
+ * as it would be open to anybody.
+ *
+ * Return: true for private.
+ */
+bool groups_proof(const struct kern_policy *p)
+{
+	return is_group(p) && group_of(p) == LBTNS_GROUP_PRIVATE;
+}
+
+/**
  * groups_passive() - is it an acquire of a group that leaves it to the peer?
  * @acq: what the kernel said
  *

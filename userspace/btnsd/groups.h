@@ -59,6 +59,7 @@ int groups_of(const struct conf *c, const struct addr *remote);
 int groups_apply(struct btnsd *d, const struct conf *c);
 int groups_before(struct btnsd *d, const struct conf *old,
 		  const struct conf *new, struct conf *was);
+bool groups_proof(const struct kern_policy *p);
 bool groups_passive(const struct kern_acquire *acq);
 
 #endif

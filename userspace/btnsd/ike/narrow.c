@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "btnsd/btnsd.h"
+#include "btnsd/groups.h"
 #include "btnsd/ike/anon.h"
 #include "btnsd/ike/narrow.h"
 #include "btnsd/ike/nat.h"
@@ -71,6 +72,22 @@ static bool fits(const struct ike_sa *sa, const struct child *c,
 	return false;
 }
 
+/* btns-ok of the group private is for peers that have a key */
+static bool proved_enough(const struct ike_sa *sa,
+			  const struct kern_policy *const policy[2],
+			  char why[static NARROW_WHY_MAX])
+{
+	const struct kern_policy *p = policy[groups_proof(policy[1])];
+	char text[SEL_STRLEN + 64];
+
+	if (!anon_is(sa) || !groups_proof(p))
+		return true;
+	snprintf(why, NARROW_WHY_MAX,
+		 "it is anonymous, and the group private is for peers that prove a key: %s",
+		 policy_str(p, text));
+	return false;
+}
+
 static const char *verdict_text(uint8_t verdict)
 {
 	switch (verdict) {
@@ -96,7 +113,8 @@ static bool by_policy(struct ike_sa *sa, struct child *c, bool btns,
 
 	cause = spd_narrow(sa->d, btns, keep, s, policy);
 	if (cause == BTNS_SPD_OK) {
-		if (!fits(sa, c, policy, why))
+		if (!fits(sa, c, policy, why) ||
+		    !proved_enough(sa, policy, why))
 			return false;
 		c->reqid = policy[0]->reqid;
 		return true;
@@ -361,7 +379,8 @@ bool narrow_more(struct ike_sa *sa, const struct child *c,
 		    pad_narrow(sa->d, dec.index, NULL, &s, why, sizeof(why)) &&
 		    spd_narrow(sa->d, dec.btns, NULL, &s, policy) ==
 			    BTNS_SPD_OK &&
-		    fits(sa, c, policy, why) && !sel_within(&s, &c->sel))
+		    fits(sa, c, policy, why) &&
+		    proved_enough(sa, policy, why) && !sel_within(&s, &c->sel))
 			return true;
 	}
 	return false;
