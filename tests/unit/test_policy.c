@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <time.h>
 
 #include "btnsd/kern.h"
 #include "btnsd/pad.h"
@@ -131,6 +132,31 @@ int lbtns_policy_set(struct lbtns *h, uint32_t index, uint32_t set)
 	return 0;
 }
 
+/* that many more, made up while they are listed; every one has a flag */
+static uint32_t n_many;
+
+/* neither in order nor one after the other */
+static uint32_t many_index(uint32_t i)
+{
+	return 1000 + 8 * (i * 7919 % n_many);
+}
+
+static int dump_many(lbtns_spd_cb cb, void *arg)
+{
+	struct lbtns_spd_policy p = { .dir = LBTNS_SPD_OUT,
+				      .src = { .family = AF_INET },
+				      .dst = { .family = AF_INET } };
+	int err = 0;
+	uint32_t i;
+
+	for (i = 0; i < n_many && !err; i++) {
+		p.index = many_index(i);
+		p.priority = i / 2;
+		err = cb(&p, arg);
+	}
+	return err;
+}
+
 int lbtns_spd_dump(struct lbtns *h, lbtns_spd_cb cb, void *arg)
 {
 	size_t i;
@@ -139,7 +165,7 @@ int lbtns_spd_dump(struct lbtns *h, lbtns_spd_cb cb, void *arg)
 	CHECK(h == SPD);
 	for (i = 0; i < n_spd && !err; i++)
 		err = cb(&spd[i], arg);
-	return err;
+	return err ? err : dump_many(cb, arg);
 }
 
 int lbtns_policy_dump(struct lbtns *h, lbtns_policy_cb cb, void *arg)
@@ -151,6 +177,10 @@ int lbtns_policy_dump(struct lbtns *h, lbtns_policy_cb cb, void *arg)
 	for (i = 0; i < n_spd && !err; i++)
 		if (flags[i])
 			err = cb(spd[i].index, flags[i], arg);
+	for (i = 0; i < n_many && !err; i++)
+		err = cb(8 * (uint32_t)i + 1000,
+			 i % 3 ? BTNS_POLICY_FLAGS_FALLBACK :
+				 BTNS_POLICY_FLAGS_BTNS_OK, arg);
 	return err;
 }
 
@@ -159,6 +189,7 @@ static void reset(void)
 	memset(spd, 0, sizeof(spd));
 	memset(flags, 0, sizeof(flags));
 	n_spd = 0;
+	n_many = 0;
 	fail_get = false;
 	fail_set = false;
 	fail_del = false;
@@ -227,10 +258,90 @@ static void taken_back(void)
 	CHECK_EQ(spd[0].action, LBTNS_SPD_BLOCK);
 }
 
+struct seen {
+	uint32_t n, last, wrong;
+};
+
+static int look(const struct kern_policy *p, void *arg)
+{
+	uint32_t i = (p->index - 1000) / 8;
+	struct seen *s = arg;
+
+	s->n++;
+	/* in order of priority, and each with the flag of its index */
+	if (p->priority < s->last || p->btns_ok != !(i % 3) ||
+	    p->fallback != !!(i % 3) || p->index != i * 8 + 1000)
+		s->wrong++;
+	s->last = p->priority;
+	return 0;
+}
+
+/* CPU seconds to list so many policies, the best of three */
+static double seconds(uint32_t many)
+{
+	double best = 0, took;
+	int i;
+
+	n_many = many;
+	for (i = 0; i < 3; i++) {
+		clock_t begin = clock();
+		struct seen s = { 0 };
+		const char *why;
+
+		CHECK_EQ(kern_policy_list(SPD, MODULE, look, &s, &why), 0);
+		took = (double)(clock() - begin) / CLOCKS_PER_SEC;
+		CHECK_EQ(s.n, many);
+		CHECK_EQ(s.wrong, 0);
+		if (!i || took < best)
+			best = took;
+	}
+	return best;
+}
+
+static void many_flags(void)
+{
+	double few, more;
+
+	reset();
+	seconds(1);
+	/* four times as many take as much longer, and not sixteen times */
+	few = seconds(5000);
+	more = seconds(20000);
+	CHECK(more < 9 * few + 0.02);
+	reset();
+}
+
+/* of two with one priority the older, which is listed later, comes first */
+static int older(const struct kern_policy *p, void *arg)
+{
+	struct seen *s = arg;
+
+	if (s->n++ == 1)
+		s->wrong += p->index != many_index(0);
+	else if (s->n == 1)
+		s->wrong += p->index != many_index(1);
+	return 0;
+}
+
+static void order(void)
+{
+	struct seen s = { 0 };
+	const char *why;
+
+	reset();
+	n_many = 100;
+	CHECK_EQ(kern_policy_list(SPD, MODULE, older, &s, &why), 0);
+	CHECK_EQ(s.n, 100);
+	CHECK_EQ(s.wrong, 0);
+	reset();
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
 		{ "U02 a policy whose flags cannot be set is not in force", taken_back },
+		{ "each policy of many gets its own flags, and soon", many_flags },
+		{ "policies come as the kernel searches them", order },
 	};
 
 	return KTAP_RUN(tests);

@@ -120,19 +120,26 @@ static int policy_add(const struct lbtns_spd_policy *p, void *arg)
 	return 0;
 }
 
+static int by_index(const void *va, const void *vb)
+{
+	const struct listed *a = va, *b = vb;
+
+	return (a->p.index > b->p.index) - (a->p.index < b->p.index);
+}
+
+/* of a list that is in order of indices */
 static int policy_flag(uint32_t index, uint32_t flags, void *arg)
 {
+	const struct listed key = { .p.index = index };
 	struct policies *list = arg;
-	size_t i;
+	struct listed *found = NULL;
 
-	for (i = 0; i < list->n; i++) {
-		struct kern_policy *p = &list->p[i].p;
-
-		if (p->index != index)
-			continue;
-		p->btns_ok = flags & BTNS_POLICY_FLAGS_BTNS_OK;
-		p->fallback = flags & BTNS_POLICY_FLAGS_FALLBACK;
-	}
+	if (list->n)
+		found = bsearch(&key, list->p, list->n, sizeof(key), by_index);
+	if (!found)
+		return 0;
+	found->p.btns_ok = flags & BTNS_POLICY_FLAGS_BTNS_OK;
+	found->p.fallback = flags & BTNS_POLICY_FLAGS_FALLBACK;
 	return 0;
 }
 
@@ -167,6 +174,9 @@ int kern_policy_list(struct lbtns *spd, struct lbtns *h, kern_policy_cb cb,
 	*why = lbtns_error(spd);
 	if (err)
 		goto out;
+	/* there may be thousands of both, and each edit reads them anew */
+	if (list.n)
+		qsort(list.p, list.n, sizeof(*list.p), by_index);
 	err = lbtns_policy_dump(h, policy_flag, &list);
 	*why = lbtns_error(h);
 	if (list.n)
