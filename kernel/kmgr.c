@@ -56,6 +56,16 @@ static int km_notify(struct xfrm_state *x, const struct km_event *c)
 	return 0;
 }
 
+/*
+ * A policy is out of the SPD. A socket that got its route under one that let it
+ * bypass would keep that route, and go on in the clear under whatever stands
+ * below: xfrm makes routes stale when a policy comes, not when one goes.
+ */
+static void policy_gone(struct btns_net *bn)
+{
+	rt_genid_bump_all(bn->net);
+}
+
 static int km_notify_policy(struct xfrm_policy *xp, int dir,
 			    const struct km_event *c)
 {
@@ -69,13 +79,17 @@ static int km_notify_policy(struct xfrm_policy *xp, int dir,
 	switch (c->event) {
 	case XFRM_MSG_DELPOLICY:
 		btns_spd_gone(bn, xp->index);
+		policy_gone(bn);
 		break;
 	case XFRM_MSG_POLEXPIRE:
-		if (c->data.hard)
+		if (c->data.hard) {
 			btns_spd_gone(bn, xp->index);
+			policy_gone(bn);
+		}
 		break;
 	case XFRM_MSG_FLUSHPOLICY:
 		btns_spd_flush(bn);
+		policy_gone(bn);
 		break;
 	}
 	btns_latch_event_policy(bn);
