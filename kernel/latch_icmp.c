@@ -25,15 +25,22 @@ static bool is_open(const struct btns_latch *latch)
 	return smp_load_acquire(&latch->state) == BTNS_LATCH_STATE_ESTABLISHED;
 }
 
-/* Is an error under an SA of the latch's own peer? The latch is established. */
+/*
+ * Is an error under an SA of the latch's own peer? The latch is established. Who
+ * has no identity is not the same as anybody else who has none: then the SA must
+ * be one between the latch's own hosts.
+ */
 static bool under_peer(struct btns_latch *latch, const struct btns_said *said)
 {
 	struct btns_qop qop;
 
 	if (said->count != 1)
 		return false;
-	if (said->sa || latch->peer)
+	if (latch->peer)
 		return said->sa && said->sa->peer == latch->peer;
+	if ((said->sa && said->sa->peer) ||
+	    (said->sa ? said->sa->local : NULL) != latch->local)
+		return false;
 	btns_qop_from_state(&qop, said->x);
 	return btns_qop_covers_pair(said->x, &latch->flow, &latch->marks) &&
 	       btns_qop_compare(&latch->suite->key.qop, &qop) ==
@@ -112,7 +119,8 @@ static bool check_esp(struct btns_net *bn, const struct sk_buff *skb,
 	if (!sa_exists(bn, skb, &q->key))
 		return true;	/* nor does the kernel know what it is about */
 	sa = btns_sa_find_rcu(bn, &q->key);
-	if (sa && said->count == 1 && said->sa && said->sa->peer == sa->peer)
+	if (sa && sa->peer && said->count == 1 && said->sa &&
+	    said->sa->peer == sa->peer)
 		return true;
 	if (e->kind == BTNS_ICMP_TOO_BIG &&
 	    mtu_within(bn, q->flow.family, e->mtu))
@@ -178,7 +186,10 @@ bool btns_latch_icmp_in(struct btns_net *bn, const struct sk_buff *skb,
  * struct unheard - a datagram that the kernel is about to answer with an error
  * @net: namespace, NULL for none
  * @flow: its flow
- * @peer: whose SA it came through, NULL if nobody vouched for that
+ * @peer: whose SA it came through, NULL if nobody vouched for that, or of
+ *	somebody without an identity
+ * @end: far end of that SA
+ * @port: its UDP port if the SA is in UDP, else 0
  * @qop: how that protects
  *
  * Pointers are only compared.
@@ -187,8 +198,33 @@ struct unheard {
 	const struct net *net;
 	struct btns_flow flow;
 	const struct btns_ident *peer;
+	union nf_inet_addr end;
+	__be16 port;
 	struct btns_qop qop;
 };
+
+/*
+ * Where an SA of a flow's packets leads to, or where it comes from. In transport
+ * mode what comes in may be of any source that the SA takes.
+ */
+static void far_end(const struct btns_said *said, const struct btns_flow *flow,
+		    union nf_inet_addr *end, __be16 *port)
+{
+	const struct xfrm_state *x = said->x;
+	bool in = said->dir == BTNS_SA_IN;
+	const xfrm_address_t *addr = in ? &x->props.saddr : &x->id.daddr;
+
+	memset(end, 0, sizeof(*end));
+	if (x->props.mode == XFRM_MODE_TRANSPORT)
+		*end = flow->raddr;
+	else if (x->props.family == AF_INET)
+		end->ip = addr->a4;
+	else
+		end->in6 = addr->in6;
+	*port = 0;
+	if (x->encap)
+		*port = in ? x->encap->encap_sport : x->encap->encap_dport;
+}
 
 /*
  * The last datagram of this CPU that came protected and found no socket. UDP
@@ -216,16 +252,25 @@ void btns_latch_icmp_unheard(struct btns_net *bn, const struct btns_flow *flow,
 	last->net = bn->net;
 	last->flow = *flow;
 	last->peer = said->sa ? said->sa->peer : NULL;
+	far_end(said, flow, &last->end, &last->port);
 	btns_qop_from_state(&last->qop, said->x);
 }
 
 /* Does the error go to the same peer, as protected as the datagram came? */
 static bool as_it_came(const struct unheard *last, const struct btns_said *said)
 {
+	const struct btns_ident *peer = said->sa ? said->sa->peer : NULL;
+	union nf_inet_addr end;
 	struct btns_qop qop;
+	__be16 port;
 
-	if (said->count != 1 || (said->sa ? said->sa->peer : NULL) != last->peer)
+	if (said->count != 1 || peer != last->peer)
 		return false;
+	if (!peer) {
+		far_end(said, &last->flow, &end, &port);
+		if (!nf_inet_addr_cmp(&end, &last->end) || port != last->port)
+			return false;
+	}
 	btns_qop_from_state(&qop, said->x);
 	return btns_qop_compare(&last->qop, &qop) == BTNS_REASON_NONE;
 }

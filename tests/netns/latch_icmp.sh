@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 # timeout: 180
 _need rawicmp
-plan 18
+plan 20
 setup a b c
 
 # The router speaks: icmp TYPE CODE [WORDS]; of a packet from a to b
@@ -197,6 +197,35 @@ one() {
 		<(ip -s -n "$(ns a)" xfrm state list spi $((spi + 17)))
 	all "N30 N34 an error under another peer's SA is as good as in the clear ($what)"
 	hang_up "e$f"
+	wipe a b c
+
+	# ---- somebody else of whom nothing is known either -----------------------
+	anon_pair a b "$f" $((spi + 32)) && protect_pair a b "$f" &&
+		anon_pair a c "$f" $((spi + 48)) && protect_pair a c "$f" ||
+		bail "no SAs of nobody"
+	connect "n$f" a b "$f" 5957 || bail "no connection"
+	cond "of nobody" grep -q none <(row a 5957 peer)
+	lport=$(seq_of "n$f.c" lport)
+	seq=$(seq_of "n$f.c" snd)
+	mark a
+	from_c() {
+		at c rawicmp --src "$cx" --dst "$ax" --qsrc "$ax" --qdst "$ay" "$@"
+	}
+	from_c --type "${errors%%,*}" --code 1 --quote tcp --sport "$lport" \
+		--dport 5957 --seq "$seq"
+	cond "about a segment" dropped 1
+	from_c --type "${big%,*}" --code "${big#*,}" --rest $low --quote esp \
+		--spi $((spi + 32))
+	cond "about its ESP" dropped 2
+	cond "they came by c's SA" grep -q ' 2(packets)' \
+		<(ip -s -n "$(ns a)" xfrm state list spi $((spi + 49)))
+	at b rawicmp --src "$ay" --dst "$ax" --type "${errors%%,*}" --code 1 \
+		--qsrc "$ax" --qdst "$ay" --quote tcp --sport "$lport" \
+		--dport 5957 --seq "$seq"
+	cond "b's own is not dropped" grown_is a InDropIcmp 2
+	cond "goes on" talk "n$f"
+	all "N30 N34 without identities, another host's SA is still another's ($what)"
+	hang_up "n$f"
 	wipe a b c
 }
 one 4 0x1000

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 # timeout: 120
 _need rawicmp latchudp
-plan 16
+plan 17
 setup a b c
 
 # policies HOST LOCAL REMOTE in|out|both: for UDP alone, so ICMP goes in the clear
@@ -144,4 +144,37 @@ one() {
 }
 one 4 0x1000
 one 6 0x2000
+
+# ---- a peer without identity: an SA that leads to another is another's ----------
+# leads SPI TO: by that SA goes what b says to a
+leads() {
+	vouch b "$2" "$1" none $B4 $A4 &&
+		sa b $B4 "$2" "$1" gcm256 tunnel sel src $B4 dst $A4
+}
+vouch a $B4 0x3000 none $A4 $B4 && vouch b $B4 0x3000 none $B4 $A4 &&
+	sa a $A4 $B4 0x3000 gcm256 tunnel && sa b $A4 $B4 0x3000 gcm256 tunnel &&
+	leads 0x3001 $C4 && leads 0x3002 $A4 || bail "no SAs of nobody"
+xfrm a policy add src $A4 dst $B4 proto udp dir out \
+	tmpl src $A4 dst $B4 proto esp mode tunnel || bail "no policy"
+xfrm b policy add src $A4 dst $B4 proto udp dir in \
+	tmpl src $A4 dst $B4 proto esp mode tunnel || bail "no policy"
+answers() {
+	xfrm b policy update src $B4 dst $A4 dir out \
+		tmpl src $B4 dst "$1" proto esp mode tunnel || bail "no policy"
+}
+answers $C4
+capture anon
+usock ua a --connect $B4,5599
+mark b
+tell ua "send QUOTED"
+cond "the error is dropped" within 3 grown_is b OutDropIcmp 1
+cond "none goes to c" eq "$(captured anon "esp and dst host $C4")" 0
+answers $A4
+tell ua "send QUOTED again"
+cond "one goes to a" within 3 captured_min anon "esp and dst host $A4" 1
+cond "and is not dropped" grown_is b OutDropIcmp 1
+all "L04 N30 who is nobody is answered, but not by an SA that leads to another"
+stop ua
+stop anon
+wipe a b
 finish

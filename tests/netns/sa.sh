@@ -80,6 +80,18 @@ bind_pair() {
 		vouch "$y" "$ax" $((spi + 1)) "${!ix}" "$ay" "$ax"
 }
 
+# anon_pair X Y FAMILY SPI: SAs between two, neither of whom says who it is
+anon_pair() {
+	local x=$1 y=$2 f=$3 spi=$4 ax ay
+
+	ax=$(_addr "$x" "$f") ay=$(_addr "$y" "$f")
+	vouch "$x" "$ay" "$spi" none "$ax" "$ay" &&
+		vouch "$x" "$ax" $((spi + 1)) none "$ax" "$ay" &&
+		vouch "$y" "$ay" "$spi" none "$ay" "$ax" &&
+		vouch "$y" "$ax" $((spi + 1)) none "$ay" "$ax" &&
+		sa_pair "$@"
+}
+
 # del_pair X Y FAMILY SPI
 del_pair() {
 	local ax ay h
