@@ -452,6 +452,20 @@ static bool has_twin(struct btns_latch *latch, const struct sock *sk)
 	return twin;
 }
 
+/*
+ * An INIT is sent again: does its socket ask for something else by now? Nothing
+ * was said under a latch that waits for its SA.
+ */
+static bool asks_anew(struct btns_latch *latch, struct sock *sk)
+{
+	struct btns_want now;
+
+	if (READ_ONCE(latch->state) != BTNS_LATCH_STATE_LARVAL)
+		return false;
+	btns_latch_wish(latch->bn, sk, &now);
+	return !btns_want_equal(&latch->want, &now);
+}
+
 /* As decide_in(). */
 static bool decide_out(struct btns_net *bn, struct sock *sk,
 		       const struct sk_buff *skb, struct sctp_where *w,
@@ -463,12 +477,13 @@ static bool decide_out(struct btns_net *bn, struct sock *sk,
 
 	spin_lock_bh(&bn->sctp_lock);
 	w->latch = btns_latch_find_rcu(bn, w->flow);
-	if (w->latch && pkt->opens && w->latch->tag != tag) {
+	if (w->latch && pkt->opens &&
+	    (w->latch->tag != tag || asks_anew(w->latch, sk))) {
 		if (has_twin(w->latch, sk)) {
 			ok = drop(bn, w->flow, w->latch->id, OutDropTwin);
 			goto out;
 		}
-		/* of an association before this one */
+		/* of an association before this one, or of another wish */
 		btns_latch_release(w->latch);
 		w->latch = NULL;
 	}

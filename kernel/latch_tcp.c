@@ -249,6 +249,20 @@ static bool left_behind(struct btns_latch *latch, struct sock *sk)
 }
 
 /*
+ * Does its socket ask for something else by now? It was disconnected then, and
+ * opens the same 5-tuple again: nothing was said under the latch.
+ */
+static bool asks_anew(struct btns_latch *latch, struct sock *sk)
+{
+	struct btns_want now;
+
+	if (READ_ONCE(latch->state) > BTNS_LATCH_STATE_ESTABLISHED)
+		return false;
+	btns_latch_wish(latch->bn, sk, &now);
+	return !btns_want_equal(&latch->want, &now);
+}
+
+/*
  * Does another connection of this 5-tuple live? In VRFs there may be two, and
  * the second must not have the latch of the first.
  */
@@ -310,7 +324,8 @@ bool btns_latch_tcp_out(struct btns_net *bn, const struct sk_buff *skb,
 	if (pkt->opens && btns_latch_mptcp_refuses(bn, skb, pkt->thoff))
 		return drop(bn, flow, 0, OutDropJoin);
 	latch = btns_latch_find_rcu(bn, flow);
-	if (latch && opens && left_behind(latch, sk)) {
+	if (latch && opens &&
+	    (left_behind(latch, sk) || asks_anew(latch, sk))) {
 		if (has_twin(latch, sk))
 			return drop(bn, flow, latch->id, OutDropTwin);
 		btns_latch_release(latch);

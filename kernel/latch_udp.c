@@ -53,9 +53,28 @@ static void own(struct btns_owner *owner, struct sock *sk, bool connected)
 	owner->own_policy = rcu_access_pointer(sk->sk_policy[XFRM_POLICY_OUT]);
 }
 
-/* The latch of a flow, unless its socket is closed. */
+/*
+ * A latch that waits for its SA was made for what its socket asked for then, and
+ * nothing was said under it: is it another that sends, or does it ask for
+ * something else by now? The sender is NULL for what comes in.
+ */
+static bool outdated(struct btns_net *bn, const struct btns_latch *latch,
+		     struct sock *owner, struct sock *sender)
+{
+	struct btns_want now = {};
+
+	if (READ_ONCE(latch->state) != BTNS_LATCH_STATE_LARVAL)
+		return false;
+	if (sender && sender != owner)
+		return true;
+	wish_of(bn, owner, connected_to(owner, &latch->flow), &now);
+	return !btns_want_equal(&latch->want, &now);
+}
+
+/* The latch of a flow, unless its socket is closed, or asks for another. */
 static struct btns_latch *find(struct btns_net *bn,
-			       const struct btns_flow *flow)
+			       const struct btns_flow *flow,
+			       struct sock *sender)
 {
 	struct btns_latch *latch = btns_latch_find_rcu(bn, flow);
 	struct sock *sk;
@@ -64,7 +83,8 @@ static struct btns_latch *find(struct btns_net *bn,
 		return NULL;
 	/* UDP sockets are freed a grace period after their last reference */
 	sk = READ_ONCE(latch->sk);
-	if (!sk || sock_flag(sk, SOCK_DEAD)) {
+	if (!sk || sock_flag(sk, SOCK_DEAD) ||
+	    outdated(bn, latch, sk, sender)) {
 		btns_latch_release(latch);
 		return NULL;
 	}
@@ -104,7 +124,7 @@ bool btns_latch_udp_in(struct btns_net *bn, struct sk_buff *skb,
 		       const struct btns_flow *flow,
 		       const struct btns_said *said)
 {
-	struct btns_latch *latch = find(bn, flow);
+	struct btns_latch *latch = find(bn, flow, NULL);
 	struct sock *sk;
 	bool ok;
 
@@ -179,7 +199,7 @@ bool btns_latch_udp_out(struct btns_net *bn, struct sock *sk,
 		btns_flow_from_sk(sk, &mine);	/* address translation apart */
 		flow = &mine;
 	}
-	latch = find(bn, flow);
+	latch = find(bn, flow, is_udp(sk) ? sk : NULL);
 	*as_lost = said->larval ||
 		   (latch && (waits(latch) || btns_latch_out_waits(latch, said)));
 	if (latch)

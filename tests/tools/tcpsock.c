@@ -597,6 +597,7 @@ static void usage(void)
 	      "  --fastopen        a listener that takes data in the SYN\n"
 	      "  --reuseport       SO_REUSEPORT\n"
 	      "  --sndbuf N        SO_SNDBUF\n"
+	      "  --nonblock        connect does not wait\n"
 	      "commands on standard input: connect listen accept read write poll\n"
 	      "recv drain sendfile splice send TEXT fastopen TEXT tls ask MODE info\n"
 	      "keepalive storm N shutdown close reset unlisten disconnect\n"
@@ -624,18 +625,20 @@ static void commands(void)
 
 int main(int argc, char **argv)
 {
-	enum { BIND = 256, LISTEN, DEV, MPTCP, FASTOPEN, REUSEPORT, SNDBUF };
+	enum { BIND = 256, LISTEN, DEV, MPTCP, FASTOPEN, REUSEPORT, SNDBUF,
+	       NONBLOCK };
 	static const struct option longs[] = {
 		{ "bind", 1, NULL, BIND },   { "listen", 0, NULL, LISTEN },
 		{ "dev", 1, NULL, DEV },     { "mptcp", 0, NULL, MPTCP },
 		{ "fastopen", 0, NULL, FASTOPEN },
 		{ "reuseport", 0, NULL, REUSEPORT },
-		{ "sndbuf", 1, NULL, SNDBUF }, { NULL, 0, NULL, 0 }
+		{ "sndbuf", 1, NULL, SNDBUF },
+		{ "nonblock", 0, NULL, NONBLOCK }, { NULL, 0, NULL, 0 }
 	};
 	bool listens = false, mptcp = false, fastopen = false, shared = false;
 	char *bind_to = NULL, *comma;
 	const char *dev = NULL;
-	int c, sndbuf = 0;
+	int c, sndbuf = 0, type = SOCK_STREAM;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		switch (c) {
@@ -660,6 +663,9 @@ int main(int argc, char **argv)
 		case SNDBUF:
 			sndbuf = atoi(optarg);
 			break;
+		case NONBLOCK:
+			type |= SOCK_NONBLOCK;
+			break;
 		default:
 			usage();
 		}
@@ -668,8 +674,7 @@ int main(int argc, char **argv)
 		usage();
 	signal(SIGPIPE, SIG_IGN);
 	target = resolve(argv[optind], argv[optind + 1], AF_UNSPEC);
-	sock = socket(target->ai_family, SOCK_STREAM,
-		      mptcp ? IPPROTO_MPTCP : 0);
+	sock = socket(target->ai_family, type, mptcp ? IPPROTO_MPTCP : 0);
 	if (sock < 0)
 		die("socket");
 	set_int(SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
