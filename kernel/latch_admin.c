@@ -275,11 +275,43 @@ static bool mark_holds(const struct btns_sa_params *params,
 	       btns_mark_fits(params->mark, params->mark_mask, marks->out);
 }
 
+/*
+ * Is an SA of somebody without identity one more of those that a latch was made
+ * on? Nothing says that two nobodies are the same; an SA by hand has no binding,
+ * and so no identity of ours. An identity is one object, so its key will do.
+ */
+static bool same_nobody(const struct btns_latch *latch,
+			const struct btns_sa_params *params)
+{
+	static const struct btns_evidence nothing;
+	const struct btns_evidence *ev = latch->proof ? &latch->proof->ev :
+							&nothing;
+	const struct btns_ident *local = latch->local;
+
+	return !latch->peer && local && local->type == params->local.type &&
+	       local->method == params->local.method &&
+	       !memcmp(local->digest, params->local.digest,
+		       sizeof(local->digest)) &&
+	       !memcmp(ev, &params->ev, sizeof(*ev));
+}
+
+/* Values are read once the latch is established. */
+static bool contradicts(const struct btns_latch *latch,
+			const struct btns_sa_params *params,
+			const struct btns_ident *peer)
+{
+	if (peer ? latch->peer == peer : same_nobody(latch, params))
+		return false;
+	return selector_holds(&params->sel, &latch->flow) &&
+	       mark_holds(params, &latch->marks);
+}
+
 /**
  * btns_latch_conflict - what an SA that is about to come would break
  * @bn: namespace
  * @params: traffic that the SA is for, and its mark
- * @peer: whose it is
+ * @peer: whose it is; NULL for an anonymous peer, who has part only in latches
+ *	made on SAs with the same identity of ours and the same evidence
  * @brk: break the latches it conflicts with
  *
  * RFC 5660 section 2.3: a latch breaks, and its owner is told, before the
@@ -301,9 +333,7 @@ u64 btns_latch_conflict(struct btns_net *bn,
 		state = smp_load_acquire(&latch->state);
 		if ((state == BTNS_LATCH_STATE_ESTABLISHED ||
 		     state == BTNS_LATCH_STATE_BROKEN) &&
-		    latch->peer != peer &&
-		    selector_holds(&params->sel, &latch->flow) &&
-		    mark_holds(params, &latch->marks)) {
+		    contradicts(latch, params, peer)) {
 			if (!first && state == BTNS_LATCH_STATE_ESTABLISHED)
 				first = latch->id;
 			if (brk)

@@ -5,7 +5,7 @@
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 # timeout: 120
-plan 7
+plan 9
 setup a b c
 secure a b 4 0x1000
 connect old a b 4 4801 || bail "no connection"
@@ -77,4 +77,34 @@ cond "required of B" eq "$(at a latchsock --ask require --peer "$ID_b" \
 all "N20 L42 a program that wants B gets an error"
 stop new
 hang_up old
+wipe a b c
+
+# ---- one of whom nothing is known takes no latch from anybody ------------------
+sa_pair a c 6 0x1200 && protect_pair a c 6 || bail "no SAs by hand"
+connect hand a c 6 4802 || bail "no connection"
+nobody="dst $A6 peer none local $A6/128 remote $C6/128"
+# shellcheck disable=SC2086
+cond "check says so" eq "$(ctl a sa check $nobody self "$ID_a" spi 0x1300 |
+	cut -d' ' -f1)" conflict
+# shellcheck disable=SC2086
+cond "bind refuses" not ctl a sa bind $nobody self "$ID_a" spi 0x1300
+cond "the latch stands" is_state a 4802 established
+cond "talks" talk hand
+all "L33 an SA of nobody is refused for a latch on SAs of which nobody said anything"
+hang_up hand
+wipe a c
+anon_pair a c 6 0x1210 && protect_pair a c 6 || bail "no SAs of nobody"
+connect anon a c 6 4803 || bail "no connection"
+# shellcheck disable=SC2086
+cond "another name of ours" not ctl a sa bind $nobody self "$ID_d" spi 0x1301
+# shellcheck disable=SC2086
+cond "another place behind NAT" not ctl a sa bind $nobody self "$ID_a" \
+	spi 0x1301 private fd00:9::9
+# shellcheck disable=SC2086
+cond "the same" ctl a sa bind $nobody self "$ID_a" spi 0x1301
+cond "the latch stands" is_state a 4803 established
+cond "talks" talk anon
+all "L33 for a latch of nobody's only such an SA is taken as made it"
+hang_up anon
+wipe a c
 finish
