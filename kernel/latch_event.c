@@ -174,6 +174,21 @@ static void leave_plain_route(struct evaluation *ev, struct btns_latch *latch)
 }
 
 /*
+ * May what waits go in the clear by now? The copy of the SPD, which is made once
+ * for all latches, says of nearly every one that it may not.
+ */
+static bool falls_back(struct evaluation *ev, struct btns_latch *latch)
+{
+	struct btns_spd_decision d;
+
+	if (!take_spd(ev))
+		return false;
+	btns_spd_decide(ev->spd, &latch->flow, latch->marks.out,
+			XFRM_POLICY_OUT, &d);
+	return d.action == BTNS_SPD_CLEAR && btns_latch_falls_back(latch);
+}
+
+/*
  * What waits for an SA to go out by goes as soon as there is one, or when there
  * shall be none.
  */
@@ -184,7 +199,7 @@ static void kick(struct evaluation *ev, struct btns_latch *latch)
 
 	if (ev->flags & EV_POLICY &&
 	    READ_ONCE(latch->state) == BTNS_LATCH_STATE_LARVAL)
-		go |= btns_latch_falls_back(latch);
+		go |= falls_back(ev, latch);
 	list_for_each_entry(new, &ev->states, list)
 		go |= btns_qop_covers(new->x, &latch->flow, &latch->marks) ==
 			      BTNS_SA_OUT ||
