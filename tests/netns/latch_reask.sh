@@ -4,9 +4,10 @@
 # conversation again: what it asks for now decides.
 # shellcheck disable=SC2016,SC2317 source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
-_need latchudp tcpsock
+_need latchudp tcpsock sctpsock
+modprobe sctp 2>/dev/null
 # timeout: 120
-plan 4
+plan 6
 setup a b
 
 # hears_xfrm HOST: somebody listens to a group of NETLINK_XFRM (6)
@@ -68,6 +69,28 @@ for f in 4 6; do
 	cond "nothing in the clear" not in_clear wire SECRET
 	all "L10 L11 IPv$f: UDP, not connected: a datagram goes by what the socket asks for now"
 	stop u$f
+
+	what="IPv$f: SCTP, one-to-many: INIT is sent again by what the socket asks for now"
+	if ! grep -q '^SCTP' /proc/net/protocols; then
+		skip "L10 N29 $what" "this kernel has no SCTP"
+		continue
+	fi
+	waits
+	mark a
+	# shellcheck disable=SC2086
+	ssock s$f a $six --many --bind "$ax,$((p + 5))" --ask prefer
+	tell s$f "sendto $ay,$((p + 4)) SECRET"
+	cond "waits" within 5 is_state a $((p + 4)) larval pending
+	id=$(latch_id a $((p + 4)))
+	tell s$f "ask require"
+	cond "requires" within 5 event s$f ask
+	cond "waits anew" within 8 eval '[ "$(latch_id a $((p + 4)))" != "$id" ]'
+	cond "still larval" is_state a $((p + 4)) larval pending
+	lets_go
+	cond "refused" within 8 grown_min a OutDropRequired 1
+	cond "not a packet" eq "$(captured wire sctp)" 0
+	all "L10 N29 $what"
+	stop s$f
 done
 stop acq
 finish

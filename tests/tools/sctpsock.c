@@ -54,7 +54,7 @@ static void usage(void)
 	      "  --disposition D    wait, reset or unreachable\n"
 	      "  --echo             send back what comes\n"
 	      "  --timeout S        give up after so many seconds (60)\n"
-	      "commands: send TEXT, sendto HOST,PORT TEXT, info, of HOST,PORT,\n"
+	      "commands: send TEXT, sendto HOST,PORT TEXT, info, of HOST,PORT, ask MODE,\n"
 	      "  add HOST, delete HOST, primary HOST,PORT, connect ENDS, abort, quit\n",
 	      stderr);
 	exit(2);
@@ -239,6 +239,18 @@ static void with_ends(const char *word, char *arg, const char *rest)
 		emit_error(-1, word, ENOSYS);
 }
 
+static void ask_anew(const char *mode)
+{
+	int v = lbtns_value(LBTNS_NAMES_ASK, mode), err;
+
+	opt.ask.mode = v < 0 ? 0xff : (uint8_t)v;
+	err = lbtns_sock_ask(fd, &opt.ask);
+	if (err)
+		emit_error(-1, "ask", -err);
+	else
+		emit(event("ask", -1));
+}
+
 static void command(char *line)
 {
 	char *word = strtok(line, " "), *arg = strtok(NULL, " ");
@@ -256,6 +268,8 @@ static void command(char *line)
 		change_addr(word, arg);
 	else if (!strcmp(word, "connect") && arg)
 		open_association(arg);
+	else if (!strcmp(word, "ask") && arg)
+		ask_anew(arg);
 	else
 		with_ends(word, arg, rest);
 }
