@@ -6,7 +6,7 @@
 # shellcheck disable=SC2317,SC2015,SC2016,SC2119,SC2120 # called by name
 # shellcheck source=tests/netns/ike.sh
 . "$(dirname "$0")/ike.sh"
-plan 11
+plan 12
 setup a b
 
 PAD_ANON='{ name = "anon"; auth = "null"; }'
@@ -127,6 +127,30 @@ cond "no connection" not connected "c$port.c"
 cond "no SA" has_spis b $A4 0
 over
 all "B09 nobody gets the address of a named entry"
+
+# new keys of the same nobody: the module takes them for a latch on the old ones
+calm a b
+port=$((port + 1))
+conf a "pad=$PAD_ANON" 'child=bytes = 300000;'
+conf b "pad=$PAD_ANON"
+daemon b
+daemon a
+want_pair a b 4 || bail "no policies"
+monitor a sas sa
+connect "c$port" a b 4 "$port" || bail "no connection"
+id=$(latch_id a "$port")
+pump "c$port.c"
+within 40 keys_min sas $B4 3
+unpump "c$port.c"
+cond "keys" keys_min sas $B4 3
+cond "all arrived" within 10 arrived "c$port.c" "c$port.s"
+cond "a sees nobody" nobody a
+cond "b sees nobody" nobody b
+cond "the same latch" eq "$(latch_id a "$port")" "$id"
+[ -z "$_faults" ] || note "$(tail_log a b)"
+hang_up "c$port"
+stop sas
+all "U05 N03 rekeyed under traffic: nothing is lost, same latch"
 
 # the module itself: a latch of a peer, and an SA of nobody for its traffic
 case_ "$PAD_ANY" "$PAD_ANY, $PAD_ANON"
