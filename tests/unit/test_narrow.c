@@ -220,7 +220,8 @@ static void additional(void)
 			policy(1, IPPROTO_UDP, 53, 0xffff, 0, 0);
 		up();
 		w.filter = look;
-		seen = more = false;
+		seen = false;
+		more = false;
 		packet(IPPROTO_UDP, 40000, 53 + 1447 * !two);
 		CHECK(seen);
 		CHECK_EQ(more, two);

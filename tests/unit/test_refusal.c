@@ -208,7 +208,8 @@ static void flood(void)
 	up(1, "ike = { aead = [ \"chacha20poly1305\" ]; };");
 	log_sink(count, NULL);
 	log_verbose(0);
-	lines = withheld = 0;
+	lines = 0;
+	withheld = 0;
 	for (i = 0; i < 300; i++) {
 		struct ike_sa *sa;
 

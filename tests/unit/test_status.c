@@ -30,11 +30,15 @@ static void answer(struct fake *f, const struct nlmsghdr *req)
 static int run(char *option)
 {
 	struct lbtns_transport t = fake_transport(&fake);
-	char *argv[] = { "btnsctl", option ? option : "status",
-			 option ? "status" : NULL, NULL };
+	char name[] = "btnsctl", verb[] = "status";
+	char *argv[4];
 	struct ctl c = { .transport = &t, .proc = proc, .err = stderr };
 	int code;
 
+	argv[0] = name;
+	argv[1] = option ? option : verb;
+	argv[2] = option ? verb : NULL;
+	argv[3] = NULL;
 	fake_reset(&fake);
 	fake.answer = answer;
 	memset(out, 0, sizeof(out));
@@ -98,11 +102,13 @@ static void glance(void)
 		"OutDropPeer 1\nOutDropLimit 1\nOutDropTwin 9\n");
 	CHECK_EQ(run(NULL), 0);
 	CHECK(strstr(out, "\nike      nobody listens on UDP port 500: is btnsd running?\n"));
-	CHECK(strstr(out, "\ntrouble  OutDropTwin 9 SaBindPad 7 InDropClear 3 LatchBroken 2 OutDropClear 1 OutDropPeer 1\n"));
+	CHECK(strstr(out, "\ntrouble  OutDropTwin 9 SaBindPad 7 InDropClear 3 LatchBroken 2 "
+		     "OutDropClear 1 OutDropPeer 1\n"));
 	CHECK(newlines() <= 24);
 	in_proc("net/udp6", "   9: 00000000000000000000000000000000:01F4 0:0 07\n");
 	CHECK_EQ(run(NULL), 0);
-	CHECK(strstr(out, "\nike      a daemon listens on UDP port 500; not on 4500, as NATs need\n"));
+	CHECK(strstr(out, "\nike      a daemon listens on UDP port 500; not on 4500, "
+		     "as NATs need\n"));
 	in_proc("net/udp", "   9: 00000000:1194 00000000:0000 07\n");
 	CHECK_EQ(run(NULL), 0);
 	CHECK(strstr(out, "\nike      a daemon listens on UDP port 500 and 4500\n"));

@@ -178,7 +178,8 @@ static void to_xfrm(void)
 	hosts();
 	s.local = us;
 	s.remote = them;
-	s.local_plen = s.remote_plen = 32;
+	s.local_plen = 32;
+	s.remote_plen = 32;
 	/* we send echo requests and receive echo replies */
 	kern_put_sel(&x, &s, false);
 	CHECK_EQ(ntohs(x.sport), 8);
@@ -236,17 +237,22 @@ static void carries(void)
 	char text[SEL_STRLEN];
 
 	hosts();
-	packet.local = s.local = us;
-	packet.remote = s.remote = them;
-	packet.local_plen = packet.remote_plen = 32;
-	s.local_plen = s.remote_plen = 32;
+	packet.local = us;
+	packet.remote = them;
+	packet.local_plen = 32;
+	packet.remote_plen = 32;
+	s.local = us;
+	s.remote = them;
+	s.local_plen = 32;
+	s.remote_plen = 32;
 	CHECK(sel_carries(&s, &packet));
 	CHECK(!sel_within(&packet, &s));
 	CHECK(!strcmp(sel_str(&s, text),
 		      "10.0.0.1/32[type 8] -> 10.0.0.2/32[type 0] proto 1"));
 	s.lport = 0;
 	CHECK(!sel_carries(&s, &packet));
-	s.proto = packet.proto = 6;
+	s.proto = 6;
+	packet.proto = 6;
 	s.lport = 0x800;
 	CHECK(!sel_carries(&s, &packet));
 	s.rmask = 0;

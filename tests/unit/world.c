@@ -339,7 +339,8 @@ static int op_pad_replace(void *ctx, const struct lbtns_pad_entry *e, size_t n)
 		return -ENOBUFS;
 	if (n > WORLD_PAD)
 		return -ENOSPC;
-	memcpy(k->pad, e, n * sizeof(*e));
+	if (n)
+		memcpy(k->pad, e, n * sizeof(*e));
 	k->n_pad = n;
 	return 0;
 }

@@ -199,10 +199,10 @@ static void probe_rivals(struct ike_sa *sa)
  * @sa: IKE SA of a peer that wants SAs which conflict with a latch
  * @s: traffic of such an SA
  *
- * Two peers claim one address, their own or one inside a tunnel. Before one of them harms the other, the other
- * is asked for life: if it answers, @sa's selectors are narrowed around its
- * latches; if it does not, it is dead, and they break for that. Meanwhile
- * @sa's request is passed over; it will come again.
+ * Two peers claim one address, their own or one inside a tunnel. Before one of
+ * them harms the other, the other is asked for life: if it answers, @sa's
+ * selectors are narrowed around its latches; if it does not, it is dead, and
+ * they break for that. Meanwhile @sa's request is passed over; it will come again.
  *
  * Return: true while there is no answer yet.
  */
