@@ -682,9 +682,24 @@ static void asked_again(void)
 	done();
 }
 
+/* a policy for the host's own address too: it has nobody to negotiate with */
+static void with_itself(void)
+{
+	world_init(&w);
+	world_pad_any(&w, 0);
+	world_policy(&w, 0, "10.0.0.0/24", "10.0.0.0/24", 0, 0, 0, true);
+	CHECK(world_up(&w, 0, KEY_ED25519, NULL));
+	world_acquire(&w, 0, 0, 80);
+	world_run(&w);
+	CHECK(!w.h[0].d.sas);
+	CHECK(world_logged(&w, "not between two hosts"));
+	world_fini(&w);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
+		{ "no IKE SA with ourselves", with_itself },
 		{ "N03 K12 child SAs are rekeyed before they expire", rekey_time },
 		{ "N03 K12 a rekey is never without a pair, with and without PFS",
 		  rekey },

@@ -532,6 +532,7 @@ void life_acquire(struct btnsd *d, const struct kern_acquire *acq)
 		return;
 	}
 	if (addr_any(&acq->local) || addr_any(&acq->remote) ||
+	    addr_equal(&acq->local, &acq->remote) ||
 	    (!acq->tunnel &&
 	     !sel_intersect(&want.wide, &acq->policy, &hosts)) ||
 	    !sel_intersect(&want.narrow, &acq->sel, &want.wide)) {
