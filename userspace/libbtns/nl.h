@@ -58,14 +58,17 @@ typedef int (*lbtns_nl_cb)(struct lbtns *h, const struct nlmsghdr *nlh,
  * @left: bytes from there
  *
  * mnl_nlmsg_ok() of libmnl 1.0.4 takes lengths from 2 GiB up for negative ones,
- * and so for good ones.
+ * and so for good ones; and its readers of attributes go on to the next multiple
+ * of four, which the kernel always fills.
  *
  * Return: true if it may be read.
  */
 static inline bool lbtns_nlmsg_ok(const struct nlmsghdr *nlh, int left)
 {
 	return left >= (int)sizeof(*nlh) &&
-	       nlh->nlmsg_len <= (uint32_t)left && mnl_nlmsg_ok(nlh, left);
+	       nlh->nlmsg_len <= (uint32_t)left &&
+	       MNL_ALIGN(nlh->nlmsg_len) <= (uint32_t)left &&
+	       mnl_nlmsg_ok(nlh, left);
 }
 
 /**
