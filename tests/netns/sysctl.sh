@@ -95,7 +95,7 @@ for n in latch_auto latch_disposition pad_mode; do
 		sysctl -n "net.btns.$n"
 done
 all "L11 an unprivileged user may read them and not write"
-cond "shown" grep -q 'net.btns.latch_disposition *wait' <(ctl a status)
+cond "shown" grep -qE '\blatch_disposition *wait' <(ctl a status)
 all "btnsctl status shows them"
 cond "hooks on in b" grep -q 'packet hooks on' <(ctl b status)
 knob b latch_auto 0

@@ -168,7 +168,7 @@ static const struct field policy_fields[] = {
 	NEED("flags", BTNS_A_POLICY_FLAGS, ENUM, 4,
 	     .value = &(const uint32_t){ BTNS_POLICY_FLAGS_BTNS_OK },
 	     .max = BTNS_POLICY_FLAGS_BTNS_OK |
-		    BTNS_POLICY_FLAGS_BYPASS_OK),
+		    BTNS_POLICY_FLAGS_BYPASS_OK | BTNS_POLICY_FLAGS_FALLBACK),
 };
 
 static const struct field latch_id_fields[] = {
