@@ -62,8 +62,13 @@ void lbtns_msg_put_selector(struct lbtns_msg *msg, uint16_t type,
 	lbtns_msg_put_u8(msg, BTNS_A_SELECTOR_PROTO, sel->proto);
 	lbtns_msg_put_u16(msg, BTNS_A_SELECTOR_LOCAL_PORT, sel->lport);
 	lbtns_msg_put_u16(msg, BTNS_A_SELECTOR_REMOTE_PORT, sel->rport);
-	lbtns_msg_put_u16(msg, BTNS_A_SELECTOR_LOCAL_PORT_MASK, sel->lmask);
-	lbtns_msg_put_u16(msg, BTNS_A_SELECTOR_REMOTE_PORT_MASK, sel->rmask);
+	/* a port without a mask is that port, as it always was */
+	if (sel->lmask || !sel->lport)
+		lbtns_msg_put_u16(msg, BTNS_A_SELECTOR_LOCAL_PORT_MASK,
+				  sel->lmask);
+	if (sel->rmask || !sel->rport)
+		lbtns_msg_put_u16(msg, BTNS_A_SELECTOR_REMOTE_PORT_MASK,
+				  sel->rmask);
 	lbtns_msg_unnest(msg, nest);
 }
 

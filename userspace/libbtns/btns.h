@@ -68,7 +68,8 @@ struct lbtns_prefix {
  * @proto: transport protocol, 0 for any
  * @lport: local port, host byte order
  * @rport: remote port, host byte order
- * @lmask: bits of @lport that count, the highest first; 0 for any port
+ * @lmask: bits of @lport that count, the highest first; 0 for any port, and
+ *	together with a port for that one alone
  * @rmask: likewise of @rport
  *
  * Of ICMP and ICMPv6, @lport is what goes out and @rport what comes in: the
