@@ -169,7 +169,7 @@ static void end(struct btnsd *d, const struct kern_policy *p, const char *why)
 
 	addr_str(&p->sel.remote, text);
 	if (d->kern->del_policy(d->kern_ctx, p))
-		log_err("%s: the fallback to clear stays for now: %s", text,
+		log_err("%s: the fallback to clear cannot be ended, the kernel does it when its time is over: %s", text,
 			d->kern->error(d->kern_ctx));
 	else
 		log_notice("%s: no longer in the clear: %s", text, why);
