@@ -18,9 +18,8 @@
 #include "craft.h"
 #include "hex.h"
 #include "intauth_vectors.h"
-#include "world.h"
+#include "addke_world.h"
 
-static struct world w;
 
 #define NET		"10.0.0.0/24"
 #define P256		"ike = { additional = [\"p256\"]; };"
@@ -301,48 +300,6 @@ static void two_keys(enum key_type type, const char *a, const char *b)
 static void two(const char *a, const char *b)
 {
 	two_keys(KEY_ED25519, a, b);
-}
-
-static void open_one(void)
-{
-	world_acquire(&w, 0, 1, 80);
-	world_run(&w);
-}
-
-static void good(void)
-{
-	int i;
-
-	CHECK_EQ(world_pairs(&w, 0, 1), 1);
-	for (i = 0; i < 2; i++) {
-		CHECK_EQ(world_installed(&w, i), 2);
-		CHECK_EQ(world_ike(&w, i, IKE_ST_ESTABLISHED), 1);
-		CHECK_EQ(w.h[i].d.half_open, 0);
-	}
-	if (world_sa(&w, 0) && world_sa(&w, 1))
-		CHECK(!memcmp(&world_sa(&w, 0)->keys, &world_sa(&w, 1)->keys,
-			      sizeof(struct ike_keys)));
-}
-
-static void nothing(void)
-{
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		CHECK_EQ(world_installed(&w, i), 0);
-		CHECK_EQ(world_ike(&w, i, IKE_ST_ESTABLISHED), 0);
-	}
-}
-
-static void done(void)
-{
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		CHECK_EQ(w.h[i].k.unvouched, 0);
-		CHECK_EQ(w.h[i].d.fragment_octets, 0);
-	}
-	world_fini(&w);
 }
 
 /* the exchange comes, once each way, or does not */
