@@ -16,7 +16,6 @@
 #include "intauth_vectors.h"
 #include "addke_world.h"
 
-
 #define NET		"10.0.0.0/24"
 #define P256		"ike = { additional = [\"p256\"]; };"
 #define P256_OR_NOT	"ike = { additional = [\"p256\", \"none\"]; };"

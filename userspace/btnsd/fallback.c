@@ -169,8 +169,8 @@ static void end(struct btnsd *d, const struct kern_policy *p, const char *why)
 
 	addr_str(&p->sel.remote, text);
 	if (d->kern->del_policy(d->kern_ctx, p))
-		log_err("%s: the fallback to clear cannot be ended, the kernel does it when its time is over: %s", text,
-			d->kern->error(d->kern_ctx));
+		log_err("%s: the fallback to clear goes on until the kernel's time for it is over: %s",
+			text, d->kern->error(d->kern_ctx));
 	else
 		log_notice("%s: no longer in the clear: %s", text, why);
 }
