@@ -517,6 +517,37 @@ static void t11(void)
 	done();
 }
 
+/*
+ * A policy for one key: its addresses are, in the PAD, that key's alone, without
+ * any name. Nobody else gets them, whatever he asserts or shows, wildcard or not.
+ */
+static void one_key(void)
+{
+	int key_of;
+
+	for (key_of = 0; key_of <= 2; key_of += 2) {
+		struct lbtns_pad_entry *e;
+
+		world_init(&w);
+		addr_parse(&w.h[1].addr, SG_A);
+		e = world_pad_add(&w, 1, "one key");
+		e->flags = BTNS_PAD_FLAGS_BTNS;
+		world_pad_key(&w, e, key_of);
+		lbtns_ident_from_digest(e->keys[0], &e->id);
+		world_pad_prefix(e, C "/32");
+		world_pad_any(&w, 1);
+		world_policy(&w, 1, SG_A "/32", C "/32", 0, 0, 0, true);
+		CHECK(world_up(&w, 1, KEY_ED25519, NULL));
+		comes(C, NULL, ANY, ANY, false);
+		packet(0, C, SG_A, 700, 80);
+		if (key_of)
+			nothing(true);
+		else
+			only(NULL, C "/32", 0, 0, 0);
+		done();
+	}
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -541,6 +572,8 @@ int main(void)
 		{ "T10 C: port 2049 is protected, the rest in the clear, and rogues get no more",
 		  t10 },
 		{ "T11 U08 without the BTNS entry C is refused", t11 },
+		{ "U10 a policy whose addresses are one key's: that key gets SAs, nobody else",
+		  one_key },
 	};
 
 	return KTAP_RUN(tests);
