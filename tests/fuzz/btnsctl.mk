@@ -16,3 +16,7 @@ FUZZ_NAMES += fuzz_nlevent
 $(O)/tests/fuzz/fuzz_nlevent: $(filter-out %/padconf.fuzz.o,\
 	$(LIBBTNS_OBJ:.o=.fuzz.o))
 $(O)/tests/fuzz/fuzz_nlevent: FUZZ_LIBS := $(LIBBTNS_LIBS)
+
+FUZZ_NAMES += fuzz_padconf
+$(O)/tests/fuzz/fuzz_padconf: $(LIBBTNS_OBJ:.o=.fuzz.o)
+$(O)/tests/fuzz/fuzz_padconf: FUZZ_LIBS := $(LIBBTNS_LIBS) -lconfig

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Hostile octets as a CERT payload and as AUTH data. A key that is taken must
- * have one encoding; no signature made up of noise may verify.
+ * Hostile octets as a CERT payload, as AUTH data, and as the text of a key file. A
+ * key that is taken must have one encoding; no signature made up of noise may verify.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "btnsd/crypto/key_pkey.h"
 #include "btnsd/crypto/sig.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -29,6 +30,30 @@ static void check_key(struct key *key)
 	key_free(again);
 }
 
+/* A private key out of a file can sign, or is none. */
+static void check_private(struct span pem)
+{
+	struct key *key = NULL;
+
+	if (key_from_pem_private(pem, &key)) {
+		must(!key);
+		return;
+	}
+	must(key_is_private(key) && key_spki(key).len);
+	key_free(key);
+}
+
+static void check_public(struct span pem)
+{
+	struct key *key = NULL;
+
+	if (key_from_pem_public(pem, &key))
+		must(!key);
+	else
+		check_key(key);
+	key_free(key);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint8_t encodings[] = { 4, 11, 15 };
@@ -50,6 +75,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 		check_key(key);
 		key_free(key);
+	}
+	/* as a file of a key begins; of other octets OpenSSL makes nothing, slowly */
+	if (data[0] == '-') {
+		check_private(span(data, size));
+		check_public(span(data, size));
 	}
 	signed_octets = span("IKE", 3);
 	i = data[0] % 4;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Any bytes where a datagram of the kernel is awaited: events, then answers to
- * a request and to a dump. The first two bytes choose.
+ * requests and dumps, of the module and of the SPD. The first byte chooses.
  */
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "libbtns/nl.h"
+#include "libbtns/spd.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -73,12 +75,60 @@ static int on_sa(const struct lbtns_sa *sa, void *arg)
 	return 0;
 }
 
+static int on_flags(uint32_t index, uint32_t flags, void *arg)
+{
+	(void)index;
+	(void)flags;
+	(void)arg;
+	return 0;
+}
+
+static int on_latch(const struct lbtns_latch *l, void *arg)
+{
+	char text[LBTNS_IDENT_TEXT_MAX];
+
+	(void)arg;
+	if (!*lbtns_ident_text(&l->peer, text) ||
+	    !*lbtns_ident_text(&l->local, text))
+		abort();
+	return 0;
+}
+
+static int on_policy(const struct lbtns_spd_policy *p, void *arg)
+{
+	char text[LBTNS_PREFIX_TEXT_MAX];
+
+	(void)arg;
+	if (p->n_tmpl > LBTNS_SPD_TMPL_MAX ||
+	    !*lbtns_prefix_text(&p->src, text))
+		abort();
+	return 0;
+}
+
+/* answers of NETLINK_XFRM, which has no family */
+static void spd(unsigned int what)
+{
+	struct lbtns h = { .t = { .send = fuzz_send, .recv = fuzz_recv } };
+	struct lbtns_spd_policy p = { .dir = LBTNS_SPD_OUT };
+	struct lbtns_spd_default d;
+
+	p.src.family = p.dst.family = AF_INET;
+	if (!what)
+		lbtns_spd_dump(&h, on_policy, NULL);
+	else if (what == 1 && !lbtns_spd_get(&h, &p))
+		on_policy(&p, NULL);
+	else if (what == 2)
+		lbtns_spd_default_get(&h, &d);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct lbtns h = {
 		.family = 0x21,
 		.t = { .send = fuzz_send, .recv = fuzz_recv },
 	};
+	struct lbtns_sa sa = { .proto = IPPROTO_ESP };
+	uint8_t verdict;
 	struct lbtns_status st;
 	struct lbtns_latch l;
 	uint8_t *copy;
@@ -87,7 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	input = data + 4;
 	left = size - 4;
-	switch (data[0] % 5) {
+	switch (data[0] % 11) {
 	case 0:
 		copy = malloc(left ? left : 1);
 		if (!copy)
@@ -107,6 +157,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 4:
 		lbtns_sa_dump(&h, on_sa, NULL);
+		break;
+	case 5:
+		lbtns_policy_dump(&h, on_flags, NULL);
+		break;
+	case 6:
+		lbtns_latch_dump(&h, on_latch, NULL);
+		break;
+	case 7:
+		lbtns_sa_check(&h, &sa, &verdict, NULL);
+		break;
+	default:
+		spd(data[0] % 11 - 8);
 		break;
 	}
 	return 0;

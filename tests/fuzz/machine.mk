@@ -26,3 +26,9 @@ FUZZ_NAMES += fuzz_trust
 $(O)/tests/fuzz/fuzz_trust: $(BTNSD_CRYPTO_OBJS:.o=.fuzz.o) \
 	$(O)/userspace/btnsd/ike/buf.fuzz.o
 $(O)/tests/fuzz/fuzz_trust: FUZZ_LIBS := $(BTNSD_CRYPTO_LIBS)
+
+FUZZ_NAMES += fuzz_xfrm
+$(O)/tests/fuzz/fuzz_xfrm: $(addprefix $(O)/userspace/btnsd/, \
+	kern_event.fuzz.o kern_sel.fuzz.o addr.fuzz.o) \
+	$(filter-out %/padconf.fuzz.o,$(LIBBTNS_OBJ:.o=.fuzz.o))
+$(O)/tests/fuzz/fuzz_xfrm: FUZZ_LIBS := $(LIBBTNS_LIBS)

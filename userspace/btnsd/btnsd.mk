@@ -6,7 +6,7 @@ include userspace/btnsd/machine.mk
 BTNSD := $(O)/bin/btnsd
 BTNSD_OBJS := $(addprefix $(O)/userspace/btnsd/, main.o loop.o priv.o jail.o \
 	watch.o net.o \
-	kern_xfrm.o kern_sel.o kern_policy.o kern_btns.o)
+	kern_xfrm.o kern_event.o kern_sel.o kern_policy.o kern_btns.o)
 
 PROGRAMS += $(BTNSD)
 

@@ -19,6 +19,7 @@
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/wire.h"
 #include "btnsd/kern.h"
+#include "btnsd/kern_event.h"
 #include "btnsd/kern_sel.h"
 #include "btnsd/log.h"
 #include "kernel/pad_match.h"
@@ -641,152 +642,6 @@ out:
 
 /* ---- events ------------------------------------------------------------- */
 
-static const void *body(const struct nlmsghdr *nlh, size_t len)
-{
-	return mnl_nlmsg_get_payload_len(nlh) < len ?
-		       NULL :
-		       mnl_nlmsg_get_payload(nlh);
-}
-
-static bool family_ok(uint16_t family)
-{
-	return family == AF_INET || family == AF_INET6;
-}
-
-/* a fragment's ports are not known, and shown as 0 */
-static void no_ports(struct sel *s)
-{
-	if (!btns_proto_types(s->proto) && !s->lport && !s->rport) {
-		s->lmask = 0;
-		s->rmask = 0;
-	}
-}
-
-static void on_acquire(const struct nlmsghdr *nlh, const struct kern_events *ev,
-		       void *arg)
-{
-	const struct xfrm_user_acquire *ua = body(nlh, sizeof(*ua));
-	const struct xfrm_user_tmpl *tmpl = NULL;
-	struct kern_acquire acq = { 0 };
-	const struct nlattr *a;
-	uint16_t family, outer;
-	unsigned int n = 0;
-
-	if (!ua)
-		return;
-	family = ua->sel.family ? ua->sel.family : ua->policy.sel.family;
-	if (!family_ok(family))
-		return;
-	outer = family;
-	mnl_attr_for_each(a, nlh, sizeof(*ua)) {
-		if (mnl_attr_get_type(a) != XFRMA_TMPL)
-			continue;
-		n = mnl_attr_get_payload_len(a) / sizeof(*tmpl);
-		tmpl = n ? mnl_attr_get_payload(a) : NULL;
-	}
-	acq.seq = ua->seq;
-	kern_get_sel(&acq.sel, &ua->sel, family);
-	no_ports(&acq.sel);
-	acq.usable = ua->id.proto == IPPROTO_ESP && n == 1 &&
-		     tmpl->mode <= XFRM_MODE_TUNNEL &&
-		     tmpl->id.proto == IPPROTO_ESP;
-	if (tmpl) {
-		acq.reqid = tmpl->reqid;
-		acq.tunnel = tmpl->mode == XFRM_MODE_TUNNEL;
-		acq.optional = tmpl->optional;
-		/* a tunnel's ends may be of the other IP version */
-		outer = family_ok(tmpl->family) ? tmpl->family : family;
-	}
-	kern_get_addr(&acq.local, &ua->saddr, outer);
-	kern_get_addr(&acq.remote, &ua->id.daddr, outer);
-	/* what the policy says beyond our words is left to the packet alone */
-	if (!kern_get_sel(&acq.policy, &ua->policy.sel, family))
-		acq.policy = acq.sel;
-	ev->acquire(arg, &acq);
-}
-
-static void on_expire(const struct nlmsghdr *nlh, const struct kern_events *ev,
-		      void *arg)
-{
-	const struct xfrm_user_expire *ue = body(nlh, sizeof(*ue));
-	struct addr dst;
-
-	if (!ue || !family_ok(ue->state.family) ||
-	    ue->state.id.proto != IPPROTO_ESP || !ue->state.id.spi)
-		return;
-	kern_get_addr(&dst, &ue->state.id.daddr, ue->state.family);
-	ev->expire(arg, ntohl(ue->state.id.spi), &dst, ue->hard);
-}
-
-static void on_mapping(const struct nlmsghdr *nlh, const struct kern_events *ev,
-		       void *arg)
-{
-	const struct xfrm_user_mapping *m = body(nlh, sizeof(*m));
-	struct endpoint from;
-	struct addr dst;
-
-	if (!m || !family_ok(m->id.family) || m->id.proto != IPPROTO_ESP)
-		return;
-	kern_get_addr(&dst, &m->id.daddr, m->id.family);
-	kern_get_addr(&from.addr, &m->new_saddr, m->id.family);
-	from.port = ntohs(m->new_sport);
-	ev->mapping(arg, ntohl(m->id.spi), &dst, &from);
-}
-
-static void on_delete(const struct nlmsghdr *nlh, const struct kern_events *ev,
-		      void *arg)
-{
-	const struct xfrm_usersa_id *id = body(nlh, sizeof(*id));
-	struct addr dst;
-
-	if (!id || !family_ok(id->family) || id->proto != IPPROTO_ESP)
-		return;
-	kern_get_addr(&dst, &id->daddr, id->family);
-	ev->sa_gone(arg, ntohl(id->spi), &dst);
-}
-
-static void on_flush(const struct nlmsghdr *nlh, const struct kern_events *ev,
-		     void *arg)
-{
-	const struct xfrm_usersa_flush *f = body(nlh, sizeof(*f));
-
-	/* 0 and 255 are "all protocols" */
-	if (f && (!f->proto || f->proto == IPPROTO_ESP || f->proto == 255))
-		ev->sa_flushed(arg);
-}
-
-static void one_event(struct kern_xfrm *x, const struct nlmsghdr *nlh,
-		      const struct kern_events *ev, void *arg)
-{
-	/* what we did ourselves is no news */
-	if (nlh->nlmsg_pid == x->portid)
-		return;
-	switch (nlh->nlmsg_type) {
-	case XFRM_MSG_ACQUIRE:
-		on_acquire(nlh, ev, arg);
-		break;
-	case XFRM_MSG_EXPIRE:
-		on_expire(nlh, ev, arg);
-		break;
-	case XFRM_MSG_MAPPING:
-		on_mapping(nlh, ev, arg);
-		break;
-	case XFRM_MSG_DELSA:
-		on_delete(nlh, ev, arg);
-		break;
-	case XFRM_MSG_FLUSHSA:
-		on_flush(nlh, ev, arg);
-		break;
-	case XFRM_MSG_NEWPOLICY:
-	case XFRM_MSG_UPDPOLICY:
-	case XFRM_MSG_DELPOLICY:
-	case XFRM_MSG_FLUSHPOLICY:
-	case XFRM_MSG_POLEXPIRE:
-		ev->policy_changed(arg);
-		break;
-	}
-}
-
 /**
  * kern_xfrm_read() - hand over the events that have come
  * @x: sockets
@@ -800,20 +655,17 @@ void kern_xfrm_read(struct kern_xfrm *x, const struct kern_events *ev,
 	int burst = 64;
 
 	while (burst--) {
-		ssize_t n = mnl_socket_recvfrom(x->ev, buf, sizeof(buf));
-		const struct nlmsghdr *nlh;
-		int left;
+		ssize_t n = lbtns_nl_recv(mnl_socket_get_fd(x->ev), buf,
+					  sizeof(buf));
 
-		if (n < 0 && errno == ENOBUFS) {
+		/* none that came is passed over: it may be an SA's end */
+		if (n == -ENOBUFS || n == -ENOSPC) {
 			ev->lost(arg);
 			continue;
 		}
 		if (n <= 0)
 			return;
-		left = (int)n;
-		for (nlh = (void *)buf; lbtns_nlmsg_ok(nlh, left);
-		     nlh = mnl_nlmsg_next(nlh, &left))
-			one_event(x, nlh, ev, arg);
+		kern_event_parse(buf, (size_t)n, x->portid, ev, arg);
 		/* SAs in events carry their keys */
 		wipe(buf, (size_t)n);
 	}
