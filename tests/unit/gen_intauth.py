@@ -12,22 +12,13 @@ same:
 import hmac
 import struct
 
+from vectors import emit, octets
+
 KE = 34
 SK = 46
 EXCHANGE = 43
 FROM_INITIATOR = 0x08
 RESPONSE = 0x20
-
-
-def emit(name, data):
-    text = data.hex()
-    lines = [text[i:i + 80] for i in range(0, len(text), 80)] or ['']
-    print('#define V_%s \\' % name)
-    print(' \\\n'.join('\t"%s"' % line for line in lines))
-
-
-def octets(start, length):
-    return bytes((start + i * 7) & 255 for i in range(length))
 
 
 def prf_plus(digest, key, seed, length):

@@ -7,19 +7,7 @@ by Python's integers and the formulas of RFC 3526. Always the same:
     python3 tests/unit/gen_modp.py > tests/unit/modp_vectors.h
 """
 
-
-def emit(name, data, comment=None):
-    if comment:
-        print('/* %s */' % comment)
-    text = data.hex()
-    lines = [text[i:i + 80] for i in range(0, len(text), 80)] or ['']
-    print('#define V_%s \\' % name)
-    print(' \\\n'.join('\t"%s"' % line for line in lines))
-
-
-def octets(start, length):
-    return bytes((start + i * 7) & 255 for i in range(length))
-
+from vectors import emit, octets
 
 print('/* SPDX-License-Identifier: GPL-2.0-or-later */')
 print('/*')

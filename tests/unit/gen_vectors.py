@@ -22,19 +22,12 @@ from cryptography.hazmat.primitives.ciphers.aead import (AESGCM,
                                                          ChaCha20Poly1305)
 from cryptography.x509.oid import NameOID
 
+from vectors import emit, octets
+
 DER = serialization.Encoding.DER
 PEM = serialization.Encoding.PEM
 SPKI = serialization.PublicFormat.SubjectPublicKeyInfo
 NONE = serialization.NoEncryption()
-
-
-def emit(name, data, comment=None):
-    if comment:
-        print('/* %s */' % comment)
-    text = data.hex()
-    lines = [text[i:i + 80] for i in range(0, len(text), 80)] or ['']
-    print('#define V_%s \\' % name)
-    print(' \\\n'.join('\t"%s"' % line for line in lines))
 
 
 def known(name, text, comment):
@@ -55,10 +48,6 @@ def prf_plus(digest, key, seed, length):
         out += t
         n += 1
     return out[:length]
-
-
-def octets(start, length):
-    return bytes((start + i * 7) & 255 for i in range(length))
 
 
 def derive(tag, digest, enc_len, g_ir, ni, nr, spi_i, spi_r):
