@@ -5,6 +5,7 @@
  */
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "btnsd/crypto/aead.h"
@@ -44,6 +45,41 @@ static void seal(struct world *w, struct ike_sa *sa, int from, int to,
 		      room.text, room.text_len, room.icv) != CRYPTO_OK)
 		return;
 	world_inject(w, from, to, room.message.data, room.message.len);
+}
+
+/*
+ * In @buf, an IKE_SA_INIT request of an initiator that does not exist; with a
+ * COOKIE if one is given. It says nothing of NATs.
+ */
+struct span craft_init(uint8_t *buf, size_t cap, uint64_t spi,
+		       struct span cookie, uint64_t nonce)
+{
+	const struct ike_hdr hdr = {
+		.spi_i = spi, .major = IKE_MAJOR_VERSION,
+		.exchange = IKE_SA_INIT, .flags = IKE_FLAG_INITIATOR,
+	};
+	const struct ike_sa_payload offer = {
+		.present = true, .count = 1,
+		.proposal[0] = { .num = 1, .proto = IKE_PROTO_IKE, .count = 3 },
+		.n_transforms = 3,
+		.transform[0] = { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, 0 },
+		.transform[1] = { IKE_TRANS_PRF, IKE_PRF_HMAC_SHA2_256, 0, 0 },
+		.transform[2] = { IKE_TRANS_DH, IKE_DH_X25519, 0, 0 },
+	};
+	uint8_t ni[32] = { 0 }, ke[32] = { 9 };
+	struct ike_build b;
+	struct span out;
+
+	memcpy(ni, &nonce, sizeof(nonce));
+	ike_build_outer(&b, buf, cap, &hdr);
+	if (cookie.len)
+		ike_build_notify(&b, IKE_N_COOKIE, cookie);
+	ike_build_sa(&b, &offer);
+	ike_build_ke(&b, IKE_DH_X25519, span(ke, sizeof(ke)));
+	ike_build_nonce(&b, span(ni, sizeof(ni)));
+	if (!ike_build_done(&b, &out, NULL))
+		abort();
+	return out;
 }
 
 /* send @text as the inner payloads of a request of @sa's initiator */

@@ -38,6 +38,8 @@ struct craft_auth {
 	bool tunnel;
 };
 
+struct span craft_init(uint8_t *buf, size_t cap, uint64_t spi,
+		       struct span cookie, uint64_t nonce);
 void craft_seal(struct world *w, struct ike_sa *sa, int from, int to,
 		uint8_t exchange, uint32_t msgid, uint8_t first,
 		struct span text);

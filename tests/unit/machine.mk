@@ -4,8 +4,8 @@
 
 include userspace/btnsd/machine.mk
 
-MACHINE_TEST_OBJS := $(O)/tests/unit/world.o $(O)/tests/unit/world_nat.o $(O)/tests/unit/world_policy.o \
-	$(O)/tests/unit/craft.o \
+MACHINE_TEST_OBJS := $(addprefix $(O)/tests/unit/, \
+	world.o world_hosts.o world_nat.o world_policy.o craft.o) \
 	$(BTNSD_MACHINE_OBJS) $(BTNSD_WIRE_OBJS) $(BTNSD_CRYPTO_OBJS) $(LIBBTNS)
 
 UNIT_NAMES += test_exchange

@@ -16,6 +16,7 @@
 #include "btnsd/crypto/aead.h"
 #include "btnsd/crypto/sig.h"
 #include "btnsd/ike/parse.h"
+#include "conf_check.h"
 #include "craft.h"
 #include "pki.h"
 #include "world.h"
@@ -23,7 +24,6 @@
 static struct world w;
 static char conf[2][4096];
 
-#define NET	"10.0.0.0/24"
 #define ANY	"{ name = \"any\"; btns = true; any = true; }"
 
 /* a host's public key as base64 of its SubjectPublicKeyInfo */
@@ -34,16 +34,6 @@ static const char *pubkey(int host)
 
 	EVP_EncodeBlock((unsigned char *)text, key_spki(k).data,
 			(int)key_spki(k).len);
-	key_free(k);
-	return text;
-}
-
-static const char *fingerprint(int host)
-{
-	struct key *k = world_key(host, KEY_ED25519);
-	static char text[LBTNS_KEY_TEXT_MAX];
-
-	lbtns_key_text(key_fingerprint(k), text);
 	key_free(k);
 	return text;
 }
@@ -76,8 +66,8 @@ static void remove_file(const char *name)
 static void begin(void)
 {
 	world_init(&w);
-	world_policy(&w, 0, NET, NET, 0, 0, 0, true);
-	world_policy(&w, 1, NET, NET, 0, 0, 0, true);
+	world_protect(&w, 0);
+	world_protect(&w, 1);
 }
 
 /* a host under a name, with these PAD entries */
@@ -188,7 +178,7 @@ static void known_key(void)
 	world_fini(&w);
 
 	/* of a fingerprint alone no key can be made */
-	sa = half_open(entry("key = \"%s\";", fingerprint(0)));
+	sa = half_open(entry("key = \"%s\";", world_fingerprint(0)));
 	send_plain(sa, "a.example", k, NULL);
 	refused("no CERT payload with a key; tried was PAD entry pa");
 	world_fini(&w);
@@ -330,7 +320,7 @@ static void asymmetric(void)
 	snprintf(a, sizeof(a),
 		 "{ name = \"pb\"; id = \"fqdn:b.example\"; key = \"%s\"; local_auth = \"psk\"; "
 		 "psk_file = \"%s\"; host = [ \"10.0.0.2\" ]; addresses = [ \"10.0.0.0/24\" ]; }",
-		 fingerprint(1), file("psk", SECRET, 0600));
+		 world_fingerprint(1), file("psk", SECRET, 0600));
 	up(0, "a.example", a);
 	up(1, "b.example",
 	   entry("auth = \"psk\"; local_auth = \"key\"; psk_file = \"%s\";",
@@ -630,11 +620,11 @@ static const char *roster(const char *x_at)
 	n = snprintf(text, sizeof(text),
 		     "{ name = \"pb\"; id = \"fqdn:b.example\"; key = \"%s\"; "
 		     "addresses = [ \"10.0.0.2/32\" ]; },",
-		     fingerprint(1));
+		     world_fingerprint(1));
 	snprintf(text + n, sizeof(text) - (size_t)n,
 		 "{ name = \"px\"; id = \"fqdn:x.example\"; key = \"%s\"; "
 		 "addresses = [ \"%s\" ]; }, " ANY,
-		 fingerprint(1), x_at);
+		 world_fingerprint(1), x_at);
 	return text;
 }
 
@@ -712,7 +702,7 @@ static void called_again(void)
 			 "addresses = [ \"10.9.0.0/16\" ]; host = [ \"10.0.0.0/24\" ]; },"
 			 "{ name = \"px\"; id = \"fqdn:x.example\"; key = \"%s\"; "
 			 "addresses = [ \"10.0.0.2/32\" ]; host = [ \"10.8.0.0/16\" ]; } );",
-			 fingerprint(1), fingerprint(1));
+			 world_fingerprint(1), world_fingerprint(1));
 		CHECK(world_up(&w, 0, KEY_ED25519, conf[0]));
 		up(1, "x.example", ANY);
 		world_acquire(&w, 1, 0, 80);
@@ -741,18 +731,8 @@ static void called_again(void)
 
 static void expect(const char *id, const char *entries, const char *says)
 {
-	char err[CONF_ERR_MAX];
-	struct conf *c;
-
 	snprintf(conf[0], sizeof(conf[0]), "%s pad = ( %s );", id, entries);
-	c = conf_read_string(conf[0], err);
-	if (!says) {
-		if (!CHECK(c))
-			ktap_note("%s", err);
-	} else if (!CHECK(!c) || !CHECK(strstr(err, says))) {
-		ktap_note("wanted \"%s\", is \"%s\"", says, err);
-	}
-	conf_free(c);
+	conf_expect(conf[0], says);
 }
 
 static void settings(void)
@@ -830,7 +810,7 @@ static void expected_peer(void)
 	snprintf(text, sizeof(text),
 		 "pad = ( { name = \"net\"; id = \"fqdn:n\"; key = \"%s\"; addresses = [ \"10.0.0.0/9\" ]; },"
 		 "{ name = \"host\"; id = \"fqdn:h\"; key = \"%s\"; addresses = [ \"192.0.2.0/24\" ]; host = [ \"10.0.0.7\", \"fd00::/12\" ]; } );",
-		 fingerprint(0), fingerprint(0));
+		 world_fingerprint(0), world_fingerprint(0));
 	c = conf_read_string(text, err);
 	if (!CHECK(c)) {
 		ktap_note("%s", err);

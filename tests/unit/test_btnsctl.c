@@ -276,6 +276,21 @@ static void latch_ends(void)
 
 /* ---- PAD --------------------------------------------------------------- */
 
+/* an entry for whoever has no name */
+static void nameless(struct fake *f, const char *name, uint32_t flags,
+		     uint32_t index)
+{
+	struct lbtns_msg *m = fake_begin(f, BTNS_CMD_PAD_GET, 0);
+	struct nlattr *n = lbtns_msg_nest(m, BTNS_A_PAD_ENTRY);
+
+	lbtns_msg_put_str(m, BTNS_A_PAD_ENTRY_NAME, name);
+	lbtns_msg_put_u32(m, BTNS_A_PAD_ENTRY_FLAGS, flags);
+	lbtns_msg_unnest(m, n);
+	lbtns_msg_put_u32(m, BTNS_A_PAD_INDEX, index);
+	lbtns_msg_put_u32(m, BTNS_A_PAD_GENERATION, 5);
+	fake_queue(f);
+}
+
 static void pad(struct fake *f, const struct nlmsghdr *req)
 {
 	struct lbtns_pad_entry e = { .name = "any" };
@@ -302,22 +317,8 @@ static void pad(struct fake *f, const struct nlmsghdr *req)
 	lbtns_msg_put_u32(m, BTNS_A_PAD_INDEX, 0);
 	lbtns_msg_put_u32(m, BTNS_A_PAD_GENERATION, 5);
 	fake_queue(f);
-	m = fake_begin(f, BTNS_CMD_PAD_GET, 0);
-	n = lbtns_msg_nest(m, BTNS_A_PAD_ENTRY);
-	lbtns_msg_put_str(m, BTNS_A_PAD_ENTRY_NAME, "any");
-	lbtns_msg_put_u32(m, BTNS_A_PAD_ENTRY_FLAGS, 3);
-	lbtns_msg_unnest(m, n);
-	lbtns_msg_put_u32(m, BTNS_A_PAD_INDEX, 1);
-	lbtns_msg_put_u32(m, BTNS_A_PAD_GENERATION, 5);
-	fake_queue(f);
-	m = fake_begin(f, BTNS_CMD_PAD_GET, 0);
-	n = lbtns_msg_nest(m, BTNS_A_PAD_ENTRY);
-	lbtns_msg_put_str(m, BTNS_A_PAD_ENTRY_NAME, "anon");
-	lbtns_msg_put_u32(m, BTNS_A_PAD_ENTRY_FLAGS, 4);
-	lbtns_msg_unnest(m, n);
-	lbtns_msg_put_u32(m, BTNS_A_PAD_INDEX, 2);
-	lbtns_msg_put_u32(m, BTNS_A_PAD_GENERATION, 5);
-	fake_queue(f);
+	nameless(f, "any", 3, 1);
+	nameless(f, "anon", 4, 2);
 	fake_done(f, 0, 0);
 }
 

@@ -13,21 +13,13 @@
 #include "btnsd/conf.h"
 #include "btnsd/crypto/kex.h"
 #include "btnsd/ike/wire.h"
+#include "conf_check.h"
 
 static char err[CONF_ERR_MAX];
 
-static struct conf *good(const char *text)
-{
-	struct conf *c = conf_read_string(text, err);
-
-	if (!CHECK(c))
-		ktap_note("%s", err);
-	return c;
-}
-
 static void defaults(void)
 {
-	struct conf *c = good("");
+	struct conf *c = conf_good("");
 
 	if (!c)
 		return;
@@ -81,7 +73,7 @@ static void everything(void)
 		"pad = ( { name = \"db\"; id = \"fqdn:db.example\"; " KEY
 		" addresses = [ \"10.1.0.0/16\" ]; },\n"
 		"  { name = \"any\"; btns = true; any = true; } );\n";
-	struct conf *c = good(text);
+	struct conf *c = conf_good(text);
 
 	if (!c)
 		return;
@@ -117,7 +109,7 @@ static void everything(void)
 /* which additional key exchanges, and whether one has to be */
 static void additional(void)
 {
-	struct conf *c = good("ike = { additional = [ \"p384\", \"x25519\" ]; };");
+	struct conf *c = conf_good("ike = { additional = [ \"p384\", \"x25519\" ]; };");
 
 	if (c) {
 		CHECK_EQ(c->n_addke, 2);
@@ -126,7 +118,7 @@ static void additional(void)
 		CHECK(!c->addke_optional);
 	}
 	conf_free(c);
-	c = good("ike = { additional = [ \"modp2048\", \"none\" ]; };");
+	c = conf_good("ike = { additional = [ \"modp2048\", \"none\" ]; };");
 	if (c) {
 		CHECK_EQ(c->n_addke, 1);
 		CHECK_EQ(c->addke[0], IKE_DH_MODP_2048);
@@ -134,10 +126,10 @@ static void additional(void)
 	}
 	conf_free(c);
 	/* what may be the one of dh, if there is another or none may do */
-	conf_free(good("ike = { dh = [ \"p256\" ]; additional = [ \"p256\", \"none\" ]; };"));
-	conf_free(good("ike = { dh = [ \"p256\" ]; additional = [ \"p256\", \"p384\" ]; };"));
-	conf_free(good("ike = { additional = [ \"p256\" ]; };"));
-	c = good("ike = { additional = [ \"none\" ]; };");
+	conf_free(conf_good("ike = { dh = [ \"p256\" ]; additional = [ \"p256\", \"none\" ]; };"));
+	conf_free(conf_good("ike = { dh = [ \"p256\" ]; additional = [ \"p256\", \"p384\" ]; };"));
+	conf_free(conf_good("ike = { additional = [ \"p256\" ]; };"));
+	c = conf_good("ike = { additional = [ \"none\" ]; };");
 	CHECK(c && !c->n_addke);
 	conf_free(c);
 	/* what OpenSSL does not have is no reason to go on without */
@@ -384,14 +376,14 @@ static void group_files(void)
 		 "groups = { files = \"%s\"; block = [ \"10.9.0.0/16\" ]; };",
 		 dir);
 	/* an empty folder, and files with all that a line may be */
-	c = good(text);
+	c = conf_good(text);
 	CHECK(c && c->has_groups && c->n_groups == 1);
 	conf_free(c);
 	put_file(dir, "clear", "# the gateway\n\n  10.1.0.254 \t# here\r\n");
 	put_file(dir, "private", "10.0.0.0/8\nfd00::/16");
 	put_file(dir, "privat", "nonsense\n");
 	put_file(dir, "private-or-clear", "2001:db8::/32\n");
-	c = good(text);
+	c = conf_good(text);
 	if (c && CHECK_EQ(c->n_groups, 5)) {
 		/* shorter prefixes first, IPv4 first */
 		CHECK_EQ(c->groups[0].plen, 8);

@@ -10,6 +10,7 @@
 
 #include "btnsd/groups.h"
 #include "btnsd/ike/parse.h"
+#include "conf_check.h"
 #include "craft.h"
 #include "world.h"
 
@@ -26,15 +27,6 @@ static void up(int host, const char *conf)
 {
 	world_pad_any(&w, host);
 	CHECK(world_up(&w, host, KEY_ED25519, conf));
-}
-
-static struct conf *read(const char *text)
-{
-	char err[CONF_ERR_MAX];
-	struct conf *c = conf_read_string(text, err);
-
-	CHECK(c);
-	return c;
 }
 
 /* the fallbacks that a host has */
@@ -116,7 +108,7 @@ static void against(const char *conf, bool falls)
 {
 	world_init(&w);
 	up(0, EITHER(""));
-	world_policy(&w, 1, "10.0.0.0/24", "10.0.0.0/24", 0, 0, 0, true);
+	world_protect(&w, 1);
 	if (conf)
 		up(1, conf);
 	world_acquire(&w, 0, 1, 80);
@@ -157,7 +149,7 @@ static void impostor(void)
 	world_init(&w);
 	CHECK(world_up(&w, 0, KEY_ED25519, EITHER("")));
 	up(1, "");
-	world_policy(&w, 1, "10.0.0.0/24", "10.0.0.0/24", 0, 0, 0, true);
+	world_protect(&w, 1);
 	world_acquire(&w, 0, 1, 80);
 	world_advance(&w, 60000);
 	CHECK_EQ(w.h[0].d.stats.ike_failed, 1);
@@ -212,7 +204,7 @@ static void forged(void)
 {
 	world_init(&w);
 	up(0, EITHER(""));
-	world_policy(&w, 1, "10.0.0.0/24", "10.0.0.0/24", 0, 0, 0, true);
+	world_protect(&w, 1);
 	up(1, "");
 	w.filter = forge_first;
 	world_acquire(&w, 0, 1, 80);
@@ -295,8 +287,7 @@ static void never(void)
 	for (i = 0; i < sizeof(conf) / sizeof(conf[0]); i++) {
 		world_init(&w);
 		up(0, conf[i]);
-		world_policy(&w, 0, "10.0.0.0/24", "10.0.0.0/24", 0, 0, 0,
-			     true);
+		world_protect(&w, 0);
 		world_acquire(&w, 0, 1, 80);
 		world_advance(&w, GIVEN_UP);
 		CHECK_EQ(w.h[0].d.stats.ike_failed, 1);
@@ -306,7 +297,7 @@ static void never(void)
 	/* nor for a policy of the administrator's own before the group's */
 	world_init(&w);
 	up(0, EITHER(""));
-	world_policy(&w, 0, "10.0.0.0/24", "10.0.0.0/24", 0, 0, 0, true);
+	world_protect(&w, 0);
 	w.h[0].k.policy[0] = w.h[0].k.policy[2];
 	world_acquire(&w, 0, 1, 80);
 	world_advance(&w, GIVEN_UP);
@@ -387,13 +378,13 @@ static void regrouped(void)
 	struct conf *c;
 
 	against(NULL, true);
-	c = read(EITHER(""));
+	c = conf_good(EITHER(""));
 	CHECK(!groups_plan(c, w.h[0].k.policy, w.h[0].k.n_policies, &plan));
 	CHECK_EQ(plan.n, 0);
 	groups_plan_free(&plan);
 	CHECK(!btnsd_reload(&w.h[0].d, c));
 	CHECK_EQ(in_clear(0), 1);
-	c = read(PRIVATE);
+	c = conf_good(PRIVATE);
 	CHECK(!groups_plan(c, w.h[0].k.policy, w.h[0].k.n_policies, &plan));
 	CHECK(plan.n == 3 && plan.op[0].step == GROUPS_UNFALL);
 	groups_plan_free(&plan);
@@ -410,7 +401,7 @@ static void dropped(void)
 	against(NULL, true);
 	p = w.h[0].k.policy[0];
 	CHECK_EQ(p.priority, LBTNS_GROUP_PRIO_FALLBACK);
-	CHECK(!btnsd_reload(&w.h[0].d, read("")));
+	CHECK(!btnsd_reload(&w.h[0].d, conf_good("")));
 	CHECK_EQ(in_clear(0), 0);
 	CHECK_EQ(w.h[0].k.n_policies, 2);
 	CHECK(world_logged(&w, "there are no \"groups\""));

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "btnsd/groups.h"
+#include "conf_check.h"
 #include "world.h"
 
 static struct world w;
@@ -412,7 +413,7 @@ static void proof(void)
 	}
 	/* a policy of the administrator's own is no group's */
 	world_init(&w);
-	world_policy(&w, 1, "10.0.0.0/24", "10.0.0.0/24", 0, 0, 0, true);
+	world_protect(&w, 1);
 	CHECK(world_up(&w, 0, KEY_ED25519,
 		       "groups = { private_or_clear = [ \"10.0.0.0/24\" ]; };" ANYBODY));
 	CHECK(world_up(&w, 1, KEY_ED25519, ANYBODY));
@@ -420,15 +421,6 @@ static void proof(void)
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	world_fini(&w);
-}
-
-static struct conf *read(const char *text)
-{
-	char err[CONF_ERR_MAX];
-	struct conf *c = conf_read_string(text, err);
-
-	CHECK(c);
-	return c;
 }
 
 static void lives(void)
@@ -451,16 +443,16 @@ static void lives(void)
 
 	/* another group: in its place */
 	CHECK(!btnsd_reload(&w.h[0].d,
-			    read("groups = { block = [ \"10.0.0.0/24\" ]; };")));
+			    conf_good("groups = { block = [ \"10.0.0.0/24\" ]; };")));
 	CHECK_EQ(k->n_policies, 2);
 	CHECK_EQ(k->policy[0].index, index);
 	CHECK_EQ(k->policy[0].action, KERN_BLOCK);
 
 	/* not a word of groups leaves all as it is; none takes all away */
-	CHECK(!btnsd_reload(&w.h[0].d, read("")));
+	CHECK(!btnsd_reload(&w.h[0].d, conf_good("")));
 	CHECK_EQ(k->n_policies, 2);
 	CHECK(world_logged(&w, "its policies stay"));
-	CHECK(!btnsd_reload(&w.h[0].d, read("groups = { };")));
+	CHECK(!btnsd_reload(&w.h[0].d, conf_good("groups = { };")));
 	CHECK_EQ(k->n_policies, 0);
 	world_fini(&w);
 }
@@ -473,7 +465,7 @@ static void fails(void)
 	world_init(&w);
 	up(0, PRIVATE);
 	/* the kernel fails in the middle: the old configuration is in force */
-	c = read("groups = { block = [ \"10.0.0.0/24\" ]; clear = [ \"10.0.0.3\" ]; };");
+	c = conf_good("groups = { block = [ \"10.0.0.0/24\" ]; clear = [ \"10.0.0.3\" ]; };");
 	k->fail_policy = 3;
 	CHECK(btnsd_reload(&w.h[0].d, c));
 	conf_free(c);
@@ -482,7 +474,7 @@ static void fails(void)
 	CHECK_EQ(k->policy[0].action, KERN_PROTECT);
 	CHECK_EQ(k->policy[1].action, KERN_PROTECT);
 	/* so does the PAD, and it comes last */
-	c = read("groups = { clear = [ \"10.0.0.0/24\" ]; };" PAD);
+	c = conf_good("groups = { clear = [ \"10.0.0.0/24\" ]; };" PAD);
 	k->fail_pad = 1;
 	CHECK(btnsd_reload(&w.h[0].d, c));
 	conf_free(c);
@@ -510,7 +502,7 @@ static void fails_without(void)
 
 	world_init(&w);
 	up(0, "");
-	c = read(PRIVATE PAD);
+	c = conf_good(PRIVATE PAD);
 	k->fail_pad = 1;
 	CHECK(btnsd_reload(&w.h[0].d, c));
 	CHECK_EQ(k->n_policies, 0);
@@ -523,10 +515,10 @@ static void fails_without(void)
 	/* what a dropped "groups" has left is put back as it was */
 	world_init(&w);
 	up(0, "groups = { private_or_clear = [ \"10.0.0.0/24\" ]; };");
-	CHECK(!btnsd_reload(&w.h[0].d, read("")));
+	CHECK(!btnsd_reload(&w.h[0].d, conf_good("")));
 	CHECK_EQ(k->n_policies, 2);
 	index = k->policy[0].index;
-	c = read("groups = { block = [ \"10.0.0.0/24\" ]; clear = [ \"10.0.0.3\" ]; };"
+	c = conf_good("groups = { block = [ \"10.0.0.0/24\" ]; clear = [ \"10.0.0.3\" ]; };"
 		 PAD);
 	for (at = 1; at <= 4; at++) {
 		k->fail_policy = at;
@@ -546,7 +538,7 @@ static void fails_without(void)
 	CHECK_EQ(k->policy[0].action, KERN_PROTECT);
 	/* nor does a failure that is not about groups touch them */
 	conf_free(c);
-	c = read(PAD);
+	c = conf_good(PAD);
 	k->fail_pad = 1;
 	CHECK(btnsd_reload(&w.h[0].d, c));
 	CHECK_EQ(k->n_policies, 2);

@@ -246,8 +246,7 @@ static void allowed(void)
 	world_init(&w);
 	for (i = 0; i < 2; i++) {
 		world_pad_any(&w, i);
-		world_policy(&w, i, "10.0.0.0/24", "10.0.0.0/24", 0, 0, 0,
-			     true);
+		world_protect(&w, i);
 		w.h[i].store = true;
 		CHECK(world_up(&w, i, i ? KEY_RSA : KEY_ECDSA_P256,
 			       i ? "ike = { lifetime = 2000; };" : both));

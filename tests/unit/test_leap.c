@@ -15,7 +15,7 @@
 #include "btnsd/known.h"
 #include "world.h"
 
-#define NET	"10.0.0.0/24"
+#define NET	WORLD_NET
 #define NAT1	"198.51.100.9"
 #define DAY	86400u
 

@@ -14,19 +14,13 @@
 
 static struct world w;
 
-#define NET	"10.0.0.0/24"
+#define NET	WORLD_NET
 #define SOME_KEY \
 	"SHA256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static void two(const char *conf_a, const char *conf_b)
 {
-	world_init(&w);
-	world_pad_any(&w, 0);
-	world_pad_any(&w, 1);
-	world_policy(&w, 0, NET, NET, 0, 0, 0, true);
-	world_policy(&w, 1, NET, NET, 0, 0, 0, true);
-	CHECK(world_up(&w, 0, KEY_ED25519, conf_a));
-	CHECK(world_up(&w, 1, KEY_ED25519, conf_b));
+	CHECK(world_two(&w, KEY_ED25519, conf_a, conf_b));
 }
 
 static void joined(const char *conf_a, const char *conf_b)
@@ -397,7 +391,7 @@ static void several_narrow(void)
 	world_init(&w);
 	world_pad_any(&w, 0);
 	world_pad_any(&w, 1);
-	world_policy(&w, 0, NET, NET, 0, 0, 0, true);
+	world_protect(&w, 0);
 	for (i = 0; i < 3; i++)
 		world_policy(&w, 1, NET, NET, IPPROTO_TCP,
 			     (uint16_t)(80 + i), 0, true);
@@ -420,10 +414,7 @@ static void several_policies(void)
 	world_init(&w);
 	for (i = 0; i < 2; i++) {
 		world_pad_any(&w, i);
-		world_policy(&w, i, NET, NET, IPPROTO_TCP, 0, 80, true);
-		world_policy(&w, i, NET, NET, IPPROTO_TCP, 80, 0, true);
-		world_policy(&w, i, NET, NET, IPPROTO_TCP, 0, 81, true);
-		world_policy(&w, i, NET, NET, IPPROTO_TCP, 81, 0, true);
+		world_protect_ports(&w, i);
 		CHECK(world_up(&w, i, KEY_ED25519, NULL));
 	}
 	/* the second while the first is under way; then one more */
@@ -687,7 +678,7 @@ static void with_itself(void)
 {
 	world_init(&w);
 	world_pad_any(&w, 0);
-	world_policy(&w, 0, "10.0.0.0/24", "10.0.0.0/24", 0, 0, 0, true);
+	world_protect(&w, 0);
 	CHECK(world_up(&w, 0, KEY_ED25519, NULL));
 	world_acquire(&w, 0, 0, 80);
 	world_run(&w);

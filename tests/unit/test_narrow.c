@@ -20,9 +20,22 @@ static struct world w;
 #define REPLY	0
 #define TYPE	0xff00
 
+/** struct ports - what a policy or an SA is for, from its own host's side */
+struct ports {
+	uint16_t lport, lmask;
+	uint16_t rport, rmask;
+};
+
+#define PORTS(...)	((struct ports){ __VA_ARGS__ })
+
+/* the same from the other host's side */
+static struct ports turned(struct ports p)
+{
+	return PORTS(p.rport, p.rmask, p.lport, p.lmask);
+}
+
 /* policies between the two hosts, that end with ports and masks of their own */
-static void policy(int host, uint8_t proto, uint16_t lport, uint16_t lmask,
-		   uint16_t rport, uint16_t rmask)
+static void policy(int host, uint8_t proto, struct ports p)
 {
 	struct world_kern *k = &w.h[host].k;
 	size_t i;
@@ -35,10 +48,10 @@ static void policy(int host, uint8_t proto, uint16_t lport, uint16_t lmask,
 		bool types = proto == IPPROTO_ICMP;
 
 		/* of ICMP a policy has the type of its direction */
-		s->lport = types && in ? 0 : lport;
-		s->lmask = types && in ? 0 : lmask;
-		s->rport = types && !in ? 0 : rport;
-		s->rmask = types && !in ? 0 : rmask;
+		s->lport = types && in ? 0 : p.lport;
+		s->lmask = types && in ? 0 : p.lmask;
+		s->rport = types && !in ? 0 : p.rport;
+		s->rmask = types && !in ? 0 : p.rmask;
 	}
 }
 
@@ -77,9 +90,19 @@ static void packet(uint8_t proto, uint16_t lport, uint16_t rport)
 	world_run(&w);
 }
 
-/* all SAs of a host have these ports; how many there are */
-static unsigned int all_for(int host, uint16_t lport, uint16_t lmask,
-			    uint16_t rport, uint16_t rmask)
+/* a packet of host 0 between two hosts that have these policies */
+static void meet(uint8_t proto, struct ports a, struct ports b, uint16_t lport,
+		 uint16_t rport)
+{
+	begin();
+	policy(0, proto, a);
+	policy(1, proto, b);
+	up();
+	packet(proto, lport, rport);
+}
+
+/* a host has one pair of SAs, and they are for these ports */
+static void has_pair(int host, struct ports p)
 {
 	unsigned int n = 0;
 	size_t i;
@@ -90,12 +113,19 @@ static unsigned int all_for(int host, uint16_t lport, uint16_t lmask,
 		if (!sa->used || sa->larval)
 			continue;
 		n++;
-		CHECK_EQ(sa->sel.lport, lport);
-		CHECK_EQ(sa->sel.lmask, lmask);
-		CHECK_EQ(sa->sel.rport, rport);
-		CHECK_EQ(sa->sel.rmask, rmask);
+		CHECK_EQ(sa->sel.lport, p.lport);
+		CHECK_EQ(sa->sel.lmask, p.lmask);
+		CHECK_EQ(sa->sel.rport, p.rport);
+		CHECK_EQ(sa->sel.rmask, p.rmask);
 	}
-	return n;
+	CHECK_EQ(n, 2);
+}
+
+/* both have one pair, for these ports from host 0's side */
+static void agreed(struct ports p)
+{
+	has_pair(0, p);
+	has_pair(1, turned(p));
 }
 
 static void done(void)
@@ -108,14 +138,10 @@ static void done(void)
 /* echo requests one way and replies the other, and nothing else */
 static void echo(void)
 {
-	begin();
-	policy(0, IPPROTO_ICMP, ECHO, TYPE, REPLY, TYPE);
-	policy(1, IPPROTO_ICMP, REPLY, TYPE, ECHO, TYPE);
-	up();
-	packet(IPPROTO_ICMP, ECHO, 0);
+	meet(IPPROTO_ICMP, PORTS(ECHO, TYPE, REPLY, TYPE),
+	     PORTS(REPLY, TYPE, ECHO, TYPE), ECHO, 0);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
-	CHECK_EQ(all_for(0, ECHO, TYPE, REPLY, TYPE), 2);
-	CHECK_EQ(all_for(1, REPLY, TYPE, ECHO, TYPE), 2);
+	agreed(PORTS(ECHO, TYPE, REPLY, TYPE));
 	CHECK_EQ(w.h[0].k.bound[0].sel.lport, ECHO);
 	CHECK_EQ(w.h[0].k.bound[0].sel.lmask, TYPE);
 	CHECK_EQ(w.h[1].k.bound[0].sel.rmask, TYPE);
@@ -128,30 +154,16 @@ static void echo(void)
 /* the responder lets all of ICMP in and out, or only the type and code */
 static void echo_narrowed(void)
 {
-	begin();
-	policy(0, IPPROTO_ICMP, ECHO, TYPE, REPLY, TYPE);
-	policy(1, IPPROTO_ICMP, 0, 0, 0, 0);
-	up();
-	packet(IPPROTO_ICMP, ECHO, 0);
-	CHECK_EQ(all_for(0, ECHO, TYPE, REPLY, TYPE), 2);
-	CHECK_EQ(all_for(1, REPLY, TYPE, ECHO, TYPE), 2);
+	meet(IPPROTO_ICMP, PORTS(ECHO, TYPE, REPLY, TYPE), PORTS(0), ECHO, 0);
+	agreed(PORTS(ECHO, TYPE, REPLY, TYPE));
 	done();
 
-	begin();
-	policy(0, IPPROTO_ICMP, 0, 0, 0, 0);
-	policy(1, IPPROTO_ICMP, REPLY, TYPE, ECHO, 0xffff);
-	up();
-	packet(IPPROTO_ICMP, ECHO, 0);
-	CHECK_EQ(all_for(0, ECHO, 0xffff, REPLY, TYPE), 2);
-	CHECK_EQ(all_for(1, REPLY, TYPE, ECHO, 0xffff), 2);
+	meet(IPPROTO_ICMP, PORTS(0), PORTS(REPLY, TYPE, ECHO, 0xffff), ECHO, 0);
+	agreed(PORTS(ECHO, 0xffff, REPLY, TYPE));
 	done();
 
 	/* another type than that of the packet is of no use */
-	begin();
-	policy(0, IPPROTO_ICMP, 0, 0, 0, 0);
-	policy(1, IPPROTO_ICMP, REPLY, TYPE, 0xd00, TYPE);
-	up();
-	packet(IPPROTO_ICMP, ECHO, 0);
+	meet(IPPROTO_ICMP, PORTS(0), PORTS(REPLY, TYPE, 0xd00, TYPE), ECHO, 0);
 	CHECK_EQ(world_installed(&w, 0) + world_installed(&w, 1), 0);
 	done();
 }
@@ -159,35 +171,21 @@ static void echo_narrowed(void)
 /* one port, at either end */
 static void one_port(void)
 {
-	begin();
-	policy(0, IPPROTO_UDP, 0, 0, 53, 0xffff);
-	policy(1, IPPROTO_UDP, 53, 0xffff, 0, 0);
-	up();
-	packet(IPPROTO_UDP, 40000, 53);
-	CHECK_EQ(all_for(0, 0, 0, 53, 0xffff), 2);
-	CHECK_EQ(all_for(1, 53, 0xffff, 0, 0), 2);
+	meet(IPPROTO_UDP, PORTS(0, 0, 53, 0xffff), PORTS(53, 0xffff, 0, 0),
+	     40000, 53);
+	agreed(PORTS(0, 0, 53, 0xffff));
 	done();
 }
 
 /* ranges with a mask, wider and narrower at the responder */
 static void range(void)
 {
-	begin();
-	policy(0, IPPROTO_UDP, 0, 0, 1024, 0xfc00);
-	policy(1, IPPROTO_UDP, 0, 0, 0, 0);
-	up();
-	packet(IPPROTO_UDP, 40000, 1500);
-	CHECK_EQ(all_for(0, 0, 0, 1024, 0xfc00), 2);
-	CHECK_EQ(all_for(1, 1024, 0xfc00, 0, 0), 2);
+	meet(IPPROTO_UDP, PORTS(0, 0, 1024, 0xfc00), PORTS(0), 40000, 1500);
+	agreed(PORTS(0, 0, 1024, 0xfc00));
 	done();
 
-	begin();
-	policy(0, IPPROTO_UDP, 0, 0, 0, 0);
-	policy(1, IPPROTO_UDP, 1024, 0xfc00, 0, 0);
-	up();
-	packet(IPPROTO_UDP, 40000, 1500);
-	CHECK_EQ(all_for(0, 0, 0, 1024, 0xfc00), 2);
-	CHECK_EQ(all_for(1, 1024, 0xfc00, 0, 0), 2);
+	meet(IPPROTO_UDP, PORTS(0), PORTS(1024, 0xfc00, 0, 0), 40000, 1500);
+	agreed(PORTS(0, 0, 1024, 0xfc00));
 	done();
 }
 
@@ -214,10 +212,10 @@ static void additional(void)
 
 	for (two = 0; two < 2; two++) {
 		begin();
-		policy(0, IPPROTO_UDP, 0, 0, 0, 0);
-		policy(1, IPPROTO_UDP, 1024, 0xfc00, 0, 0);
+		policy(0, IPPROTO_UDP, PORTS(0));
+		policy(1, IPPROTO_UDP, PORTS(1024, 0xfc00, 0, 0));
 		if (two)
-			policy(1, IPPROTO_UDP, 53, 0xffff, 0, 0);
+			policy(1, IPPROTO_UDP, PORTS(53, 0xffff, 0, 0));
 		up();
 		w.filter = look;
 		seen = false;
@@ -248,8 +246,8 @@ static void single_pair(void)
 	struct ike_sa *sa;
 
 	begin();
-	policy(0, IPPROTO_UDP, 0, 0, 0, 0);
-	policy(1, 0, 0, 0, 0, 0);
+	policy(0, IPPROTO_UDP, PORTS(0));
+	policy(1, 0, PORTS(0));
 	world_policy(&w, 0, HOST0, HOST1, IPPROTO_TCP, 0, 0, true);
 	up();
 	world_acquire(&w, 0, 1, 80);
@@ -279,14 +277,13 @@ static void single_pair(void)
 static void own_inbound(void)
 {
 	begin();
-	policy(0, IPPROTO_UDP, 0, 0, 0, 0);
+	policy(0, IPPROTO_UDP, PORTS(0));
 	w.h[0].k.policy[1].sel.rport = 1024;
 	w.h[0].k.policy[1].sel.rmask = 0xfc00;
-	policy(1, 0, 0, 0, 0, 0);
+	policy(1, 0, PORTS(0));
 	up();
 	packet(IPPROTO_UDP, 40000, 1500);
-	CHECK_EQ(all_for(0, 0, 0, 1024, 0xfc00), 2);
-	CHECK_EQ(all_for(1, 1024, 0xfc00, 0, 0), 2);
+	agreed(PORTS(0, 0, 1024, 0xfc00));
 	done();
 }
 

@@ -518,31 +518,13 @@ static void configured(void)
 /* a peer that knows nothing of NATs, and us who insist */
 static void peer_is_old(void)
 {
-	struct ike_hdr hdr = {
-		.spi_i = 0x77, .major = IKE_MAJOR_VERSION,
-		.exchange = IKE_SA_INIT, .flags = IKE_FLAG_INITIATOR,
-	};
-	struct ike_sa_payload offer = {
-		.present = true, .count = 1,
-		.proposal[0] = { .num = 1, .proto = IKE_PROTO_IKE, .count = 3 },
-		.n_transforms = 3,
-		.transform[0] = { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, 0 },
-		.transform[1] = { IKE_TRANS_PRF, IKE_PRF_HMAC_SHA2_256, 0, 0 },
-		.transform[2] = { IKE_TRANS_DH, IKE_DH_X25519, 0, 0 },
-	};
-	uint8_t buf[1024], nonce[32] = { 3 }, ke[32] = { 9 };
-	struct ike_build b;
-	struct span out;
+	uint8_t buf[1024];
+	struct span out = craft_init(buf, sizeof(buf), 0x77, span(NULL, 0), 3);
 	int i;
 
 	for (i = 0; i < 2; i++) {
 		begin();
 		up(NULL, i ? "ike = { encap = \"always\"; };" : NULL);
-		ike_build_outer(&b, buf, sizeof(buf), &hdr);
-		ike_build_sa(&b, &offer);
-		ike_build_ke(&b, IKE_DH_X25519, span(ke, sizeof(ke)));
-		ike_build_nonce(&b, span(nonce, sizeof(nonce)));
-		CHECK(ike_build_done(&b, &out, NULL));
 		world_inject(&w, 0, 1, out.data, out.len);
 		world_run(&w);
 		CHECK_EQ(world_ike(&w, 1, IKE_ST_HALF_OPEN), !i);

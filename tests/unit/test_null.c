@@ -12,33 +12,24 @@
 
 #include "btnsd/ike/anon.h"
 #include "btnsd/ike/fsm.h"
+#include "conf_check.h"
 #include "craft.h"
 #include "world.h"
 
 static struct world w;
 static char conf[2][4096];
 
-#define NET	"10.0.0.0/24"
+#define NET	WORLD_NET
 #define ANY	"{ name = \"any\"; btns = true; any = true; }"
 #define ANON	"{ name = \"anon\"; auth = \"null\"; }"
 /* the same, and we prove our key to them */
 #define ANON_KEY "{ name = \"anon\"; auth = \"null\"; local_auth = \"key\"; }"
 
-static const char *fingerprint(int host)
-{
-	struct key *k = world_key(host, KEY_ED25519);
-	static char text[LBTNS_KEY_TEXT_MAX];
-
-	lbtns_key_text(key_fingerprint(k), text);
-	key_free(k);
-	return text;
-}
-
 static void begin(void)
 {
 	world_init(&w);
-	world_policy(&w, 0, NET, NET, 0, 0, 0, true);
-	world_policy(&w, 1, NET, NET, 0, 0, 0, true);
+	world_protect(&w, 0);
+	world_protect(&w, 1);
 }
 
 static bool up(int host, const char *entries)
@@ -56,7 +47,7 @@ static const char *named(int host, const char *more)
 
 	snprintf(text, sizeof(text),
 		 "{ name = \"p%c\"; id = \"fqdn:%c.example\"; key = \"%s\"; addresses = [ \"10.0.0.%d/32\" ]; %s }",
-		 'a' + host, 'a' + host, fingerprint(host), host + 1, more);
+		 'a' + host, 'a' + host, world_fingerprint(host), host + 1, more);
 	return text;
 }
 
@@ -389,7 +380,7 @@ static void limits(void)
 		char entries[1024];
 
 		world_init(&w);
-		world_policy(&w, 0, NET, NET, 0, 0, 0, true);
+		world_protect(&w, 0);
 		world_policy(&w, 1, NET, NET, 0, 0, 0, i != 1);
 		up(0, ANON);
 		/* 0: the address is of another; 1: no btns-ok; 2: a latch */
@@ -422,7 +413,7 @@ static void children(void)
 		for (i = 0; i < IKE_ANON_CHILDREN_MAX + 2; i++)
 			world_policy(&w, 0, NET, NET, 6, 0, (uint16_t)(80 + i),
 				     true);
-		world_policy(&w, 1, NET, NET, 0, 0, 0, true);
+		world_protect(&w, 1);
 		up(0, proved ? ANY : ANON);
 		up(1, proved ? ANY : ANON);
 		for (i = 0; i < IKE_ANON_CHILDREN_MAX + 2; i++) {
@@ -607,18 +598,8 @@ static void owned_now(void)
 
 static void expect(const char *entries, const char *says)
 {
-	char err[CONF_ERR_MAX];
-	struct conf *c;
-
 	snprintf(conf[0], sizeof(conf[0]), "pad = ( %s );", entries);
-	c = conf_read_string(conf[0], err);
-	if (!says) {
-		if (!CHECK(c))
-			ktap_note("%s", err);
-	} else if (!CHECK(!c) || !CHECK(strstr(err, says))) {
-		ktap_note("wanted \"%s\", is \"%s\"", says, err);
-	}
-	conf_free(c);
+	conf_expect(conf[0], says);
 }
 
 static void settings(void)

@@ -18,7 +18,7 @@ static struct world w;
 #define A	"10.0.0.1/32"
 #define B	"10.0.0.2/32"
 #define C	"10.0.0.3/32"
-#define NET	"10.0.0.0/24"
+#define NET	WORLD_NET
 #define FQDN(x)	"identity = { id = \"fqdn:" x "\"; };"
 
 static void begin(void)
@@ -161,7 +161,7 @@ static void no_entry(void)
 {
 	begin();
 	named(1, "c", "fqdn:c.example", 2, C);
-	world_policy(&w, 1, NET, NET, 0, 0, 0, true);
+	world_protect(&w, 1);
 	open_host(0);
 	meet(NULL, NULL);
 	refused(0, 1);
@@ -184,7 +184,7 @@ static void given_key(void)
 		world_pad_key(&w, e, right ? 0 : 2);
 		lbtns_ident_from_digest(e->keys[0], &e->id);
 		e->n_keys = 0;
-		world_policy(&w, 1, NET, NET, 0, 0, 0, true);
+		world_protect(&w, 1);
 		open_host(0);
 		meet(FQDN("whoever.example"), NULL);
 		CHECK_EQ(world_pairs(&w, 0, 1), right);
@@ -392,7 +392,7 @@ static void rfc_pad(void)
 	/* rule 2 and 3: Q and B-net, not BTNS_OK; rule 4: any, BTNS_OK */
 	world_policy(&w, 1, NET, C, 0, 0, 0, false);
 	world_policy(&w, 1, NET, "10.0.0.64/26", 0, 0, 0, false);
-	world_policy(&w, 1, NET, NET, 0, 0, 0, true);
+	world_protect(&w, 1);
 }
 
 static void t04(void)

@@ -10,6 +10,7 @@
 
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/proposal.h"
+#include "conf_check.h"
 #include "world.h"
 
 static struct world w;
@@ -17,14 +18,10 @@ static const uint8_t spi[4] = { 0xd0, 0, 0, 1 };
 
 static struct conf *conf_with(const char *list)
 {
-	char text[512], err[CONF_ERR_MAX];
-	struct conf *c;
+	char text[512];
 
 	snprintf(text, sizeof(text), "child = { aead = [ %s ]; };", list);
-	c = conf_read_string(text, err);
-	if (!CHECK(c))
-		ktap_note("%s", err);
-	return c;
+	return conf_good(text);
 }
 
 /* a proposal as text: type:id/keybits, one after the other */
@@ -158,15 +155,9 @@ static bool up(const char *a, const char *b)
 {
 	static char text[2][256];
 
-	world_init(&w);
-	world_pad_any(&w, 0);
-	world_pad_any(&w, 1);
-	world_policy(&w, 0, "10.0.0.0/24", "10.0.0.0/24", 0, 0, 0, true);
-	world_policy(&w, 1, "10.0.0.0/24", "10.0.0.0/24", 0, 0, 0, true);
 	snprintf(text[0], sizeof(text[0]), "child = { aead = [ %s ]; };", a);
 	snprintf(text[1], sizeof(text[1]), "child = { aead = [ %s ]; };", b);
-	return CHECK(world_up(&w, 0, KEY_ED25519, text[0])) &&
-	       CHECK(world_up(&w, 1, KEY_ED25519, text[1]));
+	return CHECK(world_two(&w, KEY_ED25519, text[0], text[1]));
 }
 
 /* SAs of a host by that MAC, and how long their keys are */

@@ -18,20 +18,13 @@
 
 static struct world w;
 
-#define NET	"10.0.0.0/24"
-
 static void joined(void)
 {
-	int i;
-
 	unlink(world_store_path(1, ".qcd"));
-	world_init(&w);
+	world_begin(&w, 2);
 	w.h[1].store = true;
-	for (i = 0; i < 2; i++) {
-		world_pad_any(&w, i);
-		world_policy(&w, i, NET, NET, 0, 0, 0, true);
-		CHECK(world_up(&w, i, KEY_ED25519, NULL));
-	}
+	CHECK(world_up(&w, 0, KEY_ED25519, NULL));
+	CHECK(world_up(&w, 1, KEY_ED25519, NULL));
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);

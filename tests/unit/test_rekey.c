@@ -16,18 +16,9 @@
 
 static struct world w;
 
-#define NET	"10.0.0.0/24"
-
 static void joined(const char *conf_a, const char *conf_b)
 {
-	int i;
-
-	world_init(&w);
-	for (i = 0; i < 2; i++) {
-		world_pad_any(&w, i);
-		world_policy(&w, i, NET, NET, 0, 0, 0, true);
-		CHECK(world_up(&w, i, KEY_ED25519, i ? conf_b : conf_a));
-	}
+	CHECK(world_two(&w, KEY_ED25519, conf_a, conf_b));
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
@@ -289,10 +280,7 @@ static void meets_new_child(void)
 	world_init(&w);
 	for (i = 0; i < 2; i++) {
 		world_pad_any(&w, i);
-		world_policy(&w, i, NET, NET, IPPROTO_TCP, 0, 80, true);
-		world_policy(&w, i, NET, NET, IPPROTO_TCP, 80, 0, true);
-		world_policy(&w, i, NET, NET, IPPROTO_TCP, 0, 81, true);
-		world_policy(&w, i, NET, NET, IPPROTO_TCP, 81, 0, true);
+		world_protect_ports(&w, i);
 		CHECK(world_up(&w, i, KEY_ED25519, NULL));
 	}
 	world_acquire(&w, 0, 1, 80);

@@ -17,7 +17,6 @@
 static struct world w;
 
 /* of both ends */
-#define NET	"10.0.0.0/24"
 
 /** enum mishap - what happens to one message */
 enum mishap {
@@ -370,10 +369,7 @@ static void begin_world(const struct scene *s)
 	w.h[1].store = ground.store;
 	for (i = 0; i < 2; i++) {
 		world_pad_any(&w, i);
-		world_policy(&w, i, NET, NET, IPPROTO_TCP, 0, 80, true);
-		world_policy(&w, i, NET, NET, IPPROTO_TCP, 80, 0, true);
-		world_policy(&w, i, NET, NET, IPPROTO_TCP, 0, 81, true);
-		world_policy(&w, i, NET, NET, IPPROTO_TCP, 81, 0, true);
+		world_protect_ports(&w, i);
 		if (ground.tunnel)
 			in_tunnel(i);
 		if (!world_up(&w, i, ground.key ? ground.key : KEY_ED25519,

@@ -35,18 +35,6 @@ static struct kern_policy *last_policy(int host)
 	return &w.h[host].k.policy[w.h[host].k.n_policies - 2];
 }
 
-static void in_tunnel(int host, const char *remote)
-{
-	struct kern_policy *p = last_policy(host);
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		p[i].tunnel = true;
-		p[i].local = w.h[host].addr;
-		addr_parse(&p[i].remote, remote);
-	}
-}
-
 static void bypass(int host, const char *local, const char *remote)
 {
 	world_policy(&w, host, local, remote, 0, 0, 0, false);
@@ -73,9 +61,9 @@ static void sg_a(int b, int q)
 	world_pad_any(&w, 1);
 	bypass(1, ANY, R "/32");
 	world_policy(&w, 1, SG_A "/32", Q "/32", 0, 0, 0, false);
-	in_tunnel(1, Q);
+	world_tunnel(&w, 1, Q);
 	world_policy(&w, 1, SG_A "/32", B_NET, 0, 0, 0, false);
-	in_tunnel(1, SG_B);
+	world_tunnel(&w, 1, SG_B);
 	world_policy(&w, 1, SG_A "/32", ANY, 0, 0, 0, true);
 	CHECK(world_up(&w, 1, KEY_ED25519, NULL));
 }
@@ -115,7 +103,7 @@ static void comes(const char *at, const char *conf, const char *local,
 	if (tunnel) {
 		char text[ADDR_STRLEN];
 
-		in_tunnel(0, addr_str(&w.h[1].addr, text));
+		world_tunnel(&w, 0, addr_str(&w.h[1].addr, text));
 	}
 	CHECK(world_up(&w, 0, KEY_ED25519, conf));
 }
@@ -361,7 +349,7 @@ static void t06_later(void)
 		sg_a(2, 2);
 		comes(ROGUE, NULL, ROGUE "/32", SG_A "/32", false);
 		world_policy(&w, 0, stolen[i].local, SG_A "/32", 0, 0, 0, true);
-		in_tunnel(0, SG_A);
+		world_tunnel(&w, 0, SG_A);
 		packet(0, ROGUE, SG_A, 700, 80);
 		only(NULL, ROGUE "/32", 0, 0, 0);
 		packet(0, stolen[i].packet, SG_A, 700, 80);

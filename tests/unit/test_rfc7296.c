@@ -18,7 +18,7 @@
 
 static struct world w;
 
-#define NET	"10.0.0.0/24"
+#define NET	WORLD_NET
 #define SEEN_MAX	32
 
 /* every datagram of the exchange so far, oldest first */
@@ -41,14 +41,7 @@ static bool see(struct world *x, struct packet *p)
 
 static void two(const char *conf_a, const char *conf_b)
 {
-	int i;
-
-	world_init(&w);
-	for (i = 0; i < 2; i++) {
-		world_pad_any(&w, i);
-		world_policy(&w, i, NET, NET, 0, 0, 0, true);
-		CHECK(world_up(&w, i, KEY_ED25519, i ? conf_b : conf_a));
-	}
+	CHECK(world_two(&w, KEY_ED25519, conf_a, conf_b));
 	w.filter = see;
 }
 
@@ -453,12 +446,8 @@ static void bare_key_of(enum key_type type, unsigned int n_certs)
 	struct key *k;
 	int i;
 
-	world_init(&w);
-	for (i = 0; i < 2; i++) {
-		world_pad_any(&w, i);
-		world_policy(&w, i, NET, NET, 0, 0, 0, true);
-		CHECK(world_up(&w, i, type, "ike = { fragment = 0; };"));
-	}
+	CHECK(world_two(&w, type, "ike = { fragment = 0; };",
+			"ike = { fragment = 0; };"));
 	w.filter = see;
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);

@@ -9,9 +9,8 @@
 #include <string.h>
 
 #include "btnsd/keys.h"
+#include "conf_check.h"
 #include "world.h"
-
-#define NET	"10.0.0.0/24"
 
 static struct world w;
 
@@ -86,12 +85,9 @@ static void begin(void)
 {
 	int i;
 
-	world_init(&w);
-	for (i = 0; i < 3; i++) {
-		world_pad_any(&w, i);
-		world_policy(&w, i, NET, NET, 0, 0, 0, true);
+	world_begin(&w, 3);
+	for (i = 0; i < 3; i++)
 		CHECK(world_up(&w, i, KEY_ED25519, NULL));
-	}
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
@@ -116,8 +112,7 @@ static void changed(const char *conf)
 
 static void reload(const char *text)
 {
-	char err[CONF_ERR_MAX];
-	struct conf *c = conf_read_string(text, err);
+	struct conf *c = conf_good(text);
 
 	CHECK(c && !btnsd_reload(&w.h[0].d, c));
 	world_run(&w);

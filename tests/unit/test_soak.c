@@ -98,8 +98,7 @@ static void begin(void)
 	world_init(&w);
 	for (i = 0; i < 2; i++) {
 		world_pad_any(&w, i);
-		world_policy(&w, i, "10.0.0.0/24", "10.0.0.0/24", 0, 0, 0,
-			     true);
+		world_protect(&w, i);
 		CHECK(world_up(&w, i, KEY_ED25519,
 			       "ike = { dpd = 0; lifetime = 604800; };"
 			       "child = { lifetime = 604800; };"));
@@ -202,32 +201,13 @@ static void opening(bool with_cookie)
 {
 	static uint8_t buf[2048];
 	static const uint8_t cookie[64];
-	struct ike_hdr hdr = {
-		.spi_i = number() | 1, .major = IKE_MAJOR_VERSION,
-		.exchange = IKE_SA_INIT, .flags = IKE_FLAG_INITIATOR,
-	};
-	struct ike_sa_payload offer = {
-		.present = true, .count = 1,
-		.proposal[0] = { .num = 1, .proto = IKE_PROTO_IKE, .count = 3 },
-		.n_transforms = 3,
-		.transform[0] = { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, 0 },
-		.transform[1] = { IKE_TRANS_PRF, IKE_PRF_HMAC_SHA2_256, 0, 0 },
-		.transform[2] = { IKE_TRANS_DH, IKE_DH_X25519, 0, 0 },
-	};
-	uint8_t nonce[32] = { 3 }, ke[32] = { 9 };
-	struct ike_build b;
+	uint64_t spi = number() | 1, nonce = number();
 	struct span out;
 
-	put_u64(nonce, number());
-	ike_build_outer(&b, buf, sizeof(buf), &hdr);
-	if (with_cookie)
-		ike_build_notify(&b, IKE_N_COOKIE,
-				 span(cookie, 8 + number() % 56));
-	ike_build_sa(&b, &offer);
-	ike_build_ke(&b, IKE_DH_X25519, span(ke, sizeof(ke)));
-	ike_build_nonce(&b, span(nonce, sizeof(nonce)));
-	if (ike_build_done(&b, &out, NULL))
-		attack(out.data, out.len, number() % 8 == 0);
+	out = craft_init(buf, sizeof(buf), spi,
+			 span(cookie, with_cookie ? 8 + number() % 56 : 0),
+			 nonce);
+	attack(out.data, out.len, number() % 8 == 0);
 }
 
 /* the peer's SPIs and the next message id, and nothing behind it; or fragments */

@@ -12,13 +12,13 @@
 
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/standing.h"
+#include "conf_check.h"
 #include "pki.h"
 #include "world.h"
 
 static struct world w;
 static char conf[2][2048];
 
-#define NET	"10.0.0.0/24"
 #define ANY	"{ name = \"any\"; btns = true; any = true; addresses = [ \"10.0.0.3\" ]; }"
 
 static const char *temp(const char *name)
@@ -52,16 +52,6 @@ static void remove_files(void)
 		unlink(temp(names[i]));
 }
 
-static const char *fingerprint(int host)
-{
-	struct key *k = world_key(host, KEY_ED25519);
-	static char text[LBTNS_KEY_TEXT_MAX];
-
-	lbtns_key_text(key_fingerprint(k), text);
-	key_free(k);
-	return text;
-}
-
 /* host 1's configuration, with an entry for host 0 and one for strangers, or none */
 static const char *judge(const char *proof)
 {
@@ -81,12 +71,12 @@ static void established(const char *mine, const char *proof)
 
 	world_init(&w);
 	for (i = 0; i < 3; i++)
-		world_policy(&w, i, NET, NET, 0, 0, 0, true);
+		world_protect(&w, i);
 	snprintf(conf[0], sizeof(conf[0]),
 		 "identity = { id = \"fqdn:a.example\"; %s };\n"
 		 "pad = ( { name = \"pb\"; id = \"fqdn:b.example\"; key = \"%s\"; "
 		 "%s host = [ \"10.0.0.2\" ]; addresses = [ \"10.0.0.2\" ]; } );\n",
-		 strstr(mine, "cert") ? mine : "", fingerprint(1),
+		 strstr(mine, "cert") ? mine : "", world_fingerprint(1),
 		 strstr(mine, "cert") ? "local_auth = \"cert\";" : mine);
 	CHECK(world_up(&w, 0, KEY_ED25519, conf[0]));
 	CHECK(world_up(&w, 1, KEY_ED25519, judge(proof)));
@@ -123,21 +113,25 @@ static void more(void)
 	fsm_start(sa);
 }
 
-/* another configuration for host 1; host 0 stays, or is closed for @why */
+/* another configuration for host 1 */
+static void reload_as(const char *text)
+{
+	struct conf *c = conf_good(text);
+
+	if (!c)
+		return;
+	world_forget_log(&w);
+	CHECK_EQ(btnsd_reload(&w.h[1].d, c), 0);
+	world_run(&w);
+}
+
+/* the same, with another proof of host 0's; host 0 stays, or is closed for @why */
 static void reload(const char *proof, const char *why)
 {
 	uint32_t spi = w.h[0].k.bound[0].spi;
 	uint32_t stranger = w.h[2].k.bound[0].spi;
-	char err[CONF_ERR_MAX];
-	struct conf *c = conf_read_string(judge(proof), err);
 
-	if (!CHECK(c)) {
-		ktap_note("%s", err);
-		return;
-	}
-	world_forget_log(&w);
-	CHECK_EQ(btnsd_reload(&w.h[1].d, c), 0);
-	world_run(&w);
+	reload_as(judge(proof));
 	CHECK_EQ(world_pairs(&w, 0, 1), !why);
 	CHECK_EQ(world_installed(&w, 0), why ? 0 : 2);
 	CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), !why);
@@ -193,7 +187,7 @@ static void secrets(void)
 	/* the peer is to prove itself otherwise now */
 	secret("a long and secret sentence");
 	established(mine, entry);
-	snprintf(entry, sizeof(entry), "key = \"%s\";", fingerprint(0));
+	snprintf(entry, sizeof(entry), "key = \"%s\";", world_fingerprint(0));
 	reload(entry, "pa");
 	world_fini(&w);
 	remove_files();
@@ -203,8 +197,8 @@ static void keys(void)
 {
 	char good[256], bad[256];
 
-	snprintf(good, sizeof(good), "key = \"%s\";", fingerprint(0));
-	snprintf(bad, sizeof(bad), "key = \"%s\";", fingerprint(1));
+	snprintf(good, sizeof(good), "key = \"%s\";", world_fingerprint(0));
+	snprintf(bad, sizeof(bad), "key = \"%s\";", world_fingerprint(1));
 	established("", good);
 	reload(good, NULL);
 	reload(bad, "the peer's key is not the one of that identity");
@@ -218,8 +212,8 @@ static void in_flight(void)
 	char good[256], bad[256];
 	size_t i;
 
-	snprintf(good, sizeof(good), "key = \"%s\";", fingerprint(0));
-	snprintf(bad, sizeof(bad), "key = \"%s\";", fingerprint(1));
+	snprintf(good, sizeof(good), "key = \"%s\";", world_fingerprint(0));
+	snprintf(bad, sizeof(bad), "key = \"%s\";", world_fingerprint(1));
 	for (i = 0; i < 2; i++) {
 		established("", good);
 		ask(kinds[i]);
@@ -295,20 +289,6 @@ static void childless(int host, const char *why)
 		ktap_note("log: %s", w.log);
 }
 
-static void reload_as(const char *text)
-{
-	char err[CONF_ERR_MAX];
-	struct conf *c = conf_read_string(text, err);
-
-	if (!CHECK(c)) {
-		ktap_note("%s", err);
-		return;
-	}
-	world_forget_log(&w);
-	CHECK_EQ(btnsd_reload(&w.h[1].d, c), 0);
-	world_run(&w);
-}
-
 /* nobody's Delete gets through */
 static bool no_delete(struct world *wd, struct packet *p)
 {
@@ -325,7 +305,7 @@ static void others_now(void)
 	struct child *c;
 
 	/* a peer's entry loses addresses */
-	snprintf(key, sizeof(key), "key = \"%s\";", fingerprint(0));
+	snprintf(key, sizeof(key), "key = \"%s\";", world_fingerprint(0));
 	established("", key);
 	snprintf(text, sizeof(text),
 		 "pad = ( { name = \"pa\"; id = \"fqdn:a.example\"; %s "
@@ -351,7 +331,7 @@ static void others_now(void)
 		 "{ name = \"pc\"; id = \"fqdn:c.example\"; key = \"%s\"; "
 		 "addresses = [ \"10.0.0.3\" ]; }, "
 		 "{ name = \"any\"; btns = true; any = true; } );\n",
-		 key, fingerprint(1));
+		 key, world_fingerprint(1));
 	reload_as(text);
 	world_advance(&w, 2000);
 	childless(2, "the addresses 10.0.0.3/32 belong to another PAD entry: pc, not any");
@@ -377,8 +357,8 @@ static void orphans(void)
 {
 	char good[256], bad[256];
 
-	snprintf(good, sizeof(good), "key = \"%s\";", fingerprint(0));
-	snprintf(bad, sizeof(bad), "key = \"%s\";", fingerprint(1));
+	snprintf(good, sizeof(good), "key = \"%s\";", world_fingerprint(0));
+	snprintf(bad, sizeof(bad), "key = \"%s\";", world_fingerprint(1));
 	established("", good);
 	world_crash(&w, 1);
 	CHECK(world_up(&w, 1, KEY_ED25519, judge(good)));

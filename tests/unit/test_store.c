@@ -17,7 +17,7 @@
 #include "libbtns/peers.h"
 #include "world.h"
 
-#define NET	"10.0.0.0/24"
+#define NET	WORLD_NET
 
 static struct world w;
 static const char *why;
@@ -303,7 +303,7 @@ static void joined(void)
 		unlink(world_store_path(i, ""));
 		w.h[i].store = true;
 		world_pad_any(&w, i);
-		world_policy(&w, i, NET, NET, 0, 0, 0, true);
+		world_protect(&w, i);
 		up(i);
 	}
 	world_acquire(&w, 0, 1, 80);
@@ -453,6 +453,21 @@ static void while_running(void)
 	}
 }
 
+/* the end: that file is still there, as it was, and is not called damaged */
+static void left_alone(uint8_t *data, size_t len)
+{
+	uint8_t *after;
+
+	world_fini(&w);
+	CHECK(access(world_store_path(0, ".damaged"), F_OK));
+	if (CHECK_EQ(read_any(&after), len))
+		CHECK(!memcmp(data, after, len));
+	free(data);
+	free(after);
+	unlink(world_store_path(0, ".damaged"));
+	gone();
+}
+
 /* host 2 becomes new to host 0 */
 static void third(void)
 {
@@ -467,7 +482,7 @@ static void third(void)
 /* the same under our feet: at a check, at a new peer, at the end */
 static void later_while_running(void)
 {
-	uint8_t *data, *after;
+	uint8_t *data;
 	size_t len, i;
 
 	for (i = 0; i < 3; i++) {
@@ -485,21 +500,14 @@ static void later_while_running(void)
 		CHECK_EQ(world_pairs(&w, 0, 1), 1);
 		CHECK_EQ(w.h[0].k.closes, 0);
 		w.h[0].d.store.aged = true;
-		world_fini(&w);
-		CHECK(access(world_store_path(0, ".damaged"), F_OK));
-		if (CHECK_EQ(read_any(&after), len))
-			CHECK(!memcmp(data, after, len));
-		free(data);
-		free(after);
-		unlink(world_store_path(0, ".damaged"));
-		gone();
+		left_alone(data, len);
 	}
 }
 
 /* latches that damage has to close are closed, and that file stays as well */
 static void later_when_lost(void)
 {
-	uint8_t *data, *after;
+	uint8_t *data;
 	size_t len;
 
 	joined();
@@ -511,14 +519,7 @@ static void later_when_lost(void)
 	write_file(data, len);
 	world_advance(&w, 5000);
 	CHECK_EQ(w.h[0].k.closes, 1);
-	world_fini(&w);
-	CHECK(access(world_store_path(0, ".damaged"), F_OK));
-	if (CHECK_EQ(read_any(&after), len))
-		CHECK(!memcmp(data, after, len));
-	free(data);
-	free(after);
-	unlink(world_store_path(0, ".damaged"));
-	gone();
+	left_alone(data, len);
 }
 
 static void latch_without_sa(void)

@@ -13,7 +13,6 @@
 
 #include "world.h"
 
-#define NET		"10.0.0.0/24"
 #define KEYS_MAX	8	/* IKE SAs of a capture */
 #define HEX_MAX		(2 * 64 + 1)
 
@@ -136,14 +135,8 @@ static bool begin(enum key_type type, const char *conf)
 	if (!CHECK(cap.pcap))
 		return false;
 	CHECK_EQ(fwrite(header, sizeof(header), 1, cap.pcap), 1);
-	world_init(&w);
+	CHECK(world_two(&w, type, conf, conf));
 	w.filter = record;
-	world_pad_any(&w, 0);
-	world_pad_any(&w, 1);
-	world_policy(&w, 0, NET, NET, 0, 0, 0, true);
-	world_policy(&w, 1, NET, NET, 0, 0, 0, true);
-	CHECK(world_up(&w, 0, type, conf));
-	CHECK(world_up(&w, 1, type, conf));
 	return true;
 }
 

@@ -17,19 +17,6 @@ static struct world w;
 #define NET0	"192.168.0.0/24"
 #define NET1	"192.168.1.0/24"
 
-/* the policies that a host has last: in tunnel mode, to that end */
-static void in_tunnel(int host, const char *remote)
-{
-	struct world_kern *k = &w.h[host].k;
-	size_t i;
-
-	for (i = k->n_policies - 2; i < k->n_policies; i++) {
-		k->policy[i].tunnel = true;
-		k->policy[i].local = w.h[host].addr;
-		addr_parse(&k->policy[i].remote, remote);
-	}
-}
-
 static void begin(void)
 {
 	world_init(&w);
@@ -42,9 +29,9 @@ static void gateways(void)
 {
 	begin();
 	world_policy(&w, 0, NET0, NET1, 0, 0, 0, true);
-	in_tunnel(0, "10.0.0.2");
+	world_tunnel(&w, 0, "10.0.0.2");
 	world_policy(&w, 1, NET1, NET0, 0, 0, 0, true);
-	in_tunnel(1, "10.0.0.1");
+	world_tunnel(&w, 1, "10.0.0.1");
 }
 
 static void up(const char *conf_a, const char *conf_b)
@@ -113,12 +100,9 @@ static void nothing(void)
 
 static void done(void)
 {
-	size_t i;
-
 	CHECK_EQ(w.h[0].k.unvouched, 0);
 	CHECK_EQ(w.h[1].k.unvouched, 0);
-	for (i = 0; i < WORLD_SAS; i++)
-		CHECK(!w.h[0].k.sa[i].used || !w.h[0].k.sa[i].larval);
+	CHECK_EQ(world_larval(&w, 0), 0);
 	world_fini(&w);
 }
 
@@ -143,9 +127,9 @@ static void two_hosts(void)
 {
 	begin();
 	world_policy(&w, 0, "10.0.0.1/32", "10.0.0.2/32", 0, 0, 0, true);
-	in_tunnel(0, "10.0.0.2");
+	world_tunnel(&w, 0, "10.0.0.2");
 	world_policy(&w, 1, "10.0.0.2/32", "10.0.0.1/32", 0, 0, 0, true);
-	in_tunnel(1, "10.0.0.1");
+	world_tunnel(&w, 1, "10.0.0.1");
 	up(NULL, NULL);
 	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
 	world_run(&w);
@@ -159,9 +143,9 @@ static void other_version(void)
 {
 	begin();
 	world_policy(&w, 0, "fd00::/64", "fd01::/64", 0, 0, 0, true);
-	in_tunnel(0, "10.0.0.2");
+	world_tunnel(&w, 0, "10.0.0.2");
 	world_policy(&w, 1, "fd01::/64", "fd00::/64", 0, 0, 0, true);
-	in_tunnel(1, "10.0.0.1");
+	world_tunnel(&w, 1, "10.0.0.1");
 	up(NULL, NULL);
 	packet(0, "fd00::1/128", "fd01::2/128", "10.0.0.2");
 	world_run(&w);
@@ -209,7 +193,7 @@ static void disagree(void)
 	begin();
 	world_policy(&w, 0, "10.0.0.1/32", "10.0.0.2/32", 0, 0, 0, true);
 	world_policy(&w, 1, "10.0.0.2/32", "10.0.0.1/32", 0, 0, 0, true);
-	in_tunnel(1, "10.0.0.1");
+	world_tunnel(&w, 1, "10.0.0.1");
 	up(NULL, NULL);
 	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
 	world_run(&w);
@@ -221,7 +205,7 @@ static void disagree(void)
 
 	begin();
 	world_policy(&w, 0, "10.0.0.1/32", "10.0.0.2/32", 0, 0, 0, true);
-	in_tunnel(0, "10.0.0.2");
+	world_tunnel(&w, 0, "10.0.0.2");
 	world_policy(&w, 1, "10.0.0.2/32", "10.0.0.1/32", 0, 0, 0, true);
 	up(NULL, NULL);
 	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
@@ -235,7 +219,7 @@ static void disagree(void)
 	begin();
 	world_policy(&w, 0, "10.0.0.1/32", "10.0.0.2/32", 0, 0, 0, true);
 	world_policy(&w, 1, "10.0.0.2/32", "10.0.0.1/32", 0, 0, 0, true);
-	in_tunnel(1, "10.0.0.1");
+	world_tunnel(&w, 1, "10.0.0.1");
 	w.h[1].k.policy[0].tunnel = false;
 	up(NULL, NULL);
 	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
@@ -249,7 +233,7 @@ static void disagree(void)
 static void other_end(void)
 {
 	gateways();
-	in_tunnel(1, "10.0.0.3");
+	world_tunnel(&w, 1, "10.0.0.3");
 	up(NULL, NULL);
 	first_packet();
 	CHECK(world_logged(&w, "the policy's tunnel is between other hosts"));
@@ -274,9 +258,9 @@ static void owned(void)
 		world_pad_prefix(e, NET0);
 		world_pad_any(&w, 1);
 		world_policy(&w, 0, "192.168.0.0/23", NET1, 0, 0, 0, true);
-		in_tunnel(0, "10.0.0.2");
+		world_tunnel(&w, 0, "10.0.0.2");
 		world_policy(&w, 1, NET1, "192.168.0.0/16", 0, 0, 0, true);
-		in_tunnel(1, "10.0.0.1");
+		world_tunnel(&w, 1, "10.0.0.1");
 		up(named ? "identity = { id = \"fqdn:b.example\"; };" : NULL,
 		   NULL);
 		packet(0, "192.168.0.5/32", "192.168.1.9/32", "10.0.0.2");
@@ -306,9 +290,9 @@ static void carved(void)
 	world_pad_prefix(e, "192.168.0.128/25");
 	world_pad_any(&w, 1);
 	world_policy(&w, 0, NET0, NET1, 0, 0, 0, true);
-	in_tunnel(0, "10.0.0.2");
+	world_tunnel(&w, 0, "10.0.0.2");
 	world_policy(&w, 1, NET1, NET0, 0, 0, 0, true);
-	in_tunnel(1, "10.0.0.1");
+	world_tunnel(&w, 1, "10.0.0.1");
 	up(NULL, "child = { lifetime = 200; };");
 	first_packet();
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
@@ -324,28 +308,38 @@ static void carved(void)
 	done();
 }
 
-/* through a NAT nothing inside is touched, and what is inside stays */
-static void behind_nat(void)
+/*
+ * The gateways, with that configuration of the first, which is behind a NAT and
+ * known by its name: only such a peer may move.
+ */
+static struct world_nat *behind(const char *conf)
 {
-	const char *conf =
-		"identity = { id = \"fqdn:a.example\"; }; ike = { dpd = 10; };";
 	struct lbtns_pad_entry *e;
 	struct world_nat *n;
-	struct addr moved;
-	uint32_t spi;
-	size_t i;
 
 	gateways();
-	/* only a peer with a name may move */
 	w.h[1].k.n_pad = 0;
 	e = world_pad_add(&w, 1, "a-net");
 	lbtns_ident_parse("fqdn:a.example", &e->id, NULL);
 	world_pad_key(&w, e, 0);
 	world_pad_prefix(e, NET0);
 	n = world_nat(&w, 0, "198.51.100.7");
-	in_tunnel(1, "198.51.100.7");
+	world_tunnel(&w, 1, "198.51.100.7");
 	up(conf, "ike = { dpd = 0; };");
 	first_packet();
+	return n;
+}
+
+/* through a NAT nothing inside is touched, and what is inside stays */
+static void behind_nat(void)
+{
+	const char *conf =
+		"identity = { id = \"fqdn:a.example\"; }; ike = { dpd = 10; };";
+	struct world_nat *n = behind(conf);
+	struct addr moved;
+	uint32_t spi;
+	size_t i;
+
 	CHECK(all_tunnels(0, NET0, NET1));
 	CHECK(all_tunnels(1, NET1, NET0));
 	CHECK_EQ(world_installed(&w, 1), 2);
@@ -354,7 +348,7 @@ static void behind_nat(void)
 		CHECK(!w.h[1].k.sa[i].used || w.h[1].k.sa[i].encap.sport);
 	/* the NAT has another address: policy follows, and a rekey */
 	spi = w.h[1].k.bound[0].spi;
-	in_tunnel(1, "198.51.100.9");
+	world_tunnel(&w, 1, "198.51.100.9");
 	world_nat_reset(n, "198.51.100.9");
 	world_advance(&w, 30000);
 	addr_parse(&moved, "198.51.100.9");
@@ -388,7 +382,7 @@ static uint8_t until_broken(const struct lbtns_sa *sa)
 static void third(const char *net)
 {
 	world_policy(&w, 2, net, NET1, 0, 0, 0, true);
-	in_tunnel(2, "10.0.0.2");
+	world_tunnel(&w, 2, "10.0.0.2");
 	world_pad_any(&w, 2);
 	w.h[1].k.policy[0].remote.family = 0;
 	w.h[1].k.policy[1].remote.family = 0;
@@ -425,13 +419,13 @@ static void no_rival(void)
 	gateways();
 	third("192.168.2.0/24");
 	world_policy(&w, 1, NET1, "192.168.2.0/24", 0, 0, 0, true);
-	in_tunnel(1, "10.0.0.1");
+	world_tunnel(&w, 1, "10.0.0.1");
 	up(NULL, "ike = { dpd = 0; };");
 	first_packet();
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	world_crash(&w, 0);
 	w.h[2].addr = w.h[0].addr;
-	in_tunnel(2, "10.0.0.2");
+	world_tunnel(&w, 2, "10.0.0.2");
 	CHECK(world_up(&w, 2, KEY_ED25519, NULL));
 	packet(2, "192.168.2.5/32", "192.168.1.9/32", "10.0.0.2");
 	world_advance(&w, 30000);
@@ -446,23 +440,12 @@ static void moves_in_rekey(void)
 {
 	const char *conf =
 		"identity = { id = \"fqdn:a.example\"; }; ike = { dpd = 3; };";
-	struct lbtns_pad_entry *e;
-	struct world_nat *n;
+	struct world_nat *n = behind(conf);
 	struct addr moved;
 	size_t i;
 
-	gateways();
-	w.h[1].k.n_pad = 0;
-	e = world_pad_add(&w, 1, "a-net");
-	lbtns_ident_parse("fqdn:a.example", &e->id, NULL);
-	world_pad_key(&w, e, 0);
-	world_pad_prefix(e, NET0);
-	n = world_nat(&w, 0, "198.51.100.7");
-	in_tunnel(1, "198.51.100.7");
-	up(conf, "ike = { dpd = 0; };");
-	first_packet();
 	CHECK_EQ(world_installed(&w, 1), 2);
-	in_tunnel(1, "198.51.100.9");
+	world_tunnel(&w, 1, "198.51.100.9");
 	world_nat_reset(n, "198.51.100.9");
 	btnsd_events.expire(&w.h[1].d, w.h[1].d.sas->children->spi_in,
 			    &w.h[1].addr, false);
@@ -485,9 +468,9 @@ static void one_address(void)
 {
 	begin();
 	world_policy(&w, 0, "192.168.0.5/32", NET1, 0, 0, 0, true);
-	in_tunnel(0, "10.0.0.2");
+	world_tunnel(&w, 0, "10.0.0.2");
 	world_policy(&w, 1, NET1, "192.168.0.5/32", 0, 0, 0, true);
-	in_tunnel(1, "198.51.100.7");
+	world_tunnel(&w, 1, "198.51.100.7");
 	world_nat(&w, 0, "198.51.100.7");
 	up(NULL, NULL);
 	first_packet();
@@ -508,12 +491,12 @@ static void policy_changes(void)
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	/* the peer's changes: a rekey does not change the mode */
-	in_tunnel(1, "10.0.0.1");
+	world_tunnel(&w, 1, "10.0.0.1");
 	world_advance(&w, 195000);
 	CHECK(world_logged(&w, "the rekey asks for another mode"));
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	/* ours too: what is there does not do for the next packet */
-	in_tunnel(0, "10.0.0.2");
+	world_tunnel(&w, 0, "10.0.0.2");
 	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 2);

@@ -16,6 +16,8 @@
 #define WORLD_POLICIES	64
 #define WORLD_ENDS	4096
 #define WORLD_PAD	16
+/* the network that all hosts are in */
+#define WORLD_NET	"10.0.0.0/24"
 
 struct world;
 
@@ -187,5 +189,15 @@ unsigned int world_ike(const struct world *w, int host, enum ike_state state);
 bool world_logged(const struct world *w, const char *text);
 void world_forget_log(struct world *w);
 bool world_hdr(const struct packet *p, struct ike_hdr *hdr);
+
+/* world_hosts.c */
+void world_begin(struct world *w, int hosts);
+bool world_two(struct world *w, enum key_type type, const char *conf_a,
+	       const char *conf_b);
+void world_protect(struct world *w, int host);
+void world_protect_ports(struct world *w, int host);
+void world_tunnel(struct world *w, int host, const char *remote);
+unsigned int world_larval(const struct world *w, int host);
+const char *world_fingerprint(int host);
 
 #endif

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What hosts begin with in most tests, and what is asked of them there. */
+#include <netinet/in.h>
+
+#include "world.h"
+
+/* a host protects all that it says to the others */
+void world_protect(struct world *w, int host)
+{
+	world_policy(w, host, WORLD_NET, WORLD_NET, 0, 0, 0, true);
+}
+
+/* a host protects TCP from and to the ports 80 and 81, each apart */
+void world_protect_ports(struct world *w, int host)
+{
+	uint16_t port;
+
+	for (port = 80; port <= 81; port++) {
+		world_policy(w, host, WORLD_NET, WORLD_NET, IPPROTO_TCP, 0,
+			     port, true);
+		world_policy(w, host, WORLD_NET, WORLD_NET, IPPROTO_TCP, port,
+			     0, true);
+	}
+}
+
+/* the policies that a host has last, both ways: in tunnel mode, to that end */
+void world_tunnel(struct world *w, int host, const char *remote)
+{
+	struct world_kern *k = &w->h[host].k;
+	size_t i;
+
+	for (i = k->n_policies - 2; i < k->n_policies; i++) {
+		k->policy[i].tunnel = true;
+		k->policy[i].local = w->h[host].addr;
+		addr_parse(&k->policy[i].remote, remote);
+	}
+}
+
+/* a world whose first hosts take anybody and protect all; none is up */
+void world_begin(struct world *w, int hosts)
+{
+	int i;
+
+	world_init(w);
+	for (i = 0; i < hosts; i++) {
+		world_pad_any(w, i);
+		world_protect(w, i);
+	}
+}
+
+/* a world of two such hosts, both up; false if one would not start */
+bool world_two(struct world *w, enum key_type type, const char *conf_a,
+	       const char *conf_b)
+{
+	world_begin(w, 2);
+	return world_up(w, 0, type, conf_a) && world_up(w, 1, type, conf_b);
+}
+
+/* SPIs that a host has reserved and made no SA of */
+unsigned int world_larval(const struct world *w, int host)
+{
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; i < WORLD_SAS; i++)
+		n += w->h[host].k.sa[i].used && w->h[host].k.sa[i].larval;
+	return n;
+}
+
+/* of a host's Ed25519 key, as a configuration has it; until the next call */
+const char *world_fingerprint(int host)
+{
+	static char text[LBTNS_KEY_TEXT_MAX];
+	struct key *k = world_key(host, KEY_ED25519);
+
+	lbtns_key_text(key_fingerprint(k), text);
+	key_free(k);
+	return text;
+}
