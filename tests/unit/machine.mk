@@ -36,6 +36,10 @@ UNIT_NAMES += test_auth
 $(O)/tests/unit/test_auth: $(O)/tests/unit/pki.o $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_auth: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_called
+$(O)/tests/unit/test_called: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_called: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_proposal
 $(O)/tests/unit/test_proposal: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_proposal: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
