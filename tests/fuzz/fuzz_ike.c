@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "btnsd/crypto/aead.h"
 #include "btnsd/ike/fsm.h"
+#include "btnsd/ike/sk.h"
 #include "tests/unit/craft.h"
 #include "tests/unit/world.h"
 
@@ -22,15 +22,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define STAND_HALF_OPEN	0x01	/* no IKE_AUTH yet */
 #define STAND_INITIATOR	0x02	/* the helper began the IKE SA */
 #define STAND_TASK	0x1c	/* what it asks and has no answer to, 0 is nothing */
+#define STAND_CBC	0x20	/* AES-CBC and HMAC protect the IKE SA, not an AEAD */
 
 #define SAY_EXCHANGE	0x07	/* which of exchanges[] */
 #define SAY_RESPONSE	0x08
 #define SAY_LATE	0x10	/* with the message id before */
 #define SAY_FRAGMENT	0x20
 #define SAY_WAIT	0x40	/* time passes first */
+#define SAY_RAW		0x80	/* as the Encrypted payload's body, not sealed */
 
 #define HEAD	6	/* octets in front of a message */
 #define NET	"10.0.0.0/24"
+#define CBC	"ike = { aead = [ \"aes128-sha256\" ]; };"
 
 static const uint8_t exchanges[SAY_EXCHANGE + 1] = {
 	IKE_SA_INIT, IKE_AUTH, IKE_CREATE_CHILD_SA, IKE_INFORMATIONAL,
@@ -74,7 +77,7 @@ static void begin(uint8_t stand, struct ike_keys *keys)
 	for (i = 0; i < 2; i++) {
 		world_pad_any(&w, i);
 		world_policy(&w, i, NET, NET, 0, 0, 0, true);
-		must(world_up(&w, i, KEY_ED25519, NULL));
+		must(world_up(&w, i, KEY_ED25519, stand & STAND_CBC ? CBC : NULL));
 	}
 	if (stand & STAND_HALF_OPEN) {
 		w.filter = no_auth;
@@ -84,6 +87,7 @@ static void begin(uint8_t stand, struct ike_keys *keys)
 	world_run(&w);
 	w.filter = not_from_0;
 	must(w.h[1].d.sas && w.h[1].d.sas->has_keys);
+	must(!w.h[1].d.sas->keys.integ == !(stand & STAND_CBC));
 	*keys = w.h[1].d.sas->keys;
 	sa = world_sa(&w, 1);
 	if (!sa || kind == TASK_NONE)
@@ -106,31 +110,37 @@ static void say(const struct ike_keys *keys, const struct ike_sa *to,
 {
 	const bool fragment = head[0] & SAY_FRAGMENT;
 	const bool response = head[0] & SAY_RESPONSE;
-	const struct ike_sk_form form = { AEAD_IV_LEN, AEAD_ICV_LEN,
-					  fragment ? head[2] : 0,
-					  fragment ? head[3] : 0 };
-	const struct ike_hdr hdr = {
-		.spi_i = to->spi_i,
-		.spi_r = to->spi_r,
-		.major = IKE_MAJOR_VERSION,
-		.exchange = exchanges[head[0] & SAY_EXCHANGE],
-		.flags = (uint8_t)((to->initiator ? 0 : IKE_FLAG_INITIATOR) |
-				   (response ? IKE_FLAG_RESPONSE : 0)),
-		.msgid = (response ? to->send_mid : to->recv_mid) -
-			 (head[0] & SAY_LATE ? 1 : 0),
+	const struct sk_content c = {
+		.hdr = {
+			.spi_i = to->spi_i,
+			.spi_r = to->spi_r,
+			.major = IKE_MAJOR_VERSION,
+			.exchange = exchanges[head[0] & SAY_EXCHANGE],
+			.flags = (uint8_t)((to->initiator ? 0 : IKE_FLAG_INITIATOR) |
+					   (response ? IKE_FLAG_RESPONSE : 0)),
+			.msgid = (response ? to->send_mid : to->recv_mid) -
+				 (head[0] & SAY_LATE ? 1 : 0),
+		},
+		.first = head[1],
+		.text = text,
+		.number = fragment ? head[2] : 0,
+		.total = fragment ? head[3] : 0,
 	};
-	struct ike_sk_room room;
+	const struct ike_sk_form bare = { 0, 0, c.number, c.total, 1 };
+	struct ike_sk_room room = { 0 };
+	enum crypto_code code;
+	struct span m;
 
-	if (!ike_build_sk(wire, sizeof(wire), &hdr, head[1], text, &form,
-			  &room))
+	code = sk_seal(keys, !to->initiator, iv++, &c, wire, sizeof(wire), &m);
+	must(code == CRYPTO_OK || code == CRYPTO_LENGTH);
+	if (head[0] & SAY_RAW) {
+		ike_build_sk(wire, sizeof(wire), &c.hdr, c.first, text, &bare,
+			     &room);
+		m = room.message;
+	}
+	if (!m.len)
 		return;
-	memcpy(room.iv, &iv, sizeof(iv));
-	iv++;
-	must(aead_seal(keys->encr, keys->keybits,
-		       secret_span(to->initiator ? &keys->sk_er : &keys->sk_ei),
-		       room.iv, room.aad, room.text, room.text_len,
-		       room.icv) == CRYPTO_OK);
-	world_inject(&w, 0, 1, room.message.data, room.message.len);
+	world_inject(&w, 0, 1, m.data, m.len);
 	world_run(&w);
 }
 

@@ -69,7 +69,7 @@ static int save(const char *folder, const char *target, const char *name,
 static int save_fragment(const char *folder, const char *name, uint16_t number)
 {
 	static const uint8_t text[] = { 0, 0, 0, 8, 0, 0, 0x40, 0 };
-	const struct ike_sk_form form = { 8, 16, number, 2 };
+	const struct ike_sk_form form = { 8, 16, number, 2, 1 };
 	const struct ike_hdr hdr = {
 		.spi_i = 1,
 		.spi_r = 2,
@@ -124,7 +124,10 @@ static int save_inner(const char *folder, unsigned int i)
 		    span(out, 7 + text.len));
 }
 
-/* a Delete in two fragments, the second first */
+/*
+ * A Delete in two fragments, the second first; by an AEAD, and by cipher and
+ * MAC, then with something that is neither sealed nor of whole blocks before
+ */
 static int save_fragments(const char *folder)
 {
 	static const uint8_t both[] = {
@@ -132,8 +135,17 @@ static int save_fragments(const char *folder)
 		0x23, 0, 2, 2, 0, 4, 1, 0, 0, 0,
 		0x23, IKE_PLD_DELETE, 1, 2, 0, 4, 0, 0, 0, 8,
 	};
+	static const uint8_t cbc[] = {
+		0x20,
+		0x83, IKE_PLD_DELETE, 1, 1, 0, 5, 1, 2, 3, 4, 5,
+		0x23, 0, 2, 2, 0, 4, 1, 0, 0, 0,
+		0x23, IKE_PLD_DELETE, 1, 2, 0, 4, 0, 0, 0, 8,
+	};
 
-	return save(folder, "fuzz_ike", "fragments", span(both, sizeof(both)));
+	return save(folder, "fuzz_ike", "fragments",
+		    span(both, sizeof(both))) ||
+	       save(folder, "fuzz_ike", "fragments_cbc",
+		    span(cbc, sizeof(cbc)));
 }
 
 static size_t part(uint8_t *out, const uint8_t *der, int len)

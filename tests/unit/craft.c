@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "btnsd/crypto/aead.h"
 #include "btnsd/crypto/sig.h"
 #include "btnsd/ike/fsm.h"
+#include "btnsd/ike/sk.h"
 #include "btnsd/ike/ts.h"
 #include "btnsd/ike/parse.h"
 #include "craft.h"
@@ -22,29 +22,25 @@ static void seal(struct world *w, struct ike_sa *sa, int from, int to,
 		 uint8_t exchange, uint32_t msgid, uint8_t first,
 		 struct span text, uint8_t flags)
 {
-	const struct secret *key = flags & IKE_FLAG_INITIATOR ?
-					   &sa->keys.sk_ei : &sa->keys.sk_er;
-	const struct ike_sk_form form = { AEAD_IV_LEN, AEAD_ICV_LEN, 0, 0 };
-	const struct ike_hdr hdr = {
-		.spi_i = sa->spi_i,
-		.spi_r = sa->spi_r,
-		.major = IKE_MAJOR_VERSION,
-		.exchange = exchange,
-		.flags = flags,
-		.msgid = msgid,
+	const struct sk_content c = {
+		.hdr = {
+			.spi_i = sa->spi_i,
+			.spi_r = sa->spi_r,
+			.major = IKE_MAJOR_VERSION,
+			.exchange = exchange,
+			.flags = flags,
+			.msgid = msgid,
+		},
+		.first = first,
+		.text = text,
 	};
-	struct ike_sk_room room;
+	struct span m;
 
-	if (!ike_build_sk(wire, sizeof(wire), &hdr, first, text, &form, &room))
+	if (sk_seal(&sa->keys, flags & IKE_FLAG_INITIATOR,
+		    0xeeeeeeeeeeee0000 | (msgid & 0xffff), &c, wire,
+		    sizeof(wire), &m) != CRYPTO_OK)
 		return;
-	memset(room.iv, 0xee, AEAD_IV_LEN);
-	room.iv[7] = (uint8_t)msgid;
-	room.iv[6] = (uint8_t)(msgid >> 8);
-	if (aead_seal(sa->keys.encr, sa->keys.keybits,
-		      secret_span(key), room.iv, room.aad,
-		      room.text, room.text_len, room.icv) != CRYPTO_OK)
-		return;
-	world_inject(w, from, to, room.message.data, room.message.len);
+	world_inject(w, from, to, m.data, m.len);
 }
 
 /*
@@ -108,21 +104,13 @@ bool craft_open(const struct ike_sa *sa, const struct packet *p,
 {
 	struct span text, data = span(p->data, p->len);
 	static uint8_t plain[17000];
-	const struct secret *key;
 	struct ike_parse_fail fail;
-	struct ike_sk_parts parts;
 
 	if (ike_parse_outer(data, m, &fail) != IKE_PARSE_OK || !m->sk.present ||
 	    m->sk.fragment ||
-	    !ike_sk_split(data, &m->sk, AEAD_IV_LEN, AEAD_ICV_LEN, &parts))
+	    sk_open(&sa->keys, m->hdr.flags & IKE_FLAG_INITIATOR, data, &m->sk,
+		    plain, &text) != CRYPTO_OK)
 		return false;
-	key = m->hdr.flags & IKE_FLAG_INITIATOR ? &sa->keys.sk_ei :
-						  &sa->keys.sk_er;
-	if (aead_open(sa->keys.encr, sa->keys.keybits, secret_span(key),
-		      parts.iv.data, parts.aad, parts.text, parts.icv.data,
-		      plain) != CRYPTO_OK)
-		return false;
-	text = span(plain, parts.text.len);
 	return ike_parse_unpad(&text) == IKE_PARSE_OK &&
 	       ike_parse_inner(m->sk.first, text, m, &fail) == IKE_PARSE_OK;
 }

@@ -40,6 +40,10 @@ UNIT_NAMES += test_called
 $(O)/tests/unit/test_called: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_called: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_sk
+$(O)/tests/unit/test_sk: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_sk: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_proposal
 $(O)/tests/unit/test_proposal: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_proposal: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

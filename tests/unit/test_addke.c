@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "btnsd/crypto/aead.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/intauth.h"
 #include "btnsd/ike/parse.h"
 #include "btnsd/ike/proposal.h"
+#include "btnsd/ike/sk.h"
 #include "craft.h"
 #include "hex.h"
 #include "intauth_vectors.h"
@@ -536,44 +536,32 @@ static void never_finished(void)
 /* a message of IKE_INTERMEDIATE, opened, given a Vendor ID more, and sealed */
 static bool change(struct world *x, struct packet *p)
 {
-	static const struct ike_sk_form form = { AEAD_IV_LEN, AEAD_ICV_LEN, 0, 0 };
 	static uint8_t plain[4096], inner[4096], out[4096];
 	const struct ike_sa *sa = x->h[0].d.sas;
-	const struct secret *key = p->from ? &sa->keys.sk_er : &sa->keys.sk_ei;
+	struct sk_content c = { 0 };
 	struct ike_parse_fail fail;
-	struct ike_sk_parts parts;
-	struct ike_sk_room room;
+	struct span text, sealed;
 	struct ike_build b;
 	struct ike_msg m;
-	struct span text;
-	uint8_t first;
 
 	if (!world_hdr(p, &m.hdr) || m.hdr.exchange != IKE_INTERMEDIATE ||
 	    p->from != (int)x->n[3])
 		return true;
 	x->n[3] = 9;
 	if (!CHECK_EQ(ike_parse_outer(span(p->data, p->len), &m, &fail), 0) ||
-	    !CHECK(ike_sk_split(span(p->data, p->len), &m.sk, AEAD_IV_LEN,
-				AEAD_ICV_LEN, &parts)) ||
-	    !CHECK_EQ(aead_open(sa->keys.encr, sa->keys.keybits,
-				secret_span(key), parts.iv.data, parts.aad,
-				parts.text, parts.icv.data, plain), 0))
+	    !CHECK_EQ(sk_open(&sa->keys, !p->from, span(p->data, p->len),
+			      &m.sk, plain, &text), 0))
 		return true;
-	text = span(plain, parts.text.len);
 	CHECK_EQ(ike_parse_unpad(&text), 0);
 	CHECK_EQ(ike_parse_inner(m.sk.first, text, &m, &fail), 0);
 	ike_build_inner(&b, inner, sizeof(inner));
 	ike_build_payloads(&b, &m, true);
 	ike_build_vendor(&b, span((const uint8_t *)"x", 1));
-	CHECK(ike_build_done(&b, &text, &first));
-	CHECK(ike_build_sk(out, sizeof(out), &m.hdr, first, text, &form,
-			   &room));
-	memset(room.iv, 0xee, AEAD_IV_LEN);
-	CHECK_EQ(aead_seal(sa->keys.encr, sa->keys.keybits, secret_span(key),
-			   room.iv, room.aad, room.text, room.text_len,
-			   room.icv), 0);
-	world_inject(x, p->from, !p->from, room.message.data,
-		     room.message.len);
+	CHECK(ike_build_done(&b, &c.text, &c.first));
+	c.hdr = m.hdr;
+	CHECK_EQ(sk_seal(&sa->keys, !p->from, 0xeeeeeeeeeeeeeeee, &c, out,
+			 sizeof(out), &sealed), 0);
+	world_inject(x, p->from, !p->from, sealed.data, sealed.len);
 	return false;
 }
 

@@ -280,7 +280,7 @@ static void outer_limits(void)
 
 static void sk_layout(void)
 {
-	const struct ike_sk_form form = { 8, 16, 0, 0 };
+	const struct ike_sk_form form = { 8, 16, 0, 0, 1 };
 	struct ike_sk_parts parts;
 	struct ike_sk_room r;
 
@@ -316,9 +316,38 @@ static void sk_layout(void)
 			   &form, &r));
 }
 
+/* payloads, padding and pad length fill blocks, and no block is for nothing */
+static void sk_padding(void)
+{
+	struct ike_sk_form form = { 16, 16, 0, 0, 16 };
+	const uint8_t text[40] = { 1, 2, 3 };
+	struct ike_sk_room r;
+	struct span inside;
+	size_t n;
+
+	for (n = 0; n <= sizeof(text); n++) {
+		CHECK(ike_build_sk(buf, sizeof(buf), &hdr, IKE_PLD_NOTIFY,
+				   span(text, n), &form, &r));
+		CHECK_EQ(r.text_len, n / 16 * 16 + 16);
+		CHECK_EQ(r.message.len, 28 + 4 + 16 + r.text_len + 16);
+		CHECK_EQ(r.text[r.text_len - 1], r.text_len - 1 - n);
+		inside = span(r.text, r.text_len);
+		CHECK_EQ(ike_parse_unpad(&inside), IKE_PARSE_OK);
+		CHECK(span_equal(inside, span(text, n)));
+	}
+	/* a pad length is one octet */
+	form.block = 256;
+	CHECK(ike_build_sk(buf, sizeof(buf), &hdr, IKE_PLD_NOTIFY,
+			   span(text, 0), &form, &r));
+	CHECK_EQ(r.text[255], 255);
+	form.block = 512;
+	CHECK(!ike_build_sk(buf, sizeof(buf), &hdr, IKE_PLD_NOTIFY,
+			    span(text, 0), &form, &r));
+}
+
 static void skf_layout(void)
 {
-	struct ike_sk_form form = { 8, 16, 2, 3 };
+	struct ike_sk_form form = { 8, 16, 2, 3, 1 };
 	struct ike_sk_room r;
 
 	CHECK(ike_build_sk(buf, sizeof(buf), &hdr, 0, span("abc", 3), &form, &r));
@@ -359,6 +388,7 @@ static const struct ktap_test tests[] = {
 	{ "never an octet past the room", room },
 	{ "zero SPI and the greatest message", outer_limits },
 	{ "SK is laid out and taken apart", sk_layout },
+	{ "K35 SK is padded to whole blocks", sk_padding },
 	{ "SKF is laid out", skf_layout },
 	{ "numbers have names", names },
 };

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "btnsd/crypto/aead.h"
 #include "btnsd/ike/parse.h"
+#include "btnsd/ike/sk.h"
 #include "conf_check.h"
 #include "world.h"
 
@@ -55,10 +55,9 @@ static const char *asked_for(void)
 	const struct ike_sa *sa;
 	static char name[64];
 	uint8_t text[2048], type = 0;
-	struct ike_sk_parts parts;
 	struct ike_parse_fail fail;
+	struct span data, plain;
 	struct ike_msg m;
-	struct span data;
 	size_t at = 0, len;
 
 	name[0] = '\0';
@@ -73,15 +72,11 @@ static const char *asked_for(void)
 	for (sa = w.h[0].d.sas; sa && sa->spi_i != m.hdr.spi_i; sa = sa->next)
 		;
 	if (!CHECK(sa) ||
-	    !CHECK(ike_sk_split(data, &m.sk, AEAD_IV_LEN, AEAD_ICV_LEN,
-				&parts)) ||
-	    !CHECK(parts.text.len < sizeof(text)) ||
-	    !CHECK_EQ(aead_open(sa->keys.encr, sa->keys.keybits,
-				secret_span(&sa->keys.sk_ei), parts.iv.data,
-				parts.aad, parts.text, parts.icv.data, text),
+	    !CHECK(data.len < sizeof(text)) ||
+	    !CHECK_EQ(sk_open(&sa->keys, true, data, &m.sk, text, &plain),
 		      CRYPTO_OK))
 		return name;
-	for (type = m.sk.first; type && at + 8 < parts.text.len; at += len) {
+	for (type = m.sk.first; type && at + 8 < plain.len; at += len) {
 		len = (size_t)text[at + 2] << 8 | text[at + 3];
 		if (type == IKE_PLD_IDR)
 			snprintf(name, sizeof(name), "%u:%.*s", text[at + 4],

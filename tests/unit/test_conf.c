@@ -239,9 +239,15 @@ static void mistakes(void)
 		{ "ike = {\n additional = [ \"p256\" ];\n dh = [ \"p256\" ]; };", 2,
 		  "nothing but \"p256\"" },
 		{ "ike = { aead = [ \"aes256cbc\" ]; };", 1, "aes256gcm16" },
-		/* for ESP only */
-		{ "ike = { aead = [ \"aes256-sha256\" ]; };", 1,
-		  "aes256gcm16" },
+		{ "ike = { aead = [ \"aes256-sha1\" ]; };", 1,
+		  "aes256-sha256" },
+		{ "ike = {\n aead = [ \"aes256-sha256\", \"aes256-sha384\","
+		  " \"aes256-sha512\","
+		  " \"aes128-sha256\", \"aes128-sha384\", \"aes128-sha512\", \"aes256gcm16\", \"aes128gcm16\" ];"
+		  " prf = [ \"sha256\", \"sha384\", \"sha512\" ];"
+		  " dh = [ \"x25519\", \"p256\", \"p384\", \"modp2048\", \"modp3072\" ];"
+		  " additional = [ \"modp4096\", \"none\" ]; };", 1,
+		  "make 147 transforms in 7 proposals, of at most 128" },
 		{ "child = { aead = [ \"aes256-sha1\" ]; };", 1,
 		  "aes256-sha256" },
 		{ "ike = { prf = [ \"md5\" ]; };", 1, "sha256" },

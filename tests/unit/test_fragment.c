@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "btnsd/crypto/aead.h"
 #include "btnsd/ike/fragment.h"
 #include "btnsd/ike/fsm.h"
+#include "btnsd/ike/sk.h"
 #include "craft.h"
 #include "world.h"
 
@@ -159,29 +159,27 @@ static void fragment(struct ike_sa *sa, uint32_t msgid, uint16_t number,
 		     uint16_t total, struct span text, bool forged)
 {
 	static uint8_t wire[40000];
-	const struct ike_sk_form form = { AEAD_IV_LEN, AEAD_ICV_LEN, number,
-					  total };
-	const struct ike_hdr hdr = {
-		.spi_i = sa->spi_i,
-		.spi_r = sa->spi_r,
-		.major = IKE_MAJOR_VERSION,
-		.exchange = IKE_INFORMATIONAL,
-		.flags = IKE_FLAG_INITIATOR,
-		.msgid = msgid,
+	const struct sk_content c = {
+		.hdr = {
+			.spi_i = sa->spi_i,
+			.spi_r = sa->spi_r,
+			.major = IKE_MAJOR_VERSION,
+			.exchange = IKE_INFORMATIONAL,
+			.flags = IKE_FLAG_INITIATOR,
+			.msgid = msgid,
+		},
+		.first = number == 1 ? IKE_PLD_NOTIFY : 0,
+		.text = text,
+		.number = number,
+		.total = total,
 	};
-	struct ike_sk_room room;
+	struct span m;
 
-	CHECK(ike_build_sk(wire, sizeof(wire), &hdr,
-			   number == 1 ? IKE_PLD_NOTIFY : 0, text, &form,
-			   &room));
-	memcpy(room.iv, &iv, sizeof(iv));
-	iv++;
-	CHECK(aead_seal(sa->keys.encr, sa->keys.keybits,
-			secret_span(&sa->keys.sk_ei), room.iv, room.aad,
-			room.text, room.text_len, room.icv) == CRYPTO_OK);
+	CHECK_EQ(sk_seal(&sa->keys, true, iv++, &c, wire, sizeof(wire), &m),
+		 CRYPTO_OK);
 	if (forged)
-		room.icv[0] ^= 1;
-	world_inject(&w, 0, 1, room.message.data, room.message.len);
+		wire[m.len - 1] ^= 1;
+	world_inject(&w, 0, 1, m.data, m.len);
 	world_run(&w);
 }
 

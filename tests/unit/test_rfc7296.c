@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "btnsd/crypto/aead.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/parse.h"
 #include "btnsd/ike/proposal.h"
+#include "btnsd/ike/sk.h"
 #include "craft.h"
 #include "world.h"
 
@@ -86,22 +86,15 @@ static bool open_up(const struct packet *p, const struct ike_keys *keys)
 {
 	struct span data = span(p->data, p->len);
 	struct ike_parse_fail fail;
-	struct ike_sk_parts parts;
 
 	chain = span(NULL, 0);
 	if (ike_parse_outer(data, &msg, &fail) != IKE_PARSE_OK)
 		return false;
 	if (!msg.sk.present)
 		return true;
-	if (!ike_sk_split(data, &msg.sk, AEAD_IV_LEN, AEAD_ICV_LEN, &parts) ||
-	    aead_open(keys->encr, keys->keybits,
-		      secret_span(msg.hdr.flags & IKE_FLAG_INITIATOR ?
-					  &keys->sk_ei :
-					  &keys->sk_er),
-		      parts.iv.data, parts.aad, parts.text, parts.icv.data,
-		      plain) != CRYPTO_OK)
+	if (sk_open(keys, msg.hdr.flags & IKE_FLAG_INITIATOR, data, &msg.sk,
+		    plain, &chain) != CRYPTO_OK)
 		return false;
-	chain = span(plain, parts.text.len);
 	return ike_parse_unpad(&chain) == IKE_PARSE_OK &&
 	       ike_parse_inner(msg.sk.first, chain, &msg, &fail) ==
 		       IKE_PARSE_OK;

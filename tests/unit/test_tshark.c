@@ -37,8 +37,8 @@ static struct {
 	unsigned int n;
 	struct {
 		uint64_t spi_i, spi_r;
-		char ei[HEX_MAX], er[HEX_MAX];
-		const char *alg;
+		char ei[HEX_MAX], er[HEX_MAX], ai[HEX_MAX], ar[HEX_MAX];
+		const char *alg, *integ;
 	} sa[KEYS_MAX];
 } cap;
 
@@ -59,6 +59,30 @@ static void hex(const struct secret *s, char out[HEX_MAX])
 		sprintf(out + 2 * i, "%02x", s->data[i]);
 }
 
+/* as tshark's preferences call them */
+static const char *cipher_name(const struct ike_keys *k)
+{
+	if (k->integ)
+		return k->keybits == 128 ? "AES-CBC-128 [RFC3602]" :
+					   "AES-CBC-256 [RFC3602]";
+	return k->keybits == 128 ? "AES-GCM-128 with 16 octet ICV [RFC5282]" :
+				   "AES-GCM-256 with 16 octet ICV [RFC5282]";
+}
+
+static const char *integ_name(const struct ike_keys *k)
+{
+	switch (k->integ) {
+	case IKE_INTEG_HMAC_SHA2_256_128:
+		return "HMAC_SHA2_256_128 [RFC4868]";
+	case IKE_INTEG_HMAC_SHA2_384_192:
+		return "HMAC_SHA2_384_192 [RFC4868]";
+	case IKE_INTEG_HMAC_SHA2_512_256:
+		return "HMAC_SHA2_512_256 [RFC4868]";
+	default:
+		return "NONE [RFC4306]";
+	}
+}
+
 /* the keys of SAs that are new */
 static void learn(void)
 {
@@ -76,9 +100,10 @@ static void learn(void)
 			cap.sa[i].spi_r = sa->spi_r;
 			hex(&sa->keys.sk_ei, cap.sa[i].ei);
 			hex(&sa->keys.sk_er, cap.sa[i].er);
-			cap.sa[i].alg = sa->keys.keybits == 128 ?
-				"AES-GCM-128 with 16 octet ICV [RFC5282]" :
-				"AES-GCM-256 with 16 octet ICV [RFC5282]";
+			hex(&sa->keys.sk_ai, cap.sa[i].ai);
+			hex(&sa->keys.sk_ar, cap.sa[i].ar);
+			cap.sa[i].alg = cipher_name(&sa->keys);
+			cap.sa[i].integ = integ_name(&sa->keys);
 			cap.n++;
 		}
 }
@@ -196,9 +221,12 @@ static struct verdict decode(void)
 	for (i = 0; i < cap.n; i++)
 		at += (size_t)snprintf(cmd + at, sizeof(cmd) - at,
 			" -o 'uat:ikev2_decryption_table:%016" PRIx64 ",%016" PRIx64
-			",%s,%s,\"%s\",\"\",\"\",\"NONE [RFC4306]\"'",
+			",%s,%s,\"%s\",%s,%s,\"%s\"'",
 			cap.sa[i].spi_i, cap.sa[i].spi_r, cap.sa[i].ei,
-			cap.sa[i].er, cap.sa[i].alg);
+			cap.sa[i].er, cap.sa[i].alg,
+			cap.sa[i].integ[0] == 'N' ? "\"\"" : cap.sa[i].ai,
+			cap.sa[i].integ[0] == 'N' ? "\"\"" : cap.sa[i].ar,
+			cap.sa[i].integ);
 	snprintf(cmd + at, sizeof(cmd) - at, " 2>%s/errors", folder);
 	f = popen(cmd, "r");
 	if (!CHECK(f))
@@ -252,6 +280,25 @@ static void rsa(void)
 {
 	exchanges(KEY_RSA,
 		  "ike = { dh = [\"modp2048\"]; }; child = { lifetime = 100; pfs = true; };");
+}
+
+/* cipher and MAC; whole messages, and in fragments */
+static void cbc(void)
+{
+	static const char *const suites[] = {
+		"aes256-sha256", "aes256-sha384", "aes256-sha512",
+		"aes128-sha256", "aes128-sha384", "aes128-sha512",
+	};
+	char conf[128];
+	size_t i;
+
+	for (i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
+		snprintf(conf, sizeof(conf),
+			 "ike = { aead = [\"%s\"]; fragment = %u; };"
+			 "child = { lifetime = 100; };",
+			 suites[i], i % 2 ? 576 : 0);
+		exchanges(i % 2 ? KEY_RSA : KEY_ED25519, conf);
+	}
 }
 
 /* a COOKIE, and a group that is not the first choice */
@@ -334,6 +381,7 @@ static const struct ktap_test tests[] = {
 	{ "U01 and with COOKIE and INVALID_KE_PAYLOAD", more_rounds },
 	{ "U01 and with an additional key exchange, under old keys and new",
 	  additional },
+	{ "U01 K35 and with AES-CBC and each HMAC-SHA-2", cbc },
 	{ "U01 with other keys tshark decrypts nothing", wrong_keys },
 };
 

@@ -4,7 +4,7 @@
 
 #include "btnsd/conf_value.h"
 #include "btnsd/crypto/kex.h"
-#include "btnsd/ike/wire.h"
+#include "btnsd/ike/message.h"
 
 static const struct conf_word dh_words[] = {
 	{"x25519", IKE_DH_X25519},
@@ -34,14 +34,6 @@ static const struct conf_word aead_words[] = {
 	{"aes256gcm16", 0},
 	{"aes128gcm16", 1},
 	{"chacha20poly1305", 2},
-	{NULL, 0},
-};
-
-/* ESP only: IKE messages are sealed by AEADs */
-static const struct conf_word esp_words[] = {
-	{"aes256gcm16", 0},
-	{"aes128gcm16", 1},
-	{"chacha20poly1305", 2},
 	{"aes256-sha256", 3},
 	{"aes256-sha384", 4},
 	{"aes256-sha512", 5},
@@ -51,7 +43,7 @@ static const struct conf_word esp_words[] = {
 	{NULL, 0},
 };
 
-/* what the values of aead_words and esp_words stand for */
+/* what the values of aead_words stand for */
 static const struct conf_aead aeads[] = {
 	{IKE_ENCR_AES_GCM_16, 256, IKE_INTEG_NONE},
 	{IKE_ENCR_AES_GCM_16, 128, IKE_INTEG_NONE},
@@ -109,13 +101,12 @@ static bool rd_additional(struct conf_reader *r, const config_setting_t *s)
 }
 
 static bool as_aeads(struct conf_reader *r, const config_setting_t *s,
-		     const struct conf_word *words, struct conf_aead *out,
-		     size_t *n_out)
+		     struct conf_aead *out, size_t *n_out)
 {
 	uint16_t word[CONF_ALGS_MAX];
 	size_t i, n;
 
-	if (!conf_as_words(r, s, words, word, &n))
+	if (!conf_as_words(r, s, aead_words, word, &n))
 		return false;
 	for (i = 0; i < n; i++)
 		out[i] = aeads[word[i]];
@@ -125,8 +116,7 @@ static bool as_aeads(struct conf_reader *r, const config_setting_t *s,
 
 static bool rd_ike_aead(struct conf_reader *r, const config_setting_t *s)
 {
-	return as_aeads(r, s, aead_words, r->out->ike_aead,
-			&r->out->n_ike_aead);
+	return as_aeads(r, s, r->out->ike_aead, &r->out->n_ike_aead);
 }
 
 static bool rd_prf(struct conf_reader *r, const config_setting_t *s)
@@ -229,8 +219,7 @@ static const struct conf_member ike_members[] = {
 
 static bool rd_child_aead(struct conf_reader *r, const config_setting_t *s)
 {
-	return as_aeads(r, s, esp_words, r->out->child_aead,
-			&r->out->n_child_aead);
+	return as_aeads(r, s, r->out->child_aead, &r->out->n_child_aead);
 }
 
 static bool rd_child_lifetime(struct conf_reader *r, const config_setting_t *s)
@@ -296,6 +285,43 @@ static bool check_additional(struct conf_reader *r, const config_setting_t *s)
 }
 
 /**
+ * conf_aead_begins() - does a proposal begin with an algorithm of a list?
+ * @list: algorithms, in order
+ * @i: which
+ *
+ * AEADs side by side share a proposal. Cipher and MAC have one of their own: an
+ * AEAD and an integrity transform cannot be in one (RFC 7296 section 3.3), and
+ * of several ciphers and MACs in one any two may be chosen.
+ *
+ * Return: whether it does.
+ */
+bool conf_aead_begins(const struct conf_aead *list, size_t i)
+{
+	return !i || list[i].integ || list[i - 1].integ;
+}
+
+/* what we offer must be as much as anybody reads */
+static bool check_transforms(struct conf_reader *r, const config_setting_t *s)
+{
+	const struct conf *c = r->out;
+	size_t i, ciphers = 0, proposals = 0, all;
+
+	for (i = 0; i < c->n_ike_aead; i++) {
+		ciphers += c->ike_aead[i].integ ? 2 : 1;
+		proposals += conf_aead_begins(c->ike_aead, i);
+	}
+	all = ciphers + proposals * (c->n_prf + c->n_dh);
+	/* with and without an additional key exchange */
+	if (c->n_addke && c->addke_optional)
+		all *= 2;
+	all += proposals * c->n_addke;
+	return all <= IKE_MAX_TRANSFORMS ||
+	       conf_fail(r, s,
+			 "aead, prf, dh and additional make %zu transforms in %zu proposals, of at most %d: leave some out, or put those without \"-\" side by side in aead",
+			 all, proposals, IKE_MAX_TRANSFORMS);
+}
+
+/**
  * conf_read_ike() - the group "ike"
  * @r: reading
  * @s: setting
@@ -304,7 +330,8 @@ static bool check_additional(struct conf_reader *r, const config_setting_t *s)
  */
 bool conf_read_ike(struct conf_reader *r, const config_setting_t *s)
 {
-	return conf_as_group(r, s, ike_members) && check_additional(r, s);
+	return conf_as_group(r, s, ike_members) && check_additional(r, s) &&
+	       check_transforms(r, s);
 }
 
 /**

@@ -16,9 +16,19 @@ static bool nonce_ok(struct span nonce)
 	return nonce.len >= IKE_NONCE_MIN && nonce.len <= IKE_NONCE_MAX;
 }
 
+/* octets of SK_e*; 0 if the cipher, or the two together, are not supported */
+static size_t cipher_len(const struct ike_keys_in *in)
+{
+	size_t both = cbc_keymat_len(in->encr, in->keybits, in->integ);
+
+	if (in->integ)
+		return both ? both - cbc_integ_len(in->integ) : 0;
+	return aead_keymat_len(in->encr, in->keybits);
+}
+
 static enum crypto_code check(const struct ike_keys_in *in)
 {
-	if (!prf_len(in->prf) || !aead_supported(in->encr, in->keybits))
+	if (!prf_len(in->prf) || !cipher_len(in))
 		return CRYPTO_UNSUPPORTED;
 	if (!in->g_ir.len || !nonce_ok(in->ni) || !nonce_ok(in->nr))
 		return CRYPTO_LENGTH;
@@ -32,13 +42,17 @@ static void take(const uint8_t **from, size_t len, struct secret *to)
 	*from += len;
 }
 
-/* {SK_d | SK_ei | SK_er | SK_pi | SK_pr} = prf+(SKEYSEED, Ni | Nr | SPIi | SPIr) */
+/*
+ * {SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr} =
+ * prf+(SKEYSEED, Ni | Nr | SPIi | SPIr); an AEAD has no SK_a*
+ */
 static enum crypto_code expand(const struct ike_keys_in *in, struct span skeyseed,
 			       struct ike_keys *out)
 {
 	size_t p = prf_len(in->prf);
-	size_t e = aead_keymat_len(in->encr, in->keybits);
-	uint8_t mat[3 * PRF_MAX_LEN + 2 * 64];
+	size_t e = cipher_len(in), a = cbc_integ_len(in->integ);
+	uint8_t mat[3 * PRF_MAX_LEN + 2 * 128];
+	size_t need = 3 * p + 2 * a + 2 * e;
 	const uint8_t *at = mat;
 	uint8_t spis[2 * IKE_SPI_LEN];
 	enum crypto_code code;
@@ -51,14 +65,17 @@ static enum crypto_code expand(const struct ike_keys_in *in, struct span skeysee
 	seed[0] = in->ni;
 	seed[1] = in->nr;
 	seed[2] = span(spis, sizeof(spis));
-	if (3 * p + 2 * e > sizeof(mat))
+	if (need > sizeof(mat))
 		return CRYPTO_LENGTH;
-	code = prf_plus(in->prf, skeyseed, seed, 3, mat, 3 * p + 2 * e);
+	code = prf_plus(in->prf, skeyseed, seed, 3, mat, need);
 	if (!code) {
 		out->prf = in->prf;
 		out->encr = in->encr;
 		out->keybits = in->keybits;
+		out->integ = in->integ;
 		take(&at, p, &out->sk_d);
+		take(&at, a, &out->sk_ai);
+		take(&at, a, &out->sk_ar);
 		take(&at, e, &out->sk_ei);
 		take(&at, e, &out->sk_er);
 		take(&at, p, &out->sk_pi);

@@ -2,7 +2,7 @@
 /*
  * Keys out of secrets: SKEYSEED and the SK_* of an IKE SA, of a rekeyed one,
  * the KEYMAT of a child SA, and the octets that AUTH signs. RFC 7296 2.14 to
- * 2.18. AEAD only, so there is no SK_a*.
+ * 2.18.
  */
 #ifndef BTNSD_CRYPTO_KEYMAT_H
 #define BTNSD_CRYPTO_KEYMAT_H
@@ -15,9 +15,12 @@
  * @prf: enum ike_prf
  * @encr: enum ike_encr
  * @keybits: Key Length attribute of @encr; 0 when absent
+ * @integ: enum ike_integ; none for an AEAD
  * @sk_d: derives keys of child SAs and of the next IKE SA
- * @sk_ei: key | salt of what the initiator sends
- * @sk_er: key | salt of what the responder sends
+ * @sk_ai: integrity key of what the initiator sends; empty with an AEAD
+ * @sk_ar: the same of what the responder sends
+ * @sk_ei: key of what the initiator sends, of an AEAD key | salt
+ * @sk_er: the same of what the responder sends
  * @sk_pi: covers IDi in AUTH
  * @sk_pr: covers IDr in AUTH
  */
@@ -25,7 +28,10 @@ struct ike_keys {
 	uint16_t prf;
 	uint16_t encr;
 	uint16_t keybits;
+	uint16_t integ;
 	struct secret sk_d;
+	struct secret sk_ai;
+	struct secret sk_ar;
 	struct secret sk_ei;
 	struct secret sk_er;
 	struct secret sk_pi;
@@ -37,6 +43,7 @@ struct ike_keys {
  * @prf: enum ike_prf, negotiated
  * @encr: enum ike_encr, negotiated
  * @keybits: Key Length attribute of @encr; 0 when absent
+ * @integ: enum ike_integ, negotiated; none for an AEAD
  * @g_ir: secret of the key exchange
  * @more: in a rekey, secret of an additional one (RFC 9370 2.2.4); else empty
  * @ni: initiator's nonce, 16 to 256 octets
@@ -48,6 +55,7 @@ struct ike_keys_in {
 	uint16_t prf;
 	uint16_t encr;
 	uint16_t keybits;
+	uint16_t integ;
 	struct span g_ir;
 	struct span more;
 	struct span ni;

@@ -339,13 +339,16 @@ bool ike_build_sk(void *buf, size_t cap, const struct ike_hdr *hdr, uint8_t firs
 		  struct span text, const struct ike_sk_form *form,
 		  struct ike_sk_room *room)
 {
+	size_t block = form->block ? form->block : 1;
+	/* with its own length, one octet, it fills the last block */
+	size_t pad = block - 1 - text.len % block;
 	struct ike_build b;
 	size_t aad_len;
 
 	memset(room, 0, sizeof(*room));
 	ike_build_outer(&b, buf, cap, hdr);
 	if (form->number > form->total || (form->total && !form->number) ||
-	    (form->number > 1 && first))
+	    (form->number > 1 && first) || pad > UINT8_MAX)
 		refuse(&b);
 	open_payload(&b, form->total ? IKE_PLD_SKF : IKE_PLD_SK);
 	wbuf_patch_u8(&b.w, b.next_at, first);
@@ -355,9 +358,9 @@ bool ike_build_sk(void *buf, size_t cap, const struct ike_hdr *hdr, uint8_t firs
 	}
 	aad_len = b.w.len;
 	room->iv = wbuf_reserve(&b.w, form->iv_len);
-	room->text_len = text.len + 1;
-	room->text = wbuf_reserve(&b.w, text.len);
-	wbuf_u8(&b.w, 0);	/* pad length */
+	room->text_len = text.len + pad + 1;
+	room->text = wbuf_reserve(&b.w, text.len + pad);
+	wbuf_u8(&b.w, (uint8_t)pad);
 	room->icv = wbuf_reserve(&b.w, form->icv_len);
 	close_payload(&b);
 	if (!ike_build_done(&b, &room->message, NULL)) {

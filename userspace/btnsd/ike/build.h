@@ -201,12 +201,14 @@ struct ike_sk_room {
  * @icv_len: octets of ICV
  * @number: of this fragment from 1, or 0 for SK
  * @total: of fragments, or 0 for SK
+ * @block: octets of the cipher's block, at most 256; 0 or 1 for none
  */
 struct ike_sk_form {
 	size_t iv_len;
 	size_t icv_len;
 	uint16_t number;
 	uint16_t total;
+	size_t block;
 };
 
 /**
@@ -219,7 +221,8 @@ struct ike_sk_form {
  * @form: how
  * @room: where to encrypt
  *
- * AEAD needs no padding: pad length is 0. RFC 7296 3.14, RFC 5282 3, RFC 7383 2.5.
+ * Padded to whole blocks with zeros; without blocks the pad length is 0. RFC 7296
+ * 3.14, RFC 5282 3, RFC 7383 2.5.
  * Return: false, and @room is zeroed, when it does not fit.
  */
 bool ike_build_sk(void *buf, size_t cap, const struct ike_hdr *hdr, uint8_t first,

@@ -10,18 +10,14 @@
 #include <string.h>
 
 #include "btnsd/btnsd.h"
-#include "btnsd/crypto/aead.h"
 #include "btnsd/ike/fragment.h"
+#include "btnsd/ike/sk.h"
 #include "btnsd/log.h"
 
-/* what a datagram of ours with a fragment has besides the fragment */
+/* what a datagram of ours has besides the message */
 #define IP4_HEADER	20
 #define IP6_HEADER	40
 #define UDP_HEADER	8
-#define FRAGMENT_FRAME	(sizeof(struct ike_wire_hdr) + \
-			 sizeof(struct ike_wire_payload) + \
-			 sizeof(struct ike_wire_skf) + \
-			 AEAD_IV_LEN + 1 + AEAD_ICV_LEN)
 
 /**
  * struct fragments - a message of which some fragments are there
@@ -76,22 +72,23 @@ void fragment_seen(struct ike_sa *sa, const struct ike_msg *m)
 }
 
 /**
- * fragment_room() - octets of payloads that fit one fragment
- * @sa: IKE SA
+ * fragment_room() - octets of payloads that fit one datagram
+ * @sa: IKE SA with keys
+ * @fragment: as a fragment, not as a whole message
  *
  * Room for the non-ESP marker is always left: the path may come to need it.
  *
  * Return: octets; 0 if nothing is to be fragmented.
  */
-size_t fragment_room(const struct ike_sa *sa)
+size_t fragment_room(const struct ike_sa *sa, bool fragment)
 {
-	size_t frame = FRAGMENT_FRAME + UDP_HEADER + IKE_NON_ESP_MARKER_LEN;
+	size_t frame = UDP_HEADER + IKE_NON_ESP_MARKER_LEN;
 
 	frame += sa->path.remote.addr.family == AF_INET6 ? IP6_HEADER :
 							   IP4_HEADER;
 	if (!sa->fragmentation || sa->d->conf->fragment <= frame)
 		return 0;
-	return sa->d->conf->fragment - frame;
+	return sk_room(&sa->keys, sa->d->conf->fragment - frame, fragment);
 }
 
 static void forget(struct fragments *f)

@@ -29,7 +29,7 @@ enum fragment_code {
 
 void fragment_announce(const struct ike_sa *sa, struct ike_build *b);
 void fragment_seen(struct ike_sa *sa, const struct ike_msg *m);
-size_t fragment_room(const struct ike_sa *sa);
+size_t fragment_room(const struct ike_sa *sa, bool fragment);
 enum fragment_code fragment_take(struct ike_sa *sa, struct ike_msg *m,
 				 struct span text, uint8_t sum[32],
 				 uint8_t *out, size_t *len, const char **why);

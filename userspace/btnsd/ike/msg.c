@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "btnsd/btnsd.h"
-#include "btnsd/crypto/aead.h"
 #include "btnsd/crypto/prf.h"
 #include "btnsd/ike/fragment.h"
 #include "btnsd/ike/fsm.h"
@@ -17,6 +16,7 @@
 #include "btnsd/ike/nat.h"
 #include "btnsd/ike/parse.h"
 #include "btnsd/ike/rules.h"
+#include "btnsd/ike/sk.h"
 #include "btnsd/log.h"
 
 /*
@@ -28,7 +28,7 @@
 
 /* one thread: a message is built, sealed and sent before the next begins */
 static uint8_t inner_buf[MSG_INNER_MAX];
-static uint8_t wire_buf[MSG_INNER_MAX + FRAGMENT_COUNT_MAX * 80];
+static uint8_t wire_buf[MSG_INNER_MAX + FRAGMENT_COUNT_MAX * SK_FRAME_MAX];
 static uint8_t plain_buf[IKE_MSG_MAX];
 static struct ike_msg rx_msg;
 
@@ -115,29 +115,20 @@ static bool seal(struct ike_sa *sa, const struct ike_hdr *hdr, uint8_t first,
 		 struct span text, uint16_t number, uint16_t total,
 		 size_t *used)
 {
-	const struct ike_sk_form form = {
-		.iv_len = AEAD_IV_LEN,
-		.icv_len = AEAD_ICV_LEN,
+	const struct sk_content c = {
+		.hdr = *hdr,
+		.first = first,
+		.text = text,
 		.number = number,
 		.total = total,
 	};
-	const struct secret *key = sa->initiator ? &sa->keys.sk_ei :
-						   &sa->keys.sk_er;
-	struct ike_sk_room room;
-	uint64_t iv = sa->iv++;
-	int i;
+	struct span message;
 
 	if (!sa->has_keys ||
-	    !ike_build_sk(wire_buf + *used, sizeof(wire_buf) - *used, hdr,
-			  first, text, &form, &room))
+	    sk_seal(&sa->keys, sa->initiator, sa->iv++, &c, wire_buf + *used,
+		    sizeof(wire_buf) - *used, &message) != CRYPTO_OK)
 		return false;
-	for (i = 0; i < AEAD_IV_LEN; i++)
-		room.iv[i] = (uint8_t)(iv >> (56 - 8 * i));
-	if (aead_seal(sa->keys.encr, sa->keys.keybits, secret_span(key),
-		      room.iv, room.aad, room.text, room.text_len,
-		      room.icv) != CRYPTO_OK)
-		return false;
-	*used += room.message.len;
+	*used += message.len;
 	return true;
 }
 
@@ -146,11 +137,11 @@ static bool seal_all(struct ike_sa *sa, uint8_t exchange, bool response,
 		     uint8_t first, struct span text, struct span *out)
 {
 	struct ike_hdr hdr = make_hdr(sa, exchange, response);
-	size_t room = fragment_room(sa), used = 0, at, n;
+	size_t room = fragment_room(sa, true), used = 0, at, n;
 	uint16_t i = 0, total = 0;
 
 	/* without fragments there are no fragment numbers */
-	if (room && text.len > room + sizeof(struct ike_wire_skf))
+	if (room && text.len > fragment_room(sa, false))
 		total = (uint16_t)((text.len + room - 1) / room);
 	if (!total && !seal(sa, &hdr, first, text, 0, 0, &used))
 		return false;
@@ -383,9 +374,7 @@ static bool decrypt(struct ike_sa *sa, const struct path *path,
 		    struct span data, struct span *text)
 {
 	struct btnsd *d = sa->d;
-	const struct secret *key = sa->initiator ? &sa->keys.sk_er :
-						   &sa->keys.sk_ei;
-	struct ike_sk_parts parts;
+	enum crypto_code code;
 
 	if (!sa->has_keys) {
 		drop(d, path, &rx_msg.hdr, "there are no keys yet");
@@ -395,19 +384,14 @@ static bool decrypt(struct ike_sa *sa, const struct path *path,
 		drop(d, path, &rx_msg.hdr, "fragments were not announced");
 		return false;
 	}
-	if (!ike_sk_split(data, &rx_msg.sk, AEAD_IV_LEN, AEAD_ICV_LEN,
-			  &parts)) {
-		drop(d, path, &rx_msg.hdr, "the Encrypted payload is too short");
-		return false;
-	}
-	if (aead_open(sa->keys.encr, sa->keys.keybits, secret_span(key),
-		      parts.iv.data, parts.aad, parts.text, parts.icv.data,
-		      plain_buf) != CRYPTO_OK) {
+	code = sk_open(&sa->keys, !sa->initiator, data, &rx_msg.sk, plain_buf,
+		       text);
+	if (code == CRYPTO_LENGTH)
+		drop(d, path, &rx_msg.hdr,
+		     "the Encrypted payload is too short, or not of whole blocks");
+	else if (code != CRYPTO_OK)
 		drop(d, path, &rx_msg.hdr, "it is not authentic");
-		return false;
-	}
-	*text = span(plain_buf, parts.text.len);
-	return true;
+	return code == CRYPTO_OK;
 }
 
 /* a fragment: true when the message is whole, and is in plain_buf then */
@@ -581,7 +565,7 @@ static void rx_unknown(struct btnsd *d, const struct path *path,
 	/* not longer by much than what a forger has to send */
 	if (ike_parse_outer(data, &rx_msg, &fail) != IKE_PARSE_OK ||
 	    !rx_msg.sk.present ||
-	    rx_msg.sk.body.len <= AEAD_IV_LEN + AEAD_ICV_LEN)
+	    rx_msg.sk.body.len < SK_BODY_MIN)
 		return;
 	ike_build_outer(&b, wire_buf, sizeof(wire_buf), &hdr);
 	if (qcd_show(d, path, req, &b) && ike_build_done(&b, &out, NULL))

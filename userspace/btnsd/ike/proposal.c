@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * AEAD only for IKE, where an integrity transform is either absent or NONE; for
- * ESP also AES-CBC with a MAC. Our order of preference decides inside a proposal, the peer's among
- * proposals.
+ * An AEAD, without an integrity transform or with NONE (RFC 5282 section 8), or
+ * AES-CBC with a MAC. Our order of preference decides inside a proposal, the
+ * peer's among proposals.
  */
 #include <string.h>
 
-#include "btnsd/crypto/aead.h"
 #include "btnsd/ike/proposal.h"
 
 static void add(struct ike_sa_payload *out, uint8_t type, uint16_t id,
@@ -43,20 +42,46 @@ static void begin(struct ike_sa_payload *out, uint8_t num, uint8_t proto,
 	propose(out, num, proto, spi);
 }
 
-static void add_ike(const struct conf *conf, uint16_t first_dh,
-		    struct ike_sa_payload *out)
+static void add_cipher(const struct conf_aead *c, struct ike_sa_payload *out)
+{
+	add(out, IKE_TRANS_ENCR, c->encr, c->keybits);
+	if (c->integ)
+		add(out, IKE_TRANS_INTEG, c->integ, 0);
+}
+
+/* what an IKE SA's proposal has besides the cipher */
+static void finish_ike(const struct conf *conf, uint16_t first_dh, bool addke,
+		       struct ike_sa_payload *out)
 {
 	size_t i;
 
-	for (i = 0; i < conf->n_ike_aead; i++)
-		add(out, IKE_TRANS_ENCR, conf->ike_aead[i].encr,
-		    conf->ike_aead[i].keybits);
 	for (i = 0; i < conf->n_prf; i++)
 		add(out, IKE_TRANS_PRF, conf->prf[i], 0);
 	add(out, IKE_TRANS_DH, first_dh, 0);
 	for (i = 0; i < conf->n_dh; i++)
 		if (conf->dh[i] != first_dh)
 			add(out, IKE_TRANS_DH, conf->dh[i], 0);
+	for (i = 0; addke && i < conf->n_addke; i++)
+		add(out, IKE_TRANS_ADDKE1, conf->addke[i], 0);
+}
+
+/* as many proposals as the ciphers need */
+static void propose_ike(const struct conf *conf, uint16_t first_dh, bool addke,
+			const uint8_t *spi, struct ike_sa_payload *out)
+{
+	const struct conf_aead *list = conf->ike_aead;
+	size_t i;
+
+	for (i = 0; i < conf->n_ike_aead; i++) {
+		if (conf_aead_begins(list, i)) {
+			if (i)
+				finish_ike(conf, first_dh, addke, out);
+			propose(out, (uint8_t)(out->count + 1), IKE_PROTO_IKE,
+				spi);
+		}
+		add_cipher(&list[i], out);
+	}
+	finish_ike(conf, first_dh, addke, out);
 }
 
 /* do we offer an additional key exchange? */
@@ -85,30 +110,18 @@ static bool may_do_without(const struct conf *conf, enum proposal_use use)
  *
  * A peer that does not know additional key exchanges has to refuse a proposal
  * with one even if NONE is among the choices (RFC 7296 section 3.3.6): where
- * we can do without, a second proposal has none.
+ * we can do without, the proposals are there again and have none.
  */
 void proposal_ike_offer(const struct conf *conf, enum proposal_use use,
 			uint16_t first_dh, const uint8_t *spi,
 			struct ike_sa_payload *out)
 {
-	size_t i;
-
-	begin(out, 1, IKE_PROTO_IKE, spi);
-	add_ike(conf, first_dh, out);
-	if (!offers_addke(conf, use))
-		return;
-	for (i = 0; i < conf->n_addke; i++)
-		add(out, IKE_TRANS_ADDKE1, conf->addke[i], 0);
-	if (!may_do_without(conf, use))
-		return;
-	propose(out, 2, IKE_PROTO_IKE, spi);
-	add_ike(conf, first_dh, out);
-}
-
-/* AEADs side by side share a proposal; cipher and MAC have one of their own */
-static bool begins(const struct conf_aead *list, size_t i)
-{
-	return !i || list[i].integ || list[i - 1].integ;
+	memset(out, 0, sizeof(*out));
+	out->present = true;
+	if (offers_addke(conf, use))
+		propose_ike(conf, first_dh, true, spi, out);
+	if (!offers_addke(conf, use) || may_do_without(conf, use))
+		propose_ike(conf, first_dh, false, spi, out);
 }
 
 static void finish_esp(struct ike_sa_payload *out, uint16_t dh)
@@ -137,13 +150,11 @@ void proposal_esp_offer(const struct conf *conf, uint16_t dh,
 
 	begin(out, num, IKE_PROTO_ESP, spi);
 	for (i = 0; i < conf->n_child_aead; i++) {
-		if (i && begins(list, i)) {
+		if (i && conf_aead_begins(list, i)) {
 			finish_esp(out, dh);
 			propose(out, ++num, IKE_PROTO_ESP, spi);
 		}
-		add(out, IKE_TRANS_ENCR, list[i].encr, list[i].keybits);
-		if (list[i].integ)
-			add(out, IKE_TRANS_INTEG, list[i].integ, 0);
+		add_cipher(&list[i], out);
 	}
 	finish_esp(out, dh);
 }
@@ -163,7 +174,7 @@ unsigned int proposal_esp_number(const struct conf *conf,
 	size_t i;
 
 	for (i = 0; i < conf->n_child_aead; i++) {
-		num += begins(list, i);
+		num += conf_aead_begins(list, i);
 		if (list[i].encr == c->encr && list[i].keybits == c->keybits &&
 		    list[i].integ == c->integ)
 			return num;
@@ -342,7 +353,7 @@ bool proposal_ike_choose(const struct conf *conf, enum proposal_use use,
 
 		if (p->proto != IKE_PROTO_IKE ||
 		    p->spi.len != (rekey ? IKE_SPI_LEN : 0) ||
-		    !known_types(offer, p) || !integ_absent(offer, p) ||
+		    !known_types(offer, p) ||
 		    has_type(offer, p, IKE_TRANS_ESN) ||
 		    !pick_aead(conf->ike_aead, conf->n_ike_aead, offer, p,
 			       &c) ||
@@ -474,6 +485,9 @@ static bool take(const struct ike_sa_payload *offer,
 		out->encr = t->id;
 		out->keybits = t->keybits;
 		return true;
+	case IKE_TRANS_INTEG:
+		out->integ = t->id;
+		return true;
 	case IKE_TRANS_PRF:
 		out->prf = t->id;
 		return true;
@@ -521,6 +535,7 @@ bool proposal_ike_chosen(const struct ike_sa_payload *offer, bool may,
 	*out = c;
 	/* no method comes twice in an SA (RFC 9370 section 2.2.1) */
 	return c.encr && c.prf && c.dh && c.dh == ke_group &&
+	       !!c.integ == has_type(offer, ours, IKE_TRANS_INTEG) &&
 	       (c.ike_spi || !ours->spi.len) &&
 	       !!c.addke == has_type(offer, ours, IKE_TRANS_ADDKE1) &&
 	       (!c.addke || (may && c.addke != c.dh));

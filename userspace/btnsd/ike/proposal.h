@@ -17,7 +17,7 @@
  * @num: number of the proposal they are from
  * @encr: enum ike_encr
  * @keybits: Key Length attribute, 0 for none
- * @integ: enum ike_integ; none for an AEAD (child SA)
+ * @integ: enum ike_integ; none for an AEAD
  * @prf: enum ike_prf (IKE SA only)
  * @dh: enum ike_dh; 0 for none (child SA)
  * @addke: enum ike_dh of an additional key exchange (RFC 9370); 0 for none

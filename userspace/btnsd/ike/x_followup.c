@@ -33,6 +33,7 @@ static enum crypto_code keep_first(struct ike_sa *heir,
 	heir->keys.prf = c->prf;
 	heir->keys.encr = c->encr;
 	heir->keys.keybits = c->keybits;
+	heir->keys.integ = c->integ;
 	return code;
 }
 
@@ -44,6 +45,7 @@ static enum crypto_code make_keys(struct ike_sa *heir, const struct ike_sa *old,
 		.prf = heir->keys.prf,
 		.encr = heir->keys.encr,
 		.keybits = heir->keys.keybits,
+		.integ = heir->keys.integ,
 		.g_ir = blob_span(&heir->shared),
 		.more = secret_span(second),
 		.ni = blob_span(&heir->ni),

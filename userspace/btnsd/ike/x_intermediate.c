@@ -39,6 +39,7 @@ static bool next_keys(struct ike_sa *sa, const struct secret *shared)
 		.prf = sa->keys.prf,
 		.encr = sa->keys.encr,
 		.keybits = sa->keys.keybits,
+		.integ = sa->keys.integ,
 		.g_ir = secret_span(shared),
 		.ni = blob_span(&sa->ni),
 		.nr = blob_span(&sa->nr),
