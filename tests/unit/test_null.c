@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "btnsd/ike/anon.h"
+#include "btnsd/ike/build.h"
 #include "btnsd/ike/fsm.h"
 #include "conf_check.h"
+#include "btnsd/ike/parse.h"
 #include "craft.h"
 #include "world.h"
 
@@ -111,6 +113,52 @@ static void asymmetric(void)
 			 BTNS_AUTH_METHOD_RAWKEY);
 		world_fini(&w);
 	}
+}
+
+static bool keep(struct world *wd, struct packet *p)
+{
+	p = world_copy(p);
+	p->next = wd->kept;
+	wd->kept = p;
+	return false;
+}
+
+/*
+ * A peer that wants no signature of ours has no hashes to name (Libreswan, when
+ * we are to be nobody), but has to know which we take, to sign with one of them.
+ */
+static void no_hashes(void)
+{
+	const struct ike_notify_desc *n;
+	static struct ike_msg m;
+	struct ike_parse_fail fail;
+	uint8_t buf[1024];
+	struct ike_build b;
+	struct span s;
+
+	begin();
+	up(0, ANON);
+	up(1, named(0, "local_auth = \"null\";"));
+	w.filter = keep;
+	world_acquire(&w, 0, 1, 80);
+	if (!CHECK(w.kept))
+		return;
+	CHECK_EQ(ike_parse_outer(span(w.kept->data, w.kept->len), &m, &fail),
+		 IKE_PARSE_OK);
+	ike_build_outer(&b, buf, sizeof(buf), &m.hdr);
+	ike_build_sa(&b, &m.sa);
+	ike_build_ke(&b, m.ke.group, m.ke.data);
+	ike_build_nonce(&b, m.nonce);
+	CHECK(ike_build_done(&b, &s, NULL));
+	world_inject(&w, 0, 1, s.data, s.len);
+	world_step(&w);
+	if (CHECK_EQ(w.kept->from, 1)) {
+		CHECK_EQ(ike_parse_outer(span(w.kept->data, w.kept->len), &m,
+					 &fail), IKE_PARSE_OK);
+		n = ike_msg_notify_find(&m, IKE_N_SIGNATURE_HASH_ALGORITHMS);
+		CHECK(n && span_equal(n->data, span("\0\2\0\3\0\4\0\5", 8)));
+	}
+	world_fini(&w);
 }
 
 /* whoever wants more than the other proves refuses, and says so in IKE */
@@ -672,6 +720,7 @@ int main(void)
 		  both_ways },
 		{ "one proves a key, the other nothing, whoever begins",
 		  asymmetric },
+		{ "K46 U05 a peer that names no hashes is told ours", no_hashes },
 		{ "U05 U08 NULL where a key is wanted and the reverse are refused",
 		  mismatch },
 		{ "an answer by NULL is no answer of a named peer",

@@ -165,8 +165,11 @@ enum fsm_code x_init_req(struct ike_sa *sa, const struct ike_msg *m,
 		sa_fault(sa, 0, "hashing failed");
 		return FSM_FATAL;
 	}
-	if (ike_msg_notify_find(m, IKE_N_SIGNATURE_HASH_ALGORITHMS))
-		notify_hashes_build(b);
+	/*
+	 * Also where the peer names none: it wants no signature of ours then, but
+	 * may sign itself, and does so in an old form for who names none either.
+	 */
+	notify_hashes_build(b);
 	fragment_announce(sa, b);
 	x_intermediate_announce(sa, use(m) == PROPOSAL_INIT_ADDKE, b);
 	/* we take an IKE_AUTH that asks for no child SA (RFC 6023) */
