@@ -130,12 +130,12 @@ _entry() {
 #   mine, theirs   algorithms of the keys
 #   mode    tunnel, or transport if it is not said
 #   identity, ike, child     more lines for btnsd.conf
-#   their_sig, their_conn, their_child   for the daemon's own file
+#   their_sig, their_proposals, their_conn, their_child   for the daemon's own file
 both_up() {
 	local set identity='' ike='' child='' pad f l r
 
 	b_auth=btns b_mine=ed25519 b_theirs=ed25519 b_mode=transport
-	b_sig='' b_conn='' b_child=''
+	b_sig='' b_proposals='' b_conn='' b_child=''
 	for set in "$@"; do
 		case $set in
 		auth=*) b_auth=${set#*=} ;;
@@ -146,6 +146,7 @@ both_up() {
 		ike=*) ike=${set#*=} ;;
 		child=*) child=${set#*=} ;;
 		their_sig=*) b_sig=${set#*=} ;;
+		their_proposals=*) b_proposals=${set#*=} ;;
 		their_conn=*) b_conn=${set#*=} ;;
 		their_child=*) b_child=${set#*=} ;;
 		*) bail "both_up: $set" ;;

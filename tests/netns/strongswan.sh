@@ -23,7 +23,7 @@ _their_conn() {
 			version = 2
 			local_addrs = $(_addr b "$1")
 			remote_addrs = $(_seen a "$1")
-			proposals = aes256gcm16-prfsha256-x25519
+			proposals = ${b_proposals:-aes256gcm16-prfsha256-x25519}
 			send_cert = always
 			$b_conn
 			local {
