@@ -456,7 +456,7 @@ static bool converged(const struct scene *s)
 		    w.h[i].k.n_bound != 2 * pairs || w.h[i].k.unvouched ||
 		    w.h[i].k.breaks != (i ? 0 : s->breaks) ||
 		    w.h[i].k.forgotten || w.h[i].d.fragment_octets ||
-		    !grounded(i) ||
+		    w.h[i].d.fragment_strangers || !grounded(i) ||
 		    world_ike(&w, i, IKE_ST_ESTABLISHED) != s->ike || !twins(i))
 			return false;
 	return true;
