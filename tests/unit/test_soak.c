@@ -13,15 +13,37 @@
 #include <string.h>
 
 #include "btnsd/ike/fsm.h"
+#include "btnsd/ike/qcd.h"
 #include "btnsd/ike/wire.h"
 #include "craft.h"
 #include "world.h"
 
 #define KEPT_MAX	64
 
+/** enum flaw - what is wrong with what would prove that the peer lost its SAs */
+enum flaw {
+	FLAW_TOKEN,	/* a bit of the token is another */
+	FLAW_RANDOM,	/* all of it is */
+	FLAW_SHORT,	/* its last octets are missing */
+	FLAW_LONG,	/* something is behind it */
+	FLAW_OLD,	/* it is that of the IKE SA before the rekey */
+	FLAW_ALONE,	/* it comes without INVALID_IKE_SPI */
+	FLAW_NONE,	/* INVALID_IKE_SPI comes without it */
+	FLAW_REQUEST,	/* it is no answer */
+	FLAW_MSGID,	/* it answers another request */
+	FLAW_ADDRESS,	/* it comes from elsewhere */
+	FLAW_COUNT,
+};
+
 static struct world w;
 static struct packet *kept[KEPT_MAX];
 static size_t n_kept;
+/* host 1's token before the IKE SA was rekeyed */
+static uint8_t old_token[QCD_TOKEN_LEN];
+/* requests of host 1 for a sign of life since look() */
+static unsigned int asked;
+/* attempts at each enum flaw */
+static unsigned int tried[FLAW_COUNT];
 static uint64_t seed = 0x9e3779b97f4a7c15u;
 
 /* xorshift: the same messages in each run */
@@ -111,6 +133,7 @@ static void begin(void)
 	btnsd_events.expire(&w.h[0].d, world_sa(&w, 0)->children->spi_in,
 			    &w.h[0].addr, false);
 	world_run(&w);
+	memcpy(old_token, world_sa(&w, 1)->token.data, sizeof(old_token));
 	/* an IKE rekey, with its token and Delete, and a question for life */
 	task_add(world_sa(&w, 0), TASK_REKEY_IKE);
 	fsm_start(world_sa(&w, 0));
@@ -121,6 +144,10 @@ static void begin(void)
 	w.filter = NULL;
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	CHECK(n_kept >= 16);
+	CHECK_EQ(world_sa(&w, 1)->token.len, QCD_TOKEN_LEN);
+	CHECK(memcmp(world_sa(&w, 1)->token.data, old_token, QCD_TOKEN_LEN));
+	asked = 0;
+	memset(tried, 0, sizeof(tried));
 }
 
 static void finish(void)
@@ -243,32 +270,83 @@ static void forged(void)
 	attack(buf, sizeof(buf), number() % 4);
 }
 
-/* what would prove that the peer lost its SAs, were the token right (RFC 6290) */
+/* the token of an IKE SA, spoiled; its octets */
+static size_t spoil(enum flaw flaw, uint8_t token[QCD_TOKEN_MAX])
+{
+	const struct ike_sa *sa = world_sa(&w, 1);
+	size_t len = sa->token.len, i;
+
+	memset(token, 0, QCD_TOKEN_MAX);
+	memcpy(token, sa->token.data, len);
+	switch (flaw) {
+	case FLAW_TOKEN:
+		i = number() % (8 * len);
+		token[i / 8] ^= (uint8_t)(1u << i % 8);
+		break;
+	case FLAW_RANDOM:
+		for (i = 0; i + 8 <= len; i += 8)
+			put_u64(token + i, number());
+		break;
+	case FLAW_SHORT:
+		return len - 1 - number() % (len - QCD_TOKEN_MIN);
+	case FLAW_LONG:
+		return len + 1 + number() % (QCD_TOKEN_MAX - len);
+	case FLAW_OLD:
+		memcpy(token, old_token, sizeof(old_token));
+		break;
+	default:
+		break;
+	}
+	return len;
+}
+
+/* host 1's request for a sign of life is under way, and waits for its answer */
+static bool ask_for_life(struct ike_sa *sa)
+{
+	task_add(sa, TASK_LIVENESS);
+	fsm_start(sa);
+	asked += !!sa->request.len;
+	return CHECK(sa->request.len && w.queue);
+}
+
+/*
+ * What would prove that the peer lost its SAs, but for one thing (RFC 6290): it
+ * is well formed, and host 1 waits for an answer just then, for which this would
+ * do. The real one comes afterwards.
+ */
 static void lost(void)
 {
-	static uint8_t buf[128];
-	const struct ike_sa *sa = world_sa(&w, 1);
-	uint8_t token[32];
+	static uint8_t buf[256];
+	struct ike_sa *sa = world_sa(&w, 1);
+	enum flaw flaw = (enum flaw)(number() % FLAW_COUNT);
+	uint8_t body[4 + QCD_TOKEN_MAX] = {
+		IKE_PROTO_IKE, 0, IKE_N_QUICK_CRASH_DETECTION >> 8,
+		IKE_N_QUICK_CRASH_DETECTION & 0xff,
+	};
 	const struct ike_hdr hdr = {
 		.spi_i = sa->spi_i, .spi_r = sa->spi_r,
 		.major = IKE_MAJOR_VERSION, .exchange = IKE_INFORMATIONAL,
-		.flags = (uint8_t)(IKE_FLAG_RESPONSE |
+		.flags = (uint8_t)((flaw == FLAW_REQUEST ? 0 :
+							   IKE_FLAG_RESPONSE) |
 				   (sa->initiator ? 0 : IKE_FLAG_INITIATOR)),
-		.msgid = sa->send_mid,
+		.msgid = flaw == FLAW_REQUEST ? sa->recv_mid :
+			 flaw == FLAW_MSGID   ? sa->send_mid + 1 :
+						sa->send_mid,
 	};
+	size_t len = spoil(flaw, body + 4);
 	struct ike_build b;
 	struct span out;
 
-	put_u64(token, number());
-	put_u64(token + 8, number());
-	put_u64(token + 16, number());
-	put_u64(token + 24, number());
+	if (!ask_for_life(sa))
+		return;
 	ike_build_outer(&b, buf, sizeof(buf), &hdr);
-	ike_build_notify(&b, IKE_N_INVALID_IKE_SPI, span(NULL, 0));
-	ike_build_notify(&b, IKE_N_QUICK_CRASH_DETECTION,
-			 span(token, sizeof(token)));
-	if (ike_build_done(&b, &out, NULL))
-		attack(out.data, out.len, number() % 4);
+	if (flaw != FLAW_ALONE)
+		ike_build_notify(&b, IKE_N_INVALID_IKE_SPI, span(NULL, 0));
+	if (flaw != FLAW_NONE)
+		ike_build_raw(&b, IKE_PLD_NOTIFY, span(body, 4 + len));
+	if (CHECK(ike_build_done(&b, &out, NULL)))
+		attack(out.data, out.len, flaw != FLAW_ADDRESS);
+	tried[flaw]++;
 }
 
 /* well formed, to no SA, or of another version, or in the clear for an SA */
@@ -325,6 +403,12 @@ static size_t settled(void)
 	return mallinfo2().uordblks;
 }
 
+/* both ends have their SAs, which messages are made for */
+static bool there(void)
+{
+	return world_sa(&w, 0) && world_sa(&w, 0)->children && world_sa(&w, 1);
+}
+
 static void soak(void (*fn)(void))
 {
 	unsigned long n = rounds(), i, most = 0;
@@ -336,10 +420,10 @@ static void soak(void (*fn)(void))
 	was[0] = look(0);
 	was[1] = look(1);
 	/* what is allocated once, such as tables of OpenSSL */
-	for (i = 0; i < 2000; i++)
+	for (i = 0; i < 2000 && there(); i++)
 		fn();
 	before = settled();
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && there(); i++) {
 		fn();
 		if (w.h[1].d.half_open > most)
 			most = w.h[1].d.half_open;
@@ -348,6 +432,8 @@ static void soak(void (*fn)(void))
 			world_advance(&w, IKE_HALF_OPEN_MS / 2);
 	}
 	after = settled();
+	was[0].recv_mid += asked;
+	was[1].send_mid += asked;
 	for (h = 0; h < 2; h++) {
 		now = look(h);
 		CHECK(!memcmp(&now, &was[h], sizeof(now)));
@@ -360,8 +446,10 @@ static void soak(void (*fn)(void))
 	CHECK(after <= before + 65536);
 	CHECK(w.h[1].d.stats.rx > n);
 	/* and it still works */
-	btnsd_events.expire(&w.h[0].d, world_sa(&w, 0)->children->spi_in,
-			    &w.h[0].addr, false);
+	if (CHECK(there()))
+		btnsd_events.expire(&w.h[0].d,
+				    world_sa(&w, 0)->children->spi_in,
+				    &w.h[0].addr, false);
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	CHECK(look(0).spi_in != was[0].spi_in);
@@ -375,7 +463,11 @@ static void soak_malformed(void)
 
 static void soak_hostile(void)
 {
+	size_t i;
+
 	soak(hostile);
+	for (i = 0; i < FLAW_COUNT; i++)
+		CHECK(tried[i]);
 }
 
 int main(void)
