@@ -340,6 +340,26 @@ static void deletes(void)
 
 /* ---- what helpers say ---------------------------------------------------- */
 
+/* each proposal and transform of an SA payload: zero where it is reserved */
+static void proposals(const uint8_t *at, size_t len)
+{
+	const uint8_t *end = at + len, *t;
+	size_t n;
+
+	for (; at + 8 <= end; at += n) {
+		n = (size_t)at[2] << 8 | at[3];
+		if (!CHECK(n >= 8 && n <= (size_t)(end - at)))
+			return;
+		CHECK_EQ(at[1], 0);
+		for (t = at + 8 + at[6]; t + 8 <= at + n;
+		     t += (size_t)t[2] << 8 | t[3]) {
+			CHECK(!t[1] && !t[5]);
+			if (!CHECK(t[2] || t[3] >= 8))
+				return;
+		}
+	}
+}
+
 /* each payload header: never critical, and zero where it is reserved */
 static void headers(uint8_t type, struct span s)
 {
@@ -356,6 +376,8 @@ static void headers(uint8_t type, struct span s)
 		    type == IKE_PLD_TSR)
 			CHECK(!s.data[at + 5] && !s.data[at + 6] &&
 			      !s.data[at + 7]);
+		if (type == IKE_PLD_SA)
+			proposals(s.data + at + 4, len - 4);
 		if (type == IKE_PLD_KE)
 			CHECK(!s.data[at + 6] && !s.data[at + 7]);
 		if (type == IKE_PLD_SK)
@@ -604,12 +626,24 @@ static const struct {
 			       { IKE_TRANS_DH, IKE_DH_X25519, 0, 0 } }, 3 },
 };
 
-static void propose(size_t which)
+/* bits of a header that are reserved, and that of a version above ours (3.1) */
+#define ODD_FLAGS	(0xff & ~(IKE_FLAG_INITIATOR | IKE_FLAG_RESPONSE))
+
+/* each payload header of a chain: all that is reserved */
+static void odd_payloads(uint8_t *at, const uint8_t *end)
+{
+	for (; at < end; at += at[2] << 8 | at[3])
+		at[1] |= (uint8_t)~IKE_PAYLOAD_CRITICAL;
+}
+
+/* @odd: with reserved bits and a higher minor version */
+static void propose(size_t which, bool odd)
 {
 	static const uint8_t nonce[32] = { 3 }, value[128] = { 9 };
 	const struct ike_hdr hdr = {
 		.spi_i = 77 + which, .major = IKE_MAJOR_VERSION,
-		.exchange = IKE_SA_INIT, .flags = IKE_FLAG_INITIATOR,
+		.exchange = IKE_SA_INIT,
+		.flags = (uint8_t)(IKE_FLAG_INITIATOR | (odd ? ODD_FLAGS : 0)),
 	};
 	struct ike_sa_payload offer = {
 		.present = true, .count = 1,
@@ -635,8 +669,27 @@ static void propose(size_t which)
 					    group == 2 ? 128 : 32));
 	ike_build_nonce(&b, span(nonce, sizeof(nonce)));
 	CHECK(ike_build_done(&b, &s, NULL));
+	if (odd) {
+		buf[17] = 0x27;
+		odd_payloads(buf + 28, buf + s.len);
+	}
 	world_inject(&w, 2, 1, s.data, s.len);
 	world_run(&w);
+}
+
+/* what is reserved is ignored, also by who answers */
+static void odd_header(void)
+{
+	const size_t good = sizeof(weak) / sizeof(weak[0]) - 1;
+
+	two(NULL, NULL);
+	propose(good, true);
+	if (CHECK_EQ(n_seen, 1) && CHECK(open_up(seen[0], NULL))) {
+		CHECK(msg.sa.present && msg.sa.count == 1);
+		look_at_reserved(seen[0]);
+	}
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_HALF_OPEN), 1);
+	done();
 }
 
 /* a stranger's first request is kept, so its length has a limit */
@@ -684,7 +737,7 @@ static void weak_ones(void)
 
 	two(NULL, NULL);
 	for (i = 0; i < n; i++) {
-		propose(i);
+		propose(i, false);
 		if (!CHECK_EQ(n_seen, 1) || !CHECK(open_up(seen[0], NULL)))
 			continue;
 		if (i == n - 1) {
@@ -785,6 +838,8 @@ int main(void)
 		  deletes },
 		{ "K07 K08 we send version 2.0, nothing critical, zero where reserved",
 		  reserved },
+		{ "K07 a higher minor version and reserved bits are ignored",
+		  odd_header },
 		{ "K18 nonces are fresh, and long enough", nonces },
 		{ "B05 K51 our IKE_AUTH has the bare key, in the encodings that there are",
 		  bare_key },
