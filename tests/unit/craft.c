@@ -115,6 +115,42 @@ bool craft_open(const struct ike_sa *sa, const struct packet *p,
 	       ike_parse_inner(m->sk.first, text, m, &fail) == IKE_PARSE_OK;
 }
 
+/*
+ * Send a whole request of @sa's initiator, whose keys we have, once more in @n
+ * fragments; false if it is none.
+ */
+bool craft_cut(struct world *w, const struct ike_sa *sa, const struct packet *p,
+	       uint16_t n)
+{
+	struct span text, sealed, data = span(p->data, p->len);
+	struct sk_content c = { .total = n };
+	static uint8_t plain[17000];
+	struct ike_parse_fail fail;
+	struct ike_msg m;
+	size_t at, size;
+	bool ok;
+
+	if (ike_parse_outer(data, &m, &fail) != IKE_PARSE_OK || !m.sk.present ||
+	    m.sk.fragment ||
+	    sk_open(&sa->keys, true, data, &m.sk, plain, &text) != CRYPTO_OK)
+		return false;
+	ok = ike_parse_unpad(&text) == IKE_PARSE_OK;
+	size = (text.len + n - 1) / n;
+	c.hdr = m.hdr;
+	for (at = 0; ok && at < text.len; at += size) {
+		c.number++;
+		c.first = at ? 0 : m.sk.first;
+		c.text = span(text.data + at,
+			      text.len - at < size ? text.len - at : size);
+		ok = sk_seal(&sa->keys, true, 0xdddddddddddddd00u + c.number,
+			     &c, wire, sizeof(wire), &sealed) == CRYPTO_OK;
+		if (ok)
+			world_inject(w, p->from, !p->from, sealed.data,
+				     sealed.len);
+	}
+	return ok && c.number == n;
+}
+
 void craft_inner(struct world *w, struct ike_sa *sa, int from, int to,
 		 uint8_t exchange, uint32_t msgid, struct ike_build *b)
 {

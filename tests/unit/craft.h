@@ -49,6 +49,8 @@ void craft_answer(struct world *w, struct ike_sa *sa, int from, int to,
 		  uint8_t exchange, uint32_t msgid, struct ike_build *b);
 bool craft_open(const struct ike_sa *sa, const struct packet *p,
 		struct ike_msg *m);
+bool craft_cut(struct world *w, const struct ike_sa *sa, const struct packet *p,
+	       uint16_t n);
 struct ike_sa *craft_half_open(struct world *w, int from, int to);
 struct ike_sa *craft_half_open_again(struct world *w, int from, int to);
 void craft_auth_send(struct world *w, struct ike_sa *sa, int from, int to,

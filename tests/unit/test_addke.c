@@ -433,6 +433,56 @@ static void in_fragments(void)
 	}
 }
 
+/*
+ * The first answer of an exchange is lost, and the request that comes again is
+ * cut, into n[3] fragments: into more than before, perhaps.
+ */
+static uint8_t cut_exchange;
+
+static bool cut_again(struct world *x, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	if (!world_hdr(p, &hdr) || hdr.exchange != cut_exchange)
+		return true;
+	if (p->from)
+		return ++x->n[N_DROP] != 1;
+	if (!x->n[N_DROP] || hdr.next == IKE_PLD_SKF)
+		return true;
+	CHECK(craft_cut(x, x->h[0].d.sas, p, (uint16_t)x->n[3]));
+	return false;
+}
+
+static void cut_smaller(void)
+{
+	static const uint8_t exchange[] = { IKE_INTERMEDIATE, IKE_AUTH,
+					    IKE_CREATE_CHILD_SA };
+	unsigned int i, n;
+
+	for (i = 0; i < sizeof(exchange); i++) {
+		for (n = 1; n <= 3; n++) {
+			two(P256, P256);
+			cut_exchange = exchange[i];
+			w.n[3] = n;
+			w.filter = cut_again;
+			open_one();
+			if (cut_exchange == IKE_CREATE_CHILD_SA)
+				life_rekey(world_sa(&w, 0)->children);
+			fsm_start(w.h[0].d.sas);
+			/* it comes again once, and that is enough */
+			world_advance(&w, 600);
+			CHECK_EQ(w.n[N_DROP], 2);
+			CHECK_EQ(w.h[0].d.stats.retransmits, 1);
+			CHECK(!w.h[0].d.sas->request.len);
+			CHECK_EQ(w.h[1].d.stats.ike_up, 1);
+			CHECK(!w.h[1].d.sas->last_keys.sk_ei.len);
+			world_advance(&w, 60000);
+			good();
+			done();
+		}
+	}
+}
+
 /* ---- what must not be --------------------------------------------------- */
 
 /* an IKE SA of host 0 whose requests after IKE_SA_INIT are kept back */
@@ -687,6 +737,8 @@ int main(void)
 		{ "COOKIE and another group come before it", begun_again },
 		{ "rekeys after it, and an IKE SA made anew", afterwards },
 		{ "its messages in fragments, each lost once", in_fragments },
+		{ "K44 an answer is lost, and the request comes again in other fragments",
+		  cut_smaller },
 		{ "left out, not agreed, or once too often", wrong_order },
 		{ "values that are none", wrong_value },
 		{ "it does not lengthen the life of a half-open IKE SA",

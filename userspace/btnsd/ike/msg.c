@@ -371,7 +371,8 @@ static void rx_init(struct btnsd *d, const struct path *path, struct span data,
 
 /* decrypt what is inside SK or SKF; false when it is not authentic */
 static bool decrypt(struct ike_sa *sa, const struct path *path,
-		    struct span data, struct span *text)
+		    const struct ike_keys *keys, struct span data,
+		    struct span *text)
 {
 	struct btnsd *d = sa->d;
 	enum crypto_code code;
@@ -384,8 +385,7 @@ static bool decrypt(struct ike_sa *sa, const struct path *path,
 		drop(d, path, &rx_msg.hdr, "fragments were not announced");
 		return false;
 	}
-	code = sk_open(&sa->keys, !sa->initiator, data, &rx_msg.sk, plain_buf,
-		       text);
+	code = sk_open(keys, !sa->initiator, data, &rx_msg.sk, plain_buf, text);
 	if (code == CRYPTO_LENGTH)
 		drop(d, path, &rx_msg.hdr,
 		     "the Encrypted payload is too short, or not of whole blocks");
@@ -424,7 +424,7 @@ static bool open_sk(struct ike_sa *sa, const struct path *path,
 	struct span text;
 
 	fail->code = IKE_PARSE_OK;
-	if (!decrypt(sa, path, data, &text))
+	if (!decrypt(sa, path, &sa->keys, data, &text))
 		return false;
 	if (!rx_msg.sk.fragment)
 		fail->code = ike_parse_unpad(&text);
@@ -439,12 +439,15 @@ static bool open_sk(struct ike_sa *sa, const struct path *path,
 /*
  * A request that was answered comes again. Whoever made it may have cut it
  * into other fragments since; the first of them stands for all (RFC 7383
- * section 2.6.1).
+ * section 2.6.1). It comes under the keys that it came under before.
  */
 static void answer_again(struct ike_sa *sa, const struct path *path,
 			 struct span data, const struct ike_hdr *hdr,
 			 const uint8_t sum[32])
 {
+	const struct ike_keys *keys = sa->last_keys.sk_ei.len ?
+					      &sa->last_keys :
+					      &sa->keys;
 	struct ike_parse_fail fail;
 	struct span text;
 
@@ -454,7 +457,7 @@ static void answer_again(struct ike_sa *sa, const struct path *path,
 			drop(sa->d, path, hdr, "its message id was used before");
 			return;
 		}
-		if (!decrypt(sa, path, data, &text))
+		if (!decrypt(sa, path, keys, data, &text))
 			return;
 		wipe(plain_buf, text.len);
 	}
@@ -525,8 +528,10 @@ static void rx_sa(struct ike_sa *sa, const struct path *path, struct span data,
 		sa->heard = timer_now(&d->timers);
 		sa->suspect = false;
 		nat_follow(sa, path);
-		if (!(hdr->flags & IKE_FLAG_RESPONSE))
+		if (!(hdr->flags & IKE_FLAG_RESPONSE)) {
 			memcpy(sa->last_req, sum, sizeof(sum));
+			keymat_wipe(&sa->last_keys);
+		}
 		if (fail.code != IKE_PARSE_OK) {
 			fsm_malformed(sa, hdr,
 				      (uint16_t)ike_parse_notify(fail.code),

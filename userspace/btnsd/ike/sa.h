@@ -207,6 +207,8 @@ struct intauth {
  * @link: by which IKE_FOLLOWUP_KE names an heir
  * @next_keys: SK_* from when the message under construction is sent
  * @has_next_keys: @next_keys are made
+ * @last_keys: SK_ei and SK_ai that the peer's last request came under, if @keys
+ *	took their place with the answer; else empty
  * @intauth: of the initiator's and of the responder's IKE_INTERMEDIATE messages
  * @token: by which the peer would prove that it has lost this (RFC 6290)
  * @iv: next IV of what we seal; never repeats under one key
@@ -306,6 +308,7 @@ struct ike_sa {
 	struct blob link;
 	struct ike_keys next_keys;
 	bool has_next_keys;
+	struct ike_keys last_keys;
 	struct intauth intauth[2];
 	struct blob token;
 	uint64_t iv;

@@ -56,11 +56,23 @@ static bool next_keys(struct ike_sa *sa, const struct secret *shared)
  * x_intermediate_rekeyed() - use the keys of an additional key exchange
  * @sa: IKE SA; if it has such keys they take the place of the others, which
  *	protected the message that was sent or taken last
+ *
+ * A responder keeps the key to that message until the next one comes: the peer,
+ * to whom the answer is lost, may cut it into other fragments and send it again.
  */
 void x_intermediate_rekeyed(struct ike_sa *sa)
 {
 	if (!sa->has_next_keys)
 		return;
+	if (!sa->initiator)
+		sa->last_keys = (struct ike_keys){
+			.prf = sa->keys.prf,
+			.encr = sa->keys.encr,
+			.keybits = sa->keys.keybits,
+			.integ = sa->keys.integ,
+			.sk_ei = sa->keys.sk_ei,
+			.sk_ai = sa->keys.sk_ai,
+		};
 	sa->keys = sa->next_keys;
 	keymat_wipe(&sa->next_keys);
 	sa->has_next_keys = false;
