@@ -6,7 +6,7 @@
 # shellcheck disable=SC2317,SC2015,SC2016,SC2119,SC2120 # called by name
 # shellcheck source=tests/netns/ike.sh
 . "$(dirname "$0")/ike.sh"
-plan 14
+plan 15
 setup a b c
 
 # groups HOST [SETTING]...: those of that host, in its configuration
@@ -129,7 +129,7 @@ ctl a policy add dst 10.9.0.0/16 action bypass priority 60500
 groups a 'private = [ "10.0.0.0/8" ];'
 kill -HUP "${_pid_of[btnsd-a]}"
 cond "refused" within 5 logs a 'a priority that is: give it another'
-cond "the old ones hold" eq "$(in_group a private)" 2
+cond "the old ones hold" eq "$(in_group a private)" 3
 cond "untouched" eq "$(ctl a policy list | grep -c 'dst 10.9.0.0/16')" 1
 ctl a policy delete dst 10.9.0.0/16
 ctl a policy add dst 10.9.0.0/16 action bypass priority 10
@@ -140,6 +140,34 @@ cond "ours are gone" eq "$(ctl a policy list | grep -c ' group ')" 0
 cond "and only ours" eq "$(ctl a policy list | grep -c '10.9.0.0/16')" 2
 [ -z "$_faults" ] || note "$(tail_log a; ctl a policy list)"
 all "U02 a policy of others among btnsd's priorities is refused, elsewhere left alone"
+
+# ---- what a host forwards -----------------------------------------------------------------
+capture fwd vc
+conf r
+groups r 'clear = [ "0.0.0.0/0", "::/0" ];'
+bg_at btnsd-r r btnsd -v -c "$tmp/r.conf"
+cond "r runs" within 10 _ready r
+cond "clear: forwarded" connect f0 a c 4 5043
+hang_up f0
+# from a, and what c answers is not asked for
+for g in block private; do
+	groups r 'clear = [ "0.0.0.0/0", "::/0" ];' "$g = [ \"$A4/32\", \"$A6/128\" ];"
+	cond "reload" reload r
+	for f in 4 6; do
+		try f a c $f 504$f
+		nap 1
+		cond "$g: not connected" not connected f.c
+		cond "$g: nothing goes on" eq "$(captured fwd "tcp port 504$f")" 0
+		hang_up f
+	done
+done
+cond "by policy" at r awk '/XfrmInPolBlock/ { a = $2 } /XfrmInTmplMismatch/ { b = $2 }
+	END { exit !(a && b) }' /proc/net/xfrm_stat
+[ -z "$_faults" ] || note "$(tail_log r; ctl r policy list; at r cat /proc/net/xfrm_stat)"
+all "U02 what is forwarded from an address is under its group: block and private"
+quit r
+xfrm r policy flush
+stop fwd
 
 # ---- private-or-clear ---------------------------------------------------------------
 # falls HOST ADDRESS N: that many fallbacks for that address

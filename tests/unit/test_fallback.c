@@ -48,7 +48,7 @@ static void silence(void)
 
 	world_init(&w);
 	up(0, EITHER("seconds = 20;"));
-	CHECK_EQ(w.h[0].k.n_policies, 2);
+	CHECK_EQ(w.h[0].k.n_policies, 3);
 	CHECK(!p[0].optional != !p[1].optional);
 	world_acquire(&w, 0, 1, 80);
 	/* not before every request has gone without an answer */
@@ -386,7 +386,7 @@ static void regrouped(void)
 	CHECK_EQ(in_clear(0), 1);
 	c = conf_good(PRIVATE);
 	CHECK(!groups_plan(c, w.h[0].k.policy, w.h[0].k.n_policies, &plan));
-	CHECK(plan.n == 3 && plan.op[0].step == GROUPS_UNFALL);
+	CHECK(plan.n == 4 && plan.op[0].step == GROUPS_UNFALL);
 	groups_plan_free(&plan);
 	CHECK(!btnsd_reload(&w.h[0].d, c));
 	CHECK_EQ(in_clear(0), 0);
@@ -403,7 +403,7 @@ static void dropped(void)
 	CHECK_EQ(p.priority, LBTNS_GROUP_PRIO_FALLBACK);
 	CHECK(!btnsd_reload(&w.h[0].d, conf_good("")));
 	CHECK_EQ(in_clear(0), 0);
-	CHECK_EQ(w.h[0].k.n_policies, 2);
+	CHECK_EQ(w.h[0].k.n_policies, 3);
 	CHECK(world_logged(&w, "there are no \"groups\""));
 	/* one that could not be deleted then: a peer that negotiates ends it */
 	CHECK_EQ(world_put_policy(&w.h[0].k, &p, false), 0);
@@ -420,7 +420,7 @@ static void dropped(void)
 	world_crash(&w, 0);
 	up(0, "");
 	CHECK_EQ(in_clear(0), 0);
-	CHECK_EQ(w.h[0].k.n_policies, 2);
+	CHECK_EQ(w.h[0].k.n_policies, 3);
 	world_fini(&w);
 }
 

@@ -20,6 +20,8 @@ static struct world w;
 
 #define POLICIES	512
 
+enum { OUT, IN, FWD, DIRS };
+
 /** struct box - a kernel that has policies and nothing else */
 struct box {
 	struct kern_policy p[POLICIES];
@@ -32,6 +34,7 @@ static void box_do(struct box *b, const struct groups_op *op)
 
 	for (i = 0; i < b->n; i++)
 		if (b->p[i].inbound == op->p.inbound &&
+		    b->p[i].forward == op->p.forward &&
 		    sel_equal(&b->p[i].sel, &op->p.sel))
 			break;
 	switch (op->step) {
@@ -51,14 +54,15 @@ static void box_do(struct box *b, const struct groups_op *op)
 }
 
 /* what the kernel does with traffic with 10.0.0.LAST; -1 for nothing at all */
-static int verdict(const struct box *b, unsigned int last, bool inbound)
+static int verdict(const struct box *b, unsigned int last, int dir)
 {
 	const struct addr a = { AF_INET, { 10, 0, 0, (uint8_t)last } };
 	const struct kern_policy *first = NULL;
 	size_t i;
 
 	for (i = 0; i < b->n; i++)
-		if (b->p[i].inbound == inbound &&
+		if (b->p[i].inbound != !dir &&
+		    !b->p[i].forward != (dir == FWD) &&
 		    addr_in_prefix(&a, &b->p[i].sel.remote,
 				   b->p[i].sel.remote_plen) &&
 		    (!first || b->p[i].priority < first->priority))
@@ -67,7 +71,7 @@ static int verdict(const struct box *b, unsigned int last, bool inbound)
 }
 
 /* what it should do by the configuration */
-static int ideal(const struct conf *c, unsigned int last, bool inbound)
+static int ideal(const struct conf *c, unsigned int last, int dir)
 {
 	static const int out[] = { KERN_BYPASS * 2, KERN_PROTECT * 2 + 1,
 				   KERN_PROTECT * 2, KERN_PROTECT * 2,
@@ -75,7 +79,7 @@ static int ideal(const struct conf *c, unsigned int last, bool inbound)
 	const struct addr a = { AF_INET, { 10, 0, 0, (uint8_t)last } };
 	int group = groups_of(c, &a);
 
-	if (group == LBTNS_GROUP_PRIVATE_OR_CLEAR && inbound)
+	if (group == LBTNS_GROUP_PRIVATE_OR_CLEAR && dir != OUT)
 		return KERN_PROTECT * 2 + 1;
 	return group < 0 ? -1 : out[group];
 }
@@ -106,7 +110,7 @@ static struct conf some(struct conf_prefix *room, size_t max)
 /* from the policies of @old to those of @new: each address changes once */
 static void change(const struct conf *old, const struct conf *new)
 {
-	static int was[2][256], is[2][256];
+	static int was[DIRS][256], is[DIRS][256];
 	struct groups_plan plan;
 	struct box b = { .n = 0 };
 	unsigned int a, holes = 0;
@@ -117,14 +121,14 @@ static void change(const struct conf *old, const struct conf *new)
 	for (i = 0; i < plan.n; i++)
 		box_do(&b, &plan.op[i]);
 	groups_plan_free(&plan);
-	for (dir = 0; dir < 2; dir++)
+	for (dir = 0; dir < DIRS; dir++)
 		for (a = 0; a < 256; a++)
 			was[dir][a] = verdict(&b, a, dir);
 	memcpy(is, was, sizeof(is));
 	CHECK(!groups_plan(new, b.p, b.n, &plan));
 	for (i = 0; i < plan.n; i++) {
 		box_do(&b, &plan.op[i]);
-		for (dir = 0; dir < 2; dir++) {
+		for (dir = 0; dir < DIRS; dir++) {
 			for (a = 0; a < 256; a++) {
 				int now = verdict(&b, a, dir);
 
@@ -138,7 +142,7 @@ static void change(const struct conf *old, const struct conf *new)
 	}
 	CHECK_EQ(holes, 0);
 	groups_plan_free(&plan);
-	for (dir = 0; dir < 2; dir++)
+	for (dir = 0; dir < DIRS; dir++)
 		for (a = 0; a < 256; a++)
 			CHECK_EQ(is[dir][a], ideal(new, a, dir));
 	CHECK(!groups_plan(new, b.p, b.n, &plan));
@@ -204,7 +208,7 @@ static void foreign(void)
 
 	/* any policy beside the band is left alone */
 	CHECK_EQ(with(&there, &plan), 0);
-	CHECK_EQ(plan.n, 2);
+	CHECK_EQ(plan.n, 3);
 	groups_plan_free(&plan);
 
 	/* but not if it is for the same traffic */
@@ -234,7 +238,7 @@ static void foreign(void)
 	groups_plan_free(&plan);
 	there.priority--;
 	CHECK_EQ(with(&there, &plan), 0);
-	CHECK_EQ(plan.n, 3);
+	CHECK_EQ(plan.n, 4);
 	groups_plan_free(&plan);
 	there.sel.proto = IPPROTO_TCP;
 	CHECK_EQ(with(&there, &plan), -EEXIST);
@@ -281,7 +285,7 @@ static void tampered(void)
 		there.usable = cases[i].usable;
 		there.seconds = cases[i].seconds;
 		CHECK_EQ(with(&there, &plan), 0);
-		CHECK_EQ(plan.n, 2);
+		CHECK_EQ(plan.n, 3);
 		if (plan.n == 2)
 			CHECK(plan.op[1].step == GROUPS_REPLACE &&
 			      !plan.op[1].p.inbound);
@@ -299,7 +303,7 @@ static void discovery(void)
 	int type;
 
 	CHECK(!groups_plan(&c, NULL, 0, &plan));
-	CHECK_EQ(plan.n, 2 + 2 * 4);
+	CHECK_EQ(plan.n, DIRS + 2 * 4);
 	n = plan.n;
 	for (i = 0; i < n; i++) {
 		there[i] = plan.op[i].p;
@@ -320,10 +324,10 @@ static void discovery(void)
 	/* they go when nobody needs them any more, and last */
 	p.group = LBTNS_GROUP_CLEAR;
 	CHECK(!groups_plan(&c, there, n, &plan));
-	CHECK_EQ(plan.n, 2 + 2 * 4);
+	CHECK_EQ(plan.n, DIRS + 2 * 4);
 	for (i = 0; i < plan.n; i++)
 		CHECK_EQ(plan.op[i].step,
-			 i < 2 ? GROUPS_REPLACE : GROUPS_UNEXEMPT);
+			 i < DIRS ? GROUPS_REPLACE : GROUPS_UNEXEMPT);
 	groups_plan_free(&plan);
 
 	/* who has exempted them by hand keeps that */
@@ -331,8 +335,48 @@ static void discovery(void)
 		there[i].priority = 0;
 	p.group = LBTNS_GROUP_PRIVATE;
 	CHECK(!groups_plan(&c, there, 8, &plan));
-	CHECK_EQ(plan.n, 2);
+	CHECK_EQ(plan.n, 3);
 	groups_plan_free(&plan);
+}
+
+/* what is forwarded from an address is taken as what comes from it for the host */
+static void forwarded(void)
+{
+	static const struct {
+		uint8_t group;
+		enum kern_action action;
+		bool optional;
+	} cases[] = {
+		{ LBTNS_GROUP_CLEAR, KERN_BYPASS, false },
+		{ LBTNS_GROUP_CLEAR_OR_PRIVATE, KERN_PROTECT, true },
+		{ LBTNS_GROUP_PRIVATE_OR_CLEAR, KERN_PROTECT, true },
+		{ LBTNS_GROUP_PRIVATE, KERN_PROTECT, false },
+		{ LBTNS_GROUP_BLOCK, KERN_BLOCK, false },
+	};
+	const struct kern_policy *p = NULL;
+	struct groups_plan plan;
+	struct conf_prefix g;
+	struct conf c;
+	size_t i, j;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		c = one(&g, "10.0.0.0/24", cases[i].group);
+		CHECK(!groups_plan(&c, NULL, 0, &plan));
+		for (j = 0; j < plan.n; j++)
+			if (plan.op[j].p.forward)
+				p = &plan.op[j].p;
+		if (!CHECK(plan.n == DIRS && p))
+			break;
+		CHECK_EQ(p->action, cases[i].action);
+		CHECK_EQ(p->optional, cases[i].optional);
+		CHECK_EQ(p->inbound, true);
+		CHECK_EQ(p->btns_ok, p->action == KERN_PROTECT);
+		CHECK_EQ(p->sel.remote_plen, 24);
+		CHECK_EQ(p->sel.local_plen, 0);
+		CHECK_EQ(p->reqid,
+			 p->action == KERN_PROTECT ? GROUPS_REQID : 0);
+		groups_plan_free(&plan);
+	}
 }
 
 /* ---- a helper with groups ------------------------------------------------ */
@@ -352,7 +396,7 @@ static void peers(void)
 	world_init(&w);
 	up(0, PRIVATE);
 	up(1, LATER);
-	CHECK_EQ(w.h[0].k.n_policies, 2);
+	CHECK_EQ(w.h[0].k.n_policies, 3);
 	/* who leaves it to the peer does not ask, whatever its kernel says */
 	world_acquire(&w, 1, 0, 80);
 	world_advance(&w, 100);
@@ -430,12 +474,12 @@ static void lives(void)
 
 	world_init(&w);
 	up(0, PRIVATE);
-	CHECK_EQ(k->n_policies, 2);
+	CHECK_EQ(k->n_policies, 3);
 	index = k->policy[0].index;
 
 	/* it stays when btnsd dies, and another finds it as it should be */
 	world_crash(&w, 0);
-	CHECK_EQ(k->n_policies, 2);
+	CHECK_EQ(k->n_policies, 3);
 	world_forget_log(&w);
 	CHECK(world_up(&w, 0, KEY_ED25519, PRIVATE));
 	CHECK_EQ(k->policy[0].index, index);
@@ -444,13 +488,13 @@ static void lives(void)
 	/* another group: in its place */
 	CHECK(!btnsd_reload(&w.h[0].d,
 			    conf_good("groups = { block = [ \"10.0.0.0/24\" ]; };")));
-	CHECK_EQ(k->n_policies, 2);
+	CHECK_EQ(k->n_policies, 3);
 	CHECK_EQ(k->policy[0].index, index);
 	CHECK_EQ(k->policy[0].action, KERN_BLOCK);
 
 	/* not a word of groups leaves all as it is; none takes all away */
 	CHECK(!btnsd_reload(&w.h[0].d, conf_good("")));
-	CHECK_EQ(k->n_policies, 2);
+	CHECK_EQ(k->n_policies, 3);
 	CHECK(world_logged(&w, "its policies stay"));
 	CHECK(!btnsd_reload(&w.h[0].d, conf_good("groups = { };")));
 	CHECK_EQ(k->n_policies, 0);
@@ -469,8 +513,8 @@ static void fails(void)
 	k->fail_policy = 3;
 	CHECK(btnsd_reload(&w.h[0].d, c));
 	conf_free(c);
-	CHECK(world_logged(&w, "2 of 4 steps from the configuration"));
-	CHECK_EQ(k->n_policies, 2);
+	CHECK(world_logged(&w, "4 of 6 steps from the configuration"));
+	CHECK_EQ(k->n_policies, 3);
 	CHECK_EQ(k->policy[0].action, KERN_PROTECT);
 	CHECK_EQ(k->policy[1].action, KERN_PROTECT);
 	/* so does the PAD, and it comes last */
@@ -487,7 +531,7 @@ static void fails(void)
 	world_crash(&w, 0);
 	CHECK(!world_up(&w, 0, KEY_ED25519, LATER));
 	CHECK(world_logged(&w, "is not btnsd's, and has a priority that is"));
-	CHECK_EQ(k->n_policies, 2);
+	CHECK_EQ(k->n_policies, 3);
 	CHECK(!k->policy[1].optional);
 	world_fini(&w);
 }
@@ -516,14 +560,14 @@ static void fails_without(void)
 	world_init(&w);
 	up(0, "groups = { private_or_clear = [ \"10.0.0.0/24\" ]; };");
 	CHECK(!btnsd_reload(&w.h[0].d, conf_good("")));
-	CHECK_EQ(k->n_policies, 2);
+	CHECK_EQ(k->n_policies, 3);
 	index = k->policy[0].index;
 	c = conf_good("groups = { block = [ \"10.0.0.0/24\" ]; clear = [ \"10.0.0.3\" ]; };"
 		 PAD);
 	for (at = 1; at <= 4; at++) {
 		k->fail_policy = at;
 		CHECK(btnsd_reload(&w.h[0].d, c));
-		CHECK_EQ(k->n_policies, 2);
+		CHECK_EQ(k->n_policies, 3);
 		CHECK(k->policy[0].index == index ||
 		      k->policy[1].index == index);
 		CHECK_EQ(k->policy[0].priority,
@@ -534,14 +578,14 @@ static void fails_without(void)
 	}
 	k->fail_pad = 1;
 	CHECK(btnsd_reload(&w.h[0].d, c));
-	CHECK_EQ(k->n_policies, 2);
+	CHECK_EQ(k->n_policies, 3);
 	CHECK_EQ(k->policy[0].action, KERN_PROTECT);
 	/* nor does a failure that is not about groups touch them */
 	conf_free(c);
 	c = conf_good(PAD);
 	k->fail_pad = 1;
 	CHECK(btnsd_reload(&w.h[0].d, c));
-	CHECK_EQ(k->n_policies, 2);
+	CHECK_EQ(k->n_policies, 3);
 	conf_free(c);
 	world_fini(&w);
 }
@@ -553,6 +597,7 @@ int main(void)
 		{ "U02 policies of others are left alone, or refused", foreign },
 		{ "U02 U09 a policy that somebody changed is put right in its place", tampered },
 		{ "U02 IPv6 neighbour discovery goes on, redirects do not", discovery },
+		{ "U02 what is forwarded is under the groups, too", forwarded },
 		{ "U02 U09 private asks, clear-or-private only answers", peers },
 		{ "U02 B03 private is for who proves a key, other groups for anybody", proof },
 		{ "U02 policies outlast btnsd and follow the configuration", lives },

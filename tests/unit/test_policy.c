@@ -336,11 +336,50 @@ static void order(void)
 	reset();
 }
 
+static int one_of_each(const struct kern_policy *p, void *arg)
+{
+	struct seen *s = arg;
+
+	s->n++;
+	if (p->forward)
+		s->last = p->index;
+	s->wrong += p->forward != (p->priority == 60003) ||
+		    p->inbound != (p->priority != 60001) ||
+		    p->sel.remote.b[3] != p->priority - 60000;
+	return 0;
+}
+
+/* out, in and fwd; of sockets' own there is nothing */
+static void directions(void)
+{
+	struct kern_policy p;
+	struct seen s = { 0 };
+	const char *why;
+	uint8_t i;
+
+	reset();
+	for (i = 1; i <= 4; i++) {
+		p = policy(i);
+		p.inbound = i > 1;
+		p.forward = i == 3;
+		CHECK_EQ(kern_policy_put(SPD, MODULE, &p, false, &why), 0);
+	}
+	CHECK_EQ(spd[2].dir, LBTNS_SPD_FWD);
+	CHECK_EQ(spd[2].src.addr[3], 3);
+	spd[3].dir = LBTNS_SPD_FWD + 1;
+	CHECK_EQ(kern_policy_list(SPD, MODULE, one_of_each, &s, &why), 0);
+	CHECK_EQ(s.n, 3);
+	CHECK_EQ(s.wrong, 0);
+	CHECK_EQ(s.last, spd[2].index);
+	reset();
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
 		{ "U02 a policy whose flags cannot be set is not in force", taken_back },
 		{ "each policy of many gets its own flags, and soon", many_flags },
+		{ "U02 policies of every direction, for who is forwarded too", directions },
 		{ "policies come as the kernel searches them", order },
 	};
 

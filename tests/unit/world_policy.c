@@ -27,9 +27,10 @@ int world_put_policy(void *ctx, const struct kern_policy *p, bool replace)
 
 	if (k->fail_policy && !--k->fail_policy)
 		return -ENOBUFS;
-	new.index = (last += 8) + p->inbound;
+	new.index = (last += 8) + p->inbound + p->forward;
 	for (i = 0; i < k->n_policies; i++) {
 		if (k->policy[i].inbound != p->inbound ||
+		    k->policy[i].forward != p->forward ||
 		    !sel_equal(&k->policy[i].sel, &p->sel))
 			continue;
 		if (!replace)

@@ -27,6 +27,8 @@ static const uint8_t exempt_types[] = {
 	136,	/* neighbour advertisement */
 };
 
+enum { DIR_OUT, DIR_IN, DIR_FWD, DIRS };
+
 #define EXEMPT_TYPES	(sizeof(exempt_types) / sizeof(exempt_types[0]))
 
 /* both directions; the type is where the sender's port would be, above the code */
@@ -61,11 +63,16 @@ static uint32_t priority(uint8_t plen, uint8_t group)
 	return LBTNS_GROUP_PRIO + LBTNS_GROUP_PRIO_STEP * (128u - plen) + group;
 }
 
-static struct kern_policy wanted(const struct conf_prefix *g, bool inbound)
+/*
+ * What is forwarded is taken from an address as what is for this host. Sent on to
+ * one it is under the policy for direction out; the host has no SAs for it.
+ */
+static struct kern_policy wanted(const struct conf_prefix *g, int dir)
 {
 	struct kern_policy p = {
 		.priority = priority(g->plen, g->group),
-		.inbound = inbound,
+		.inbound = dir != DIR_OUT,
+		.forward = dir == DIR_FWD,
 		.sel = {
 			.local = { .family = g->net.family },
 			.remote = g->net,
@@ -84,7 +91,7 @@ static struct kern_policy wanted(const struct conf_prefix *g, bool inbound)
 		break;
 	case LBTNS_GROUP_PRIVATE_OR_CLEAR:
 		/* what comes may be in the clear, what goes waits */
-		p.optional = inbound;
+		p.optional = p.inbound;
 		break;
 	case LBTNS_GROUP_PRIVATE:
 		break;
@@ -107,7 +114,8 @@ static bool in_band(const struct kern_policy *p)
 static bool same_traffic(const struct kern_policy *a,
 			 const struct kern_policy *b)
 {
-	return a->inbound == b->inbound && sel_equal(&a->sel, &b->sel);
+	return a->inbound == b->inbound && a->forward == b->forward &&
+	       sel_equal(&a->sel, &b->sel);
 }
 
 /* is it all that we would have made? */
@@ -159,7 +167,10 @@ static int refuse(struct groups_plan *plan, const struct kern_policy *p,
 
 	snprintf(plan->why, sizeof(plan->why),
 		 "policy %u (%s, %s, priority %u) %s", p->index,
-		 p->inbound ? "in" : "out", sel_str(&p->sel, text), p->priority,
+		 p->forward ? "fwd" :
+		 p->inbound ? "in" :
+			      "out",
+		 sel_str(&p->sel, text), p->priority,
 		 why);
 	return -EEXIST;
 }
@@ -278,7 +289,7 @@ static bool needs_exempt(const struct conf *c)
 int groups_plan(const struct conf *c, const struct kern_policy *there,
 		size_t n_there, struct groups_plan *plan)
 {
-	size_t i, most = 2 * (c->n_groups + EXEMPT_TYPES) + n_there;
+	size_t i, most = DIRS * c->n_groups + 2 * EXEMPT_TYPES + n_there;
 	bool exempts = needs_exempt(c);
 	struct kern_policy want;
 	int dir, err = 0;
@@ -291,8 +302,9 @@ int groups_plan(const struct conf *c, const struct kern_policy *there,
 	}
 	for (i = 0; i < n_there && !err; i++)
 		err = plan_keep(plan, c, exempts, &there[i]);
-	for (dir = 0; dir < 2; dir++) {
-		for (i = 0; exempts && i < EXEMPT_TYPES && !err; i++) {
+	for (dir = 0; dir < DIRS; dir++) {
+		/* nobody forwards these */
+		for (i = 0; dir != DIR_FWD && exempts && i < EXEMPT_TYPES && !err; i++) {
 			want = exempt(exempt_types[i], dir);
 			err = plan_put(plan, there, n_there, &want);
 		}
@@ -356,16 +368,20 @@ static int do_step(struct btnsd *d, const struct groups_op *op)
 	}
 }
 
-/* the policies of both directions in one array; NULL if there is no memory */
-static struct kern_policy *all_policies(const struct spd *s)
+/* the policies of all directions in one array; NULL if there is no memory */
+static struct kern_policy *all_policies(const struct spd *s, size_t *n)
 {
-	struct kern_policy *all = calloc(s->n[0] + s->n[1] + 1, sizeof(*all));
+	struct kern_policy *all;
 	int dir;
 
-	for (dir = 0; all && dir < 2; dir++)
+	*n = 0;
+	all = calloc(s->n[0] + s->n[1] + s->n[2] + 1, sizeof(*all));
+	for (dir = 0; all && dir < SPD_DIRS; dir++) {
 		if (s->n[dir])
-			memcpy(all + (dir ? s->n[0] : 0), s->policy[dir],
+			memcpy(all + *n, s->policy[dir],
 			       s->n[dir] * sizeof(*all));
+		*n += s->n[dir];
+	}
 	return all;
 }
 
@@ -383,7 +399,7 @@ int groups_apply(struct btnsd *d, const struct conf *c)
 {
 	struct groups_plan plan = { 0 };
 	struct kern_policy *there;
-	size_t i;
+	size_t i, n_there;
 	int err;
 
 	if (!c->has_groups) {
@@ -394,10 +410,10 @@ int groups_apply(struct btnsd *d, const struct conf *c)
 	err = spd_refresh(d);
 	if (err)
 		return err;
-	there = all_policies(&d->spd);
+	there = all_policies(&d->spd, &n_there);
 	if (!there)
 		return -ENOMEM;
-	err = groups_plan(c, there, d->spd.n[0] + d->spd.n[1], &plan);
+	err = groups_plan(c, there, n_there, &plan);
 	if (err)
 		log_err("groups: %s", plan.why);
 	for (i = 0; i < plan.n && !err; i++) {

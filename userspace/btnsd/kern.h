@@ -97,7 +97,9 @@ enum kern_action {
  * struct kern_policy - an xfrm policy
  * @index: the kernel's number of it
  * @priority: smaller comes first
- * @inbound: direction in; otherwise out
+ * @inbound: direction in, or fwd; otherwise out
+ * @forward: direction fwd, of what is not for this host: the remote end is who
+ *	sent it
  * @action: what it does
  * @sel: traffic, seen from this host
  * @usable: its template is one that we can serve (ESP alone, a selector
@@ -116,6 +118,7 @@ struct kern_policy {
 	uint32_t index;
 	uint32_t priority;
 	bool inbound;
+	bool forward;
 	enum kern_action action;
 	struct sel sel;
 	bool usable;
@@ -176,7 +179,7 @@ typedef int (*kern_policy_cb)(const struct kern_policy *p, void *arg);
  * @latches: list all latches
  * @pad_dump: list the PAD
  * @pad_replace: put these entries in the place of all others
- * @policies: list the xfrm policies, both directions, in order of priority
+ * @policies: list the xfrm policies, all directions, in order of priority
  * @put_policy: install a policy, with its flag; with @replace in the place of
  *	the one for the same traffic, at once
  * @del_policy: delete the policy with the index of this one

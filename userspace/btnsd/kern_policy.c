@@ -88,7 +88,8 @@ static int policy_add(const struct lbtns_spd_policy *p, void *arg)
 	struct kern_policy *out;
 	struct listed *bigger;
 
-	if (p->dir != LBTNS_SPD_IN && p->dir != LBTNS_SPD_OUT)
+	/* those of sockets */
+	if (p->dir > LBTNS_SPD_FWD)
 		return 0;
 	if (list->n == list->room) {
 		size_t room = list->room ? 2 * list->room : 64;
@@ -104,7 +105,8 @@ static int policy_add(const struct lbtns_spd_policy *p, void *arg)
 	memset(out, 0, sizeof(*out));
 	out->index = p->index;
 	out->priority = p->priority;
-	out->inbound = p->dir == LBTNS_SPD_IN;
+	out->inbound = p->dir != LBTNS_SPD_OUT;
+	out->forward = p->dir == LBTNS_SPD_FWD;
 	out->action = p->action == LBTNS_SPD_PROTECT ? KERN_PROTECT :
 		      p->action == LBTNS_SPD_BYPASS  ? KERN_BYPASS :
 						       KERN_BLOCK;
@@ -154,7 +156,7 @@ static int by_priority(const void *va, const void *vb)
 }
 
 /**
- * kern_policy_list() - list the policies of directions in and out
+ * kern_policy_list() - list the policies of directions in, out and fwd
  * @spd: handle of lbtns_spd_open()
  * @h: handle of lbtns_open()
  * @cb: called for each, in order of priority
@@ -205,7 +207,9 @@ static void to_spd(struct lbtns_spd_policy *out, const struct kern_policy *p)
 
 	memset(out, 0, sizeof(*out));
 	out->priority = p->priority;
-	out->dir = p->inbound ? LBTNS_SPD_IN : LBTNS_SPD_OUT;
+	out->dir = p->forward ? LBTNS_SPD_FWD :
+		   p->inbound ? LBTNS_SPD_IN :
+				LBTNS_SPD_OUT;
 	out->action = p->action == KERN_PROTECT ? LBTNS_SPD_PROTECT :
 		      p->action == KERN_BYPASS	? LBTNS_SPD_BYPASS :
 						  LBTNS_SPD_BLOCK;

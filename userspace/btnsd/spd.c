@@ -14,7 +14,7 @@
 static int collect(const struct kern_policy *p, void *arg)
 {
 	struct spd *s = arg;
-	int dir = p->inbound ? 1 : 0;
+	int dir = p->forward ? 2 : p->inbound ? 1 : 0;
 	struct kern_policy *bigger;
 
 	bigger = reallocarray(s->policy[dir], s->n[dir] + 1, sizeof(*bigger));
@@ -59,10 +59,10 @@ void spd_free(struct spd *s)
 {
 	int dir;
 
-	for (dir = 0; dir < 2; dir++) {
+	for (dir = 0; dir < SPD_DIRS; dir++)
 		free(s->policy[dir]);
+	for (dir = 0; dir < 2; dir++)
 		free(s->rule[dir]);
-	}
 	*s = (struct spd){ .stale = true };
 }
 

@@ -16,17 +16,19 @@
 struct btnsd;
 struct kern_policy;
 
+#define SPD_DIRS	3
+
 /**
  * struct spd - the copy
- * @policy: policies of one direction in search order; 0 is out, 1 is in
- * @rule: the same, as the matcher wants them
+ * @policy: policies of one direction in search order; 0 is out, 1 is in, 2 is fwd
+ * @rule: the same, as the matcher wants them; SAs are for out and in alone
  * @n: how many of each
  * @stale: must be read before it is used
  */
 struct spd {
-	struct kern_policy *policy[2];
+	struct kern_policy *policy[SPD_DIRS];
 	struct btns_spd_rule *rule[2];
-	size_t n[2];
+	size_t n[SPD_DIRS];
 	bool stale;
 };
 
