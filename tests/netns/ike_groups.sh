@@ -29,6 +29,9 @@ _reloaded() { [ "$(logged "$1" 'in force')" -gt "$2" ]; }
 # in_group HOST GROUP: how many policies of that group it has
 in_group() { ctl "$1" policy list | grep -c " group $2\b"; }
 
+# back HOST GROUP N: that many of its policies are there, with their flag
+back() { [ "$(ctl "$1" policy list | grep -c " group $2 btns-ok on")" = "$3" ]; }
+
 for h in a b c; do
 	conf $h
 done
@@ -134,6 +137,12 @@ cond "untouched" eq "$(ctl a policy list | grep -c 'dst 10.9.0.0/16')" 1
 ctl a policy delete dst 10.9.0.0/16
 ctl a policy add dst 10.9.0.0/16 action bypass priority 10
 cond "taken" reload a
+xfrm a policy flush
+cond "flushed, and put back" within 5 back a private 3
+ctl a policy set index "$(ctl a policy list | sed -n '/ group private /s/ .*//p' | head -n 1)" btns-ok off
+cond "a flag, too" within 5 back a private 3
+cond "said" logs a 'somebody else deleted or changed policies of btnsd'
+ctl a policy add dst 10.9.0.0/16 action bypass priority 10
 groups a
 cond "none" reload a
 cond "ours are gone" eq "$(ctl a policy list | grep -c ' group ')" 0

@@ -379,13 +379,13 @@ static void regrouped(void)
 
 	against(NULL, true);
 	c = conf_good(EITHER(""));
-	CHECK(!groups_plan(c, w.h[0].k.policy, w.h[0].k.n_policies, &plan));
+	CHECK(!groups_plan(c, w.h[0].k.policy, w.h[0].k.n_policies, false, &plan));
 	CHECK_EQ(plan.n, 0);
 	groups_plan_free(&plan);
 	CHECK(!btnsd_reload(&w.h[0].d, c));
 	CHECK_EQ(in_clear(0), 1);
 	c = conf_good(PRIVATE);
-	CHECK(!groups_plan(c, w.h[0].k.policy, w.h[0].k.n_policies, &plan));
+	CHECK(!groups_plan(c, w.h[0].k.policy, w.h[0].k.n_policies, false, &plan));
 	CHECK(plan.n == 4 && plan.op[0].step == GROUPS_UNFALL);
 	groups_plan_free(&plan);
 	CHECK(!btnsd_reload(&w.h[0].d, c));

@@ -117,7 +117,7 @@ static void change(const struct conf *old, const struct conf *new)
 	size_t i;
 	int dir;
 
-	CHECK(!groups_plan(old, b.p, 0, &plan));
+	CHECK(!groups_plan(old, b.p, 0, false, &plan));
 	for (i = 0; i < plan.n; i++)
 		box_do(&b, &plan.op[i]);
 	groups_plan_free(&plan);
@@ -125,7 +125,7 @@ static void change(const struct conf *old, const struct conf *new)
 		for (a = 0; a < 256; a++)
 			was[dir][a] = verdict(&b, a, dir);
 	memcpy(is, was, sizeof(is));
-	CHECK(!groups_plan(new, b.p, b.n, &plan));
+	CHECK(!groups_plan(new, b.p, b.n, false, &plan));
 	for (i = 0; i < plan.n; i++) {
 		box_do(&b, &plan.op[i]);
 		for (dir = 0; dir < DIRS; dir++) {
@@ -145,7 +145,7 @@ static void change(const struct conf *old, const struct conf *new)
 	for (dir = 0; dir < DIRS; dir++)
 		for (a = 0; a < 256; a++)
 			CHECK_EQ(is[dir][a], ideal(new, a, dir));
-	CHECK(!groups_plan(new, b.p, b.n, &plan));
+	CHECK(!groups_plan(new, b.p, b.n, false, &plan));
 	CHECK_EQ(plan.n, 0);
 	groups_plan_free(&plan);
 }
@@ -189,7 +189,7 @@ static int with(const struct kern_policy *there, struct groups_plan *plan)
 	static struct conf_prefix p;
 	struct conf c = one(&p, "10.0.0.0/24", LBTNS_GROUP_PRIVATE);
 
-	return groups_plan(&c, there, 1, plan);
+	return groups_plan(&c, there, 1, false, plan);
 }
 
 static void foreign(void)
@@ -302,7 +302,7 @@ static void discovery(void)
 	size_t i, n;
 	int type;
 
-	CHECK(!groups_plan(&c, NULL, 0, &plan));
+	CHECK(!groups_plan(&c, NULL, 0, false, &plan));
 	CHECK_EQ(plan.n, DIRS + 2 * 4);
 	n = plan.n;
 	for (i = 0; i < n; i++) {
@@ -323,7 +323,7 @@ static void discovery(void)
 
 	/* they go when nobody needs them any more, and last */
 	p.group = LBTNS_GROUP_CLEAR;
-	CHECK(!groups_plan(&c, there, n, &plan));
+	CHECK(!groups_plan(&c, there, n, false, &plan));
 	CHECK_EQ(plan.n, DIRS + 2 * 4);
 	for (i = 0; i < plan.n; i++)
 		CHECK_EQ(plan.op[i].step,
@@ -334,7 +334,7 @@ static void discovery(void)
 	for (i = 0; i < 8; i++)
 		there[i].priority = 0;
 	p.group = LBTNS_GROUP_PRIVATE;
-	CHECK(!groups_plan(&c, there, 8, &plan));
+	CHECK(!groups_plan(&c, there, 8, false, &plan));
 	CHECK_EQ(plan.n, 3);
 	groups_plan_free(&plan);
 }
@@ -361,7 +361,7 @@ static void forwarded(void)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		c = one(&g, "10.0.0.0/24", cases[i].group);
-		CHECK(!groups_plan(&c, NULL, 0, &plan));
+		CHECK(!groups_plan(&c, NULL, 0, false, &plan));
 		for (j = 0; j < plan.n; j++)
 			if (plan.op[j].p.forward)
 				p = &plan.op[j].p;
@@ -501,6 +501,130 @@ static void lives(void)
 	world_fini(&w);
 }
 
+/* a policy of those that a host has; NULL if there is none like it */
+static struct kern_policy *of(int host, int dir, const char *remote)
+{
+	struct world_kern *k = &w.h[host].k;
+	struct addr a;
+	uint8_t plen;
+	size_t i;
+
+	CHECK(addr_parse_prefix(&a, &plen, remote));
+	for (i = 0; i < k->n_policies; i++)
+		if (k->policy[i].inbound != !dir &&
+		    k->policy[i].forward == (dir == FWD) &&
+		    k->policy[i].sel.remote_plen == plen &&
+		    addr_equal(&k->policy[i].sel.remote, &a))
+			return &k->policy[i];
+	return NULL;
+}
+
+#define MANY \
+	"groups = { private = [ \"10.0.0.0/24\" ]; clear = [ \"10.0.0.9\" ];" \
+	" block = [ \"10.7.0.0/16\" ]; };"
+
+/* what the kernel says of a change, and time for what comes of it */
+static void told(unsigned int ms)
+{
+	btnsd_events.policy_changed(&w.h[0].d);
+	world_advance(&w, ms);
+}
+
+static void put_back(void)
+{
+	struct world_kern *k = &w.h[0].k;
+	struct kern_policy p;
+	unsigned int i, n;
+
+	world_init(&w);
+	up(0, MANY);
+	CHECK_EQ(k->n_policies, 9);
+	/* nothing has changed: nothing is done, or said */
+	world_forget_log(&w);
+	told(1);
+	CHECK(!world_logged(&w, "groups:"));
+
+	/* one is deleted, and there again before time goes on */
+	for (i = 0; i < DIRS; i++) {
+		if (!CHECK(of(0, (int)i, "10.0.0.0/24")))
+			break;
+		p = *of(0, (int)i, "10.0.0.0/24");
+		world_del_policy(k, &p);
+		told(1);
+		CHECK_EQ(k->n_policies, 9);
+		CHECK(of(0, (int)i, "10.0.0.0/24") &&
+		      of(0, (int)i, "10.0.0.0/24")->priority == p.priority &&
+		      of(0, (int)i, "10.0.0.0/24")->btns_ok);
+	}
+	CHECK(world_logged(&w, "somebody else deleted or changed policies of btnsd, which are put right: 1 steps, the first for") &&
+	      world_logged(&w, "10.0.0.0/24") && world_logged(&w, "private)"));
+	/* a flag of the module, a template, what it does */
+	p = *of(0, OUT, "10.0.0.0/24");
+	of(0, OUT, "10.0.0.0/24")->btns_ok = false;
+	told(1);
+	CHECK(of(0, OUT, "10.0.0.0/24")->btns_ok);
+	of(0, IN, "10.0.0.0/24")->optional = true;
+	of(0, FWD, "10.7.0.0/16")->action = KERN_BYPASS;
+	told(1);
+	CHECK(!of(0, IN, "10.0.0.0/24")->optional);
+	CHECK_EQ(of(0, FWD, "10.7.0.0/16")->action, KERN_BLOCK);
+
+	/* all are flushed; and events are lost */
+	k->n_policies = 0;
+	told(1);
+	CHECK_EQ(k->n_policies, 9);
+	k->n_policies = 4;
+	btnsd_events.lost(&w.h[0].d);
+	world_advance(&w, 1);
+	CHECK_EQ(k->n_policies, 9);
+
+	/* somebody who insists is followed, but not without a bound */
+	world_advance(&w, 2000);
+	for (i = n = 0; i < 1000; i++) {
+		if (k->n_policies == 9)
+			n++;
+		k->n_policies = 8;
+		told(1);
+	}
+	CHECK(n > 10 && n < 30);
+	world_advance(&w, 1000);
+	CHECK_EQ(k->n_policies, 9);
+	world_fini(&w);
+}
+
+/* what stands in the way of one keeps no other away; what fails is done later */
+static void put_back_later(void)
+{
+	struct world_kern *k = &w.h[0].k;
+	struct kern_policy p;
+
+	world_init(&w);
+	up(0, MANY);
+	p = *of(0, OUT, "10.0.0.9");
+	k->n_policies = 0;
+	p.priority = 7;
+	p.action = KERN_BLOCK;
+	CHECK_EQ(world_put_policy(k, &p, false), 0);
+	told(1);
+	CHECK_EQ(k->n_policies, 9);
+	CHECK_EQ(of(0, OUT, "10.0.0.9")->priority, 7);
+
+	k->n_policies = 1;
+	k->fail_policy = 3;
+	told(1);
+	CHECK_EQ(k->n_policies, 3);
+	CHECK(world_logged(&w, "6 of 8 steps from the configuration"));
+	world_advance(&w, 1000);
+	CHECK_EQ(k->n_policies, 9);
+
+	/* without groups in the configuration they are nobody's */
+	CHECK(!btnsd_reload(&w.h[0].d, conf_good("")));
+	k->n_policies = 2;
+	told(2000);
+	CHECK_EQ(k->n_policies, 2);
+	world_fini(&w);
+}
+
 static void fails(void)
 {
 	struct world_kern *k = &w.h[0].k;
@@ -601,6 +725,8 @@ int main(void)
 		{ "U02 U09 private asks, clear-or-private only answers", peers },
 		{ "U02 B03 private is for who proves a key, other groups for anybody", proof },
 		{ "U02 policies outlast btnsd and follow the configuration", lives },
+		{ "U02 U09 what somebody deletes or changes is put back at once", put_back },
+		{ "U02 ... whatever else is there, and as soon as it can be", put_back_later },
 		{ "U02 a failure leaves the old groups in force", fails },
 		{ "U02 also where the old configuration has no groups", fails_without },
 	};

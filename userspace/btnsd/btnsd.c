@@ -659,6 +659,7 @@ void btnsd_fini(struct btnsd *d)
 		orphan_free(d->orphans);
 	while (d->unanswered)
 		unanswered_free(d->unanswered);
+	timer_cancel(&d->mend);
 	pad_free(&d->pad);
 	spd_free(&d->spd);
 	peers_stop(d);
@@ -793,6 +794,7 @@ static void on_policy_changed(void *arg)
 	struct btnsd *d = arg;
 
 	d->spd.stale = true;
+	groups_changed(d);
 }
 
 static void on_pad_changed(void *arg)
@@ -809,7 +811,7 @@ static void on_lost(void *arg)
 	uint64_t n;
 
 	log_notice("events of the kernel were lost: looking at everything anew");
-	d->spd.stale = true;
+	on_policy_changed(d);
 	d->kern->forget_acquires(d->kern_ctx);
 	for (sa = d->sas; sa; sa = sa->next) {
 		for (c = sa->children; c; c = next) {

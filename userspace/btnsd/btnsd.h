@@ -69,6 +69,9 @@ struct btnsd_stats {
  * @key: our private key; owned. Older ones are the configuration's, see keys.c
  * @pad: copy of the module's PAD
  * @spd: copy of the kernel's policies
+ * @mend: looks whether policies of groups are as they should be, see groups.c
+ * @mends: how often it has since @mend_from
+ * @mend_from: milliseconds
  * @store: peers that proved themselves, see peers.c
  * @store_timer: looks after it
  * @store_lost: it is, and latches are still to be closed for it
@@ -99,6 +102,9 @@ struct btnsd {
 
 	struct pad pad;
 	struct spd spd;
+	struct timer mend;
+	unsigned int mends;
+	uint64_t mend_from;
 	struct store store;
 	struct timer store_timer;
 	bool store_lost;

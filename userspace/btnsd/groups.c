@@ -160,6 +160,11 @@ static uint8_t group_of(const struct kern_policy *p)
 	return (uint8_t)(p->priority - priority(p->sel.remote_plen, 0));
 }
 
+static const char *dir_name(const struct kern_policy *p)
+{
+	return p->forward ? "fwd" : p->inbound ? "in" : "out";
+}
+
 static int refuse(struct groups_plan *plan, const struct kern_policy *p,
 		  const char *why)
 {
@@ -167,12 +172,8 @@ static int refuse(struct groups_plan *plan, const struct kern_policy *p,
 
 	snprintf(plan->why, sizeof(plan->why),
 		 "policy %u (%s, %s, priority %u) %s", p->index,
-		 p->forward ? "fwd" :
-		 p->inbound ? "in" :
-			      "out",
-		 sel_str(&p->sel, text), p->priority,
-		 why);
-	return -EEXIST;
+		 dir_name(p), sel_str(&p->sel, text), p->priority, why);
+	return plan->mend ? 0 : -EEXIST;
 }
 
 static void step(struct groups_plan *plan, enum groups_step what,
@@ -277,6 +278,8 @@ static bool needs_exempt(const struct conf *c)
  * @c: configuration; its groups are looked at
  * @there: policies that are there
  * @n_there: how many
+ * @mend: leave alone what is not btnsd's and in the way, with what it is in the
+ *	way of, and do the rest
  * @plan: filled, for groups_plan_free()
  *
  * The policy of the longest prefix decides. When prefixes are added longest
@@ -287,7 +290,7 @@ static bool needs_exempt(const struct conf *c)
  * @plan has no steps then, and says why.
  */
 int groups_plan(const struct conf *c, const struct kern_policy *there,
-		size_t n_there, struct groups_plan *plan)
+		size_t n_there, bool mend, struct groups_plan *plan)
 {
 	size_t i, most = DIRS * c->n_groups + 2 * EXEMPT_TYPES + n_there;
 	bool exempts = needs_exempt(c);
@@ -295,6 +298,7 @@ int groups_plan(const struct conf *c, const struct kern_policy *there,
 	int dir, err = 0;
 
 	memset(plan, 0, sizeof(*plan));
+	plan->mend = mend;
 	plan->op = calloc(most, sizeof(*plan->op));
 	if (!plan->op) {
 		snprintf(plan->why, sizeof(plan->why), "out of memory");
@@ -303,8 +307,10 @@ int groups_plan(const struct conf *c, const struct kern_policy *there,
 	for (i = 0; i < n_there && !err; i++)
 		err = plan_keep(plan, c, exempts, &there[i]);
 	for (dir = 0; dir < DIRS; dir++) {
-		/* nobody forwards these */
-		for (i = 0; dir != DIR_FWD && exempts && i < EXEMPT_TYPES && !err; i++) {
+		/* which nobody forwards */
+		if (dir == DIR_FWD)
+			exempts = false;
+		for (i = 0; exempts && i < EXEMPT_TYPES && !err; i++) {
 			want = exempt(exempt_types[i], dir);
 			err = plan_put(plan, there, n_there, &want);
 		}
@@ -413,7 +419,7 @@ int groups_apply(struct btnsd *d, const struct conf *c)
 	there = all_policies(&d->spd, &n_there);
 	if (!there)
 		return -ENOMEM;
-	err = groups_plan(c, there, n_there, &plan);
+	err = groups_plan(c, there, n_there, false, &plan);
 	if (err)
 		log_err("groups: %s", plan.why);
 	for (i = 0; i < plan.n && !err; i++) {
@@ -429,6 +435,84 @@ int groups_apply(struct btnsd *d, const struct conf *c)
 	free(there);
 	d->spd.stale = true;
 	return err;
+}
+
+/* ---- what others do to them ---------------------------------------------- */
+
+/* how often in a while policies are looked at, at once when they change */
+#define MEND_AT_ONCE	20
+#define MEND_MS		1000
+
+static int mend(struct btnsd *d, const struct groups_plan *plan)
+{
+	const struct kern_policy *p = &plan->op[0].p;
+	char text[SEL_STRLEN];
+	size_t i;
+	int err;
+
+	log_warn("groups: somebody else deleted or changed policies of btnsd, which are put right: %zu steps, the first for %s (%s, %s)",
+		 plan->n, sel_str(&p->sel, text), dir_name(p),
+		 lbtns_spd_group(p->priority));
+	for (i = 0; i < plan->n; i++) {
+		err = do_step(d, &plan->op[i]);
+		if (err) {
+			log_err("groups: policies are %zu of %zu steps from the configuration: %s",
+				plan->n - i, plan->n,
+				d->kern->error(d->kern_ctx));
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* what cannot be put right now is tried again */
+static void mend_due(void *arg)
+{
+	struct groups_plan plan = { 0 };
+	struct kern_policy *there;
+	struct btnsd *d = arg;
+	size_t n;
+	int err;
+
+	if (!d->conf->has_groups)
+		return;
+	d->mends++;
+	d->spd.stale = true;
+	err = spd_refresh(d);
+	there = err ? NULL : all_policies(&d->spd, &n);
+	if (there)
+		err = groups_plan(d->conf, there, n, true, &plan);
+	if (there && !err && plan.n) {
+		err = mend(d, &plan);
+		d->spd.stale = true;
+	}
+	if (!there || err)
+		timer_set(&d->timers, &d->mend, MEND_MS);
+	groups_plan_free(&plan);
+	free(there);
+}
+
+/**
+ * groups_changed() - some policy, or a flag of one, is not what it was
+ * @d: helper; soon looks whether it was one of its groups
+ *
+ * Between a policy and its return traffic goes as if it had never been, so the
+ * look is at once, behind other events that wait; but not over and over against
+ * somebody who insists.
+ */
+void groups_changed(struct btnsd *d)
+{
+	uint64_t now = timer_now(&d->timers);
+
+	if (!d->conf->has_groups || timer_pending(&d->mend))
+		return;
+	if (now - d->mend_from >= MEND_MS) {
+		d->mend_from = now;
+		d->mends = 0;
+	}
+	timer_init(&d->mend, mend_due, d);
+	timer_set(&d->timers, &d->mend,
+		  d->mends < MEND_AT_ONCE ? 0 : d->mend_from + MEND_MS - now);
 }
 
 /**

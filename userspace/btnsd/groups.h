@@ -44,19 +44,22 @@ struct groups_op {
  * configuration
  * @op: steps in order; owned
  * @n: how many
- * @why: why there is no plan, one line
+ * @mend: it leaves out what somebody else is in the way of
+ * @why: why there is no plan, or what is in the way, one line
  */
 struct groups_plan {
 	struct groups_op *op;
 	size_t n;
+	bool mend;
 	char why[GROUPS_WHY_MAX];
 };
 
 int groups_plan(const struct conf *c, const struct kern_policy *there,
-		size_t n_there, struct groups_plan *plan);
+		size_t n_there, bool mend, struct groups_plan *plan);
 void groups_plan_free(struct groups_plan *plan);
 int groups_of(const struct conf *c, const struct addr *remote);
 int groups_apply(struct btnsd *d, const struct conf *c);
+void groups_changed(struct btnsd *d);
 int groups_before(struct btnsd *d, const struct conf *old,
 		  const struct conf *new, struct conf *was);
 bool groups_proof(const struct kern_policy *p);
