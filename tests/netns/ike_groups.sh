@@ -193,7 +193,7 @@ stop wirec
 conf a "ike=retries = 3;"
 conf b
 groups a 'private_or_clear = [ "10.0.0.0/8", "fd00:3::/64" ];' \
-	'fallback = { seconds = 30; };'
+	'fallback = { wait = 6; seconds = 30; };'
 daemon a
 capture either vc
 try f4 a c 4 5050

@@ -306,6 +306,8 @@ static void mistakes(void)
 		  1, "fd00::/8 is both in clear and in private" },
 		{ "groups = { fallback = { seconds = 0; }; };", 1, "from 1 to 3600" },
 		{ "groups = { fallback = { seconds = 3601; }; };", 1, "3600" },
+		{ "groups = { fallback = { wait = 0; }; };", 1, "from 1 to 300" },
+		{ "groups = { fallback = { wait = 301; }; };", 1, "300" },
 		{ "groups = { fallback = { max = 4097; }; };", 1, "4096" },
 		{ "groups = { fallback = { minutes = 1; }; };", 1, "minutes" },
 		{ "groups = { files = \"policies\"; };", 1, "absolute" },

@@ -19,7 +19,7 @@ static struct world w;
 #define PRIVATE	"groups = { private = [ \"10.0.0.0/24\" ]; };"
 #define EITHER(fallback) \
 	"ike = { retries = 2; }; groups = { private_or_clear = [ \"10.0.0.0/24\" ];" \
-	" fallback = { " fallback " }; };"
+	" fallback = { wait = 300; " fallback " }; };"
 /* 500 + 1000 + 2000 ms */
 #define GIVEN_UP	3600
 
@@ -80,6 +80,75 @@ static void silence(void)
 	world_advance(&w, GIVEN_UP);
 	CHECK_EQ(in_clear(0), 1);
 	CHECK_EQ(p[0].seconds, 3600);
+	world_fini(&w);
+}
+
+static bool no_auth(struct world *x, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	(void)x;
+	return !world_hdr(p, &hdr) || hdr.exchange != IKE_AUTH;
+}
+
+#define SHORT(fallback) \
+	"groups = { private_or_clear = [ \"10.0.0.0/24\" ];" \
+	" fallback = { " fallback " }; };"
+
+/* who does not answer is fallen back for before all questions are asked */
+static void waits(void)
+{
+	unsigned int i, n = 0;
+
+	world_init(&w);
+	up(0, SHORT(""));
+	world_acquire(&w, 0, 1, 80);
+	world_advance(&w, 1900);
+	CHECK_EQ(in_clear(0), 0);
+	/* another packet does not begin the wait anew */
+	world_acquire(&w, 0, 1, 81);
+	world_advance(&w, 200);
+	CHECK_EQ(in_clear(0), 1);
+	CHECK_EQ(w.h[0].d.stats.fallbacks, 1);
+	CHECK(world_logged(&w, "no answer to IKE_SA_INIT for 2 seconds"));
+	/* and is still asked; once it answers, the fallback is over */
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 1);
+	CHECK_EQ(w.h[0].d.stats.ike_failed, 0);
+	world_policy(&w, 1, "10.0.0.0/24", "10.0.0.0/24", 0, 0, 0, true);
+	up(1, "");
+	world_advance(&w, 2000);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK_EQ(in_clear(0), 0);
+	world_fini(&w);
+
+	/* it has answered, and somebody drops its IKE_AUTH: that is waited for */
+	world_init(&w);
+	up(0, SHORT(""));
+	up(1, "");
+	w.filter = no_auth;
+	world_acquire(&w, 0, 1, 80);
+	world_advance(&w, 20000);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_AUTH_SENT), 1);
+	CHECK_EQ(in_clear(0), 0);
+	world_advance(&w, 15000);
+	CHECK_EQ(in_clear(0), 1);
+	CHECK(world_logged(&w, "no answer to IKE_AUTH"));
+	world_fini(&w);
+
+	/* the question takes longer than the fallback */
+	world_init(&w);
+	up(0, SHORT("wait = 4; seconds = 3;"));
+	world_acquire(&w, 0, 1, 80);
+	world_advance(&w, 3900);
+	CHECK_EQ(in_clear(0), 0);
+	world_advance(&w, 200);
+	CHECK_EQ(in_clear(0), 1);
+	for (i = 0; i < 40; i++) {
+		world_advance(&w, 500);
+		n += in_clear(0);
+	}
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 1);
+	CHECK(n > 20 && n < 40);
 	world_fini(&w);
 }
 
@@ -278,6 +347,9 @@ static void never(void)
 	size_t i;
 	static const char *const conf[] = {
 		"ike = { retries = 2; };" PRIVATE,
+		"ike = { retries = 2; };"
+		" groups = { private = [ \"10.0.0.2\" ]; fallback = { wait = 1; };"
+		" private_or_clear = [ \"10.0.0.0/24\" ]; };",
 		"ike = { retries = 2; }; groups = { private = [ \"10.0.0.2\" ];"
 		" private_or_clear = [ \"10.0.0.0/24\" ]; };",
 		"ike = { retries = 2; }; groups = { };",
@@ -428,6 +500,7 @@ int main(void)
 {
 	static const struct ktap_test tests[] = {
 		{ "U02 private-or-clear: in the clear if nobody answers, for a time", silence },
+		{ "U02 ... soon, and while it is still asked", waits },
 		{ "U02 not more fallbacks than their limit", bounded },
 		{ "U02 a peer that refuses is fallen back for", refused },
 		{ "U02 B04 a peer that we refuse is not", impostor },

@@ -22,6 +22,11 @@ static struct world w;
 
 enum { OUT, IN, FWD, DIRS };
 
+static int dir_of(const struct kern_policy *p)
+{
+	return p->forward ? FWD : p->inbound ? IN : OUT;
+}
+
 /** struct box - a kernel that has policies and nothing else */
 struct box {
 	struct kern_policy p[POLICIES];
@@ -61,8 +66,7 @@ static int verdict(const struct box *b, unsigned int last, int dir)
 	size_t i;
 
 	for (i = 0; i < b->n; i++)
-		if (b->p[i].inbound != !dir &&
-		    !b->p[i].forward != (dir == FWD) &&
+		if (dir_of(&b->p[i]) == dir &&
 		    addr_in_prefix(&a, &b->p[i].sel.remote,
 				   b->p[i].sel.remote_plen) &&
 		    (!first || b->p[i].priority < first->priority))
@@ -511,8 +515,7 @@ static struct kern_policy *of(int host, int dir, const char *remote)
 
 	CHECK(addr_parse_prefix(&a, &plen, remote));
 	for (i = 0; i < k->n_policies; i++)
-		if (k->policy[i].inbound != !dir &&
-		    k->policy[i].forward == (dir == FWD) &&
+		if (dir_of(&k->policy[i]) == dir &&
 		    k->policy[i].sel.remote_plen == plen &&
 		    addr_equal(&k->policy[i].sel.remote, &a))
 			return &k->policy[i];
@@ -556,7 +559,8 @@ static void put_back(void)
 		      of(0, (int)i, "10.0.0.0/24")->priority == p.priority &&
 		      of(0, (int)i, "10.0.0.0/24")->btns_ok);
 	}
-	CHECK(world_logged(&w, "somebody else deleted or changed policies of btnsd, which are put right: 1 steps, the first for") &&
+	CHECK(world_logged(&w, "somebody else deleted or changed policies") &&
+	      world_logged(&w, "which are put right: 1 steps, the first for") &&
 	      world_logged(&w, "10.0.0.0/24") && world_logged(&w, "private)"));
 	/* a flag of the module, a template, what it does */
 	p = *of(0, OUT, "10.0.0.0/24");

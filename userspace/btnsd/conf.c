@@ -137,6 +137,8 @@ static struct conf *conf_defaults(void)
 	c->store_path = strdup(CONF_DEFAULT_STORE);
 	c->store_check = 60;
 	c->fallback_seconds = 60;
+	/* TCP's third SYN follows the first after 3 */
+	c->fallback_wait = 2;
 	c->fallback_max = 1024;
 	c->known_path = strdup(CONF_DEFAULT_KNOWN);
 	c->known_hash = true;

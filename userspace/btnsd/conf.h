@@ -113,6 +113,7 @@ struct conf_peer {
 /* longest time and greatest number of fallbacks to clear */
 #define CONF_FALLBACK_SECONDS_MAX	3600
 #define CONF_FALLBACKS_MAX		4096
+#define CONF_FALLBACK_WAIT_MAX		300
 
 /**
  * struct conf_prefix - remote addresses of a policy group
@@ -183,6 +184,7 @@ struct conf_prefix {
  * @groups: their prefixes; none is there twice
  * @n_groups: how many
  * @fallback_seconds: how long a fallback to clear lasts
+ * @fallback_wait: seconds without an answer until it begins
  * @fallback_max: how many there may be at a time
  */
 struct conf {
@@ -245,6 +247,7 @@ struct conf {
 	struct conf_prefix *groups;
 	size_t n_groups;
 	uint32_t fallback_seconds;
+	uint32_t fallback_wait;
 	uint32_t fallback_max;
 };
 

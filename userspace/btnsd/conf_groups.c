@@ -187,6 +187,12 @@ static bool rd_fallback_seconds(struct conf_reader *r,
 			   &r->out->fallback_seconds);
 }
 
+static bool rd_fallback_wait(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_u32(r, s, 1, CONF_FALLBACK_WAIT_MAX,
+			   &r->out->fallback_wait);
+}
+
 static bool rd_fallback_max(struct conf_reader *r, const config_setting_t *s)
 {
 	return conf_as_u32(r, s, 0, CONF_FALLBACKS_MAX, &r->out->fallback_max);
@@ -194,6 +200,7 @@ static bool rd_fallback_max(struct conf_reader *r, const config_setting_t *s)
 
 static const struct conf_member fallback_members[] = {
 	{ "seconds", rd_fallback_seconds },
+	{ "wait", rd_fallback_wait },
 	{ "max", rd_fallback_max },
 	{ NULL, NULL },
 };

@@ -4,6 +4,7 @@
  * of an address; here it is seen that it stays the exception: only for who does
  * not negotiate, logged with the cause, counted, so many at a time, for so long.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "btnsd/btnsd.h"
@@ -11,6 +12,9 @@
 #include "btnsd/groups.h"
 #include "btnsd/ike/sa.h"
 #include "btnsd/log.h"
+
+/* the kernel deletes a policy so long after its time, at most */
+#define KERNEL_LATE_MS	1500
 
 /**
  * fallback_policy() - the policy that is a fallback
@@ -161,6 +165,40 @@ void fallback_begin_all(struct ike_sa *sa, const char *why)
 
 	for (t = sa->tasks; t; t = t->next)
 		fallback_begin(sa, t, why);
+}
+
+/**
+ * fallback_due() - timer: a peer has not answered for a while
+ * @arg: IKE SA
+ *
+ * It goes on to be asked, and ends the fallback when it answers after all. One
+ * that has answered IKE_SA_INIT is there: what comes of it is waited for. A
+ * fallback that ends before the question does begins again.
+ */
+void fallback_due(void *arg)
+{
+	struct ike_sa *sa = arg;
+	const struct conf *c = sa->d->conf;
+	char why[64];
+
+	if (sa->state != IKE_ST_INIT_SENT)
+		return;
+	snprintf(why, sizeof(why), "no answer to IKE_SA_INIT for %u seconds",
+		 c->fallback_wait);
+	fallback_begin_all(sa, why);
+	timer_set(&sa->d->timers, &sa->fallback,
+		  c->fallback_seconds * 1000ull + KERNEL_LATE_MS);
+}
+
+/**
+ * fallback_wait() - something begins to wait for a peer
+ * @sa: IKE SA that may not be established yet
+ */
+void fallback_wait(struct ike_sa *sa)
+{
+	if (sa->state < IKE_ST_ESTABLISHED && !timer_pending(&sa->fallback))
+		timer_set(&sa->d->timers, &sa->fallback,
+			  sa->d->conf->fallback_wait * 1000ull);
 }
 
 static void end(struct btnsd *d, const struct kern_policy *p, const char *why)

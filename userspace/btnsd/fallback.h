@@ -18,6 +18,8 @@ struct kern_policy fallback_policy(const struct addr *local,
 bool fallback_is(const struct kern_policy *p);
 void fallback_begin(struct ike_sa *sa, const struct task *t, const char *why);
 void fallback_begin_all(struct ike_sa *sa, const char *why);
+void fallback_wait(struct ike_sa *sa);
+void fallback_due(void *arg);
 void fallback_end(struct btnsd *d, const struct addr *local,
 		  const struct addr *remote, const char *why);
 void fallback_end_all(struct btnsd *d, const char *why);

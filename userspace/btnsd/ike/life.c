@@ -552,6 +552,7 @@ void life_acquire(struct btnsd *d, const struct kern_acquire *acq)
 		return;
 	}
 	sa_log(sa, LOG_INFO, "acquire for %s", sel_str(&acq->sel, text));
+	fallback_wait(sa);
 	fsm_start(sa);
 }
 

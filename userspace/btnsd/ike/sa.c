@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "btnsd/btnsd.h"
+#include "btnsd/fallback.h"
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/fragment.h"
 #include "btnsd/ike/anon.h"
@@ -176,6 +177,7 @@ static struct ike_sa *sa_alloc(struct btnsd *d, const struct path *path)
 	timer_init(&sa->keepalive, nat_keepalive_due, sa);
 	timer_init(&sa->linger, life_linger_due, sa);
 	timer_init(&sa->followup_due, x_followup_due, sa);
+	timer_init(&sa->fallback, fallback_due, sa);
 	sa_rename(sa);
 	return sa;
 }
@@ -647,6 +649,7 @@ void sa_kill(struct ike_sa *sa, bool keep_kernel)
 	timer_cancel(&sa->dpd);
 	timer_cancel(&sa->keepalive);
 	timer_cancel(&sa->linger);
+	timer_cancel(&sa->fallback);
 	while (sa->tasks)
 		task_pop(sa);
 	for (c = sa->children; c; c = next) {

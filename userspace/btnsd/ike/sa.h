@@ -252,6 +252,8 @@ struct intauth {
  * @followup: heir that the peer is to complete by IKE_FOLLOWUP_KE; owned, and in
  *	no table
  * @followup_due: forgets it
+ * @fallback: the peer has not answered IKE_SA_INIT so long that what waits for it
+ *	may fall back to clear
  * @contested: the peer made it by a rekey that crossed one of ours: it has the
  *	child SAs, but begins nothing before it is known which of both stays
  * @parent: id of the IKE SA that it rekeyed, while @contested
@@ -350,6 +352,7 @@ struct ike_sa {
 	uint32_t rekeyed_by;
 	struct ike_sa *followup;
 	struct timer followup_due;
+	struct timer fallback;
 	bool contested;
 	uint32_t parent;
 	bool redundant;
