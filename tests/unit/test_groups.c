@@ -471,6 +471,46 @@ static void proof(void)
 	world_fini(&w);
 }
 
+/* a child SA that its peer would not get any more is taken back by a reload */
+static void regrouped(void)
+{
+	static const char *const stays =
+		"groups = { private_or_clear = [ \"10.0.0.0/24\" ]; };" ANYBODY;
+	struct world_kern *k = &w.h[1].k;
+	size_t i;
+
+	nobody(0, LATER ANYBODY, true);
+	CHECK(!btnsd_reload(&w.h[1].d, conf_good(stays)));
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(!btnsd_reload(&w.h[1].d, conf_good(PRIVATE ANYBODY)));
+	CHECK_EQ(world_installed(&w, 1), 0);
+	CHECK(world_logged(&w, "deleted: it is anonymous, and the group private"));
+	world_run(&w);
+	CHECK_EQ(world_installed(&w, 0), 0);
+	world_fini(&w);
+
+	/* whoever has a key keeps it */
+	world_init(&w);
+	up(0, PRIVATE);
+	up(1, LATER);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK(!btnsd_reload(&w.h[1].d, conf_good(PRIVATE)));
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	/* also without any policy, but not with one for those with names */
+	CHECK(!btnsd_reload(&w.h[1].d, conf_good("groups = { };")));
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	world_protect(&w, 1);
+	for (i = 0; i < k->n_policies; i++)
+		k->policy[i].btns_ok = false;
+	CHECK(!btnsd_reload(&w.h[1].d, conf_good("")));
+	CHECK_EQ(world_installed(&w, 1), 0);
+	world_fini(&w);
+}
+
 static void lives(void)
 {
 	struct world_kern *k = &w.h[0].k;
@@ -728,6 +768,7 @@ int main(void)
 		{ "U02 what is forwarded is under the groups, too", forwarded },
 		{ "U02 U09 private asks, clear-or-private only answers", peers },
 		{ "U02 B03 private is for who proves a key, other groups for anybody", proof },
+		{ "U02 U12 B03 reload: who would not get its SAs in the new group loses them", regrouped },
 		{ "U02 policies outlast btnsd and follow the configuration", lives },
 		{ "U02 U09 what somebody deletes or changes is put back at once", put_back },
 		{ "U02 ... whatever else is there, and as soon as it can be", put_back_later },

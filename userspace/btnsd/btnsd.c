@@ -577,7 +577,8 @@ static int apply(struct btnsd *d, const struct conf *old,
  * Addresses and key are those of the start; IKE SAs whose peers would not be
  * taken any more, for their key, certificate, shared secret or PAD entry, are
  * closed with a Delete, and so are child SAs for addresses that the PAD does not
- * give their peer any more; the others stay as they are. Everything else counts
+ * give their peer any more, and of peers that have proved less than policy asks;
+ * the others stay as they are. Everything else counts
  * from the next exchange on.
  *
  * Return: 0, or a negative errno: the old configuration is in force.

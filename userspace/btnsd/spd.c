@@ -174,6 +174,39 @@ static const struct kern_policy *blamed(const struct spd *spd, bool btns,
 }
 
 /**
+ * spd_holds() - does policy give a peer all of some traffic?
+ * @d: helper
+ * @btns: the peer's PAD entry is a BTNS entry
+ * @s: traffic
+ * @policy: out, the policies that protect it, 0 is out and 1 is in; valid until
+ *	spd_refresh()
+ *
+ * Return: BTNS_SPD_OK, or why not; @policy[0] is the policy that decided so then,
+ * or NULL.
+ */
+enum btns_spd_cause spd_holds(struct btnsd *d, bool btns, const struct sel *s,
+			      const struct kern_policy *policy[2])
+{
+	enum btns_spd_cause cause;
+	struct btns_selector want;
+	size_t at[2] = { 0 };
+
+	policy[0] = NULL;
+	policy[1] = NULL;
+	if (spd_refresh(d))
+		return BTNS_SPD_NO_POLICY;
+	sel_to_btns(&want, s);
+	cause = both(&d->spd, btns, &want, at);
+	if (cause != BTNS_SPD_OK) {
+		policy[0] = blamed(&d->spd, btns, &want, cause);
+		return cause;
+	}
+	policy[0] = &d->spd.policy[0][at[0]];
+	policy[1] = &d->spd.policy[1][at[1]];
+	return BTNS_SPD_OK;
+}
+
+/**
  * spd_narrow() - shrink a selector to what policy gives a peer
  * @d: helper
  * @btns: the peer's PAD entry is a BTNS entry

@@ -34,6 +34,8 @@ struct spd {
 
 int spd_refresh(struct btnsd *d);
 void spd_free(struct spd *s);
+enum btns_spd_cause spd_holds(struct btnsd *d, bool btns, const struct sel *s,
+			      const struct kern_policy *policy[2]);
 enum btns_spd_cause spd_narrow(struct btnsd *d, bool btns,
 			       const struct sel *keep, struct sel *sel,
 			       const struct kern_policy *policy[2]);

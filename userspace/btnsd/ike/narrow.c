@@ -180,6 +180,34 @@ bool narrow_allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
 }
 
 /**
+ * narrow_proved() - is who a peer is still enough for a child SA that it has?
+ * @sa: its IKE SA
+ * @c: child SA
+ * @btns: the peer's PAD entry is a BTNS entry
+ * @why: filled if not
+ *
+ * A policy that is gone, or lets the traffic be in the clear, takes nothing from
+ * the peer that its child SA would give it.
+ *
+ * Return: false if a policy wants a peer that has proved more.
+ */
+bool narrow_proved(const struct ike_sa *sa, const struct child *c, bool btns,
+		   char why[static NARROW_WHY_MAX])
+{
+	const struct kern_policy *policy[2];
+	enum btns_spd_cause cause = spd_holds(sa->d, btns, &c->sel, policy);
+	char text[SEL_STRLEN + 64];
+
+	if (cause == BTNS_SPD_OK)
+		return proved_enough(sa, policy, why);
+	if (cause != BTNS_SPD_NOT_BTNS_OK)
+		return true;
+	snprintf(why, NARROW_WHY_MAX, "%s: %s", btns_spd_cause_text(cause),
+		 policy_str(policy[0], text));
+	return false;
+}
+
+/**
  * narrow_ends() - the selectors of a message
  * @sa: its IKE SA; learns what the peer calls both ends
  * @m: message

@@ -31,6 +31,8 @@ void narrow_ends(struct ike_sa *sa, const struct ike_msg *m, bool we_initiate,
 bool narrow_allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
 		    struct sel *s, uint8_t *verdict,
 		    char why[static NARROW_WHY_MAX]);
+bool narrow_proved(const struct ike_sa *sa, const struct child *c, bool btns,
+		   char why[static NARROW_WHY_MAX]);
 enum fsm_code narrow_request(struct ike_sa *sa, struct child *c,
 			     const struct ike_msg *m, struct narrow_ends *e,
 			     char why[static NARROW_WHY_MAX]);

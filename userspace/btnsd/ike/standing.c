@@ -154,11 +154,12 @@ static void take_back(struct child *c, const char *why)
 }
 
 /**
- * standing_children() - take back child SAs that the PAD no longer gives a peer
+ * standing_children() - take back child SAs that a peer may no longer have
  * @sa: IKE SA that is established, of a peer that the PAD authorises
  *
  * A peer's entry may have fewer addresses than before, or another entry may own
- * those of a BTNS or anonymous peer now.
+ * those of a BTNS or anonymous peer now; or a policy may want a peer that has
+ * proved more, as the group private of one that is anonymous.
  *
  * Return: true if there were any; the caller runs fsm_start() then.
  */
@@ -175,7 +176,8 @@ bool standing_children(struct ike_sa *sa)
 	for (c = sa->children; c; c = next) {
 		next = c->next;
 		s = c->sel;
-		if (pad_narrow(sa->d, dec.index, NULL, &s, why, sizeof(why)))
+		if (pad_narrow(sa->d, dec.index, NULL, &s, why, sizeof(why)) &&
+		    narrow_proved(sa, c, dec.btns, why))
 			continue;
 		take_back(c, why);
 		any = true;
