@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btnsd/log.h"
 #include "craft.h"
 #include "world.h"
 
@@ -31,13 +32,12 @@ static void up(int host, const char *settings)
 	CHECK(world_up(&w, host, KEY_ED25519, conf[host]));
 }
 
-/* host 0 asks host 1, and one line of either has all of this */
+/* one line of either host has all of this */
 static void one_line(const char *const *part, unsigned int n)
 {
 	char log[sizeof(w.log)], *line, *save;
 	unsigned int i;
 
-	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
 	memcpy(log, w.log, sizeof(log));
 	for (line = strtok_r(log, "\n", &save); line;
@@ -52,10 +52,17 @@ static void one_line(const char *const *part, unsigned int n)
 	world_fini(&w);
 }
 
-#define ONE_LINE(...)							\
+#define SAYS(...)							\
 	do {								\
 		static const char *const part_[] = { __VA_ARGS__ };	\
 		one_line(part_, sizeof(part_) / sizeof(part_[0]));	\
+	} while (0)
+
+/* host 0 asks host 1 */
+#define ONE_LINE(...)							\
+	do {								\
+		world_acquire(&w, 0, 1, 80);				\
+		SAYS(__VA_ARGS__);					\
 	} while (0)
 
 static void proposals(void)
@@ -186,6 +193,133 @@ static void identities(void)
 	key_free(k);
 }
 
+/* who passes here is held against what the module knows */
+static uint8_t verdict;
+
+static uint8_t module_says(const struct lbtns_sa *sa)
+{
+	(void)sa;
+	return verdict;
+}
+
+static void begin_judged(uint8_t v)
+{
+	begin();
+	world_pad_any(&w, 0);
+	world_pad_any(&w, 1);
+	world_policy(&w, 1, HOST1, HOST0, 0, 0, 0, true);
+	verdict = v;
+	w.h[1].k.verdict = module_says;
+	up(0, NULL);
+	up(1, NULL);
+}
+
+static void module(void)
+{
+	begin_judged(BTNS_SA_VERDICT_POLICY_REFUSED);
+	ONE_LINE("10.0.0.1:500 (SHA256:",
+		 "no policy gives the peer this traffic: PAD entry any, ",
+		 "policy 8 (out, 10.0.0.2/32[any]");
+
+	begin_judged(BTNS_SA_VERDICT_OWNED);
+	ONE_LINE("10.0.0.1:500 (SHA256:",
+		 "another PAD entry owns the addresses: PAD entry any, policy 8 (out");
+
+	begin_judged(BTNS_SA_VERDICT_PAD_REFUSED);
+	ONE_LINE("10.0.0.1:500 (SHA256:",
+		 "the PAD does not authorise the peer: PAD entry any, policy 8 (out");
+}
+
+/* host 1 with @n IKE SAs of host 0, or of as many other hosts */
+static void crowded(unsigned int n, bool others, enum ike_state state,
+		    const char *settings)
+{
+	struct path path = {
+		.local = { .addr = w.h[1].addr, .port = IKE_PORT },
+		.remote = { .addr = w.h[0].addr, .port = IKE_PORT },
+	};
+	unsigned int i;
+
+	begin();
+	world_pad_any(&w, 1);
+	up(0, NULL);
+	up(1, settings);
+	for (i = 0; i < n; i++) {
+		struct ike_sa *sa;
+
+		if (others) {
+			path.remote.addr.b[1] = 1;
+			path.remote.addr.b[2] = (uint8_t)(i >> 8);
+			path.remote.addr.b[3] = (uint8_t)i;
+		}
+		sa = sa_new_responder(&w.h[1].d, &path, i + 1);
+		if (CHECK(sa))
+			sa_set_state(sa, state);
+	}
+}
+
+static void limits(void)
+{
+	crowded(3, true, IKE_ST_HALF_OPEN, "ike = { half_open_max = 3; };");
+	ONE_LINE("10.0.0.1:500: IKE_SA_INIT refused: ",
+		 "there are 3 half-open IKE SAs, and ike.half_open_max is 3");
+
+	crowded(2, false, IKE_ST_HALF_OPEN,
+		"ike = { half_open_per_address = 2; };");
+	ONE_LINE("10.0.0.1:500: IKE_SA_INIT refused: ",
+		 "its address has 2 half-open IKE SAs, and ike.half_open_per_address is 2");
+
+	crowded(IKE_SAS_PER_ADDR, false, IKE_ST_ESTABLISHED, NULL);
+	ONE_LINE("10.0.0.1:500: IKE_SA_INIT refused: ",
+		 "its address has 32 IKE SAs, and one address has 32 at most");
+
+	crowded(IKE_SAS_MAX, true, IKE_ST_ESTABLISHED, NULL);
+	ONE_LINE("10.0.0.1:500: IKE_SA_INIT refused: ",
+		 "there are 8192 IKE SAs, and btnsd has 8192 at most");
+}
+
+/* a first request with only its header, and what stands behind it */
+static void first_request(uint8_t version, uint8_t next, size_t len)
+{
+	static uint8_t m[9000];
+
+	memset(m, 0, sizeof(m));
+	m[0] = 1;
+	m[16] = next;
+	m[17] = version;
+	m[18] = IKE_SA_INIT;
+	m[19] = IKE_FLAG_INITIATOR;
+	m[26] = (uint8_t)(len >> 8);
+	m[27] = (uint8_t)len;
+	/* a payload without a body, Critical */
+	m[29] = 0x80;
+	m[31] = 4;
+	begin();
+	world_pad_any(&w, 1);
+	up(0, NULL);
+	up(1, NULL);
+	world_inject(&w, 0, 1, m, len);
+}
+
+static void first(void)
+{
+	first_request(0x20, 33, 9000);
+	SAYS("10.0.0.1:500: IKE_SA_INIT refused: ",
+	     "it has 9000 octets, and no first request needs more than 8192");
+
+	first_request(0x20, 200, 32);
+	SAYS("10.0.0.1:500: IKE_SA_INIT refused: ",
+	     "payload 200, which it calls critical (UNSUPPORTED_CRITICAL_PAYLOAD)");
+
+	first_request(0x30, 33, 28);
+	SAYS("10.0.0.1:500: message refused: ",
+	     "version 3 of IKE, and btnsd speaks 2 (INVALID_MAJOR_VERSION)");
+
+	first_request(0x10, 1, 28);
+	SAYS("10.0.0.1:500: message refused: ",
+	     "version 1 of IKE, and btnsd speaks 2");
+}
+
 static unsigned int lines, withheld;
 
 static void count(int prio, const char *line, void *arg)
@@ -195,6 +329,35 @@ static void count(int prio, const char *line, void *arg)
 	lines++;
 	if (strstr(line, "more lines about peers"))
 		withheld++;
+}
+
+/* nor by requests that there is no room for */
+static void flood_of_first(void)
+{
+	static uint8_t v3[28] = { 1, [17] = 0x30, [18] = IKE_SA_INIT,
+				  [19] = IKE_FLAG_INITIATOR, [27] = 28 };
+	unsigned int i;
+
+	begin();
+	world_pad_any(&w, 1);
+	up(0, NULL);
+	up(1, NULL);
+	log_sink(count, NULL);
+	log_verbose(0);
+	lines = 0;
+	withheld = 0;
+	for (i = 0; i < 300; i++) {
+		world_inject(&w, 0, 1, v3, sizeof(v3));
+		world_run(&w);
+	}
+	CHECK_EQ(w.h[1].d.stats.rx_dropped, 300);
+	CHECK(lines > 20 && lines < 70);
+	CHECK_EQ(withheld, 0);
+	world_advance(&w, 30000);
+	world_inject(&w, 0, 1, v3, sizeof(v3));
+	world_run(&w);
+	CHECK_EQ(withheld, 1);
+	world_fini(&w);
 }
 
 /* a stranger is refused as often as it likes, and told of less often */
@@ -243,7 +406,14 @@ int main(void)
 		{ "identities: who it says that it is, and what it proved",
 		  identities },
 		{ "who is refused reads what it asked for", told },
+		{ "the module: what it says, of which PAD entry and policy",
+		  module },
+		{ "K38 limits: which one, what counts against it, which setting",
+		  limits },
+		{ "first requests that are not read: what is wrong with them",
+		  first },
 		{ "a stranger cannot fill the log", flood },
+		{ "nor by requests that are refused at once", flood_of_first },
 	};
 
 	return KTAP_RUN(tests);

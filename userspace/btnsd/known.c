@@ -150,10 +150,17 @@ static bool refuse_changed(struct ike_sa *sa, size_t at)
 	return false;
 }
 
-static bool refuse_nobody(struct ike_sa *sa)
+static bool refuse_nobody(struct ike_sa *sa, size_t at)
 {
+	const char *path = sa->d->conf->known_path;
+	bool other = strcmp(path, LBTNS_KNOWN_PATH);
+	char key[LBTNS_KEY_TEXT_MAX], addr[ADDR_STRLEN];
+
+	addr_str(&sa->path.remote.addr, addr);
 	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
-		 "it proves nothing, and a key is known for its address");
+		 "it proves nothing, and a key is known for its address, %s: if nobody has that there any more: btnsctl known remove %s%s%.100s",
+		 lbtns_key_text(sa->d->known.entry[at].key, key), addr,
+		 other ? " file " : "", other ? path : "");
 	return false;
 }
 
@@ -339,7 +346,7 @@ bool known_admit(struct ike_sa *sa)
 		return mode == CONF_KNOWN_STRICT ? refuse_unknown(sa) :
 						   learn(sa, &p);
 	case LBTNS_KNOWN_CHANGED:
-		return nobody ? refuse_nobody(sa) : refuse_changed(sa, at);
+		return nobody ? refuse_nobody(sa, at) : refuse_changed(sa, at);
 	case LBTNS_KNOWN_UNSURE:
 		break;
 	}

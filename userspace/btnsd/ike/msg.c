@@ -11,10 +11,12 @@
 #include "btnsd/ike/fragment.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/intauth.h"
+#include "btnsd/ike/limit.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/names.h"
 #include "btnsd/ike/nat.h"
 #include "btnsd/ike/parse.h"
+#include "btnsd/ike/refusal.h"
 #include "btnsd/ike/rules.h"
 #include "btnsd/ike/sk.h"
 #include "btnsd/log.h"
@@ -294,6 +296,22 @@ void msg_clear_notify(struct btnsd *d, const struct path *path,
 		transmit(d, path, out);
 }
 
+/* a first request that cannot be read; only the Critical bit has an answer */
+static void bad_first(struct btnsd *d, const struct path *path,
+		      const struct ike_hdr *hdr,
+		      const struct ike_parse_fail *fail)
+{
+	if (fail->code != IKE_PARSE_CRITICAL) {
+		drop(d, path, hdr, ike_parse_text(fail->code));
+		return;
+	}
+	refusal_first(d, path, hdr,
+		      "btnsd does not know payload %u, which it calls critical (UNSUPPORTED_CRITICAL_PAYLOAD)",
+		      fail->payload);
+	msg_clear_notify(d, path, hdr, IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD,
+			 span(&fail->payload, 1));
+}
+
 /* a request for an IKE SA that there is not: the one message without a state */
 static void rx_init(struct btnsd *d, const struct path *path, struct span data,
 		    const struct ike_hdr *hdr)
@@ -302,10 +320,13 @@ static void rx_init(struct btnsd *d, const struct path *path, struct span data,
 	struct ike_parse_fail fail;
 	struct ike_rules_fail bad;
 	uint8_t cookie[COOKIE_LEN];
+	char why[LIMIT_WHY_MAX];
 	struct ike_sa *sa;
 
 	if (data.len > INIT_REQ_MAX) {
-		drop(d, path, hdr, "it is longer than any first request needs to be");
+		refusal_first(d, path, hdr,
+			      "it has %zu octets, and no first request needs more than %u",
+			      data.len, INIT_REQ_MAX);
 		return;
 	}
 	sa = sa_find_half_open(d, hdr->spi_i, &path->remote);
@@ -320,11 +341,7 @@ static void rx_init(struct btnsd *d, const struct path *path, struct span data,
 		return;
 	}
 	if (ike_parse_outer(data, &rx_msg, &fail) != IKE_PARSE_OK) {
-		drop(d, path, hdr, ike_parse_text(fail.code));
-		if (fail.code == IKE_PARSE_CRITICAL)
-			msg_clear_notify(d, path, hdr,
-					 IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD,
-					 span(&fail.payload, 1));
+		bad_first(d, path, hdr, &fail);
 		return;
 	}
 	if (ike_rules_check(&rx_msg, &bad) != IKE_SHAPE_INIT_REQ) {
@@ -346,19 +363,13 @@ static void rx_init(struct btnsd *d, const struct path *path, struct span data,
 			return;
 		}
 	}
-	if (d->half_open >= d->conf->half_open_max ||
-	    sa_half_open_of(d, &path->remote.addr) >=
-		    d->conf->half_open_per_addr) {
-		drop(d, path, hdr, "too many half-open IKE SAs");
-		return;
-	}
-	if (sa_too_many(d, &path->remote.addr)) {
-		drop(d, path, hdr, "too many IKE SAs");
+	if (limit_half_open_met(d, &path->remote.addr, why)) {
+		refusal_first(d, path, hdr, "%s", why);
 		return;
 	}
 	sa = sa_new_responder(d, path, hdr->spi_i);
 	if (!sa) {
-		drop(d, path, hdr, "out of memory");
+		refusal_first(d, path, hdr, "out of memory");
 		return;
 	}
 	if (!digest(data, sa->last_req) ||
@@ -577,6 +588,25 @@ static void rx_unknown(struct btnsd *d, const struct path *path,
 		transmit(d, path, out);
 }
 
+/* of another major version; a request of a later one is answered */
+static void other_version(struct btnsd *d, const struct path *path,
+			  const struct ike_hdr *hdr)
+{
+	bool answer = hdr->major > IKE_MAJOR_VERSION;
+
+	if (hdr->flags & IKE_FLAG_RESPONSE) {
+		drop(d, path, hdr, ike_parse_text(IKE_PARSE_MAJOR));
+		return;
+	}
+	refusal_first(d, path, hdr,
+		      "it is of version %u of IKE, and btnsd speaks %u%s",
+		      hdr->major, IKE_MAJOR_VERSION,
+		      answer ? " (INVALID_MAJOR_VERSION)" : "");
+	if (answer)
+		msg_clear_notify(d, path, hdr, IKE_N_INVALID_MAJOR_VERSION,
+				 span(NULL, 0));
+}
+
 /**
  * msg_rx() - take a datagram
  * @d: helper
@@ -602,12 +632,7 @@ void msg_rx(struct btnsd *d, const struct path *path, struct span data)
 		return;
 	}
 	if (code == IKE_PARSE_MAJOR) {
-		drop(d, path, &hdr, ike_parse_text(code));
-		if (hdr.major > IKE_MAJOR_VERSION &&
-		    !(hdr.flags & IKE_FLAG_RESPONSE))
-			msg_clear_notify(d, path, &hdr,
-					 IKE_N_INVALID_MAJOR_VERSION,
-					 span(NULL, 0));
+		other_version(d, path, &hdr);
 		return;
 	}
 	if (code != IKE_PARSE_OK) {

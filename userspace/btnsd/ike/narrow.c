@@ -102,12 +102,24 @@ static const char *verdict_text(uint8_t verdict)
 	}
 }
 
+/* what the module says, and which entry and policy had let the peer pass here */
+static void say_verdict(const struct ike_sa *sa, uint8_t verdict,
+			uint32_t entry, const struct kern_policy *p,
+			char why[static NARROW_WHY_MAX])
+{
+	char text[SEL_STRLEN + 64];
+
+	snprintf(why, NARROW_WHY_MAX, "%s: PAD entry %.63s, %s",
+		 verdict_text(verdict), pad_name(&sa->d->pad, entry),
+		 policy_str(p, text));
+}
+
 /* what policy says of it, and which */
 static bool by_policy(struct ike_sa *sa, struct child *c, bool btns,
 		      const struct sel *keep, struct sel *s,
+		      const struct kern_policy *policy[static 2],
 		      char why[static NARROW_WHY_MAX])
 {
-	const struct kern_policy *policy[2];
 	enum btns_spd_cause cause;
 	char text[SEL_STRLEN + 64];
 
@@ -144,6 +156,7 @@ bool narrow_allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
 		    struct sel *s, uint8_t *verdict,
 		    char why[static NARROW_WHY_MAX])
 {
+	const struct kern_policy *policy[2];
 	struct btns_pad_decision dec;
 
 	/* again for each child SA: the PAD may have changed since (U12) */
@@ -156,7 +169,7 @@ bool narrow_allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
 	if (keep && !sel_within(keep, s))
 		keep = NULL;
 	if (!pad_narrow(sa->d, dec.index, keep, s, why, NARROW_WHY_MAX) ||
-	    !by_policy(sa, c, dec.btns, keep, s, why))
+	    !by_policy(sa, c, dec.btns, keep, s, policy, why))
 		return false;
 	if (!c->tunnel && (s->local_plen != addr_bits(s->local.family) ||
 			   s->remote_plen != addr_bits(s->remote.family))) {
@@ -175,7 +188,7 @@ bool narrow_allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
 	if (*verdict == BTNS_SA_VERDICT_OK ||
 	    (*verdict == BTNS_SA_VERDICT_CONFLICT && !anon_is(sa)))
 		return true;
-	snprintf(why, NARROW_WHY_MAX, "%s", verdict_text(*verdict));
+	say_verdict(sa, *verdict, dec.index, policy[0], why);
 	return false;
 }
 

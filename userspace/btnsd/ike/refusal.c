@@ -11,6 +11,7 @@
 #include "btnsd/btnsd.h"
 #include "btnsd/ike/names.h"
 #include "btnsd/ike/refusal.h"
+#include "btnsd/log.h"
 
 /* room for the mark that something was left out */
 #define CUT	" ..."
@@ -128,6 +129,33 @@ void refusal_group(struct ike_sa *sa, const struct ike_msg *m, uint16_t want)
 	sa->fault.data[0] = (uint8_t)(want >> 8);
 	sa->fault.data[1] = (uint8_t)want;
 	sa->fault.data_len = 2;
+}
+
+/**
+ * refusal_first() - a request is refused before there is an IKE SA for it
+ * @d: helper
+ * @path: where it came from
+ * @hdr: its header
+ * @fmt: the reason, one sentence
+ *
+ * One line, and not more of them than strangers may cause.
+ */
+void refusal_first(struct btnsd *d, const struct path *path,
+		   const struct ike_hdr *hdr, const char *fmt, ...)
+{
+	char who[SEL_STRLEN + 64], from[SEL_STRLEN];
+	va_list ap;
+
+	d->stats.rx_dropped++;
+	if (!log_admit(&d->strangers, timer_now(&d->timers)))
+		return;
+	snprintf(who, sizeof(who), "%s: %s refused",
+		 endpoint_str(&path->remote, from),
+		 hdr->major == IKE_MAJOR_VERSION ?
+			 ike_name_exchange(hdr->exchange) : "message");
+	va_start(ap, fmt);
+	log_vline(LOG_WARNING, who, fmt, ap);
+	va_end(ap);
 }
 
 /**

@@ -18,6 +18,9 @@ void refusal_ike(struct ike_sa *sa, const struct ike_msg *m,
 		 enum proposal_use use);
 void refusal_esp(struct ike_sa *sa, const struct ike_msg *m);
 void refusal_group(struct ike_sa *sa, const struct ike_msg *m, uint16_t want);
+void refusal_first(struct btnsd *d, const struct path *path,
+		   const struct ike_hdr *hdr, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 void refusal_as(struct ike_sa *sa, const struct lbtns_ident *asserted);
 
 #endif

@@ -448,45 +448,6 @@ struct ike_sa *sa_find_peer(struct btnsd *d, const struct addr *local,
 }
 
 /**
- * sa_half_open_of() - half-open IKE SAs of one address
- * @d: helper
- * @remote: address
- *
- * Return: how many.
- */
-unsigned int sa_half_open_of(const struct btnsd *d, const struct addr *remote)
-{
-	const struct ike_sa *sa;
-	unsigned int n = 0;
-
-	for (sa = d->sas; sa; sa = sa->next)
-		if (sa->state == IKE_ST_HALF_OPEN &&
-		    addr_equal(&sa->path.remote.addr, remote))
-			n++;
-	return n;
-}
-
-/**
- * sa_too_many() - are there as many IKE SAs as there may be?
- * @d: helper
- * @remote: address of a peer that asks for one more
- *
- * Return: true if that would be too many of its own, or in all.
- */
-bool sa_too_many(const struct btnsd *d, const struct addr *remote)
-{
-	unsigned int all = 0, own = 0;
-	const struct ike_sa *sa;
-
-	for (sa = d->sas; sa; sa = sa->next) {
-		all++;
-		if (addr_equal(&sa->path.remote.addr, remote))
-			own++;
-	}
-	return all >= IKE_SAS_MAX || own >= IKE_SAS_PER_ADDR;
-}
-
-/**
  * sa_set_state() - move an IKE SA to another state
  * @sa: IKE SA
  * @state: where to

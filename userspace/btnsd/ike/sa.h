@@ -390,8 +390,6 @@ struct ike_sa *sa_find_half_open(struct btnsd *d, uint64_t spi_i,
 struct ike_sa *sa_find_id(struct btnsd *d, uint32_t id);
 struct ike_sa *sa_find_peer(struct btnsd *d, const struct addr *local,
 			    const struct addr *remote, const struct sel *want);
-unsigned int sa_half_open_of(const struct btnsd *d, const struct addr *remote);
-bool sa_too_many(const struct btnsd *d, const struct addr *remote);
 void sa_set_state(struct ike_sa *sa, enum ike_state state);
 void sa_rename(struct ike_sa *sa);
 void sa_kill(struct ike_sa *sa, bool keep_kernel);

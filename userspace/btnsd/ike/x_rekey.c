@@ -14,6 +14,7 @@
 
 #include "btnsd/btnsd.h"
 #include "btnsd/ike/fsm.h"
+#include "btnsd/ike/limit.h"
 #include "btnsd/ike/names.h"
 #include "btnsd/ike/nat.h"
 #include "btnsd/ike/proposal.h"
@@ -180,6 +181,7 @@ fail:
 bool x_rekey_ike_may(struct ike_sa *sa)
 {
 	enum task_kind ours = sa->request.len ? sa->tasks->kind : TASK_NONE;
+	char why[LIMIT_WHY_MAX];
 
 	if (sa->replaced || sa->redundant || sa->rekeyed_by || sa->contested) {
 		sa_fault(sa, IKE_N_TEMPORARY_FAILURE,
@@ -192,9 +194,8 @@ bool x_rekey_ike_may(struct ike_sa *sa)
 			 task_name(ours));
 		return false;
 	}
-	if (sa_too_many(sa->d, &sa->path.remote.addr)) {
-		sa_fault(sa, IKE_N_NO_ADDITIONAL_SAS,
-			 "there are too many IKE SAs");
+	if (limit_met(sa->d, &sa->path.remote.addr, why)) {
+		sa_fault(sa, IKE_N_NO_ADDITIONAL_SAS, "%s", why);
 		return false;
 	}
 	if (!x_auth_still_ok(sa)) {
