@@ -46,6 +46,9 @@ static void defaults(void)
 	CHECK_EQ(c->encap, CONF_ENCAP_AUTO);
 	CHECK_EQ(c->keepalive, 20);
 	CHECK_EQ(c->retries, 5);
+	CHECK_EQ(c->half_open_max, 1024);
+	CHECK_EQ(c->half_open_per_addr, 16);
+	CHECK_EQ(c->per_addr, 32);
 	CHECK_EQ(c->child_lifetime, 3600);
 	CHECK_EQ(c->child_bytes, 0);
 	CHECK_EQ(c->child_packets, 2000000000);
@@ -67,7 +70,8 @@ static void everything(void)
 		"ike = { dh = [ \"p384\", \"modp2048\" ]; aead = [ \"aes128gcm16\", \"chacha20poly1305\" ];\n"
 		"  prf = [ \"sha512\" ]; lifetime = 600; dpd = 0; retries = 3;\n"
 		"  encap = \"never\"; keepalive = 0;\n"
-		"  cookie_threshold = 0; half_open_max = 10; half_open_per_address = 2; };\n"
+		"  cookie_threshold = 0; half_open_max = 10; half_open_per_address = 2;\n"
+		"  per_address = 300; };\n"
 		"child = { aead = [ \"chacha20poly1305\" ]; lifetime = 60; bytes = 5000000000L;\n"
 		"  pfs = true; replay_window = 1024; };\n"
 		"pad = ( { name = \"db\"; id = \"fqdn:db.example\"; " KEY
@@ -80,6 +84,7 @@ static void everything(void)
 	CHECK(!strcmp(c->key_path, "/k/key.pem"));
 	CHECK_EQ(c->encap, CONF_ENCAP_NEVER);
 	CHECK_EQ(c->keepalive, 0);
+	CHECK_EQ(c->per_addr, 300);
 	CHECK_EQ(c->key_type, KEY_RSA);
 	CHECK_EQ(c->id.type, BTNS_ID_TYPE_FQDN);
 	CHECK_EQ(c->id.len, 9);
@@ -269,6 +274,8 @@ static void mistakes(void)
 		{ "ike = { cookie_threshold = 65537; };", 1, "65536" },
 		{ "ike = { half_open_max = 0; };", 1, "from 1" },
 		{ "ike = { half_open_per_address = 0; };", 1, "from 1" },
+		{ "ike = { per_address = 0; };", 1, "from 1" },
+		{ "ike = { per_address = 8193; };", 1, "8192" },
 		{ "ike = { dpd = 1; dpd = 2; };", 1, "duplicate" },
 		{ "child = { lifetime = 9; };", 1, "from 10" },
 		{ "child = { bytes = 100; };", 1, "65536" },

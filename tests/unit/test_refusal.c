@@ -269,9 +269,9 @@ static void limits(void)
 	ONE_LINE("10.0.0.1:500: IKE_SA_INIT refused: ",
 		 "its address has 2 half-open IKE SAs, and ike.half_open_per_address is 2");
 
-	crowded(IKE_SAS_PER_ADDR, false, IKE_ST_ESTABLISHED, NULL);
+	crowded(32, false, IKE_ST_ESTABLISHED, NULL);
 	ONE_LINE("10.0.0.1:500: IKE_SA_INIT refused: ",
-		 "its address has 32 IKE SAs, and one address has 32 at most");
+		 "its address has 32 IKE SAs, and ike.per_address is 32");
 
 	crowded(IKE_SAS_MAX, true, IKE_ST_ESTABLISHED, NULL);
 	ONE_LINE("10.0.0.1:500: IKE_SA_INIT refused: ",

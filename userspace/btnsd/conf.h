@@ -159,6 +159,7 @@ struct conf_prefix {
  * @cookie_threshold: half-open IKE SAs above which a COOKIE is asked for
  * @half_open_max: most half-open IKE SAs
  * @half_open_per_addr: most half-open IKE SAs of one address
+ * @per_addr: most IKE SAs of one address, half-open or not
  * @child_aead: for ESP, in order of preference
  * @n_child_aead: how many
  * @child_lifetime: seconds until a child SA is rekeyed
@@ -218,6 +219,7 @@ struct conf {
 	uint32_t cookie_threshold;
 	uint32_t half_open_max;
 	uint32_t half_open_per_addr;
+	uint32_t per_addr;
 
 	struct conf_aead child_aead[CONF_ALGS_MAX];
 	size_t n_child_aead;

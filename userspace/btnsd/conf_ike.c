@@ -5,6 +5,7 @@
 #include "btnsd/conf_value.h"
 #include "btnsd/crypto/kex.h"
 #include "btnsd/ike/message.h"
+#include "btnsd/ike/sa.h"
 
 static const struct conf_word dh_words[] = {
 	{"x25519", IKE_DH_X25519},
@@ -199,6 +200,11 @@ static bool rd_half_open_per_addr(struct conf_reader *r,
 	return conf_as_u32(r, s, 1, 65536, &r->out->half_open_per_addr);
 }
 
+static bool rd_per_addr(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_u32(r, s, 1, IKE_SAS_MAX, &r->out->per_addr);
+}
+
 static const struct conf_member ike_members[] = {
 	{"dh", rd_dh},
 	{"additional", rd_additional},
@@ -214,6 +220,7 @@ static const struct conf_member ike_members[] = {
 	{"cookie_threshold", rd_cookie_threshold},
 	{"half_open_max", rd_half_open_max},
 	{"half_open_per_address", rd_half_open_per_addr},
+	{"per_address", rd_per_addr},
 	{NULL, NULL},
 };
 

@@ -60,10 +60,10 @@ bool limit_met(const struct btnsd *d, const struct addr *remote,
 		return met(why,
 			   "there are %u IKE SAs, and btnsd has %u at most",
 			   all, IKE_SAS_MAX);
-	if (own >= IKE_SAS_PER_ADDR)
+	if (own >= d->conf->per_addr)
 		return met(why,
-			   "its address has %u IKE SAs, and one address has %u at most",
-			   own, IKE_SAS_PER_ADDR);
+			   "its address has %u IKE SAs, and ike.per_address is %u",
+			   own, d->conf->per_addr);
 	return false;
 }
 

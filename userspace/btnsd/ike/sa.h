@@ -48,8 +48,7 @@ struct fragments;
 #define IKE_TASKS_MAX		64
 /* most child SAs of one IKE SA */
 #define IKE_CHILDREN_MAX	256
-/* most IKE SAs with one address, and in all: whoever has a key may open one */
-#define IKE_SAS_PER_ADDR	32
+/* most IKE SAs in all: whoever has a key may open one */
 #define IKE_SAS_MAX		8192
 /* most times that IKE_SA_INIT starts again for COOKIE or INVALID_KE_PAYLOAD */
 #define IKE_INIT_AGAIN_MAX	5
