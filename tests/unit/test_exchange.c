@@ -524,6 +524,55 @@ static void half_open(void)
 	done();
 }
 
+/* a first request of a host of its own, 10.9.0.@n */
+static void begin_from(uint8_t n)
+{
+	struct packet *p;
+
+	begin_from_2(n);
+	for (p = w.queue; p->next;)
+		p = p->next;
+	CHECK_EQ(p->from, 2);
+	p->path.local.addr.b[1] = 9;
+	p->path.local.addr.b[3] = n;
+}
+
+/* who has many addresses has no more than the limit in all */
+static void half_open_in_all(void)
+{
+	unsigned int i, n;
+	struct ike_sa *sa;
+
+	two(NULL, "ike = { half_open_max = 3; half_open_per_address = 2; "
+		  "cookie_threshold = 65536; };");
+	w.h[2].up = false;
+	w.filter = keep_all;
+	world_acquire(&w, 0, 1, 80);
+	w.filter = NULL;
+	world_run(&w);
+	good();
+	for (i = 0; i < 50; i++)
+		begin_from((uint8_t)(i + 1));
+	world_run(&w);
+	CHECK_EQ(w.h[1].d.half_open, 3);
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_HALF_OPEN), 3);
+	CHECK_EQ(w.h[1].d.stats.cookies, 0);
+	for (sa = w.h[1].d.sas, n = 0; sa; sa = sa->next)
+		n++;
+	CHECK_EQ(n, 4);
+	CHECK(world_logged(&w, "10.9.0.4:500: IKE_SA_INIT refused: there are 3 half-open"));
+	/* who is in stays, and there is room again after a while */
+	good();
+	world_advance(&w, IKE_HALF_OPEN_MS + 1);
+	CHECK_EQ(w.h[1].d.half_open, 0);
+	begin_from(51);
+	world_run(&w);
+	CHECK_EQ(w.h[1].d.half_open, 1);
+	world_advance(&w, IKE_HALF_OPEN_MS + 1);
+	good();
+	done();
+}
+
 /*
  * Whoever has a key may open IKE SAs, but not any number of them. It does so @n
  * times; how many has host 1 of it at last?
@@ -674,6 +723,7 @@ int main(void)
 		  malformed_inner },
 		{ "K03 message ids outside the window are dropped", window },
 		{ "K09 K38 half-open IKE SAs are limited and forgotten", half_open },
+		{ "K38 half-open IKE SAs are limited in all, too", half_open_in_all },
 		{ "K38 IKE SAs of one address are limited", many },
 		{ "K04 K07 K24 senseless datagrams are dropped", clear_junk },
 		{ "a NAT is noticed, and refused where ESP in UDP is forbidden", behind_nat },

@@ -450,6 +450,70 @@ static void limits(void)
 	}
 }
 
+/* host 1 with IKE SAs of so many peers that have proved nothing, or a key */
+static void crowd(unsigned int n, bool key)
+{
+	struct path path = {
+		.local = { .addr = w.h[1].addr, .port = IKE_PORT },
+		.remote = { .addr = w.h[0].addr, .port = IKE_PORT },
+	};
+	struct ike_sa *sa;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		path.remote.addr.b[1] = key ? 8 : 9;
+		path.remote.addr.b[2] = (uint8_t)(i >> 8);
+		path.remote.addr.b[3] = (uint8_t)i;
+		sa = sa_new_responder(&w.h[1].d, &path, i + 1);
+		if (!CHECK(sa))
+			return;
+		sa->authenticated = true;
+		sa->peer.type = key ? BTNS_ID_TYPE_KEY_ID : BTNS_ID_TYPE_NONE;
+		sa_set_state(sa, IKE_ST_ESTABLISHED);
+	}
+}
+
+/* those who prove nothing leave room for those who prove something */
+static void in_all(void)
+{
+	begin();
+	up(0, ANON);
+	up(1, ANY ", " ANON);
+	crowd(IKE_ANON_MAX - 1, false);
+	crowd(10, true);
+	connect_from(0);
+	world_fini(&w);
+
+	begin();
+	up(0, ANON);
+	up(1, ANY ", " ANON);
+	crowd(IKE_ANON_MAX, false);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_installed(&w, 0), 0);
+	CHECK_EQ(world_installed(&w, 1), 0);
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), IKE_ANON_MAX);
+	CHECK(world_logged(&w, "10.0.0.1:500 "));
+	CHECK(world_logged(&w, "there are 4096 anonymous peers, which is the limit"));
+	world_crash(&w, 0);
+	up(0, ANY);
+	connect_from(0);
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), IKE_ANON_MAX + 1);
+	world_fini(&w);
+
+	/* until there is no room for anybody */
+	begin();
+	up(0, ANY);
+	up(1, ANY ", " ANON);
+	crowd(IKE_SAS_MAX, true);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_installed(&w, 1), 0);
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), IKE_SAS_MAX);
+	CHECK(world_logged(&w, "there are 8192 IKE SAs"));
+	world_fini(&w);
+}
+
 /* child SAs of a peer are bindings of the module, and nobody's are few */
 static void children(void)
 {
@@ -737,6 +801,7 @@ int main(void)
 		  behind_orphans },
 		{ "B09 U09 nobody gets another's addresses, policies or latches",
 		  limits },
+		{ "K38 nobodies take half the room, others get in", in_all },
 		{ "nobody has few child SAs, others have more", children },
 		{ "rekeys add nothing to nobody's child SAs", rekeyed_only },
 		{ "each datagram may be lost once", loss },
