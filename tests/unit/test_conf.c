@@ -40,6 +40,8 @@ static void defaults(void)
 	CHECK(!c->n_addke || c->addke[0] == IKE_DH_ML_KEM_768);
 	CHECK(c->addke_optional);
 	CHECK_EQ(c->ike_lifetime, 14400);
+	CHECK_EQ(c->ike_bytes, 1073741824);
+	CHECK_EQ(c->ike_packets, 1000000);
 	CHECK_EQ(c->ike_reauth, 86400);
 	CHECK_EQ(c->fragment, 1280);
 	CHECK_EQ(c->dpd, 30);
@@ -259,6 +261,10 @@ static void mistakes(void)
 		{ "ike = { lifetime = 59; };", 1, "60" },
 		{ "ike = { reauth = 59; };", 1, "give 0 for never" },
 		{ "child = { packets = 0; };", 1, "64" },
+		{ "ike = { packets = 0; };", 1, "64" },
+		{ "ike = { packets = 2147483648L; };", 1, "2147483647" },
+		{ "ike = { bytes = 65535; };", 1, "0 for no limit, or 65536" },
+		{ "ike = { bytes = -1; };", 1, "" },
 		{ "child = { packets = 2147483648L; };", 1, "2147483647" },
 		{ "ike = { fragment = 575; };", 1, "576 and more" },
 		{ "ike = { reauth = 2592001; };", 1, "2592000" },

@@ -472,7 +472,133 @@ static void hard_limit(void)
 	exactly(1, 1);
 	world_advance(&w, 50000);
 	exactly(0, 0);
-	CHECK(world_logged(&w, "hard limit"));
+	CHECK(world_logged(&w, "hard limit, of ike.lifetime"));
+	done();
+}
+
+/* one exchange in an IKE SA of host 0, which is two messages */
+static void exchange(void)
+{
+	struct ike_sa *sa = world_sa(&w, 0);
+
+	if (!CHECK(sa))
+		return;
+	task_add(sa, TASK_LIVENESS);
+	fsm_start(sa);
+	world_run(&w);
+	/* what the timers have to do at once */
+	world_advance(&w, 1);
+}
+
+/* exchanges of host 0 until it has another IKE SA, or none, at most @most */
+static unsigned int exchanges(unsigned int most)
+{
+	struct ike_sa *sa = world_sa(&w, 0);
+	uint64_t spi = sa ? sa->spi_i : 0;
+	unsigned int n = 0;
+
+	while (n < most && world_sa(&w, 0) && world_sa(&w, 0)->spi_i == spi) {
+		exchange();
+		n++;
+	}
+	return n;
+}
+
+/* who seals and opens messages counts them, and rekeys in time */
+static void by_usage(void)
+{
+	static const char *const conf[] = {
+		"ike = { packets = 100; dpd = 0; };",
+		"ike = { bytes = 65536; dpd = 0; };",
+	};
+	uint64_t used, each;
+	struct ike_sa *sa;
+	unsigned int i, n;
+	uint32_t child;
+
+	for (i = 0; i < 4; i++) {
+		/* whichever end counts, the one that only answers too */
+		joined(i < 2 ? conf[i] : NULL, i < 2 ? NULL : conf[i - 2]);
+		sa = world_sa(&w, 0);
+		child = sa->children->spi_in;
+		/* IKE_AUTH counts, IKE_SA_INIT is not protected */
+		CHECK_EQ(sa->usage.packets, w.sent - 2);
+		CHECK_EQ(sa->usage.packets, world_sa(&w, 1)->usage.packets);
+		CHECK_EQ(sa->usage.bytes, world_sa(&w, 1)->usage.bytes);
+		used = sa->usage.bytes;
+		exchange();
+		each = sa->usage.bytes - used;
+		CHECK(each >= 2);
+		used = i % 2 ? sa->usage.bytes : sa->usage.packets;
+		n = exchanges(65536);
+		used += n * (i % 2 ? each : 2);
+		CHECK(used >= (i % 2 ? 65536 - 6554 : 90));
+		CHECK(used <= (i % 2 ? 65536 : 100) + each);
+		exactly(1, 1);
+		sa = world_sa(&w, 0);
+		CHECK(sa && sa->children->spi_in == child);
+		/* new keys, and a new count */
+		CHECK(sa && sa->usage.packets < 10);
+		CHECK(!world_logged(&w, "hard limit"));
+		done();
+	}
+}
+
+/* without a rekey an IKE SA ends at twice of what is set, not before */
+static void used_up(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		struct ike_sa *sa;
+		uint64_t left;
+
+		joined(i ? "ike = { bytes = 65536; dpd = 0; };" :
+			   "ike = { packets = 100; dpd = 0; };", NULL);
+		sa = world_sa(&w, 0);
+		/* it waits for what does not come, and so is not rekeyed */
+		sa->redundant = true;
+		exchange();
+		left = sa->usage.bytes;
+		exchange();
+		left = sa->usage.bytes - left;
+		left = i ? (131072 - sa->usage.bytes + left - 1) / left :
+			   (200 - sa->usage.packets + 1) / 2;
+		CHECK_EQ(exchanges((unsigned int)left - 1), left - 1);
+		exactly(1, 1);
+		CHECK_EQ(exchanges(2), 1);
+		exactly(0, 0);
+		CHECK(world_logged(&w, i ? "hard limit, of ike.bytes" :
+					   "hard limit, of ike.packets"));
+		done();
+	}
+}
+
+/* 0 octets are no limit, and others are the default */
+static void not_limited(void)
+{
+	struct ike_sa *sa;
+	uint64_t spi;
+
+	joined("ike = { bytes = 0; dpd = 0; };", "ike = { dpd = 0; };");
+	sa = world_sa(&w, 0);
+	sa->usage.bytes = 1ull << 62;
+	CHECK_EQ(exchanges(2), 2);
+	sa = world_sa(&w, 1);
+	sa->usage.bytes = (1u << 30) / 10 * 9 - 1000;
+	sa->usage.packets = 899990;
+	CHECK_EQ(exchanges(2), 2);
+	spi = sa->spi_i;
+	sa->usage.bytes = 1u << 30;
+	exchange();
+	sa = world_sa(&w, 1);
+	CHECK(sa && sa->spi_i != spi);
+	exactly(1, 1);
+	sa = world_sa(&w, 0);
+	if (CHECK(sa))
+		sa->usage.packets = 1000000;
+	CHECK_EQ(exchanges(2), 1);
+	exactly(1, 1);
 	done();
 }
 
@@ -583,6 +709,11 @@ int main(void)
 		  peer_refuses },
 		{ "K52 an IKE SA stands without a child SA", childless },
 		{ "N03 the IKE SA ends at its hard limit", hard_limit },
+		{ "N03 the IKE SA is rekeyed after so many octets or messages",
+		  by_usage },
+		{ "N03 and ends at twice as many without a rekey", used_up },
+		{ "N03 no limit of octets, and the limits by default",
+		  not_limited },
 		{ "U12 an IKE rekey asks the PAD again", pad_asked },
 		{ "K30 a hostile IKE rekey is refused", hostile_requests },
 		{ "an IKE rekey is taken once", again_and_again },

@@ -18,6 +18,7 @@
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/sa.h"
+#include "btnsd/ike/usage.h"
 #include "btnsd/ike/wire.h"
 #include "btnsd/log.h"
 
@@ -173,19 +174,6 @@ int child_check(const struct child *c, uint8_t *verdict)
 	return d->kern->check(d->kern_ctx, &b, verdict);
 }
 
-/*
- * Up to a tenth less than the limit: both ends count the same packets, and
- * would always rekey at once.
- */
-static uint64_t soft_limit(uint64_t most)
-{
-	uint64_t r = 0;
-
-	if (rand_fill(&r, sizeof(r)) != CRYPTO_OK)
-		r = 0;
-	return most - r % (most / 10 + 1);
-}
-
 static void fill_kern(const struct child *c, bool inbound,
 		      const struct secret *key, struct kern_sa *k)
 {
@@ -212,10 +200,10 @@ static void fill_kern(const struct child *c, bool inbound,
 	k->replay_window = conf->replay_window;
 	k->hard_seconds = conf->child_lifetime +
 			  HARD_EXTRA(conf->child_lifetime);
-	k->soft_bytes = soft_limit(conf->child_bytes);
+	k->soft_bytes = usage_soft(conf->child_bytes);
 	/* twice: the rekey that the soft limit starts has all that to finish */
 	k->hard_bytes = conf->child_bytes * 2;
-	k->soft_packets = soft_limit(conf->child_packets);
+	k->soft_packets = usage_soft(conf->child_packets);
 	k->hard_packets = (uint64_t)conf->child_packets * 2;
 }
 

@@ -121,6 +121,8 @@ static struct conf *conf_defaults(void)
 	c->prf[0] = IKE_PRF_HMAC_SHA2_256;
 	c->n_prf = 1;
 	c->ike_lifetime = 14400;
+	c->ike_bytes = 1 << 30;
+	c->ike_packets = 1000000;
 	c->ike_reauth = 86400;
 	c->fragment = 1280;
 	c->dpd = 30;

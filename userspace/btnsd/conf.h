@@ -149,6 +149,8 @@ struct conf_prefix {
  * @prf: enum ike_prf, in order of preference
  * @n_prf: how many
  * @ike_lifetime: seconds until an IKE SA is rekeyed
+ * @ike_bytes: octets under its keys after which it is rekeyed; 0 for no such limit
+ * @ike_packets: messages after which it is
  * @ike_reauth: seconds until it is made anew, with authentication; 0 for never
  * @fragment: octets of the largest IP datagram with a protected IKE message, 0
  *	for no fragmentation
@@ -210,6 +212,8 @@ struct conf {
 	uint16_t prf[CONF_ALGS_MAX];
 	size_t n_prf;
 	uint32_t ike_lifetime;
+	uint64_t ike_bytes;
+	uint32_t ike_packets;
 	uint32_t ike_reauth;
 	uint32_t fragment;
 	uint32_t dpd;

@@ -130,6 +130,33 @@ static bool rd_ike_lifetime(struct conf_reader *r, const config_setting_t *s)
 	return conf_as_u32(r, s, 60, 7 * 86400, &r->out->ike_lifetime);
 }
 
+/* twice that must fit 64 bits */
+static bool as_bytes(struct conf_reader *r, const config_setting_t *s,
+		     uint64_t *out)
+{
+	uint64_t v;
+
+	if (!conf_as_number(r, s, 0, INT64_MAX, &v))
+		return false;
+	if (v && v < 65536)
+		return conf_fail(r, s,
+				 "bytes is %llu: give 0 for no limit, or 65536 and more",
+				 (unsigned long long)v);
+	*out = v;
+	return true;
+}
+
+static bool rd_ike_bytes(struct conf_reader *r, const config_setting_t *s)
+{
+	return as_bytes(r, s, &r->out->ike_bytes);
+}
+
+/* twice that, of both directions, has to fit the message id */
+static bool rd_ike_packets(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_u32(r, s, 64, INT32_MAX, &r->out->ike_packets);
+}
+
 static bool rd_reauth(struct conf_reader *r, const config_setting_t *s)
 {
 	uint64_t v;
@@ -211,6 +238,8 @@ static const struct conf_member ike_members[] = {
 	{"aead", rd_ike_aead},
 	{"prf", rd_prf},
 	{"lifetime", rd_ike_lifetime},
+	{"bytes", rd_ike_bytes},
+	{"packets", rd_ike_packets},
 	{"reauth", rd_reauth},
 	{"fragment", rd_fragment},
 	{"dpd", rd_dpd},
@@ -234,21 +263,12 @@ static bool rd_child_lifetime(struct conf_reader *r, const config_setting_t *s)
 	return conf_as_u32(r, s, 10, 7 * 86400, &r->out->child_lifetime);
 }
 
-static bool rd_bytes(struct conf_reader *r, const config_setting_t *s)
+static bool rd_child_bytes(struct conf_reader *r, const config_setting_t *s)
 {
-	uint64_t v;
-
-	if (!conf_as_number(r, s, 0, INT64_MAX, &v))
-		return false;
-	if (v && v < 65536)
-		return conf_fail(r, s,
-				 "bytes is %llu: give 0 for no limit, or 65536 and more",
-			(unsigned long long)v);
-	r->out->child_bytes = v;
-	return true;
+	return as_bytes(r, s, &r->out->child_bytes);
 }
 
-static bool rd_packets(struct conf_reader *r, const config_setting_t *s)
+static bool rd_child_packets(struct conf_reader *r, const config_setting_t *s)
 {
 	return conf_as_u32(r, s, 64, INT32_MAX, &r->out->child_packets);
 }
@@ -266,8 +286,8 @@ static bool rd_replay_window(struct conf_reader *r, const config_setting_t *s)
 static const struct conf_member child_members[] = {
 	{"aead", rd_child_aead},
 	{"lifetime", rd_child_lifetime},
-	{"bytes", rd_bytes},
-	{"packets", rd_packets},
+	{"bytes", rd_child_bytes},
+	{"packets", rd_child_packets},
 	{"pfs", rd_pfs},
 	{"replay_window", rd_replay_window},
 	{NULL, NULL},

@@ -15,6 +15,7 @@
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/nat.h"
 #include "btnsd/ike/ts.h"
+#include "btnsd/ike/usage.h"
 #include "btnsd/ike/wire.h"
 #include "btnsd/log.h"
 
@@ -236,6 +237,7 @@ static void set_limits(struct ike_sa *sa)
 	timer_set(timers, &sa->expiry, jittered(life));
 	timer_set(timers, &sa->hard,
 		  life + (uint64_t)LIFE_EXTRA(conf->ike_lifetime) * 1000);
+	usage_limit(sa);
 	if (sa->reauth_at)
 		timer_set(timers, &sa->reauth,
 			  sa->reauth_at > now ? sa->reauth_at - now : 0);
@@ -722,9 +724,11 @@ void life_hard_due(void *arg)
 {
 	struct ike_sa *sa = arg;
 	struct btnsd *d = sa->d;
+	const char *used = usage_hard(sa);
 
 	sa_log(sa, LOG_WARNING,
-	       "closed: neither rekeyed nor made anew before its hard limit");
+	       "closed: neither rekeyed nor made anew before its hard limit, of %s",
+	       used ? used : "ike.lifetime");
 	life_close(sa);
 	fsm_start(sa);
 	sa_reap(d);

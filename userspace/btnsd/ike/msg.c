@@ -19,6 +19,7 @@
 #include "btnsd/ike/refusal.h"
 #include "btnsd/ike/rules.h"
 #include "btnsd/ike/sk.h"
+#include "btnsd/ike/usage.h"
 #include "btnsd/log.h"
 
 /*
@@ -130,6 +131,7 @@ static bool seal(struct ike_sa *sa, const struct ike_hdr *hdr, uint8_t first,
 	    sk_seal(&sa->keys, sa->initiator, sa->iv++, &c, wire_buf + *used,
 		    sizeof(wire_buf) - *used, &message) != CRYPTO_OK)
 		return false;
+	usage_count(sa, text.len);
 	*used += message.len;
 	return true;
 }
@@ -402,6 +404,8 @@ static bool decrypt(struct ike_sa *sa, const struct path *path,
 		     "the Encrypted payload is too short, or not of whole blocks");
 	else if (code != CRYPTO_OK)
 		drop(d, path, &rx_msg.hdr, "it is not authentic");
+	else
+		usage_count(sa, text->len);
 	return code == CRYPTO_OK;
 }
 

@@ -167,6 +167,28 @@ struct intauth {
 };
 
 /**
+ * struct ike_usage - what the keys of an IKE SA have protected, and may
+ * @bytes: octets that were encrypted, of both directions
+ * @packets: messages and fragments
+ * @soft_bytes: octets at which it is rekeyed; 0 for no such limit
+ * @hard_bytes: at which it ends, the same
+ * @soft_packets: messages at which it is rekeyed; 0 before it is established
+ * @hard_packets: at which it ends, the same
+ * @soft: it has come to a soft limit
+ * @hard: to a hard one
+ */
+struct ike_usage {
+	uint64_t bytes;
+	uint64_t packets;
+	uint64_t soft_bytes;
+	uint64_t hard_bytes;
+	uint64_t soft_packets;
+	uint64_t hard_packets;
+	bool soft;
+	bool hard;
+};
+
+/**
  * struct ike_sa - one conversation with one peer
  * @next: in the table
  * @d: the helper
@@ -211,6 +233,7 @@ struct intauth {
  * @intauth: of the initiator's and of the responder's IKE_INTERMEDIATE messages
  * @token: by which the peer would prove that it has lost this (RFC 6290)
  * @iv: next IV of what we seal; never repeats under one key
+ * @usage: what @keys have protected
  * @childless: the responder takes an IKE_AUTH without a child SA (RFC 6023)
  * @fragmentation: both ends take fragments (RFC 7383)
  * @fragments: requests and responses of which some fragments are there; owned
@@ -313,6 +336,7 @@ struct ike_sa {
 	struct intauth intauth[2];
 	struct blob token;
 	uint64_t iv;
+	struct ike_usage usage;
 	bool childless;
 	bool fragmentation;
 	struct fragments *fragments[2];

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the keys of an IKE SA have protected, both ways, and when that is
+ * enough (RFC 4301 section 4.4.2.1 has lifetimes in octets, RFC 7296 section 2.8
+ * leaves them to each end). Messages are as few as peers behave; one that does
+ * not cannot make us seal with one key for ever, nor let message ids, which
+ * have 32 bits and must not wrap (section 2.2), come to their end.
+ *
+ * A limit is noticed while a message is under construction or half read: what it
+ * calls for is done by the timers of the IKE SA's lifetime, at once.
+ */
+#include "btnsd/btnsd.h"
+#include "btnsd/crypto/rand.h"
+#include "btnsd/ike/usage.h"
+
+/**
+ * usage_soft() - when to rekey, so that the rekey is done before a limit
+ * @most: limit, octets or packets; 0 for none
+ *
+ * Both ends count the same, and should not begin at one time.
+ *
+ * Return: up to a tenth less, at random.
+ */
+uint64_t usage_soft(uint64_t most)
+{
+	uint64_t r = 0;
+
+	if (rand_fill(&r, sizeof(r)) != CRYPTO_OK)
+		r = 0;
+	return most - r % (most / 10 + 1);
+}
+
+/**
+ * usage_limit() - set the limits of an IKE SA
+ * @sa: IKE SA that is being established; what it has used so far counts
+ *
+ * The hard ones are twice the soft ones: a rekey has all that to finish.
+ */
+void usage_limit(struct ike_sa *sa)
+{
+	const struct conf *conf = sa->d->conf;
+	struct ike_usage *u = &sa->usage;
+
+	u->soft_bytes = usage_soft(conf->ike_bytes);
+	u->hard_bytes = conf->ike_bytes * 2;
+	u->soft_packets = usage_soft(conf->ike_packets);
+	u->hard_packets = (uint64_t)conf->ike_packets * 2;
+}
+
+static bool over(uint64_t used, uint64_t limit)
+{
+	return limit && used >= limit;
+}
+
+/**
+ * usage_hard() - the hard limit that an IKE SA has come to
+ * @sa: IKE SA
+ *
+ * Return: the setting that it is twice of, or NULL.
+ */
+const char *usage_hard(const struct ike_sa *sa)
+{
+	const struct ike_usage *u = &sa->usage;
+
+	if (over(u->bytes, u->hard_bytes))
+		return "ike.bytes";
+	return over(u->packets, u->hard_packets) ? "ike.packets" : NULL;
+}
+
+/**
+ * usage_count() - one more message or fragment was sealed, or found authentic
+ * @sa: IKE SA with keys
+ * @len: octets that are encrypted
+ *
+ * From the soft limit on the IKE SA is rekeyed, at the hard one it ends.
+ */
+void usage_count(struct ike_sa *sa, size_t len)
+{
+	struct ike_usage *u = &sa->usage;
+	struct timers *timers = &sa->d->timers;
+
+	u->bytes += len;
+	u->packets++;
+	if (sa->state != IKE_ST_ESTABLISHED)
+		return;
+	if (!u->soft && !sa->replaced &&
+	    (over(u->bytes, u->soft_bytes) ||
+	     over(u->packets, u->soft_packets))) {
+		u->soft = true;
+		timer_set(timers, &sa->expiry, 0);
+	}
+	/* one that an heir has retired has no such timer, and goes anyway */
+	if (!u->hard && timer_pending(&sa->hard) && usage_hard(sa)) {
+		u->hard = true;
+		timer_set(timers, &sa->hard, 0);
+	}
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the keys of an IKE SA have protected. */
+#ifndef BTNSD_IKE_USAGE_H
+#define BTNSD_IKE_USAGE_H
+
+#include "btnsd/ike/sa.h"
+
+uint64_t usage_soft(uint64_t most);
+void usage_limit(struct ike_sa *sa);
+const char *usage_hard(const struct ike_sa *sa);
+void usage_count(struct ike_sa *sa, size_t len);
+
+#endif
