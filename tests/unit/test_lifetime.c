@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * When SAs are rekeyed, proved anew and ended: in the ranges that btnsd.conf(5)
+ * names, at random within them, and to the millisecond at the end.
+ */
+#include "ktap.h"
+
+#include <string.h>
+
+#include "btnsd/ike/fsm.h"
+#include "world.h"
+
+static struct world w;
+
+#define ROUNDS	25
+
+static void joined(const char *conf)
+{
+	CHECK(world_two(&w, KEY_ED25519, conf, conf));
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	world_forget_log(&w);
+}
+
+/** struct spread - times that were drawn, as thousandths of a lifetime */
+struct spread {
+	const char *what;
+	unsigned int n;
+	uint64_t least;
+	uint64_t most;
+};
+
+/* one more; it lies 5 to 15 percent before the end, or up to 10 */
+static void drawn(struct spread *s, uint64_t at, uint64_t life, bool volume)
+{
+	const unsigned int from = volume ? 900 : 850, to = volume ? 1000 : 950;
+
+	if (!CHECK(at * 1000 >= life * from) || !CHECK(at * 1000 <= life * to))
+		ktap_note("%s: %llu of %llu", s->what, (unsigned long long)at,
+			  (unsigned long long)life);
+	at = at * 1000 / life;
+	if (!s->n || at < s->least)
+		s->least = at;
+	if (at > s->most)
+		s->most = at;
+	s->n++;
+}
+
+/* 50 that all miss the first or the last third of the range: 1 in 10^8 */
+static void spread_out(const struct spread *s, bool volume)
+{
+	const unsigned int from = volume ? 900 : 850;
+
+	CHECK_EQ(s->n, 2 * ROUNDS);
+	if (!CHECK(s->least < from + 34) || !CHECK(s->most > from + 66))
+		ktap_note("%s: from %llu to %llu", s->what,
+			  (unsigned long long)s->least,
+			  (unsigned long long)s->most);
+}
+
+static void soft(void)
+{
+	struct spread child = { .what = "child.lifetime" };
+	struct spread ike = { .what = "ike.lifetime" };
+	struct spread reauth = { .what = "ike.reauth" };
+	struct spread bytes = { .what = "ike.bytes" };
+	struct spread packets = { .what = "ike.packets" };
+	unsigned int i;
+	int host;
+
+	for (i = 0; i < ROUNDS; i++) {
+		joined(NULL);
+		for (host = 0; host < 2; host++) {
+			const struct ike_sa *sa = world_sa(&w, host);
+
+			drawn(&child, sa->children->rekey.due - w.now, 3600000,
+			      false);
+			drawn(&ike, sa->expiry.due - w.now, 14400000, false);
+			drawn(&reauth, sa->reauth.due - w.now, 86400000, false);
+			drawn(&bytes, sa->usage.soft_bytes, 1u << 30, true);
+			drawn(&packets, sa->usage.soft_packets, 1000000, true);
+		}
+		world_fini(&w);
+	}
+	spread_out(&child, false);
+	spread_out(&ike, false);
+	spread_out(&reauth, false);
+	spread_out(&bytes, true);
+	spread_out(&packets, true);
+}
+
+/* the hard ones have no jitter */
+static void hard(void)
+{
+	size_t i;
+	int host;
+
+	joined(NULL);
+	for (host = 0; host < 2; host++) {
+		const struct ike_sa *sa = world_sa(&w, host);
+		const struct world_kern *k = &w.h[host].k;
+
+		CHECK_EQ(sa->hard.due - w.now, 14400000 + 1440000 + 60000);
+		CHECK_EQ(sa->usage.hard_bytes, 2147483648);
+		CHECK_EQ(sa->usage.hard_packets, 2000000);
+		CHECK_EQ(sa->children->expiry.due - w.now,
+			 3600000 + 180000 + 30000);
+		for (i = 0; i < WORLD_SAS; i++)
+			if (k->sa[i].used)
+				CHECK_EQ(k->sa[i].hard_seconds,
+					 3600 + 360 + 60);
+	}
+	world_fini(&w);
+}
+
+static bool no_create_child(struct world *x, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	(void)x;
+	return !world_hdr(p, &hdr) || hdr.exchange != IKE_CREATE_CHILD_SA;
+}
+
+static unsigned int outbound(int host)
+{
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; i < WORLD_SAS; i++)
+		n += w.h[host].k.sa[i].used && !w.h[host].k.sa[i].inbound;
+	return n;
+}
+
+/* a child SA whose rekey never gets through ends, and so does its IKE SA */
+static void child_ends(void)
+{
+	/* ten seconds, half a second and half a minute */
+	const uint64_t end = 10000 + 500 + 30000;
+	char line[64];
+	int i;
+
+	joined("child = { lifetime = 10; }; ike = { retries = 12; dpd = 0; };");
+	for (i = 0; i < WORLD_SAS; i++)
+		if (w.h[0].k.sa[i].used)
+			CHECK_EQ(w.h[0].k.sa[i].hard_seconds, 10 + 1 + 60);
+	w.filter = no_create_child;
+	snprintf(line, sizeof(line), "child %08x/%08x expired without a rekey",
+		 world_sa(&w, 0)->children->spi_in,
+		 world_sa(&w, 0)->children->spi_out);
+	world_advance(&w, end - 1);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(!world_logged(&w, "expired without a rekey"));
+	world_advance(&w, 1);
+	CHECK(world_logged(&w, line));
+	for (i = 0; i < 2; i++)
+		CHECK_EQ(outbound(i), 0);
+	/* the unanswered rekey ends what is left */
+	world_advance(&w, 200000);
+	for (i = 0; i < 2; i++) {
+		CHECK_EQ(world_installed(&w, i), 0);
+		CHECK_EQ(w.h[i].k.n_bound, 0);
+	}
+	world_fini(&w);
+}
+
+/* one whose rekey nobody begins: it goes, and it alone */
+static void child_alone(void)
+{
+	struct ike_sa *sa;
+	uint32_t spi;
+
+	joined("child = { lifetime = 10; }; ike = { dpd = 0; };");
+	sa = world_sa(&w, 0);
+	spi = sa->children->spi_in;
+	timer_cancel(&sa->children->rekey);
+	timer_cancel(&world_sa(&w, 1)->children->rekey);
+	world_advance(&w, 10000 + 500 + 30000 - 1);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	world_advance(&w, 1);
+	CHECK(world_logged(&w, "expired without a rekey"));
+	CHECK(!child_find_spi_in(sa, spi));
+	CHECK_EQ(world_installed(&w, 0), 0);
+	CHECK_EQ(world_installed(&w, 1), 0);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 1);
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
+	world_fini(&w);
+}
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		{ "N03 50 rekeys of each kind lie in the range of the manual, apart",
+		  soft },
+		{ "N03 hard limits are what the manual says", hard },
+		{ "N03 a child SA ends at its hard limit if no rekey gets through",
+		  child_ends },
+		{ "N03 and alone if nobody has begun one", child_alone },
+	};
+
+	return KTAP_RUN(tests);
+}
