@@ -32,3 +32,10 @@ $(O)/tests/fuzz/fuzz_xfrm: $(addprefix $(O)/userspace/btnsd/, \
 	kern_event.fuzz.o kern_sel.fuzz.o addr.fuzz.o) \
 	$(filter-out %/padconf.fuzz.o,$(LIBBTNS_OBJ:.o=.fuzz.o))
 $(O)/tests/fuzz/fuzz_xfrm: FUZZ_LIBS := $(LIBBTNS_LIBS)
+
+# both ends of the broker's sockets
+FUZZ_NAMES += fuzz_broker
+$(O)/tests/fuzz/fuzz_broker: $(BTNSD_BROKER_OBJS:.o=.fuzz.o) \
+	$(BTNSD_MACHINE_OBJS:.o=.fuzz.o) $(BTNSD_WIRE_OBJS:.o=.fuzz.o) \
+	$(BTNSD_CRYPTO_OBJS:.o=.fuzz.o) $(LIBBTNS_OBJ:.o=.fuzz.o)
+$(O)/tests/fuzz/fuzz_broker: FUZZ_LIBS := $(BTNSD_MACHINE_LIBS)

@@ -10,8 +10,10 @@ plan 6
 setup a b c
 _need ikejunk
 
-memory() { awk '/^VmRSS/ { print $2 }' "/proc/${_pid_of[btnsd-b]}/status"; }
-fds() { find "/proc/${_pid_of[btnsd-b]}/fd" -mindepth 1 | wc -l; }
+# of the reader, which is what strangers talk to
+reader_b() { pgrep -P "${_pid_of[btnsd-b]}"; }
+memory() { awk '/^VmRSS/ { print $2 }' "/proc/$(reader_b)/status"; }
+fds() { find "/proc/$(reader_b)/fd" -mindepth 1 | wc -l; }
 sas() { xfrm b state list | grep -c '^src'; }
 # everything that c can reach, with one seed
 shower() {

@@ -3,7 +3,7 @@
 
 TEST_TOOLS_NAMES := chanbind tcpseq latchsock latchudp tcpsock sctpsock rawtcp \
 	rawicmp rawsctp manysa manysock capgrep badnl badsockopt ikejunk failnth \
-	sacpu
+	sacpu memgrep forbid
 TEST_TOOLS += $(TEST_TOOLS_NAMES:%=$(O)/tests/tools/%)
 
 $(TEST_TOOLS_NAMES:%=$(O)/tests/tools/%): $(O)/tests/tools/%: \

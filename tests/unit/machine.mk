@@ -101,6 +101,20 @@ $(O)/tests/unit/test_jail: $(O)/userspace/btnsd/jail.o \
 	$(O)/userspace/btnsd/watch.o $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_jail: TEST_LIBS := -lseccomp $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_broker
+$(O)/tests/unit/test_broker: $(O)/userspace/btnsd/broker/broker.o \
+	$(O)/tests/unit/broker_rig.o $(BTNSD_BROKER_OBJS) $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_broker: TEST_LIBS := -lpthread $(BTNSD_MACHINE_LIBS)
+
+UNIT_NAMES += test_serve
+$(O)/tests/unit/test_serve: $(O)/tests/unit/broker_rig.o \
+	$(BTNSD_BROKER_OBJS) $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_serve: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
+UNIT_NAMES += test_proto
+$(O)/tests/unit/test_proto: $(BTNSD_BROKER_OBJS) $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_proto: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_soak
 $(O)/tests/unit/test_soak: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_soak: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

@@ -218,6 +218,7 @@ static void mistakes(void)
 		  1, "at most 4" },
 		{ "store = { file = \"peers\"; };", 1, "absolute" },
 		{ "store = { check = 0; };", 1, "check" },
+		{ "store = { };\n  @include \"/dev/null\"\n", 2, "@include" },
 		{ "store = { other = 1; };", 1, "other" },
 		{ "known = { mode = \"on\"; };", 1, "accept-new" },
 		{ "known = { mode = true; };", 1, "string" },

@@ -5,8 +5,10 @@
  */
 #include "ktap.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "btnsd/jail.h"
@@ -39,8 +42,11 @@ static bool alone(void)
 	return false;
 }
 
+/* the program that a broker may start */
+static int exe = -1;
+
 /* how a child ends that runs @fn in the jail */
-static int jailed(void (*fn)(void))
+static int jailed(enum jail who, void (*fn)(void))
 {
 	int status = 0;
 	pid_t pid;
@@ -49,7 +55,7 @@ static int jailed(void (*fn)(void))
 	pid = fork();
 	if (!pid) {
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-		if (jail_enter())
+		if (jail_enter(who, exe))
 			_exit(77);
 		fn();
 		_exit(0);
@@ -58,9 +64,9 @@ static int jailed(void (*fn)(void))
 	return status;
 }
 
-static bool killed(void (*fn)(void))
+static bool killed(enum jail who, void (*fn)(void))
 {
-	int status = jailed(fn);
+	int status = jailed(who, fn);
 
 	return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
 }
@@ -141,34 +147,132 @@ static void kill_other(void)
 	syscall(SYS_tgkill, getppid(), getppid(), 0);
 }
 
+static void run_other(void)
+{
+	char *const argv[] = { "true", NULL };
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
+}
+
+static void run_by_name(void)
+{
+	char *const argv[] = { "true", NULL };
+
+	syscall(SYS_execveat, exe, "/bin/true", argv, environ, 0);
+}
+
+static void open_file(void)
+{
+	open("/dev/null", O_RDONLY);
+}
+
+static void write_file(void)
+{
+	syscall(SYS_openat, AT_FDCWD, "/dev/null", O_WRONLY);
+}
+
+static void delete_file(void)
+{
+	unlink("/nonexistent/file");
+}
+
+static void rename_file(void)
+{
+	rename("/nonexistent/a", "/nonexistent/b");
+}
+
+static void talk_to_manager(void)
+{
+	socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
+static void kill_one(void)
+{
+	kill(getppid(), SIGKILL);
+}
+
+static void raise_caps(void)
+{
+	syscall(SYS_capset, NULL, NULL);
+}
+
+static void own_program(void)
+{
+	char *const argv[] = { "test_jail", NULL };
+
+	syscall(SYS_execveat, exe, "", argv, environ, AT_EMPTY_PATH);
+}
+
+static void kill_gently(void)
+{
+	kill(getppid(), SIGCONT);
+}
+
+static void new_namespace(void)
+{
+	syscall(SYS_clone, CLONE_NEWNET | SIGCHLD, 0, 0, 0, 0);
+}
+
+/** struct forbidden - what nobody in a jail may do */
+struct forbidden {
+	const char *what;
+	void (*fn)(void);
+};
+
+static void all_killed(enum jail who, const struct forbidden *list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!CHECK(killed(who, list[i].fn)))
+			ktap_note("%s: %s", who == JAIL_READER ? "reader" :
+								 "broker",
+				  list[i].what);
+}
+
 static void forbidden(void)
 {
-	static const struct {
-		const char *what;
-		void (*fn)(void);
-	} cases[] = {
+	static const struct forbidden both[] = {
 		{ "execve", run_program },
-		{ "fork", make_process },
-		{ "clone", make_thread },
+		{ "execveat of another file", run_other },
+		{ "execveat by name", run_by_name },
+		{ "clone into a namespace", new_namespace },
 		{ "ptrace", trace },
 		{ "socket of IPv4", new_socket },
 		{ "netlink", netlink },
 		{ "connect", go_out },
-		{ "mmap of code", map_code },
-		{ "mprotect to code", make_code },
 		{ "setuid", become },
 		{ "chroot", move_root },
 		{ "init_module", load_module },
 		{ "process_vm_readv", other_memory },
 		{ "tgkill of another", kill_other },
+		{ "a signal to another", kill_gently },
 	};
-	size_t i;
+	static const struct forbidden reader[] = {
+		{ "fork", make_process },
+		{ "clone", make_thread },
+		{ "execveat of its own program", own_program },
+		{ "mmap of code", map_code },
+		{ "mprotect to code", make_code },
+		{ "open", open_file },
+		{ "openat to write", write_file },
+		{ "unlink", delete_file },
+		{ "rename", rename_file },
+		{ "socket to the service manager", talk_to_manager },
+		{ "kill", kill_one },
+		{ "capset", raise_caps },
+	};
 
 	if (!alone())
 		return;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (!CHECK(killed(cases[i].fn)))
-			ktap_note("%s", cases[i].what);
+	exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	CHECK(exe >= 0);
+	all_killed(JAIL_READER, both, sizeof(both) / sizeof(both[0]));
+	all_killed(JAIL_READER, reader, sizeof(reader) / sizeof(reader[0]));
+	all_killed(JAIL_BROKER, both, sizeof(both) / sizeof(both[0]));
+	close(exe);
+	exe = -1;
 }
 
 #define COUNT_MANY	16384
@@ -181,8 +285,27 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* exchanges, rekeys, files that are written and renamed, another configuration */
-static void live(void)
+/* exchanges and rekeys, which is what a reader does by itself */
+static void live_reader(void)
+{
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	world_advance(&w, 4000000);
+	if (world_pairs(&w, 0, 1) != 1 || world_installed(&w, 0) != 2)
+		_exit(3);
+	btnsd_goodbye(&w.h[1].d);
+	world_advance(&w, 10000);
+	/* since when a peer is known */
+	if (!gmtime_r(&(time_t){ 1000 }, &(struct tm){ 0 }))
+		_exit(9);
+	/* a full store is sorted, and a file that the broker opened looked at */
+	qsort(many, COUNT_MANY, sizeof(many[0]), by_value);
+	if (many[0] > many[1] || geteuid() == (uid_t)-1)
+		_exit(8);
+}
+
+/* and with files: a store that is written and renamed, another configuration */
+static void live_broker(void)
 {
 	struct lbtns_known_fault fault;
 	struct lbtns_known known;
@@ -216,18 +339,18 @@ static void live(void)
 		_exit(8);
 }
 
-static void allowed(void)
+static void lives(enum jail who, void (*fn)(void))
 {
-	char leap[160], both[200];
+	char leap[160] = "", both[200];
 	char folder[] = "/tmp/btns-groups-XXXXXX", file[64];
 	FILE *conf;
 	int i, status;
 
-	if (!alone())
-		return;
-	snprintf(leap, sizeof(leap),
-		 "known = { mode = \"accept-new\"; file = \"%s\"; };",
-		 world_store_path(0, ".known"));
+	/* files are what a reader has of its broker */
+	if (who == JAIL_BROKER)
+		snprintf(leap, sizeof(leap),
+			 "known = { mode = \"accept-new\"; file = \"%s\"; };",
+			 world_store_path(0, ".known"));
 	conf = fopen(world_store_path(2, ""), "w");
 	CHECK(mkdtemp(folder));
 	snprintf(file, sizeof(file), "%s/private", folder);
@@ -247,11 +370,13 @@ static void allowed(void)
 	for (i = 0; i < 2; i++) {
 		world_pad_any(&w, i);
 		world_protect(&w, i);
-		w.h[i].store = true;
+		w.h[i].store = who == JAIL_BROKER;
 		CHECK(world_up(&w, i, i ? KEY_RSA : KEY_ECDSA_P256,
 			       i ? "ike = { lifetime = 2000; };" : both));
 	}
-	status = jailed(live);
+	CHECK(crypto_start());
+	tzset();
+	status = jailed(who, fn);
 	CHECK(WIFEXITED(status));
 	CHECK_EQ(WEXITSTATUS(status), 0);
 	if (WIFSIGNALED(status))
@@ -259,6 +384,14 @@ static void allowed(void)
 	world_fini(&w);
 	unlink(file);
 	rmdir(folder);
+}
+
+static void allowed(void)
+{
+	if (!alone())
+		return;
+	lives(JAIL_READER, live_reader);
+	lives(JAIL_BROKER, live_broker);
 }
 
 /* ---- the parent --------------------------------------------------------- */
@@ -347,8 +480,8 @@ static void watched(void)
 int main(void)
 {
 	static const struct ktap_test tests[] = {
-		{ "a system call that btnsd does not need kills it", forbidden },
-		{ "what it needs is allowed", allowed },
+		{ "a system call that reader or broker does not need kills it", forbidden },
+		{ "what they need is allowed", allowed },
 		{ "who is killed is started anew", watched },
 	};
 

@@ -286,7 +286,7 @@ static void adopt(struct btnsd *d, const struct orphan *o)
  * btnsd_init() - make a helper
  * @d: zeroed but for kern, net, their contexts and timers.now
  * @conf: configuration; owned by @d on success
- * @key: our private key; owned by @d on success
+ * @key: our key, private unless d->signer signs; owned by @d on success
  *
  * Return: 0 or a negative errno.
  */

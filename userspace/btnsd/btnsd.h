@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "btnsd/conf.h"
+#include "btnsd/crypto/sig.h"
 #include "btnsd/ike/cookie.h"
 #include "btnsd/ike/qcd.h"
 #include "btnsd/kern.h"
@@ -23,6 +24,7 @@
 
 struct ike_sa;
 struct child;
+struct wbuf;
 struct orphan;
 struct unanswered;
 
@@ -59,6 +61,16 @@ struct btnsd_stats {
 };
 
 /**
+ * struct sign_ops - who signs with our keys
+ * @sign: as sig_sign() does it; of the key only the public half is here
+ */
+struct sign_ops {
+	enum crypto_code (*sign)(void *s, const struct key *key,
+				 enum sig_alg alg, const struct span *parts,
+				 unsigned int n, struct wbuf *w);
+};
+
+/**
  * struct btnsd - a helper
  * @conf: configuration in force; owned
  * @timers: everything that waits
@@ -66,7 +78,9 @@ struct btnsd_stats {
  * @kern_ctx: handed to @kern
  * @net: the network
  * @net_ctx: handed to @net
- * @key: our private key; owned. Older ones are the configuration's, see keys.c
+ * @key: the key of ours in use; owned. Older ones are the configuration's, see keys.c
+ * @signer: signs with our keys, in another process; NULL: they are private and here
+ * @signer_ctx: handed to @signer
  * @pad: copy of the module's PAD
  * @spd: copy of the kernel's policies
  * @mend: looks whether policies of groups are as they should be, see groups.c
@@ -99,6 +113,8 @@ struct btnsd {
 	void *net_ctx;
 
 	struct key *key;
+	const struct sign_ops *signer;
+	void *signer_ctx;
 
 	struct pad pad;
 	struct spd spd;

@@ -5,7 +5,6 @@
  * silently mean its default.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "btnsd/conf_value.h"
+#include "btnsd/crypto/file.h"
 #include "btnsd/crypto/kex.h"
 #include "btnsd/ike/wire.h"
 #include "libbtns/padconf.h"
@@ -154,15 +154,39 @@ static struct conf *conf_defaults(void)
 	return c;
 }
 
+/* the library would open such a file by itself, in a process that may not */
+static bool includes(const char *text, unsigned int *line)
+{
+	*line = 1;
+	while (text) {
+		text += strspn(text, " \t");
+		if (!strncmp(text, "@include", 8))
+			return true;
+		text = strchr(text, '\n');
+		if (text)
+			text++;
+		++*line;
+	}
+	return false;
+}
+
 static struct conf *conf_read(const char *file, const char *text,
 			      char err[static CONF_ERR_MAX])
 {
 	struct conf_reader r = {.file = file, .err = err};
 	const char *at = NULL;
+	unsigned int line;
 	bool ok = false;
 	config_t cfg;
 
 	err[0] = '\0';
+	if (includes(text, &line)) {
+		snprintf(err, CONF_ERR_MAX,
+			 "%s:%u: @include is not supported: write it into this file",
+			 file, line);
+		lbtns_one_line(err);
+		return NULL;
+	}
 	r.out = conf_defaults();
 	if (!r.out) {
 		conf_fail(&r, NULL, "out of memory");
@@ -211,12 +235,14 @@ struct conf *conf_read_string(const char *text, char err[static CONF_ERR_MAX])
  */
 char *conf_file_text(const char *path, char err[static CONF_ERR_MAX])
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = file_open(path);
 	struct stat st;
 	char *buf = NULL;
 	size_t len = 0;
 	ssize_t n;
 
+	if (fd < 0)
+		errno = -fd;
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		snprintf(err, CONF_ERR_MAX,
 			 "%s:0: cannot be read (%s): create it or name another",
@@ -293,8 +319,10 @@ void conf_free(struct conf *c)
 	free(c->known_path);
 	free(c->pad);
 	free(c->groups);
-	while (c->n_old_keys)
+	while (c->n_old_keys) {
 		key_free(c->old_key[--c->n_old_keys]);
+		free(c->old_key_path[c->n_old_keys]);
+	}
 	conf_peers_free(c);
 	chain_free(&c->cert);
 	free(c);

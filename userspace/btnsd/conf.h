@@ -132,7 +132,9 @@ struct conf_prefix {
  * @key_path: file of our private key (PEM); made if it is not there
  * @key_type: what kind of key to make
  * @id: identity that we assert; none is "a bare key"
- * @old_key: private keys of before, for peers that are latched to them; owned
+ * @old_key: keys of before, for peers that are latched to them; private unless
+ *	key_load_by() says otherwise; owned
+ * @old_key_path: their files; owned
  * @n_old_keys: how many
  * @cert: our certificates, none if there are none
  * @rsa: how an RSA key signs
@@ -195,6 +197,7 @@ struct conf {
 	enum key_type key_type;
 	struct conf_id id;
 	struct key *old_key[CONF_OLD_KEYS_MAX];
+	char *old_key_path[CONF_OLD_KEYS_MAX];
 	size_t n_old_keys;
 	struct chain cert;
 	enum conf_rsa rsa;

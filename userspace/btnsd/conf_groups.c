@@ -4,13 +4,14 @@
  * They are in the file itself, or one in a line in files of a folder.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "btnsd/conf_value.h"
+#include "btnsd/crypto/file.h"
 
 static bool keep(struct conf_reader *r, const struct conf_prefix *p)
 {
@@ -136,10 +137,10 @@ static bool read_lines(struct conf_reader *r, const char *path, char *text,
 /* a group whose file is not there has no more prefixes */
 static bool is_there(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = file_open(path);
 
 	if (fd < 0)
-		return errno != ENOENT;
+		return fd != -ENOENT;
 	close(fd);
 	return true;
 }
@@ -160,6 +161,13 @@ static bool read_file(struct conf_reader *r, const char *folder, uint8_t group)
 	return ok;
 }
 
+static bool is_folder(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && !fstat(fd, &st) && S_ISDIR(st.st_mode);
+}
+
 static bool rd_files(struct conf_reader *r, const config_setting_t *s)
 {
 	char *folder = NULL;
@@ -169,9 +177,10 @@ static bool rd_files(struct conf_reader *r, const config_setting_t *s)
 
 	if (!conf_as_path(r, s, &folder))
 		return false;
-	fd = open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
-	ok = fd >= 0 || conf_fail(r, s, "files: the folder %.100s: %s", folder,
-				  strerror(errno));
+	fd = file_open(folder);
+	ok = is_folder(fd) ||
+	     conf_fail(r, s, "files: the folder %.100s: %s", folder,
+		       strerror(fd < 0 ? -fd : ENOTDIR));
 	for (group = 0; ok && group < LBTNS_GROUPS; group++)
 		ok = read_file(r, folder, group);
 	if (fd >= 0)

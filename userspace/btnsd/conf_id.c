@@ -165,14 +165,15 @@ static bool rd_old_key(struct conf_reader *r, const config_setting_t *s)
 	if (!conf_as_path(r, s, &path))
 		return false;
 	code = key_load(path, &c->old_key[c->n_old_keys]);
-	if (code == CRYPTO_OK)
-		c->n_old_keys++;
-	else
-		conf_fail(r, s, "old_keys: %.100s: %s%s%s", path,
-			  crypto_text(code), code == CRYPTO_FILE ? ": " : "",
-			  code == CRYPTO_FILE ? strerror(errno) : "");
+	if (code == CRYPTO_OK) {
+		c->old_key_path[c->n_old_keys++] = path;
+		return true;
+	}
+	conf_fail(r, s, "old_keys: %.100s: %s%s%s", path, crypto_text(code),
+		  code == CRYPTO_FILE ? ": " : "",
+		  code == CRYPTO_FILE ? strerror(errno) : "");
 	free(path);
-	return code == CRYPTO_OK;
+	return false;
 }
 
 static bool rd_old_keys(struct conf_reader *r, const config_setting_t *s)

@@ -63,6 +63,28 @@ bool fallback_is(const struct kern_policy *p)
 	       p->seconds && p->seconds <= CONF_FALLBACK_SECONDS_MAX;
 }
 
+/**
+ * fallback_allowed() - is a policy a fallback that an administrator allows?
+ * @c: configuration
+ * @p: policy that shall be installed
+ *
+ * Return: true if it is exactly what fallback_begin() would ask for between two
+ * hosts of which the peer is in private-or-clear, and not for longer. How many
+ * there are already is not looked at.
+ */
+bool fallback_allowed(const struct conf *c, const struct kern_policy *p)
+{
+	const struct kern_policy want = fallback_policy(&p->sel.local,
+							&p->sel.remote,
+							p->seconds);
+
+	return c->has_groups && p->seconds &&
+	       p->seconds <= c->fallback_seconds &&
+	       p->sel.local.family == p->sel.remote.family &&
+	       groups_same(&want, p) &&
+	       groups_of(c, &p->sel.remote) == LBTNS_GROUP_PRIVATE_OR_CLEAR;
+}
+
 /* the fallback of two hosts, or NULL; how many there are in all */
 static const struct kern_policy *find(const struct btnsd *d,
 				      const struct addr *local,

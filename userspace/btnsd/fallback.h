@@ -10,12 +10,14 @@
 #include "btnsd/kern.h"
 
 struct btnsd;
+struct conf;
 struct ike_sa;
 struct task;
 
 struct kern_policy fallback_policy(const struct addr *local,
 				   const struct addr *remote, uint32_t seconds);
 bool fallback_is(const struct kern_policy *p);
+bool fallback_allowed(const struct conf *c, const struct kern_policy *p);
 void fallback_begin(struct ike_sa *sa, const struct task *t, const char *why);
 void fallback_begin_all(struct ike_sa *sa, const char *why);
 void fallback_wait(struct ike_sa *sa);

@@ -118,7 +118,7 @@ static bool same_traffic(const struct kern_policy *a,
 	       sel_equal(&a->sel, &b->sel);
 }
 
-/* is it all that we would have made? */
+/* is it all that we would have made of this traffic? */
 static bool same_policy(const struct kern_policy *a,
 			const struct kern_policy *b)
 {
@@ -324,6 +324,72 @@ int groups_plan(const struct conf *c, const struct kern_policy *there,
 	else if (plan->n)
 		qsort(plan->op, plan->n, sizeof(*plan->op), by_step);
 	return err;
+}
+
+/**
+ * groups_in_band() - has a policy a priority that is btnsd's?
+ * @p: policy as it is in the kernel
+ *
+ * Return: true; others than btnsd have no business there.
+ */
+bool groups_in_band(const struct kern_policy *p)
+{
+	return in_band(p);
+}
+
+/**
+ * groups_same() - would one policy take the other's place, and change nothing?
+ * @a: policy
+ * @b: policy
+ *
+ * Return: whether they are the same in all but their index.
+ */
+bool groups_same(const struct kern_policy *a, const struct kern_policy *b)
+{
+	return same_traffic(a, b) && same_policy(a, b);
+}
+
+/**
+ * groups_drop() - is a policy one that groups have made and do not want?
+ * @c: configuration
+ * @p: policy as it is in the kernel
+ *
+ * Return: whether groups_plan() would delete this one.
+ */
+bool groups_drop(const struct conf *c, const struct kern_policy *p)
+{
+	if (!c->has_groups || !in_band(p))
+		return false;
+	return is_exempt(p) ? !needs_exempt(c) :
+			      is_group(p) && !prefix_of(c, p);
+}
+
+/**
+ * groups_want() - is a policy one of those that the groups shall have?
+ * @c: configuration
+ * @p: policy, all of it but its index
+ *
+ * Return: whether groups_plan() would add this one.
+ */
+bool groups_want(const struct conf *c, const struct kern_policy *p)
+{
+	const int dir = p->forward ? DIR_FWD : p->inbound ? DIR_IN : DIR_OUT;
+	const struct conf_prefix *g;
+	struct kern_policy want;
+	size_t i;
+
+	if (!c->has_groups)
+		return false;
+	for (i = 0; dir != DIR_FWD && needs_exempt(c) && i < EXEMPT_TYPES; i++) {
+		want = exempt(exempt_types[i], dir);
+		if (same_traffic(&want, p))
+			return same_policy(&want, p);
+	}
+	g = prefix_of(c, p);
+	if (!g)
+		return false;
+	want = wanted(g, dir);
+	return groups_same(&want, p);
 }
 
 /**

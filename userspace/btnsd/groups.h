@@ -57,6 +57,10 @@ struct groups_plan {
 int groups_plan(const struct conf *c, const struct kern_policy *there,
 		size_t n_there, bool mend, struct groups_plan *plan);
 void groups_plan_free(struct groups_plan *plan);
+bool groups_in_band(const struct kern_policy *p);
+bool groups_same(const struct kern_policy *a, const struct kern_policy *b);
+bool groups_drop(const struct conf *c, const struct kern_policy *p);
+bool groups_want(const struct conf *c, const struct kern_policy *p);
 int groups_of(const struct conf *c, const struct addr *remote);
 int groups_apply(struct btnsd *d, const struct conf *c);
 void groups_changed(struct btnsd *d);

@@ -9,6 +9,7 @@
  * Whatever cannot be read, or written down, is no reason to take a peer.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -113,13 +114,17 @@ static bool refresh(struct ike_sa *sa, bool anew)
 
 /* ---- what is said -------------------------------------------------------- */
 
+/* strftime(3) would open the file of the time zone, which kills a reader */
 static const char *day(uint64_t seconds, char buf[static 16])
 {
 	time_t t = (time_t)seconds;
 	struct tm tm;
 
-	if (!gmtime_r(&t, &tm) || !strftime(buf, 16, "%Y-%m-%d", &tm))
+	if (!gmtime_r(&t, &tm) || tm.tm_year > 9999 - 1900)
 		strcpy(buf, "unknown");
+	else
+		snprintf(buf, 16, "%04d-%02d-%02d", (tm.tm_year + 1900) % 10000,
+			 tm.tm_mon % 12 + 1, tm.tm_mday % 32);
 	return buf;
 }
 

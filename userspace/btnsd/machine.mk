@@ -18,6 +18,11 @@ BTNSD_MACHINE_OBJS := $(addprefix $(O)/userspace/btnsd/, addr.o timer.o \
 	ike/narrow.o ike/refusal.o ike/standing.o ike/x_child.o ike/x_rekey.o \
 	ike/x_followup.o ike/x_info.o)
 
+# what the broker and the reader say to each other
+BTNSD_BROKER_OBJS := $(addprefix $(O)/userspace/btnsd/broker/, proto.o sas.o \
+	serve.o serve_key.o serve_file.o \
+	serve_policy.o client.o)
+
 BTNSD_CONF_OBJS := $(addprefix $(O)/userspace/btnsd/, conf.o conf_value.o \
 	conf_id.o conf_ike.o conf_known.o conf_pad.o conf_groups.o)
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * btnsd: reads the configuration, opens everything that needs privileges,
- * gives them up, and runs the loop.
+ * gives up all but one, and is the broker of the reader that it starts.
  */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
-#include <signal.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,19 +16,17 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "btnsd/btnsd.h"
+#include "btnsd/broker/broker.h"
 #include "btnsd/jail.h"
 #include "btnsd/kern.h"
 #include "btnsd/log.h"
-#include "btnsd/loop.h"
 #include "btnsd/net.h"
-#include "btnsd/peers.h"
 #include "btnsd/priv.h"
+#include "btnsd/reader.h"
 #include "btnsd/watch.h"
 
-/* how long we wait at the end for peers to answer our Delete */
-#define GOODBYE_MS	2000
-#define NET_FDS		(2 * CONF_LISTEN_MAX)
+/* an option without a letter: the broker gives it to the reader */
+#define OPT_READER	0x100
 
 const char *argp_program_version = "btnsd 0.1.0";
 
@@ -46,28 +45,27 @@ static const struct argp_option options[] = {
 	{ "watch", 'w', NULL, 0,
 	  "stay as a parent that starts btnsd anew when it is killed, where no service manager does",
 	  0 },
+	{ "reader", OPT_READER, "N", OPTION_HIDDEN, NULL, 0 },
 	{ "verbose", 'v', NULL, 0, "log every message too", 0 },
 	{ 0 },
 };
 
-/** struct args - the command line */
+/**
+ * struct args - the command line
+ * @config: file of the configuration
+ * @check: check it only
+ * @fingerprint: print that of our key only
+ * @watch: stay as a parent
+ * @reader: be a reader with so many sockets; 0: be a broker
+ * @verbose: how often that was asked for
+ */
 struct args {
 	const char *config;
 	bool check;
 	bool fingerprint;
 	bool watch;
+	size_t reader;
 	int verbose;
-};
-
-/** struct app - everything that is open */
-struct app {
-	struct args args;
-	struct btnsd d;
-	struct kern *kern;
-	struct net *net;
-	struct loop *loop;
-	struct timer goodbye;
-	bool leaving;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -86,6 +84,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case 'w':
 		a->watch = true;
+		break;
+	case OPT_READER:
+		a->reader = strtoul(arg, NULL, 10);
 		break;
 	case 'v':
 		a->verbose++;
@@ -171,196 +172,122 @@ static void notify(const char *state)
 	close(fd);
 }
 
-static void on_message(void *arg, const struct path *path, const uint8_t *data,
-		       size_t len)
-{
-	struct app *a = arg;
+/* ---- the broker ---------------------------------------------------------- */
 
-	btnsd_rx(&a->d, path, data, len);
+/** struct app - everything that the broker has open */
+struct app {
+	struct args args;
+	struct serve serve;
+	struct key *key;
+	struct kern *kern;
+	struct net *net;
+	int exe;
+	int signals;
+};
+
+static int kern_fds_of(void *ctx, int fds[static 2])
+{
+	return kern_fds(ctx, fds);
 }
 
-static void maybe_leave(struct app *a)
+static void kern_read_of(void *ctx, int fd, const struct kern_events *ev,
+			 void *arg)
 {
-	if (a->leaving && btnsd_idle(&a->d))
-		loop_stop(a->loop);
+	kern_read(ctx, fd, ev, arg);
 }
 
-static void on_net(int fd, void *arg)
+/* our own program, to be started again; it is the one that runs now */
+static int open_exe(void)
 {
-	struct app *a = arg;
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), high;
 
-	net_read(a->net, fd, on_message, a);
-	maybe_leave(a);
-}
-
-static void on_kern(int fd, void *arg)
-{
-	struct app *a = arg;
-
-	kern_read(a->kern, fd, &btnsd_events, &a->d);
-	maybe_leave(a);
-}
-
-static void on_goodbye_over(void *arg)
-{
-	struct app *a = arg;
-
-	loop_stop(a->loop);
-}
-
-static void reload(struct app *a)
-{
-	char err[CONF_ERR_MAX];
-	struct conf *c = conf_read_file(a->args.config, err);
-
-	if (!c) {
-		log_err("%s: the old configuration stays in force", err);
-		return;
-	}
-	if (btnsd_reload(&a->d, c)) {
-		log_err("%s: not taken over: the old configuration stays in force",
-			a->args.config);
-		conf_free(c);
-		return;
-	}
-	log_notice("%s: configuration is in force", a->args.config);
-}
-
-static void print_stats(const struct btnsd_stats *s)
-{
-	log_notice("stats: rx %llu dropped %llu tx %llu retransmits %llu cookies %llu ike-up %llu ike-failed %llu auth-failed %llu child-up %llu child-failed %llu dead %llu fallbacks %llu fallbacks-refused %llu",
-		   (unsigned long long)s->rx,
-		   (unsigned long long)s->rx_dropped,
-		   (unsigned long long)s->tx,
-		   (unsigned long long)s->retransmits,
-		   (unsigned long long)s->cookies,
-		   (unsigned long long)s->ike_up,
-		   (unsigned long long)s->ike_failed,
-		   (unsigned long long)s->auth_failed,
-		   (unsigned long long)s->child_up,
-		   (unsigned long long)s->child_failed,
-		   (unsigned long long)s->dead,
-		   (unsigned long long)s->fallbacks,
-		   (unsigned long long)s->fallbacks_refused);
-}
-
-static void on_signal(int sig, void *arg)
-{
-	struct app *a = arg;
-
-	switch (sig) {
-	case SIGHUP:
-		reload(a);
-		peers_check(&a->d);
-		break;
-	case SIGUSR1:
-		log_notice("leaving: SAs stay for the next btnsd");
-		loop_stop(a->loop);
-		break;
-	case SIGUSR2:
-		print_stats(&a->d.stats);
-		break;
-	default:
-		if (a->leaving) {
-			loop_stop(a->loop);
-			break;
-		}
-		log_notice("stopping: peers are told to delete their SAs");
-		notify("STOPPING=1");
-		a->leaving = true;
-		btnsd_goodbye(&a->d);
-		timer_init(&a->goodbye, on_goodbye_over, a);
-		timer_set(&a->d.timers, &a->goodbye, GOODBYE_MS);
-		maybe_leave(a);
-	}
+	if (fd < 0)
+		return -errno;
+	high = fcntl(fd, F_DUPFD_CLOEXEC, BROKER_FD_ABOVE);
+	close(fd);
+	return high < 0 ? -errno : high;
 }
 
 static int open_all(struct app *a)
 {
-	static const int signals[] = { SIGHUP, SIGTERM, SIGINT, SIGUSR1,
-				       SIGUSR2 };
 	char why[256] = "out of memory";
-	int fds[NET_FDS], err;
-	size_t i, n;
+	int err;
 
 	err = kern_open(&a->kern, why, sizeof(why));
 	if (!err)
-		err = net_open(&a->net, a->d.conf->listen, a->d.conf->n_listen,
-			       why, sizeof(why));
-	if (err)
-		goto out;
-	a->d.kern = &kern_linux_ops;
-	a->d.kern_ctx = a->kern;
-	a->d.net = &net_linux_ops;
-	a->d.net_ctx = a->net;
-	a->loop = loop_new(&a->d.timers);
-	err = a->loop ? 0 : -ENOMEM;
-	n = net_fds(a->net, fds, NET_FDS);
-	for (i = 0; i < n && !err; i++)
-		err = loop_fd(a->loop, fds[i], on_net, a);
-	n = err ? 0 : (size_t)kern_fds(a->kern, fds);
-	for (i = 0; i < n && !err; i++)
-		err = loop_fd(a->loop, fds[i], on_kern, a);
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]) && !err; i++)
-		err = loop_signal(a->loop, signals[i], on_signal, a);
-	if (err)
-		snprintf(why, sizeof(why), "the event loop cannot be set up: %s",
-			 strerror(-err));
-out:
-	if (err)
+		err = net_open(&a->net, a->serve.conf->listen,
+			       a->serve.conf->n_listen, why, sizeof(why));
+	if (err) {
 		log_err("%s", why);
-	return err;
-}
-
-static void close_all(struct app *a)
-{
-	btnsd_fini(&a->d);
-	loop_free(a->loop);
-	net_close(a->net);
-	kern_close(a->kern);
-}
-
-/* a sanitizer's own calls at the end are none that we allow */
-static int enter_jail(void)
-{
-#ifdef __SANITIZE_ADDRESS__
-	return 0;
-#else
-	int err = jail_enter();
-
-	if (err == -ENOSYS) {
-		log_warn("the kernel has no seccomp filters: system calls are not restricted");
-		return 0;
+		return err;
 	}
-	if (err)
-		log_err("system calls cannot be restricted: %s",
-			strerror(-err));
-	return err;
-#endif
+	a->exe = open_exe();
+	if (a->exe < 0) {
+		log_err("/proc/self/exe: %s: /proc must be mounted",
+			strerror(-a->exe));
+		return a->exe;
+	}
+	a->signals = broker_signals();
+	if (a->signals < 0)
+		log_err("signals: %s", strerror(-a->signals));
+	return a->signals < 0 ? a->signals : 0;
 }
 
+/* the reader's command line: as ours, and that it is one */
 static int run(struct app *a)
 {
-	char fp[LBTNS_KEY_TEXT_MAX];
-	int err = open_all(a);
+	const struct broker_calls calls = {
+		.kern_fds = kern_fds_of,
+		.kern_read = kern_read_of,
+		.ctx = a->kern,
+		.notify = notify,
+	};
+	char sockets[32], *argv[6] = { "btnsd", "-c", NULL, sockets, NULL };
+	struct broker_reader reader = { .exe = a->exe, .argv = argv };
+	int fds[BROKER_NET_MAX], err;
+	char *config = strdup(a->args.config);
 
+	if (!config)
+		return 1;
+	argv[2] = config;
+	if (a->args.verbose)
+		argv[4] = "-v";
+	reader.net = fds;
+	reader.n_net = net_fds(a->net, fds, BROKER_NET_MAX);
+	snprintf(sockets, sizeof(sockets), "--reader=%zu", reader.n_net);
+	a->serve.kern = &kern_linux_ops;
+	a->serve.kern_ctx = a->kern;
+	a->serve.key = a->key;
+	err = priv_drop(1u << CAP_NET_ADMIN);
 	if (err)
-		return err;
-	err = priv_drop();
-	if (err) {
 		log_err("cannot give up privileges: %s", strerror(-err));
-		return err;
+	else
+		err = jail_or_warn(JAIL_BROKER, a->exe);
+	err = err ? 1 : broker_run(&a->serve, &reader, &calls, a->signals);
+	free(config);
+	return err;
+}
+
+/* the configuration, our key, and what they lead to */
+static int broker_main(struct app *a)
+{
+	char err[CONF_ERR_MAX];
+	int ret = 1;
+
+	if (serve_conf(&a->serve, a->args.config, err)) {
+		log_err("%s", err);
+		return 1;
 	}
-	err = enter_jail();
-	if (!err)
-		err = btnsd_start(&a->d);
-	if (err)
-		return err;
-	log_notice("ready: we are %s, key %s",
-		   a->d.conf->id.type ? a->d.conf->id.text : "a bare key",
-		   lbtns_key_text(key_fingerprint(a->d.key), fp));
-	notify("READY=1");
-	return loop_run(a->loop);
+	a->serve.conf_path = a->args.config;
+	a->serve.key_path = strdup(a->serve.conf->key_path);
+	a->key = a->serve.key_path ? our_key(a->serve.conf) : NULL;
+	if (a->key && make_folders(a->serve.conf) && !open_all(a))
+		ret = run(a);
+	serve_free(&a->serve);
+	key_free(a->key);
+	net_close(a->net);
+	kern_close(a->kern);
+	return ret;
 }
 
 int main(int argc, char **argv)
@@ -375,6 +302,8 @@ int main(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &app.args);
 	log_verbose(app.args.verbose);
+	if (app.args.reader)
+		return reader_main(app.args.config, app.args.reader);
 	if (app.args.watch && !app.args.check && !app.args.fingerprint) {
 		ret = watch_run();
 		if (ret >= 0)
@@ -384,6 +313,8 @@ int main(int argc, char **argv)
 	if (priv_harden())
 		log_warn("core files cannot be switched off: %s",
 			 strerror(errno));
+	if (!app.args.check && !app.args.fingerprint)
+		return broker_main(&app);
 	conf = conf_read_file(app.args.config, err);
 	if (!conf) {
 		log_err("%s", err);
@@ -395,25 +326,10 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	key = our_key(conf);
-	if (!key) {
-		conf_free(conf);
+	conf_free(conf);
+	if (!key)
 		return 1;
-	}
-	if (app.args.fingerprint) {
-		printf("%s\n", lbtns_key_text(key_fingerprint(key), fp));
-		key_free(key);
-		conf_free(conf);
-		return 0;
-	}
-	app.d.timers.now = timer_clock;
-	if (btnsd_init(&app.d, conf, key)) {
-		log_err("our identity cannot be made of configuration and key");
-		key_free(key);
-		conf_free(conf);
-		return 1;
-	}
-	app.d.store.path = strdup(conf->store_path);
-	ret = app.d.store.path && make_folders(conf) ? run(&app) : -ENOMEM;
-	close_all(&app);
-	return ret ? 1 : 0;
+	printf("%s\n", lbtns_key_text(key_fingerprint(key), fp));
+	key_free(key);
+	return 0;
 }

@@ -187,6 +187,42 @@ int net_open(struct net **n, const struct addr *listen, size_t n_listen,
 }
 
 /**
+ * net_adopt() - take sockets that another process has opened
+ * @n: set to the sockets, closed with net_close()
+ * @first: the first of them
+ * @n_fds: how many, one after the other
+ *
+ * Return: 0 or a negative errno.
+ */
+int net_adopt(struct net **n, int first, size_t n_fds)
+{
+	struct net *net = n_fds <= NET_SOCKETS ? calloc(1, sizeof(*net)) : NULL;
+	struct sockaddr_storage ss;
+	struct net_socket *s;
+	socklen_t len;
+	size_t i;
+	int err;
+
+	*n = NULL;
+	if (!net)
+		return -ENOMEM;
+	for (i = 0; i < n_fds; i++) {
+		s = &net->s[i];
+		s->fd = first + (int)i;
+		len = sizeof(ss);
+		if (getsockname(s->fd, (struct sockaddr *)&ss, &len)) {
+			err = -errno;
+			net_close(net);
+			return err;
+		}
+		addr_from_sockaddr(&s->at, (struct sockaddr *)&ss);
+		net->n++;
+	}
+	*n = net;
+	return 0;
+}
+
+/**
  * net_close() - close all sockets
  * @n: sockets or NULL
  */

@@ -32,6 +32,7 @@ extern const struct net_ops net_linux_ops;
 
 int net_open(struct net **n, const struct addr *listen, size_t n_listen,
 	     char *why, size_t why_len);
+int net_adopt(struct net **n, int first, size_t n_fds);
 void net_close(struct net *n);
 size_t net_fds(const struct net *n, int *fds, size_t max);
 void net_read(struct net *n, int fd, net_rx_fn rx, void *arg);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * After the start only CAP_NET_ADMIN is needed, since netlink looks at the
- * sender of each message. Everything else is given up for good.
+ * After the start the broker needs CAP_NET_ADMIN, since netlink looks at the
+ * sender of each message, and the reader needs nothing. Everything else is
+ * given up for good.
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -32,14 +33,15 @@ int priv_harden(void)
 }
 
 /**
- * priv_drop() - give up all privileges but CAP_NET_ADMIN
+ * priv_drop() - give up all privileges but some
+ * @keep: set of 1 << CAP_*, of the first 32
  *
  * The user stays who it is: without capabilities root is a user whose files
- * are the configuration and the key.
+ * are the configuration and the key, and the reader can open no file.
  *
  * Return: 0 or a negative errno.
  */
-int priv_drop(void)
+int priv_drop(uint32_t keep)
 {
 	struct __user_cap_header_struct hdr = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -57,7 +59,7 @@ int priv_drop(void)
 	/* without CAP_SETPCAP there is nothing to give away in these two */
 	if (data[0].effective & (1u << CAP_SETPCAP)) {
 		for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
-			if (cap != CAP_NET_ADMIN &&
+			if ((cap > 31 || !(keep & 1u << cap)) &&
 			    prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
 				return -errno;
 		if (prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) < 0)
@@ -67,8 +69,8 @@ int priv_drop(void)
 	    errno != EINVAL)
 		return -errno;
 	memset(data, 0, sizeof(data));
-	data[0].effective = 1u << CAP_NET_ADMIN;
-	data[0].permitted = 1u << CAP_NET_ADMIN;
+	data[0].effective = keep;
+	data[0].permitted = keep;
 	if (syscall(SYS_capset, &hdr, data) < 0)
 		return -errno;
 	return 0;

@@ -5,7 +5,9 @@
 #ifndef BTNSD_PRIV_H
 #define BTNSD_PRIV_H
 
+#include <stdint.h>
+
 int priv_harden(void);
-int priv_drop(void);
+int priv_drop(uint32_t keep);
 
 #endif

@@ -5,8 +5,6 @@
  * a whole and survives a crash as the old one or as the new one.
  */
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -367,15 +365,10 @@ int store_save(struct store *s)
  */
 int store_aside(const struct store *s)
 {
-	char to[PATH_MAX];
 	int err;
 
 	if (!s->path)
 		return 0;
 	err = not_later(s);
-	if (err)
-		return err;
-	if (snprintf(to, sizeof(to), "%s.damaged", s->path) >= (int)sizeof(to))
-		return -ENAMETOOLONG;
-	return rename(s->path, to) && errno != ENOENT ? -errno : 0;
+	return err ? err : lbtns_file_aside(s->path);
 }

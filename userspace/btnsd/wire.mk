@@ -11,7 +11,7 @@ BTNSD_WIRE_OBJS := $(addprefix $(O)/userspace/btnsd/ike/, \
 BTNSD_RAND_OBJ := $(O)/userspace/btnsd/crypto/rand.o
 
 BTNSD_CRYPTO_OBJS := $(addprefix $(O)/userspace/btnsd/crypto/, \
-	crypto.o dh.o kem.o kex.o prf.o aead.o cbc.o keymat.o cert.o trust.o key.o keyfile.o sig.o) $(BTNSD_RAND_OBJ)
+	crypto.o dh.o kem.o kex.o prf.o aead.o cbc.o keymat.o cert.o trust.o key.o keyfile.o file.o sig.o) $(BTNSD_RAND_OBJ)
 
 BTNSD_CRYPTO_LIBS := -lcrypto
 

@@ -17,6 +17,122 @@
 /* how long to sleep between two tries for a lock */
 #define LOCK_AGAIN_MS	10
 
+/* ---- the host's files -------------------------------------------------- */
+
+/* another name beside a file's */
+static bool beside(const char *path, const char *end, char name[PATH_MAX])
+{
+	return snprintf(name, PATH_MAX, "%s%s", path, end) < PATH_MAX;
+}
+
+static int host_open(void *ctx, const char *path)
+{
+	/* O_NONBLOCK: a FIFO must not hold us up before it is refused. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK |
+				    O_NOFOLLOW);
+
+	(void)ctx;
+	return fd < 0 ? -errno : fd;
+}
+
+static int host_create(void *ctx, const char *path)
+{
+	char tmp[PATH_MAX];
+	int fd;
+
+	(void)ctx;
+	if (!beside(path, ".new", tmp))
+		return -ENAMETOOLONG;
+	/* of a crash */
+	unlink(tmp);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The new name must survive a crash too. */
+static int sync_folder(const char *path)
+{
+	char copy[PATH_MAX];
+	int fd, err;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = fsync(fd) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+static int host_commit(void *ctx, const char *path)
+{
+	char tmp[PATH_MAX];
+	int err;
+
+	(void)ctx;
+	if (!beside(path, ".new", tmp))
+		return -ENAMETOOLONG;
+	if (rename(tmp, path)) {
+		err = -errno;
+		unlink(tmp);
+		return err;
+	}
+	return sync_folder(path);
+}
+
+static int host_drop(void *ctx, const char *path)
+{
+	char tmp[PATH_MAX];
+
+	(void)ctx;
+	if (!beside(path, ".new", tmp))
+		return -ENAMETOOLONG;
+	return unlink(tmp) ? -errno : 0;
+}
+
+static int host_aside(void *ctx, const char *path)
+{
+	char to[PATH_MAX];
+
+	(void)ctx;
+	if (!beside(path, ".damaged", to))
+		return -ENAMETOOLONG;
+	return rename(path, to) && errno != ENOENT ? -errno : 0;
+}
+
+static int host_lock(void *ctx, const char *path)
+{
+	char name[PATH_MAX];
+	int fd;
+
+	(void)ctx;
+	if (!beside(path, ".lock", name))
+		return -ENAMETOOLONG;
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+		  0600);
+	return fd < 0 ? -errno : fd;
+}
+
+const struct lbtns_file_ops lbtns_file_host_ops = {
+	.open = host_open,
+	.create = host_create,
+	.commit = host_commit,
+	.drop = host_drop,
+	.aside = host_aside,
+	.lock = host_lock,
+};
+
+static struct {
+	const struct lbtns_file_ops *ops;
+	void *ctx;
+} by = { .ops = &lbtns_file_host_ops };
+
+void lbtns_file_use(const struct lbtns_file_ops *ops, void *ctx)
+{
+	by.ops = ops ? ops : &lbtns_file_host_ops;
+	by.ctx = ctx;
+}
+
 /* ---- reading ----------------------------------------------------------- */
 
 static int refuse(const char **why, const char *text)
@@ -81,14 +197,11 @@ int lbtns_file_load(const char *path, size_t max, uint8_t **data, size_t *len,
 
 	*data = NULL;
 	*len = 0;
-	/* O_NONBLOCK: a FIFO must not hold us up before it is refused. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK |
-				O_NOFOLLOW);
+	fd = by.ops->open(by.ctx, path);
 	if (fd < 0) {
-		err = -errno;
-		*why = strerror(errno);
-		return err == -ELOOP ? refuse(why, "it is a symbolic link") :
-				       err;
+		*why = strerror(-fd);
+		return fd == -ELOOP ? refuse(why, "it is a symbolic link") :
+				      fd;
 	}
 	err = check_file(fd, max, &st, why);
 	if (!err) {
@@ -115,9 +228,15 @@ static bool same_time(const struct timespec *a, const struct timespec *b)
 bool lbtns_file_same(const char *path, const struct lbtns_file_stamp *stamp)
 {
 	struct lbtns_file_stamp now;
+	int fd = by.ops->open(by.ctx, path);
 	struct stat st;
+	bool ok;
 
-	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW))
+	if (fd < 0)
+		return false;
+	ok = !fstat(fd, &st);
+	close(fd);
+	if (!ok)
 		return false;
 	stamp_of(&now, &st);
 	return now.dev == stamp->dev && now.ino == stamp->ino &&
@@ -144,55 +263,34 @@ static int write_all(int fd, const uint8_t *data, size_t len)
 	return fsync(fd) ? -errno : 0;
 }
 
-/* The new name must survive a crash too. */
-static int sync_folder(const char *path)
-{
-	char copy[PATH_MAX];
-	int fd, err;
-
-	snprintf(copy, sizeof(copy), "%s", path);
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	err = fsync(fd) ? -errno : 0;
-	close(fd);
-	return err;
-}
-
 int lbtns_file_replace(const char *path, const void *data, size_t len)
 {
-	char tmp[PATH_MAX];
-	int fd, err;
+	int fd = by.ops->create(by.ctx, path), err;
 
-	if (snprintf(tmp, sizeof(tmp), "%s.new", path) >= (int)sizeof(tmp))
-		return -ENAMETOOLONG;
-	/* of a crash */
-	unlink(tmp);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	err = write_all(fd, data, len);
 	if (close(fd) && !err)
 		err = -errno;
-	if (!err && rename(tmp, path))
-		err = -errno;
-	if (err)
-		unlink(tmp);
-	return err ? err : sync_folder(path);
+	if (!err)
+		return by.ops->commit(by.ctx, path);
+	by.ops->drop(by.ctx, path);
+	return err;
+}
+
+int lbtns_file_aside(const char *path)
+{
+	return by.ops->aside(by.ctx, path);
 }
 
 int lbtns_file_lock(const char *path, unsigned int ms)
 {
-	char name[PATH_MAX];
 	unsigned int waited;
 	int fd, err;
 
-	if (snprintf(name, sizeof(name), "%s.lock", path) >= (int)sizeof(name))
-		return -ENAMETOOLONG;
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-		  0600);
+	fd = by.ops->lock(by.ctx, path);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	for (waited = 0; flock(fd, LOCK_EX | LOCK_NB);
 	     waited += LOCK_AGAIN_MS) {
 		err = errno == EWOULDBLOCK ? -EBUSY : -errno;

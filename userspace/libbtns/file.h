@@ -13,6 +13,47 @@
 #include <time.h>
 
 /**
+ * struct lbtns_file_ops - how files are reached; @open, @create and @lock return
+ *	a descriptor or a negative errno, the others 0 or a negative errno
+ * @open: open a file for reading, but no symbolic link
+ * @create: make the file that shall take the place of @path
+ * @commit: put it in the place of @path, for good
+ * @drop: forget it
+ * @aside: give @path another name, PATH.damaged; 0 also if it is not there
+ * @lock: open PATH.lock, or make it
+ */
+struct lbtns_file_ops {
+	int (*open)(void *ctx, const char *path);
+	int (*create)(void *ctx, const char *path);
+	int (*commit)(void *ctx, const char *path);
+	int (*drop)(void *ctx, const char *path);
+	int (*aside)(void *ctx, const char *path);
+	int (*lock)(void *ctx, const char *path);
+};
+
+/* the host's files; needs no context */
+extern const struct lbtns_file_ops lbtns_file_host_ops;
+
+/**
+ * lbtns_file_use - reach files in another way from now on
+ * @ops: how; NULL for lbtns_file_host_ops
+ * @ctx: handed to @ops
+ *
+ * For a process that can open none by itself.
+ */
+void lbtns_file_use(const struct lbtns_file_ops *ops, void *ctx);
+
+/**
+ * lbtns_file_aside - give a file another name, PATH.damaged
+ * @path: file
+ *
+ * An older file of that name is replaced.
+ *
+ * Return: 0, also when there is no file; or a negative errno.
+ */
+int lbtns_file_aside(const char *path);
+
+/**
  * struct lbtns_file_stamp - tells whether a file is still the same
  * @dev: device
  * @ino: inode, another one after lbtns_file_replace()

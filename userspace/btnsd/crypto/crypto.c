@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
+#include <openssl/rand.h>
 
 static const char *const texts[CRYPTO_NUM_CODES] = {
 	[CRYPTO_OK] = "done",
@@ -21,6 +22,16 @@ static const char *const texts[CRYPTO_NUM_CODES] = {
 	[CRYPTO_PERMISSION] = "private key file is open to others: chmod 600 it",
 	[CRYPTO_INTERNAL] = "cryptographic library failed",
 };
+
+bool crypto_start(void)
+{
+	return OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG |
+					   OPENSSL_INIT_ADD_ALL_CIPHERS |
+					   OPENSSL_INIT_ADD_ALL_DIGESTS |
+					   OPENSSL_INIT_LOAD_CRYPTO_STRINGS,
+				   NULL) == 1 &&
+	       RAND_status() == 1;
+}
 
 const char *crypto_text(enum crypto_code code)
 {

@@ -29,6 +29,15 @@ enum crypto_code {
 };
 
 /**
+ * crypto_start() - have the library read its configuration now, not later
+ *
+ * Once files cannot be opened any more it would be too late.
+ *
+ * Return: whether it did, and the random generator works.
+ */
+bool crypto_start(void);
+
+/**
  * crypto_text() - one sentence for logs
  * @code: the code
  *

@@ -95,6 +95,17 @@ enum crypto_code key_from_pem_public(struct span pem, struct key **key);
  */
 enum crypto_code key_from_text(struct span text, struct key **key);
 
+/* loads a private key, or its public half if the other is not for this process */
+typedef enum crypto_code (*key_load_fn)(void *ctx, const char *path,
+					struct key **key);
+
+/**
+ * key_load_by() - from now on let key_load() ask somebody else
+ * @fn: as key_load(); NULL for files
+ * @ctx: handed to @fn
+ */
+void key_load_by(key_load_fn fn, void *ctx);
+
 /**
  * key_secret_load() - read a shared secret from a file
  * @path: file; must be a regular file without any access for group and others

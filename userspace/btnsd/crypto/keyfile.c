@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "btnsd/crypto/file.h"
 #include "btnsd/crypto/key.h"
 #include "btnsd/crypto/key_pkey.h"
 
@@ -59,10 +60,11 @@ static enum crypto_code load(const char *path, bool secret, uint8_t *out,
 	int fd, err;
 
 	*len = 0;
-	/* O_NONBLOCK: a FIFO must not hold us up before it is refused. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0)
+	fd = file_open(path);
+	if (fd < 0) {
+		errno = -fd;
 		return CRYPTO_FILE;
+	}
 	code = check_file(fd, secret);
 	if (!code)
 		code = read_all(fd, out, cap, len);
@@ -138,6 +140,17 @@ enum crypto_code key_secret_load(const char *path, struct secret *secret)
 	return code;
 }
 
+static struct {
+	key_load_fn fn;
+	void *ctx;
+} by;
+
+void key_load_by(key_load_fn fn, void *ctx)
+{
+	by.fn = fn;
+	by.ctx = ctx;
+}
+
 enum crypto_code key_load(const char *path, struct key **key)
 {
 	struct secret_pem pem;
@@ -145,6 +158,8 @@ enum crypto_code key_load(const char *path, struct key **key)
 	int err;
 
 	*key = NULL;
+	if (by.fn)
+		return by.fn(by.ctx, path, key);
 	code = load(path, true, pem.text, sizeof(pem.text), &pem.len);
 	err = errno;
 	if (!code)

@@ -55,7 +55,9 @@ static bool sign(struct ike_sa *sa, const struct key *key,
 	    (d->conf->rsa == CONF_RSA_AUTO && sa->peer_pss))
 		alg = sig_as_pss(alg);
 	wbuf_init(&w, data, SIG_AUTH_MAX);
-	code = sig_sign(key, alg, octets->part, AUTH_PARTS, &w);
+	code = d->signer ? d->signer->sign(d->signer_ctx, key, alg,
+					   octets->part, AUTH_PARTS, &w) :
+			   sig_sign(key, alg, octets->part, AUTH_PARTS, &w);
 	if (code == CRYPTO_OK && wbuf_done(&w, s))
 		return true;
 	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,

@@ -5,11 +5,10 @@
  * The secret lies beside the store of peers, so that it outlives a reboot.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "btnsd/btnsd.h"
 #include "btnsd/crypto/prf.h"
@@ -26,15 +25,18 @@ static bool secret_path(const struct btnsd *d, char path[PATH_MAX])
 
 static bool read_secret(const char *path, uint8_t secret[QCD_SECRET_LEN])
 {
-	uint8_t more;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	const char *why;
+	uint8_t *data;
+	size_t len;
 	bool ok;
 
-	if (fd < 0)
+	if (lbtns_file_load(path, QCD_SECRET_LEN, &data, &len, NULL, &why))
 		return false;
-	ok = read(fd, secret, QCD_SECRET_LEN) == QCD_SECRET_LEN &&
-	     read(fd, &more, 1) == 0;
-	close(fd);
+	ok = len == QCD_SECRET_LEN;
+	if (ok)
+		memcpy(secret, data, len);
+	wipe(data, len);
+	free(data);
 	return ok;
 }
 

@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# btnsd is two processes: a broker with our key and CAP_NET_ADMIN, and a reader
+# with neither. A reader that makes a system call which its filter has not is killed
+# and started anew by the same broker, and latches do not notice.
+# timeout: 120
+# shellcheck disable=SC2317,SC2015,SC2016,SC2119,SC2120 # called by name
+# shellcheck source=tests/netns/ike.sh
+. "$(dirname "$0")/ike.sh"
+_need memgrep forbid
+plan 4
+setup a b
+
+broker() { echo "${_pid_of[btnsd-$1]}"; }
+# reader HOST [OTHER]: the child of a host's broker, in REPLY, if it is not that
+reader() {
+	REPLY=$(pgrep -P "$(broker "$1")") && [ "$REPLY" != "${2:-}" ]
+}
+# jailed PID CAPABILITIES: has it these, no new ones, and a filter
+jailed() {
+	_read "/proc/$1/status"
+	[[ $REPLY == *$'\nSeccomp:\t2'* && $REPLY == *$'\nNoNewPrivs:\t1'* &&
+		$REPLY == *$'\nCapEff:\t'"$2"* &&
+		$REPLY == *$'\nCapPrm:\t'"$2"* &&
+		$REPLY == *$'\nCapInh:\t0000000000000000'* ]]
+}
+# odd_fds PID: what it has open that is neither a socket nor the event loop's, nor
+# what it writes its log to
+odd_fds() {
+	find "/proc/$1/fd" -mindepth 1 -printf '%l\n' |
+		grep -Ev '^(socket:.*|anon_inode:.*|pipe:.*|/dev/null|.*/btnsd-.*\.(out|err))$'
+}
+# netlink_of HOST PID: inodes of netlink sockets that a process has open
+netlink_of() {
+	find "/proc/$2/fd" -mindepth 1 -printf '%l\n' |
+		sed -n 's/^socket:\[\(.*\)\]$/\1/p' | sort >"$tmp/inodes"
+	at "$1" awk 'NR > 1 { print $10 }' /proc/net/netlink | sort |
+		comm -12 - "$tmp/inodes"
+}
+# lacks PID HEX: it was looked for, and is not there
+lacks() {
+	memgrep "$1" "$2"
+	[ $? = 1 ]
+}
+ready_times() { [ "$(logged a ' ready')" -ge "$1" ]; }
+
+conf a 'child=bytes = 300000;'
+conf b
+daemon a
+daemon b
+want_pair a b 4 || bail "no policies"
+reader a || bail "no reader"
+first=$REPLY
+reader b || bail "no reader"
+other=$REPLY
+monitor a sas sa
+for h in "a $first" "b $other"; do
+	read -r name pid <<<"$h"
+	cond "broker $name" jailed "$(broker "$name")" 0000000000001000
+	cond "reader $name" jailed "$pid" 0000000000000000
+	cond "files of $name" eq "$(odd_fds "$pid")" ""
+	cond "netlink of $name" eq "$(netlink_of "$name" "$pid")" ""
+	cond "netlink of its broker" [ -n "$(netlink_of "$name" \
+		"$(broker "$name")")" ]
+done
+all "the reader has no capability, no file, no netlink, and a filter"
+
+cond "connection" connect one a b 4 5001
+cond "a knows b" within 3 key_peer a 5001 b
+before=$(values a 5001)
+pump one.c
+cond "rekeyed" within 40 keys_min sas $B4 3
+unpump one.c
+cond "arrived" within 10 arrived one.c one.s
+# another configuration and the store are read and written in there
+kill -HUP "$(broker a)" "$(broker b)"
+cond "a reads" within 5 logs a 'configuration is in force'
+cond "b reads" within 5 logs b 'configuration is in force'
+kill -USR2 "$(broker a)"
+cond "counts" within 5 logs a 'stats: rx'
+cond "the same" eq "$(reader a; echo "$REPLY")" "$first"
+# what Ed25519 signs with: the last 32 octets of the key in PKCS#8
+for h in a b; do
+	hex=$(openssl pkey -in "$tmp/etc-$h/key.pem" -outform DER |
+		tail -c 32 | od -An -v -tx1 | tr -d ' \n')
+	reader "$h"
+	cond "its broker has it" memgrep "$(broker "$h")" "$hex"
+	cond "the reader has not" lacks "$REPLY" "$hex"
+done
+[ -z "$_faults" ] || note "$(tail_log a b)"
+all "it signs, rekeys and reads files, and our key is nowhere in its memory"
+
+cond "killed" forbid "$first"
+cond "another" within 10 reader a "$first"
+cond "said" within 5 logs a 'reader was killed by signal 31'
+cond "ready" within 10 ready_times 2
+reader a
+cond "jailed again" jailed "$REPLY" 0000000000000000
+cond "data" talk one
+cond "took over" within 20 keys_min sas $B4 4
+cond "established" is_state a 5001 established
+cond "same latch" eq "$(values a 5001)" "$before"
+cond "b too" is_state b 5001 established
+cond "one pair" within 30 has_spis a $B4 1
+cond "data" talk one
+[ -z "$_faults" ] || note "$(tail_log a b)"
+all "L14 L16 a forbidden system call kills it: the broker starts another, the latch stays"
+
+reader a
+last=$REPLY
+kill9 a
+cond "its reader too" within 5 not kill -0 "$last"
+cond "data without" talk one
+daemon a
+cond "took over" within 20 logs a 'an earlier btnsd stay'
+cond "same latch" eq "$(values a 5001)" "$before"
+hang_up one
+reader a
+last=$REPLY
+stop btnsd-a
+cond "gone" not kill -0 "$last"
+cond "its peer was told" within 5 has_spis b $A4 0
+[ -z "$_faults" ] || note "$(tail_log a b)"
+all "who ends the broker ends its reader, and peers are told if it is asked to"
+finish
