@@ -131,7 +131,7 @@ static bool seal(struct ike_sa *sa, const struct ike_hdr *hdr, uint8_t first,
 	    sk_seal(&sa->keys, sa->initiator, sa->iv++, &c, wire_buf + *used,
 		    sizeof(wire_buf) - *used, &message) != CRYPTO_OK)
 		return false;
-	usage_count(sa, text.len);
+	usage_count(sa, message.len);
 	*used += message.len;
 	return true;
 }
@@ -405,7 +405,7 @@ static bool decrypt(struct ike_sa *sa, const struct path *path,
 	else if (code != CRYPTO_OK)
 		drop(d, path, &rx_msg.hdr, "it is not authentic");
 	else
-		usage_count(sa, text->len);
+		usage_count(sa, data.len);
 	return code == CRYPTO_OK;
 }
 

@@ -168,7 +168,7 @@ struct intauth {
 
 /**
  * struct ike_usage - what the keys of an IKE SA have protected, and may
- * @bytes: octets that were encrypted, of both directions
+ * @bytes: octets of messages that were protected, of both directions
  * @packets: messages and fragments
  * @soft_bytes: octets at which it is rekeyed; 0 for no such limit
  * @hard_bytes: at which it ends, the same

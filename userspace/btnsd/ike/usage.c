@@ -70,7 +70,7 @@ const char *usage_hard(const struct ike_sa *sa)
 /**
  * usage_count() - one more message or fragment was sealed, or found authentic
  * @sa: IKE SA with keys
- * @len: octets that are encrypted
+ * @len: its octets
  *
  * From the soft limit on the IKE SA is rekeyed, at the hard one it ends.
  */
