@@ -1,14 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# New keys under traffic, by volume and by time, from one side and from both:
+# New keys under traffic, by volume, packets and time, from one side and from both:
 # no line lost, none in the clear, the latch does not notice.
-# timeout: 120
+# timeout: 160
 # shellcheck disable=SC2317,SC2015,SC2016,SC2119,SC2120 # called by name
 # shellcheck source=tests/netns/ike.sh
 . "$(dirname "$0")/ike.sh"
-plan 12
+plan 16
 setup a b
 
+# _ran_out HOST: an SA of this daemon ended without another in its place
+_ran_out() { grep -q 'is gone from the kernel' "$tmp/btnsd-$1.err"; }
 # one FAMILY PORT WHAT N SETTING-OF-a SETTING-OF-b: until N key sets were used
 one() {
 	local f=$1 port=$2 what=$3 n=$4 ax ay va vb
@@ -33,6 +35,9 @@ one() {
 	cond "a to b" within 10 arrived "c$port.c" "c$port.s"
 	cond "b to a" within 10 arrived "c$port.s" "c$port.c"
 	cond "keys" keys_min "sas$port" "$ay" "$n"
+	# at its hard limit, after which another is made for the next packet
+	cond "a: none ran out" not _ran_out a
+	cond "b: none ran out" not _ran_out b
 	[ -z "$_faults" ] || note "$(tail_log a b)"
 	all "N03 $what: $(keys "sas$port" "$ay") sets of keys, all that was sent arrived, in order, once"
 	cond "a" eq "$(values a "$port")" "$va"
@@ -55,6 +60,7 @@ one() {
 one 4 5001 "rekey by volume" 4 'bytes = 300000;' ''
 one 6 5002 "both ends rekey by volume at once" 4 \
 	'bytes = 300000; pfs = true;' 'bytes = 300000;'
+one 4 5004 "rekey by packets" 4 'packets = 300;' ''
 # its own few lines: what is left is time
 one 4 5003 "rekey by time" 2 'lifetime = 10;' ''
 finish
