@@ -61,7 +61,8 @@ $(O)/tests/unit/test_rekey: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_rekey: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
 UNIT_NAMES += test_replay
-$(O)/tests/unit/test_replay: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_replay: $(addprefix $(O)/tests/unit/, replay.o \
+	replay_refused.o replay_closing.o) $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_replay: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
 UNIT_NAMES += test_fragment

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Scenes between two helpers, each played once for every message that it takes
+ * and everything that can happen to that one. Acts are named by who does them:
+ * host 0, unless they are done "back".
+ */
+#ifndef TESTS_UNIT_REPLAY_H
+#define TESTS_UNIT_REPLAY_H
+
+#include "btnsd/crypto/key.h"
+#include "btnsd/ike/sa.h"
+#include "world.h"
+
+/**
+ * struct scene - what happens, and what must be there afterwards
+ * @name: of it
+ * @act: begins it, between hosts that are joined
+ * @fresh: they are not joined before
+ * @clash: nonces decide between both ends
+ * @covered: there is a pair at every time
+ * @ike: IKE SAs at either end afterwards
+ * @pairs: child SAs at least
+ * @pairs_max: and at most, if more; two may be asked for when both ends ask at once
+ * @breaks: times that host 0 breaks its latches
+ * @forgets: acquires that come to nothing, so that traffic may ask anew
+ * @said: what the log has of it if nothing happens to any message, or NULL
+ * @rewrite: a message that takes another's place, as of a peer that is no btnsd;
+ *	NULL for none
+ */
+struct scene {
+	const char *name;
+	void (*act)(void);
+	bool fresh;
+	bool clash;
+	bool covered;
+	unsigned int ike;
+	unsigned int pairs;
+	unsigned int pairs_max;
+	unsigned int breaks;
+	unsigned int forgets;
+	const char *said;
+	struct packet *(*rewrite)(const struct packet *p);
+};
+
+/**
+ * struct ground - where scenes are played, if not between two plain hosts
+ * @conf: configuration of both; the PAD is any peer's unless it has one
+ * @conf_1: of host 1, if it has another
+ * @key: kind of both hosts' keys; 0 is Ed25519
+ * @nat: host 0 is behind a NAT
+ * @tunnel: SAs are in tunnel mode
+ * @store: host 1 keeps a store, and so its secret of tokens
+ * @nobody: hosts whose PAD has no entry, as bits
+ * @split: an exchange that takes fragments, 0 if none has to
+ * @method: by which either end takes the other, 0 if that does not matter
+ * @pad: writes the PADs, NULL for any peer's
+ */
+struct ground {
+	const char *conf;
+	const char *conf_1;
+	enum key_type key;
+	bool nat;
+	bool tunnel;
+	bool store;
+	unsigned int nobody;
+	uint8_t split;
+	uint8_t method;
+	void (*pad)(void);
+};
+
+/* the hosts, where they are, and the IKE SA that another has to replace */
+extern struct world w;
+extern struct ground ground;
+extern uint64_t replaced;
+
+/* what acts are made of */
+void replay_start(int host, enum task_kind kind);
+void replay_ask(int host, int port);
+void replay_quietly(void (*act)(void));
+
+void replay_all(const struct scene *s, size_t n);
+
+#define PLAY(scenes) replay_all(scenes, sizeof(scenes) / sizeof((scenes)[0]))
+
+#define PLAY_ON(scenes, ...)				\
+	do {						\
+		ground = (struct ground){ __VA_ARGS__ };	\
+		PLAY(scenes);				\
+		ground = (struct ground){ 0 };		\
+	} while (0)
+
+/* replay_refused.c: exchanges that end in a refusal */
+void replay_refused_auth(void);
+void replay_refused_child(void);
+void replay_refused_ike(void);
+void replay_refused_groups(void);
+
+/* replay_closing.c: an IKE SA ends while the other end wants something of it */
+void replay_closing(void);
+
+#endif
