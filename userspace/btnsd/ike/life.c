@@ -297,7 +297,8 @@ void life_established(struct ike_sa *sa)
 	blob_free(&sa->init_req);
 	blob_free(&sa->init_resp);
 	blob_free(&sa->cookie);
-	if (d->conf->ike_reauth)
+	/* to whom we prove nothing we would be another, in the way of this one */
+	if (d->conf->ike_reauth && sa->local.type != BTNS_ID_TYPE_NONE)
 		sa->reauth_at =
 			timer_now(&d->timers) +
 			jittered((uint64_t)d->conf->ike_reauth * 1000);
