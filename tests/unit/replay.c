@@ -161,10 +161,8 @@ static void make_world(void)
 	if (ground.nat)
 		world_nat(&w, 0, "10.0.0.9");
 	w.h[1].store = ground.store;
-	if (ground.pad)
-		ground.pad();
 	for (i = 0; i < 2; i++) {
-		if (!ground.pad && !(ground.nobody & 1u << i))
+		if (!ground.own_pad && !(ground.nobody & 1u << i))
 			world_pad_any(&w, i);
 		world_protect_ports(&w, i);
 		if (ground.tunnel)
@@ -263,7 +261,7 @@ static bool known(int host)
 {
 	size_t i;
 
-	for (i = 0; ground.method && i < w.h[host].k.n_bound; i++)
+	for (i = 0; ground.own_pad && i < w.h[host].k.n_bound; i++)
 		if (w.h[host].k.bound[i].peer.method != ground.method)
 			return false;
 	return true;

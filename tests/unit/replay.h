@@ -44,7 +44,7 @@ struct scene {
 
 /**
  * struct ground - where scenes are played, if not between two plain hosts
- * @conf: configuration of both; the PAD is any peer's unless it has one
+ * @conf: configuration of both
  * @conf_1: of host 1, if it has another
  * @key: kind of both hosts' keys; 0 is Ed25519
  * @nat: host 0 is behind a NAT
@@ -52,8 +52,8 @@ struct scene {
  * @store: host 1 keeps a store, and so its secret of tokens
  * @nobody: hosts whose PAD has no entry, as bits
  * @split: an exchange that takes fragments, 0 if none has to
- * @method: by which either end takes the other, 0 if that does not matter
- * @pad: writes the PADs, NULL for any peer's
+ * @own_pad: the PADs are what the configuration has
+ * @method: then, the one by which either end takes the other
  */
 struct ground {
 	const char *conf;
@@ -64,8 +64,8 @@ struct ground {
 	bool store;
 	unsigned int nobody;
 	uint8_t split;
+	bool own_pad;
 	uint8_t method;
-	void (*pad)(void);
 };
 
 /* the hosts, where they are, and the IKE SA that another has to replace */
@@ -97,5 +97,9 @@ void replay_refused_groups(void);
 
 /* replay_closing.c: an IKE SA ends while the other end wants something of it */
 void replay_closing(void);
+
+/* replay_auth.c: other ways to prove who one is */
+void replay_auth(void);
+void replay_named_moves(void);
 
 #endif

@@ -253,6 +253,14 @@ static const struct scene opens[] = {
 	  .pairs = 1 },
 };
 
+/* those of them that have a key exchange, if the configuration wants it */
+static const struct scene exchanged[] = {
+	{ .name = "child rekey", .act = child_rekey, .covered = true, .ike = 1,
+	  .pairs = 1, .said = "rekeyed child" },
+	{ .name = "IKE rekey back", .act = ike_rekey_back, .covered = true,
+	  .ike = 1, .pairs = 1, .said = "CREATE_CHILD_SA: rekeyed #" },
+};
+
 static const struct scene moves[] = {
 	{ .name = "the NAT gives other ports", .act = nat_moves,
 	  .covered = true, .ike = 1, .pairs = 1 },
@@ -290,6 +298,28 @@ static void test_again(void)
 static void test_fragments(void)
 {
 	PLAY_ON(opens, .conf = "ike = { fragment = 576; };", .key = KEY_RSA);
+}
+
+#define PFS	"child = { pfs = true; };"
+
+static void test_pfs(void)
+{
+	PLAY_ON(children, .conf = PFS);
+}
+
+/* a key exchange value that fills a datagram alone */
+static void test_child_fragments(void)
+{
+	PLAY_ON(exchanged, .split = IKE_CREATE_CHILD_SA,
+		.conf = "ike = { dh = [\"modp3072\"]; fragment = 576; };" PFS);
+}
+
+static void test_cookie_fragments(void)
+{
+	PLAY_ON(opens, .split = IKE_INTERMEDIATE,
+		.conf = "ike = { additional = [\"modp4096\"]; fragment = 576; };",
+		.conf_1 = "ike = { additional = [\"modp4096\"]; fragment = 576; "
+			  "cookie_threshold = 0; };");
 }
 
 static void test_nat(void)
@@ -332,7 +362,7 @@ int main(void)
 		{ "K26 K52 any message of each exchange through a NAT: lost, doubled, late",
 		  test_nat },
 		{ "K12 the same in tunnel mode", test_tunnel },
-		{ "L19 K53 any message to who lost everything: lost, doubled, late",
+		{ "L19 K05 K06 K53 any message to who lost everything: lost, doubled, late",
 		  test_crash },
 		{ "L25 N03 K01 K02 K13 messages of a new child or child rekey: lost, doubled, late",
 		  test_children },
@@ -354,6 +384,14 @@ int main(void)
 		  replay_refused_groups },
 		{ "K15 an IKE SA ends while the other end wants something of it",
 		  replay_closing },
+		{ "U08 K21 ends that prove nothing, a secret, a certificate",
+		  replay_auth },
+		{ "K26 who has a name has another address",
+		  replay_named_moves },
+		{ "K10 K12 child SAs with a key exchange of their own", test_pfs },
+		{ "K43 CREATE_CHILD_SA in fragments", test_child_fragments },
+		{ "K09 K43 a COOKIE, and then IKE_INTERMEDIATE in fragments",
+		  test_cookie_fragments },
 	};
 
 	return KTAP_RUN(tests);
