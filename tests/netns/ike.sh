@@ -195,6 +195,13 @@ key_peer() {
 }
 # id_peer HOST PORT IDENTITY: the latch names a peer that the PAD vouches for
 id_peer() { _peer_is "$1" "$2" "$3, proved by rawkey"; }
+# nobody HOST PORT: the latch has a peer who proved nothing
+nobody() {
+	is_state "$1" "$2" established &&
+		ctl "$1" --json latch show "${_latch[0]}" >"$tmp/latch.json" &&
+		grep -Eq '"peer": ?\{[^}]*"type": ?"none"' "$tmp/latch.json" &&
+		grep -Eq '"peer": ?\{[^}]*"method": ?"none"' "$tmp/latch.json"
+}
 _peer_is() { # HOST PORT TEXT
 	is_state "$1" "$2" established || return 1
 	ctl "$1" latch show "${_latch[0]}" >"$tmp/latch.show"

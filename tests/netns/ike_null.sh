@@ -35,13 +35,6 @@ over() {
 	hang_up "c$port"
 	stop "cap$port"
 }
-# nobody HOST: so does the latch there see the peer
-nobody() {
-	is_state "$1" "$port" established &&
-		ctl "$1" --json latch show "${_latch[0]}" >"$tmp/latch.json" &&
-		grep -Eq '"peer": ?\{[^}]*"type": ?"none"' "$tmp/latch.json" &&
-		grep -Eq '"peer": ?\{[^}]*"method": ?"none"' "$tmp/latch.json"
-}
 protected() {
 	cond "ESP" captured_min "cap$port" 'ip proto 50' 4
 	cond "nothing in the clear" eq "$(clear "cap$port" "$port")" 0
@@ -73,8 +66,8 @@ all "U08 the entry for it takes nobody with a key"
 
 case_ "$PAD_ANON" "$PAD_ANON"
 cond "talks" talk "c$port"
-cond "a sees nobody" within 3 nobody a
-cond "b sees nobody" within 3 nobody b
+cond "a sees nobody" within 3 nobody a "$port"
+cond "b sees nobody" within 3 nobody b "$port"
 protected
 cond "b logs it" logs b 'established as responder, none by PAD entry anon, no key'
 cond "no name of a's at b" eq "$( (ctl b latch list; ctl b sa list) |
@@ -115,7 +108,7 @@ case_ "{ name = \"b\"; id = \"fqdn:b.example\"; key = \"$(fp b)\"; addresses = [
 	"{ name = \"anon\"; auth = \"null\"; local_auth = \"key\"; }"
 cond "talks" talk "c$port"
 cond "a sees b's name" within 3 id_peer a $port fqdn:b.example
-cond "b sees nobody" within 3 nobody b
+cond "b sees nobody" within 3 nobody b "$port"
 protected
 over
 all "one side proves its key, the other nothing"
@@ -144,8 +137,8 @@ within 40 keys_min sas $B4 3
 unpump "c$port.c"
 cond "keys" keys_min sas $B4 3
 cond "all arrived" within 10 arrived "c$port.c" "c$port.s"
-cond "a sees nobody" nobody a
-cond "b sees nobody" nobody b
+cond "a sees nobody" nobody a "$port"
+cond "b sees nobody" nobody b "$port"
 cond "the same latch" eq "$(latch_id a "$port")" "$id"
 [ -z "$_faults" ] || note "$(tail_log a b)"
 hang_up "c$port"

@@ -8,9 +8,32 @@ _lsw=/usr/libexec/ipsec
 
 # _their_conn FAMILY: one connection, for ipsec.conf
 _their_conn() {
-	local own=leftcert=b theirs=rightcert=a sig=$b_sig ts=
+	local own=leftcert=b theirs=rightcert=a sig=$b_sig ts='' to auto=add
+	local id=@b.example peer=@a.example
 
+	to=$(_seen a "$1")
+	# whom it is for is said by _groups; it wants traffic to be kept until
+	# there are SAs, and none in the clear if they fail
+	[ -z "$b_group" ] || to='%opportunisticgroup
+	negotiationshunt=hold
+	failureshunt=drop' auto=ondemand
 	case $b_auth in
+	null) id=%null peer=%null own='' theirs='' sig=null ;;
+	null-us)
+		peer=%null theirs=rightauth=null sig='' own="leftcert=b
+	leftsendcert=never
+	leftauth=rsasig"
+		;;
+	null-them)
+		id=%null own=leftauth=null sig='' theirs="rightcert=a
+	rightauth=rsasig"
+		;;
+	null-ca)
+		id=%null peer=%fromcert own=leftauth=null sig=''
+		theirs="rightauth=rsasig
+	rightrsasigkey=%cert
+	rightca=%any"
+		;;
 	# a configured key for both: nothing of the certificate is sent
 	raw) own="leftcert=b
 	leftsendcert=never" ;;
@@ -25,10 +48,10 @@ _their_conn() {
 	echo "conn btns$1"
 	sed 's/^/ /' <<-X
 		left=$(_addr b "$1")
-		leftid=@b.example
+		leftid=$id
 		$own
-		right=$(_seen a "$1")
-		rightid=@a.example
+		right=$to
+		rightid=$peer
 		$theirs
 		type=$b_mode
 		$ts
@@ -43,7 +66,7 @@ _their_conn() {
 		leftupdown=%disabled
 		# nor do we, unless told to
 		pfs=no
-		auto=add
+		auto=$auto
 		$b_conn
 		$b_child
 	X
@@ -62,7 +85,7 @@ _nss() {
 	chroot "$root" /bin/certutil -N --empty-password -d sql:/var/lib/ipsec/nss &&
 		chroot "$root" /bin/pk12util -i /var/lib/ipsec/nss/b.p12 -W '' \
 			-d sql:/var/lib/ipsec/nss || return 1
-	if [ "$b_auth" = ca ]; then
+	if [ "$b_auth" = ca ] || [ "$b_auth" = null-ca ]; then
 		_trust ca "$tmp/keys/ca.crt" CT,,
 	else
 		_trust a "$tmp/keys/a-$b_mine.crt" ,,
@@ -75,7 +98,20 @@ _trust() {
 			-i "/var/lib/ipsec/nss/$1.crt" -d sql:/var/lib/ipsec/nss
 }
 
+# _groups: the addresses that each group's connection is for
+_groups() {
+	local dir=$root/etc/ipsec.d/policies f
+
+	rm -f "$dir"/btns?
+	[ -n "$b_group" ] || return 0
+	mkdir -p "$dir"
+	for f in 4 6; do
+		_full "$(_seen a $f)" >"$dir/btns$f"
+	done
+}
+
 their_conf() {
+	_groups || bail "no groups"
 	_nss >"$tmp/nss" 2>&1 || bail "no NSS database: $(cat "$tmp/nss")"
 	{
 		printf 'config setup\n\tlogfile=/pluto.log\n\tlogtime=no\n'
@@ -98,8 +134,12 @@ their_start() {
 # it reads its file in a process of its own, after it has started
 _loaded_there() {
 	_whack --status && grep -q '"btns4"' "$tmp/whack" &&
-		grep -q '"btns6"' "$tmp/whack"
+		grep -q '"btns6"' "$tmp/whack" || return 1
+	# the kernel has to ask for both
+	[ -z "$b_group" ] ||
+		{ _trapped "$A4" && _trapped "$A6"; }
 } >/dev/null
+_trapped() { xfrm b policy list dst "$(_full "$1")" dir out | grep -q tmpl; }
 their_stop() { stop peer KILL 2>/dev/null; }
 _whack() {
 	at b timeout $((10 * BTNS_SLOW)) chroot "$root" $_lsw/whack "$@" 2>&1 |
