@@ -104,20 +104,34 @@ static void algorithms(void)
 	}
 }
 
+/* lines of the log that have the text */
+static unsigned int lines(const char *text)
+{
+	unsigned int n = 0;
+	const char *at;
+
+	for (at = w.log; (at = strstr(at, text)); at++)
+		n++;
+	return n;
+}
+
 static void no_common(void)
 {
 	two("ike = { aead = [\"aes128gcm16\"]; };", NULL);
+	log_verbose(0);
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
 	nothing();
 	CHECK(!w.h[1].d.sas);
 	CHECK(world_logged(&w, "10.0.0.1:500 #1: IKE_SA_INIT refused"));
 	CHECK(world_logged(&w, "NO_PROPOSAL_CHOSEN"));
-	/* the error was not authentic: it is believed only after all retries */
+	/* the error was not authentic: it is told, but believed after all retries */
 	CHECK(w.h[0].d.sas);
+	CHECK(world_logged(&w, "answer passed over: it answered NO_PROPOSAL_CHOSEN; we offered "));
 	world_advance(&w, 60000);
 	CHECK(!w.h[0].d.sas);
-	CHECK(world_logged(&w, "not established: no answer to IKE_SA_INIT"));
+	CHECK(world_logged(&w, "no answer to IKE_SA_INIT that can be used (it answered NO_"));
+	CHECK_EQ(lines("passed over: it answered NO_PROPOSAL_CHOSEN"), 1);
 	nothing();
 	done();
 
@@ -127,6 +141,33 @@ static void no_common(void)
 	CHECK_EQ(world_installed(&w, 0) + world_installed(&w, 1), 0);
 	CHECK(world_logged(&w, "child refused: none of its ESP proposals"));
 	CHECK(world_logged(&w, "the peer refused the child: NO_PROPOSAL_CHOSEN"));
+	done();
+}
+
+/* who sees our request can refuse it in the peer's name, as often as he likes */
+static void forged_refusals(void)
+{
+	uint8_t buf[128];
+	struct ike_build b;
+	struct ike_hdr hdr;
+	struct span s;
+	int i;
+
+	two(NULL, NULL);
+	log_verbose(0);
+	world_acquire(&w, 0, 1, 80);
+	if (!CHECK(w.queue) || !CHECK(world_hdr(w.queue, &hdr)))
+		return;
+	hdr.flags = IKE_FLAG_RESPONSE;
+	ike_build_outer(&b, buf, sizeof(buf), &hdr);
+	ike_build_notify(&b, IKE_N_NO_PROPOSAL_CHOSEN, span(NULL, 0));
+	CHECK(ike_build_done(&b, &s, NULL));
+	for (i = 0; i < 50; i++)
+		world_inject(&w, 1, 0, s.data, s.len);
+	world_run(&w);
+	CHECK_EQ(lines("answer passed over"), 1);
+	good();
+	CHECK(!world_logged(&w, "not established"));
 	done();
 }
 
@@ -709,6 +750,7 @@ int main(void)
 		{ "U05 B05 every pair of key types makes SAs", key_types },
 		{ "K56 every algorithm of the configuration makes SAs", algorithms },
 		{ "K04 K11 K22 nothing in common: refused, and nothing is left", no_common },
+		{ "K22 forged refusals end nothing and fill no log", forged_refusals },
 		{ "K09 COOKIE: no state before it comes back", cookie },
 		{ "K09 COOKIE: good for one initiator, and not for long",
 		  cookie_forms },

@@ -389,7 +389,14 @@ static void response(struct ike_sa *sa, const struct transition *t,
 		sa_kill(sa, false);
 		return;
 	case FSM_IGNORE:
-		log_fault(sa, exchange, LOG_INFO, "answer passed over");
+		/*
+		 * An administrator has to know that there is an answer; who forges
+		 * them must not fill the log, so the others are for debugging.
+		 */
+		log_fault(sa, exchange,
+			  sa->passed_over ? LOG_DEBUG : LOG_WARNING,
+			  "answer passed over");
+		sa->passed_over = true;
 		return;
 	default:
 		log_fault(sa, exchange, LOG_WARNING, "failed");

@@ -429,8 +429,10 @@ void life_silent(struct ike_sa *sa)
 	char why[sizeof(sa->fault.text) + 64];
 
 	if (sa->state < IKE_ST_ESTABLISHED) {
-		snprintf(why, sizeof(why), "no answer to %s%s%s%s",
+		snprintf(why, sizeof(why), "no answer to %s%s%s%s%s",
 			 sa->tasks ? task_name(sa->tasks->kind) : "anything",
+			 sa->passed_over && sa->state == IKE_ST_INIT_SENT ?
+				 " that can be used" : "",
 			 sa->fault.text[0] ? " (" : "", sa->fault.text,
 			 sa->fault.text[0] ? ")" : "");
 		fallback_begin_all(sa, why);

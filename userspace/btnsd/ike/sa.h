@@ -293,6 +293,8 @@ struct ike_usage {
  * @reauth: fires at @reauth_at
  * @dpd: asks for life
  * @linger: takes the SA away once it is replaced
+ * @passed_over: an answer to our IKE_SA_INIT refused, or could not be used; as it
+ *	is not authentic the wait goes on
  * @fault: why the last step was refused
  */
 struct ike_sa {
@@ -391,6 +393,7 @@ struct ike_sa {
 	struct timer reauth;
 	struct timer dpd;
 	struct timer linger;
+	bool passed_over;
 	struct fault fault;
 };
 
