@@ -192,6 +192,28 @@ int nonce_cmp(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 	return a_len < b_len ? -1 : a_len > b_len;
 }
 
+static struct span lower_nonce(const struct ike_sa *sa)
+{
+	return nonce_cmp(sa->ni.data, sa->ni.len, sa->nr.data, sa->nr.len) < 0 ?
+		       blob_span(&sa->ni) :
+		       blob_span(&sa->nr);
+}
+
+/**
+ * nonce_loses() - which of two IKE SAs that were made at once has to go
+ * @a: IKE SA with both nonces
+ * @b: another
+ *
+ * Return: true if the lowest of the four nonces is one of @a's (RFC 7296 section
+ * 2.8.1): it is @a.
+ */
+bool nonce_loses(const struct ike_sa *a, const struct ike_sa *b)
+{
+	struct span la = lower_nonce(a), lb = lower_nonce(b);
+
+	return nonce_cmp(la.data, la.len, lb.data, lb.len) < 0;
+}
+
 static bool is_request(enum ike_shape shape)
 {
 	switch (shape) {

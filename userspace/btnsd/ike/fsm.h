@@ -43,6 +43,8 @@ void fsm_malformed(struct ike_sa *sa, const struct ike_hdr *hdr,
 void fsm_start(struct ike_sa *sa);
 void fsm_resend_due(void *arg);
 void fsm_next_task_due(void *arg);
+int nonce_cmp(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len);
+bool nonce_loses(const struct ike_sa *a, const struct ike_sa *b);
 
 /* life.c: what happens to IKE SAs and child SAs over time */
 void life_established(struct ike_sa *sa);
@@ -51,7 +53,6 @@ void life_failed(struct ike_sa *sa, const char *why);
 void life_silent(struct ike_sa *sa);
 void life_crashed(struct ike_sa *sa);
 void life_close(struct ike_sa *sa);
-bool life_contested(struct ike_sa *sa, const struct sel *s);
 bool life_want(struct ike_sa *sa, const struct child_want *want);
 void life_acquire(struct btnsd *d, const struct kern_acquire *acq);
 void life_child_up(struct child *c);
@@ -68,7 +69,6 @@ void life_dpd_due(void *arg);
 void life_linger_due(void *arg);
 void life_rekey_due(void *arg);
 void life_child_expired(void *arg);
-int nonce_cmp(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len);
 
 /* x_init.c: IKE_SA_INIT */
 enum crypto_code x_init_keys(struct ike_sa *sa, const struct ike_sa *old,

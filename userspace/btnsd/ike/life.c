@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What happens to IKE SAs and child SAs over time: acquires, rekey, new IKE
- * SAs in the place of old ones, two that were opened at once, dead peers. All
- * of it only queues exchanges; fsm.c runs them.
+ * SAs in the place of old ones, dead peers. All of it only queues exchanges;
+ * fsm.c runs them.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +14,7 @@
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/nat.h"
+#include "btnsd/ike/rival.h"
 #include "btnsd/ike/ts.h"
 #include "btnsd/ike/usage.h"
 #include "btnsd/ike/wire.h"
@@ -21,8 +22,6 @@
 
 /* an IKE SA outlives its rekey by this part of its lifetime, and by a minute */
 #define LIFE_EXTRA(s)	((s) / 10 + 60)
-/* how long the loser of a simultaneous opening stays, so that both ends know */
-#define LIFE_SETTLE_MS	1000
 
 static uint64_t jittered(uint64_t ms)
 {
@@ -31,199 +30,6 @@ static uint64_t jittered(uint64_t ms)
 	if (rand_fill(&r, sizeof(r)) != CRYPTO_OK)
 		r = 0;
 	return ms - ms / 20 - r % (ms / 10 + 1);
-}
-
-/* who proves nothing is not the same as anybody (RFC 7619 section 2.3) */
-static bool same_peer(const struct ike_sa *a, const struct ike_sa *b)
-{
-	return !anon_is(a) && a->peer.type == b->peer.type &&
-	       !memcmp(a->peer.digest, b->peer.digest, BTNS_DIGEST_LEN);
-}
-
-static bool same_hosts(const struct ike_sa *a, const struct ike_sa *b)
-{
-	return addr_equal(&a->path.local.addr, &b->path.local.addr) &&
-	       addr_equal(&a->path.remote.addr, &b->path.remote.addr);
-}
-
-/*
- * The peer has forgotten all it had with us: what we still have with it is of
- * no use once the new child SA is in place (RFC 7296 section 2.4). Only SAs of
- * the same proved identity, and only those older than this one's beginning.
- */
-static void initial_contact(struct ike_sa *sa)
-{
-	struct ike_sa *o;
-
-	for (o = sa->d->sas; o; o = o->next) {
-		if (o == sa || o->state != IKE_ST_ESTABLISHED ||
-		    o->replaced || !same_peer(o, sa) || !same_hosts(o, sa) ||
-		    o->established > sa->born)
-			continue;
-		sa_log(o, LOG_NOTICE,
-		       "the peer started anew: replaced by #%u", sa->id);
-		o->replaced = true;
-		timer_set(&sa->d->timers, &o->linger, IKE_LINGER_MS);
-	}
-}
-
-static void lower_nonce(const struct ike_sa *sa, struct span *out)
-{
-	*out = nonce_cmp(sa->ni.data, sa->ni.len, sa->nr.data, sa->nr.len) <= 0 ?
-		       blob_span(&sa->ni) :
-		       blob_span(&sa->nr);
-}
-
-/*
- * Both ends opened an IKE SA at once. One is enough: of the four nonces the
- * lowest loses (as RFC 7296 section 2.8.2 has it for rekeys), and whoever
- * began that one closes it once its child SAs have another home.
- */
-static void opened_twice(struct ike_sa *sa)
-{
-	struct ike_sa *o, *loser, *winner;
-	struct span a, b;
-
-	for (o = sa->d->sas; o; o = o->next) {
-		if (o == sa || o->state != IKE_ST_ESTABLISHED || o->replaced ||
-		    o->redundant || o->initiator == sa->initiator ||
-		    !same_peer(o, sa) || !same_hosts(o, sa) ||
-		    o->established < sa->born)
-			continue;
-		lower_nonce(sa, &a);
-		lower_nonce(o, &b);
-		loser = nonce_cmp(a.data, a.len, b.data, b.len) < 0 ? sa : o;
-		winner = loser == sa ? o : sa;
-		sa_log(loser, LOG_INFO,
-		       "both ends opened an IKE SA: #%u stays", winner->id);
-		loser->redundant = true;
-		loser->successor = winner->id;
-		/* and if it does not, because it saw no clash, we do later */
-		timer_set(&sa->d->timers, &loser->linger,
-			  loser->initiator ? LIFE_SETTLE_MS :
-					     10 * LIFE_SETTLE_MS);
-		return;
-	}
-}
-
-/*
- * The peer has opened an IKE SA while our own first request was unanswered.
- * What we wanted of it is asked for in the peer's; ours is given up before it
- * is one. Not for a peer that proves nothing: ours may yet be with one that does.
- */
-static void overtaken(struct ike_sa *sa)
-{
-	struct ike_sa *o;
-	struct task *t;
-
-	if (sa->initiator || anon_is(sa))
-		return;
-	for (o = sa->d->sas; o; o = o->next) {
-		if (o->state != IKE_ST_INIT_SENT || !same_hosts(o, sa))
-			continue;
-		sa_log(o, LOG_INFO, "the peer was first: #%u stays", sa->id);
-		for (t = o->tasks; t; t = t->next)
-			if (t->has_want && life_want(sa, &t->want))
-				t->want.seq = 0;
-		if (!sa->replaces)
-			sa->replaces = o->replaces;
-		sa_kill(o, false);
-	}
-}
-
-/* ask a peer for life at once, and expect it to answer soon */
-static void suspect(struct ike_sa *o, const struct ike_sa *rival)
-{
-	if (o->suspect)
-		return;
-	sa_log(o, LOG_WARNING,
-	       "#%u claims an address of this peer, which is asked for life",
-	       rival->id);
-	o->suspect = true;
-	/* the timer, since another message may be under construction */
-	timer_set(&o->d->timers, &o->dpd, 0);
-}
-
-/* whose traffic is all in tunnels shares its address with whoever is there */
-static bool has_host(const struct ike_sa *o)
-{
-	const struct child *c;
-
-	for (c = o->children; c; c = c->next)
-		if (!c->tunnel)
-			return true;
-	return !o->children;
-}
-
-static bool has_traffic(const struct ike_sa *o, const struct sel *s)
-{
-	const struct child *c;
-
-	for (c = o->children; c; c = c->next)
-		if (sel_overlap(&c->sel, s))
-			return true;
-	return false;
-}
-
-/*
- * Established IKE SAs of other peers at the address of @sa's peer; and, if @s
- * is not NULL, those that have some of that traffic, wherever their ends are.
- */
-static struct ike_sa *next_rival(const struct ike_sa *sa, struct ike_sa *o,
-				 const struct sel *s)
-{
-	for (; o; o = o->next)
-		if (o != sa && o->state == IKE_ST_ESTABLISHED &&
-		    !o->replaced && !same_peer(o, sa) &&
-		    ((same_hosts(o, sa) && has_host(o)) ||
-		     (s && has_traffic(o, s))))
-			return o;
-	return NULL;
-}
-
-/*
- * Somebody else now has the address of a peer that we have SAs with. No new
- * connection can be latched while both have them (RFC 5660 section 2.3), so
- * find out at once whether the old one still lives.
- */
-static void probe_rivals(struct ike_sa *sa)
-{
-	struct ike_sa *o;
-
-	for (o = next_rival(sa, sa->d->sas, NULL); o;
-	     o = next_rival(sa, o->next, NULL))
-		suspect(o, sa);
-}
-
-/**
- * life_contested() - is the peer that has latches here still to be asked?
- * @sa: IKE SA of a peer that wants SAs which conflict with a latch
- * @s: traffic of such an SA
- *
- * Two peers claim one address, their own or one inside a tunnel. Before one of
- * them harms the other, the other is asked for life: if it answers, @sa's
- * selectors are narrowed around its latches; if it does not, it is dead, and
- * they break for that. Meanwhile @sa's request is passed over; it will come again.
- *
- * Return: true while there is no answer yet.
- */
-bool life_contested(struct ike_sa *sa, const struct sel *s)
-{
-	struct btnsd *d = sa->d;
-	uint64_t now = timer_now(&d->timers);
-	bool wait = false;
-	struct ike_sa *o;
-
-	if (!sa->claim || now - sa->claim > IKE_HALF_OPEN_MS)
-		sa->claim = now;
-	for (o = next_rival(sa, d->sas, s); o;
-	     o = next_rival(sa, o->next, s)) {
-		if (o->heard >= sa->claim && !o->suspect)
-			continue;
-		wait = true;
-		suspect(o, sa);
-	}
-	return wait;
 }
 
 /* when the IKE SA is rekeyed, when it ends if that fails, when life is asked */
@@ -303,13 +109,7 @@ void life_established(struct ike_sa *sa)
 			timer_now(&d->timers) +
 			jittered((uint64_t)d->conf->ike_reauth * 1000);
 	set_limits(sa);
-	if (sa->initial_contact)
-		initial_contact(sa);
-	opened_twice(sa);
-	overtaken(sa);
-	/* if it was asked already it need not be asked again */
-	if (!sa->claim)
-		probe_rivals(sa);
+	rival_meet(sa);
 }
 
 /**
@@ -366,7 +166,7 @@ static bool has_other(const struct ike_sa *sa)
 
 	for (o = sa->d->sas; o; o = o->next)
 		if (o != sa && o->state == IKE_ST_ESTABLISHED &&
-		    same_peer(o, sa) && o->heard >= sa->heard)
+		    rival_same_peer(o, sa) && o->heard >= sa->heard)
 			return true;
 	return false;
 }

@@ -13,6 +13,7 @@
 #include "btnsd/ike/anon.h"
 #include "btnsd/ike/narrow.h"
 #include "btnsd/ike/nat.h"
+#include "btnsd/ike/rival.h"
 #include "btnsd/ike/ts.h"
 #include "btnsd/log.h"
 
@@ -337,7 +338,7 @@ static enum fsm_code choose(struct ike_sa *sa, struct child *c,
 		}
 		if (verdict == BTNS_SA_VERDICT_OK)
 			return FSM_OK;
-		if (!has_conflict && life_contested(sa, &s)) {
+		if (!has_conflict && rival_contested(sa, &s)) {
 			snprintf(why, NARROW_WHY_MAX,
 				 "the latch's peer is asked for life first");
 			return FSM_IGNORE;

@@ -322,13 +322,6 @@ fail:
 	return FSM_REFUSE;
 }
 
-static struct span lower_nonce(const struct ike_sa *sa)
-{
-	return nonce_cmp(sa->ni.data, sa->ni.len, sa->nr.data, sa->nr.len) < 0 ?
-		       blob_span(&sa->ni) :
-		       blob_span(&sa->nr);
-}
-
 /*
  * Both ends rekeyed at once: of the four nonces the lowest loses, and whoever
  * made that heir deletes it; the winner's maker deletes the old one.
@@ -336,10 +329,9 @@ static struct span lower_nonce(const struct ike_sa *sa)
 static void settle(struct ike_sa *old, struct ike_sa *ours,
 		   struct ike_sa *theirs)
 {
-	struct span a = lower_nonce(ours), b = lower_nonce(theirs);
 	bool ends = sa_ends(old);
 
-	if (nonce_cmp(a.data, a.len, b.data, b.len) < 0) {
+	if (nonce_loses(ours, theirs)) {
 		sa_log(ours, LOG_INFO, "both ends rekeyed #%u: #%u stays",
 		       old->id, theirs->id);
 		sa_link(ours);
@@ -407,14 +399,6 @@ void x_rekey_ike_complete(struct ike_sa *sa, struct task *t)
 	settle(sa, heir, theirs);
 }
 
-/* will the heir that we make have to go, when it has keys? settle() says why */
-static bool will_lose(const struct ike_sa *ours, const struct ike_sa *theirs)
-{
-	struct span a = lower_nonce(ours), b = lower_nonce(theirs);
-
-	return nonce_cmp(a.data, a.len, b.data, b.len) < 0;
-}
-
 /**
  * x_rekey_ike_resp() - take the answer to our rekey of the IKE SA
  * @sa: IKE SA; its first task is the one that asked
@@ -447,8 +431,8 @@ enum fsm_code x_rekey_ike_resp(struct ike_sa *sa, const struct ike_msg *m,
 		return FSM_CLOSE;
 	}
 	qcd_seen(heir, m);
-	if (c.addke && theirs && will_lose(heir, theirs)) {
-		/* what will not stay need not be completed */
+	if (c.addke && theirs && nonce_loses(heir, theirs)) {
+		/* what settle() will not let stay need not be completed */
 		x_rekey_ike_yield(sa);
 		return FSM_OK;
 	}
