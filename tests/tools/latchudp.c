@@ -17,11 +17,9 @@
 #include "tests/tools/sockjson.h"
 
 static struct {
-	bool v6, has_ask, echo, recverr;
-	struct btns_latch_ask ask;
-	const char *bind, *connect;
-	int timeout;
-} opt = { .timeout = 60 };
+	struct sock_opts sock;
+	bool recverr;
+} opt = { .sock.timeout = 60 };
 
 static int fd;
 
@@ -48,10 +46,10 @@ static void usage(void)
 static bool parse(const char *text, struct sockaddr_storage *ss, socklen_t *len)
 {
 	struct addrinfo hints = {
-		.ai_family = opt.v6 ? AF_INET6 : AF_INET,
+		.ai_family = opt.sock.v6 ? AF_INET6 : AF_INET,
 		.ai_socktype = SOCK_DGRAM,
 		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV |
-			    (opt.v6 ? AI_V4MAPPED : 0),
+			    (opt.sock.v6 ? AI_V4MAPPED : 0),
 	};
 	char host[128];
 	const char *comma = strchr(text, ',');
@@ -84,7 +82,7 @@ static void done(const char *call, int err)
 
 static void apply_ask(void)
 {
-	done("ask", -lbtns_sock_ask(fd, &opt.ask));
+	done("ask", -lbtns_sock_ask(fd, &opt.sock.ask));
 }
 
 static void send_text(const char *text, const struct sockaddr_storage *to,
@@ -147,7 +145,7 @@ static void command(char *line)
 		send_big(strtoul(arg, NULL, 10), rest);
 	} else if (!strcmp(word, "ask") && arg) {
 		v = lbtns_value(LBTNS_NAMES_ASK, arg);
-		opt.ask.mode = v < 0 ? 0xff : (uint8_t)v;
+		opt.sock.ask.mode = v < 0 ? 0xff : (uint8_t)v;
 		apply_ask();
 	} else if (!arg || !parse(arg, &ss, &len)) {
 		emit_error(-1, word, EINVAL);
@@ -181,7 +179,7 @@ static void receive(void)
 		return;
 	}
 	buf[n] = '\0';
-	if (opt.echo)
+	if (opt.sock.echo)
 		send_text(buf, &from, len);
 	buf[n > 200 ? 200 : n] = '\0';
 	o = event("data", -1);
@@ -193,56 +191,30 @@ static void receive(void)
 
 static void options(int argc, char **argv)
 {
-	enum { BIND = 256, CONNECT, ASK, PEER, DISP, NOTIFY, RECVERR, ECHO_,
-	       TIMEOUT };
+	enum { NOTIFY = SOCK_OWN, RECVERR };
 	static const struct option longs[] = {
-		{ "bind", 1, NULL, BIND },	{ "connect", 1, NULL, CONNECT },
-		{ "ask", 1, NULL, ASK },	{ "peer", 1, NULL, PEER },
-		{ "disposition", 1, NULL, DISP }, { "notify", 0, NULL, NOTIFY },
-		{ "recverr", 0, NULL, RECVERR }, { "echo", 0, NULL, ECHO_ },
-		{ "timeout", 1, NULL, TIMEOUT }, { NULL, 0, NULL, 0 }
+		SOCK_OPTIONS,
+		{ "notify", 0, NULL, NOTIFY },
+		{ "recverr", 0, NULL, RECVERR },
+		{ NULL, 0, NULL, 0 }
 	};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "6", longs, NULL)) != -1) {
 		switch (c) {
-		case '6':
-			opt.v6 = true;
-			break;
-		case BIND:
-			opt.bind = optarg;
-			break;
-		case CONNECT:
-			opt.connect = optarg;
-			break;
-		case ASK:
-		case DISP:
-		case PEER:
-			opt.has_ask = true;
-			if (!ask_for(&opt.ask,
-				     c == ASK  ? "ask" :
-				     c == PEER ? "peer" : "disposition",
-				     optarg))
-				usage();
-			break;
 		case NOTIFY:
-			opt.has_ask = true;
-			opt.ask.flags |= BTNS_ASK_F_NOTIFY;
+			opt.sock.has_ask = true;
+			opt.sock.ask.flags |= BTNS_ASK_F_NOTIFY;
 			break;
 		case RECVERR:
 			opt.recverr = true;
 			break;
-		case ECHO_:
-			opt.echo = true;
-			break;
-		case TIMEOUT:
-			opt.timeout = atoi(optarg);
-			break;
 		default:
-			usage();
+			if (!sock_option(&opt.sock, c, optarg))
+				usage();
 		}
 	}
-	if (optind != argc || opt.timeout < 1)
+	if (optind != argc || opt.sock.timeout < 1)
 		usage();
 }
 
@@ -252,23 +224,23 @@ static void open_socket(void)
 	socklen_t len;
 	int one = 1;
 
-	fd = socket(opt.v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	fd = socket(opt.sock.v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0) {
 		emit_error(-1, "socket", errno);
 		exit(1);
 	}
 	if (opt.recverr)
-		setsockopt(fd, opt.v6 ? SOL_IPV6 : SOL_IP,
-			   opt.v6 ? IPV6_RECVERR : IP_RECVERR, &one,
+		setsockopt(fd, opt.sock.v6 ? SOL_IPV6 : SOL_IP,
+			   opt.sock.v6 ? IPV6_RECVERR : IP_RECVERR, &one,
 			   sizeof(one));
-	if (opt.has_ask)
+	if (opt.sock.has_ask)
 		apply_ask();
-	if (opt.bind && (!parse(opt.bind, &ss, &len) ||
+	if (opt.sock.bind && (!parse(opt.sock.bind, &ss, &len) ||
 			 bind(fd, (struct sockaddr *)&ss, len))) {
 		emit_error(-1, "bind", errno);
 		exit(1);
 	}
-	if (opt.connect && (!parse(opt.connect, &ss, &len) ||
+	if (opt.sock.connect && (!parse(opt.sock.connect, &ss, &len) ||
 			    connect(fd, (struct sockaddr *)&ss, len))) {
 		emit_error(-1, "connect", errno);
 		exit(1);
@@ -281,7 +253,7 @@ int main(int argc, char **argv)
 	bool input = true;
 
 	options(argc, argv);
-	alarm((unsigned int)opt.timeout);
+	alarm((unsigned int)opt.sock.timeout);
 	open_socket();
 	for (;;) {
 		struct pollfd p[2] = {

@@ -12,15 +12,15 @@
 #define QUOTE_MAX	1200
 
 static struct {
-	int family;
-	uint8_t src[16], dst[16], qsrc[16], qdst[16];
+	/* the ports are those of the quoted packet */
+	struct raw_ends ip;
+	uint8_t qsrc[16], qdst[16];
 	uint8_t type, code, ttl, ihl;
 	uint32_t rest, spi, seq;
-	uint16_t sport, dport;
 	const char *quote;
 	int cut;		/* octets behind the quoted IP header, -1: all */
 	int cut_ip;		/* octets of the quoted IP header, -1: all */
-	bool ext, frag, bypass, redirect6;
+	bool ext, frag, redirect6;
 	uint8_t target[16], about[16];
 } opt = { .ttl = 255, .quote = "tcp", .cut = -1, .cut_ip = -1 };
 
@@ -30,8 +30,8 @@ static size_t transport(uint8_t *p, uint8_t *proto)
 	memset(p, 0, 64);
 	if (!strcmp(opt.quote, "tcp")) {
 		*proto = IPPROTO_TCP;
-		put16(p, opt.sport);
-		put16(p + 2, opt.dport);
+		put16(p, opt.ip.sport);
+		put16(p + 2, opt.ip.dport);
 		put32(p + 4, opt.seq);
 		p[12] = 5 << 4;
 		p[13] = 2;
@@ -39,8 +39,8 @@ static size_t transport(uint8_t *p, uint8_t *proto)
 	}
 	if (!strcmp(opt.quote, "udp") || !strcmp(opt.quote, "encap")) {
 		*proto = IPPROTO_UDP;
-		put16(p, opt.sport);
-		put16(p + 2, opt.dport);
+		put16(p, opt.ip.sport);
+		put16(p + 2, opt.ip.dport);
 		put16(p + 4, 64);
 		put32(p + 8, opt.spi);
 		put32(p + 12, opt.seq);
@@ -61,8 +61,8 @@ static size_t transport(uint8_t *p, uint8_t *proto)
 		return 24;
 	}
 	if (!strcmp(opt.quote, "icmp")) {	/* an error about an error */
-		*proto = opt.family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
-		p[0] = opt.family == AF_INET ? 3 : 1;
+		*proto = opt.ip.family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+		p[0] = opt.ip.family == AF_INET ? 3 : 1;
 		return 32;
 	}
 	fprintf(stderr, TOOL ": cannot quote %s\n", opt.quote);
@@ -81,7 +81,7 @@ static size_t quoted(uint8_t *p)
 		n = (size_t)opt.cut;
 	if (opt.ext)
 		e = 8;
-	h = ip_header(opt.family, p, opt.qsrc, opt.qdst,
+	h = ip_header(opt.ip.family, p, opt.qsrc, opt.qdst,
 		      e ? IPPROTO_DSTOPTS : proto, 64, e + n);
 	if (opt.ihl)
 		p[0] = (uint8_t)(0x40 | opt.ihl);
@@ -123,17 +123,17 @@ static size_t message(uint8_t *p)
 	} else if (strcmp(opt.quote, "none")) {
 		len += quoted(p + len);
 	}
-	if (opt.family == AF_INET)
+	if (opt.ip.family == AF_INET)
 		put16(p + 2, fold(add(0, p, len)));
 	else
-		put16(p + 2, checksum(opt.family, opt.src, opt.dst, proto, p,
+		put16(p + 2, checksum(opt.ip.family, opt.ip.src, opt.ip.dst, proto, p,
 				      len));
 	return len;
 }
 
 static int transmit(int fd, const uint8_t *p, size_t len)
 {
-	int err = raw_send(fd, opt.family, opt.dst, p, len);
+	int err = raw_send(fd, opt.ip.family, opt.ip.dst, p, len);
 
 	if (err)
 		fprintf(stderr, TOOL ": send: %s\n", strerror(err));
@@ -148,7 +148,7 @@ static int in_parts(int fd, const uint8_t *body, size_t len)
 
 	for (off = 0; off < len; off += n) {
 		n = off ? len - off : first;
-		h = ip_header(opt.family, p, opt.src, opt.dst,
+		h = ip_header(opt.ip.family, p, opt.ip.src, opt.ip.dst,
 			      IPPROTO_FRAGMENT, opt.ttl, n + 8);
 		memset(p + h, 0, 8);
 		p[h] = IPPROTO_ICMPV6;
@@ -164,16 +164,14 @@ static int in_parts(int fd, const uint8_t *body, size_t len)
 static int send_it(void)
 {
 	uint8_t p[PACKET_MAX] = { 0 }, body[PACKET_MAX] = { 0 };
-	int fd = raw_open(TOOL, opt.family, NULL), rc;
+	int fd = raw_open_for(TOOL, &opt.ip), rc;
 	size_t len = message(body), h;
 
-	if (opt.bypass)
-		raw_bypass(TOOL, fd, opt.family);
 	if (opt.frag) {
 		rc = in_parts(fd, body, len);
 	} else {
-		h = ip_header(opt.family, p, opt.src, opt.dst,
-			      opt.family == AF_INET ? IPPROTO_ICMP :
+		h = ip_header(opt.ip.family, p, opt.ip.src, opt.ip.dst,
+			      opt.ip.family == AF_INET ? IPPROTO_ICMP :
 						      IPPROTO_ICMPV6,
 			      opt.ttl, len);
 		memcpy(p + h, body, len);
@@ -196,42 +194,34 @@ static void usage(void)
 	      "  --ext              destination options in the quoted packet\n"
 	      "  --frag             IPv6: in two fragments\n"
 	      "  --target A --about B   IPv6 redirect: of B, to A\n"
-	      "  --ttl N --bypass   past the IPsec policies of this host\n",
+	      "  --ttl N\n"
+	      "  --bypass           past the IPsec policies of this host\n"
+	      "  --dev IF\n",
 	      stderr);
 	exit(2);
 }
 
 int main(int argc, char **argv)
 {
-	enum { SRC = 1, DST, TYPE, CODE, REST, QUOTE, QSRC, QDST, SPORT, DPORT,
-	       SEQ, SPI, CUT, CUT_IP, IHL, EXT, FRAG, TARGET, ABOUT, TTL,
-	       BYPASS };
+	enum { TYPE = RAW_OWN, CODE, REST, QUOTE, QSRC, QDST, SEQ, SPI, CUT,
+	       CUT_IP, IHL, EXT, FRAG, TARGET, ABOUT, TTL };
 	static const struct option longs[] = {
-		{ "src", 1, NULL, SRC },	{ "dst", 1, NULL, DST },
+		RAW_OPTIONS,
 		{ "type", 1, NULL, TYPE },	{ "code", 1, NULL, CODE },
 		{ "rest", 1, NULL, REST },	{ "quote", 1, NULL, QUOTE },
 		{ "qsrc", 1, NULL, QSRC },	{ "qdst", 1, NULL, QDST },
-		{ "sport", 1, NULL, SPORT },	{ "dport", 1, NULL, DPORT },
 		{ "seq", 1, NULL, SEQ },	{ "spi", 1, NULL, SPI },
 		{ "cut", 1, NULL, CUT },	{ "cut-ip", 1, NULL, CUT_IP },
 		{ "ihl", 1, NULL, IHL },	{ "ext", 0, NULL, EXT },
 		{ "frag", 0, NULL, FRAG },	{ "target", 1, NULL, TARGET },
 		{ "about", 1, NULL, ABOUT },	{ "ttl", 1, NULL, TTL },
-		{ "bypass", 0, NULL, BYPASS },	{ NULL, 0, NULL, 0 }
+		{ NULL, 0, NULL, 0 }
 	};
-	bool has_src = false, has_dst = false, has_type = false;
+	bool has_type = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		switch (c) {
-		case SRC:
-			raw_address(TOOL, optarg, &opt.family, opt.src);
-			has_src = true;
-			break;
-		case DST:
-			raw_address(TOOL, optarg, &opt.family, opt.dst);
-			has_dst = true;
-			break;
 		case TYPE:
 			opt.type = (uint8_t)raw_number(TOOL, optarg, 255);
 			has_type = true;
@@ -246,16 +236,10 @@ int main(int argc, char **argv)
 			opt.quote = optarg;
 			break;
 		case QSRC:
-			raw_address(TOOL, optarg, &opt.family, opt.qsrc);
+			raw_address(TOOL, optarg, &opt.ip.family, opt.qsrc);
 			break;
 		case QDST:
-			raw_address(TOOL, optarg, &opt.family, opt.qdst);
-			break;
-		case SPORT:
-			opt.sport = (uint16_t)raw_number(TOOL, optarg, 65535);
-			break;
-		case DPORT:
-			opt.dport = (uint16_t)raw_number(TOOL, optarg, 65535);
+			raw_address(TOOL, optarg, &opt.ip.family, opt.qdst);
 			break;
 		case SEQ:
 			opt.seq = raw_number(TOOL, optarg, UINT32_MAX);
@@ -279,26 +263,25 @@ int main(int argc, char **argv)
 			opt.frag = true;
 			break;
 		case TARGET:
-			raw_address(TOOL, optarg, &opt.family, opt.target);
+			raw_address(TOOL, optarg, &opt.ip.family, opt.target);
 			opt.redirect6 = true;
 			break;
 		case ABOUT:
-			raw_address(TOOL, optarg, &opt.family, opt.about);
+			raw_address(TOOL, optarg, &opt.ip.family, opt.about);
 			break;
 		case TTL:
 			opt.ttl = (uint8_t)raw_number(TOOL, optarg, 255);
 			break;
-		case BYPASS:
-			opt.bypass = true;
-			break;
 		default:
-			usage();
+			if (!raw_option(TOOL, &opt.ip, c, optarg))
+				usage();
 		}
 	}
-	if (optind != argc || !has_src || !has_dst || !has_type ||
-	    (opt.frag && opt.family == AF_INET) ||
-	    (opt.ext && opt.family == AF_INET) ||
-	    (opt.redirect6 && opt.family == AF_INET))
+	if (optind != argc || (opt.ip.has & RAW_HAS_BOTH) != RAW_HAS_BOTH ||
+	    !has_type ||
+	    (opt.frag && opt.ip.family == AF_INET) ||
+	    (opt.ext && opt.ip.family == AF_INET) ||
+	    (opt.redirect6 && opt.ip.family == AF_INET))
 		usage();
 	return send_it();
 }

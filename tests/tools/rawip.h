@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Crafting IP packets by hand: what rawtcp and rawicmp share. Addresses are 4
+ * Crafting IP packets by hand: what rawtcp, rawicmp and rawsctp share. Addresses are 4
  * or 16 bytes, as the family has it; numbers go out in network byte order.
  */
 #ifndef BTNS_TESTS_RAWIP_H
@@ -19,6 +19,29 @@
 #include <linux/xfrm.h>
 
 #define PACKET_MAX	4096
+
+/** struct raw_ends - between whom a packet goes, and how it leaves */
+struct raw_ends {
+	int family;
+	uint8_t src[16], dst[16];
+	uint16_t sport, dport;
+	bool bypass;
+	const char *dev;
+	/* bits 1 << RAW_*: options that came */
+	unsigned int has;
+};
+
+/* options that all of these programs take; their own begin with RAW_OWN */
+enum { RAW_SRC = 1, RAW_DST, RAW_SPORT, RAW_DPORT, RAW_BYPASS, RAW_DEV,
+       RAW_OWN };
+
+#define RAW_OPTIONS \
+	{ "src", 1, NULL, RAW_SRC },	   { "dst", 1, NULL, RAW_DST },	    \
+	{ "sport", 1, NULL, RAW_SPORT },   { "dport", 1, NULL, RAW_DPORT }, \
+	{ "bypass", 0, NULL, RAW_BYPASS }, { "dev", 1, NULL, RAW_DEV }
+
+#define RAW_HAS_BOTH	(1U << RAW_SRC | 1U << RAW_DST)
+#define RAW_HAS_PORTS	(1U << RAW_SPORT | 1U << RAW_DPORT)
 
 static inline void put16(uint8_t *p, uint16_t v)
 {
@@ -115,7 +138,7 @@ static inline void raw_bypass(const char *tool, int fd, int family)
 }
 
 /* A socket that sends packets with their IP headers. */
-static inline int raw_open(const char *tool, int family, const char *dev)
+static inline int raw_open(const char *tool, int family)
 {
 	int fd, one = 1;
 
@@ -129,11 +152,21 @@ static inline int raw_open(const char *tool, int family, const char *dev)
 		fprintf(stderr, "%s: IP_HDRINCL: %s\n", tool, strerror(errno));
 		exit(1);
 	}
-	if (dev && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, dev,
-			      (socklen_t)strlen(dev))) {
+	return fd;
+}
+
+/* The same for what the options said of it. */
+static inline int raw_open_for(const char *tool, const struct raw_ends *e)
+{
+	int fd = raw_open(tool, e->family);
+
+	if (e->dev && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, e->dev,
+				 (socklen_t)strlen(e->dev))) {
 		fprintf(stderr, "%s: --dev: %s\n", tool, strerror(errno));
 		exit(1);
 	}
+	if (e->bypass)
+		raw_bypass(tool, fd, e->family);
 	return fd;
 }
 
@@ -178,6 +211,36 @@ static inline void raw_address(const char *tool, const char *text, int *family,
 		exit(2);
 	}
 	*family = f;
+}
+
+/* Take one of RAW_OPTIONS, with its argument; false if @c is none of them. */
+static inline bool raw_option(const char *tool, struct raw_ends *e, int c,
+			      const char *arg)
+{
+	switch (c) {
+	case RAW_SRC:
+		raw_address(tool, arg, &e->family, e->src);
+		break;
+	case RAW_DST:
+		raw_address(tool, arg, &e->family, e->dst);
+		break;
+	case RAW_SPORT:
+		e->sport = (uint16_t)raw_number(tool, arg, 65535);
+		break;
+	case RAW_DPORT:
+		e->dport = (uint16_t)raw_number(tool, arg, 65535);
+		break;
+	case RAW_BYPASS:
+		e->bypass = true;
+		break;
+	case RAW_DEV:
+		e->dev = arg;
+		break;
+	default:
+		return false;
+	}
+	e->has |= 1U << c;
+	return true;
 }
 
 #endif /* BTNS_TESTS_RAWIP_H */

@@ -9,13 +9,7 @@
 
 #define TOOL	"rawsctp"
 
-static struct {
-	const char *dev;
-	int family;
-	uint8_t src[16], dst[16];
-	uint16_t sport, dport;
-	bool bypass;
-} opt;
+static struct raw_ends ip;
 
 /* CRC32c (RFC 9260 appendix A), bit by bit. */
 static uint32_t crc32c(const uint8_t *p, size_t len)
@@ -37,8 +31,8 @@ static size_t init(uint8_t *p)
 	uint32_t sum;
 
 	memset(p, 0, 32);
-	put16(p, opt.sport);
-	put16(p + 2, opt.dport);
+	put16(p, ip.sport);
+	put16(p + 2, ip.dport);
 	p[12] = 1;			/* INIT */
 	put16(p + 14, 20);
 	put32(p + 16, 0x0badc0de);	/* our tag */
@@ -64,42 +58,17 @@ static void usage(void)
 
 static void options(int argc, char **argv)
 {
-	enum { SRC = 1, DST, SPORT, DPORT, BYPASS, DEV };
+	static const unsigned int need = RAW_HAS_BOTH | RAW_HAS_PORTS;
 	static const struct option longs[] = {
-		{ "src", 1, NULL, SRC },	{ "dst", 1, NULL, DST },
-		{ "sport", 1, NULL, SPORT },	{ "dport", 1, NULL, DPORT },
-		{ "bypass", 0, NULL, BYPASS },	{ "dev", 1, NULL, DEV },
+		RAW_OPTIONS,
 		{ NULL, 0, NULL, 0 }
 	};
-	unsigned int has = 0;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		switch (c) {
-		case SRC:
-			raw_address(TOOL, optarg, &opt.family, opt.src);
-			break;
-		case DST:
-			raw_address(TOOL, optarg, &opt.family, opt.dst);
-			break;
-		case SPORT:
-			opt.sport = (uint16_t)raw_number(TOOL, optarg, 65535);
-			break;
-		case DPORT:
-			opt.dport = (uint16_t)raw_number(TOOL, optarg, 65535);
-			break;
-		case BYPASS:
-			opt.bypass = true;
-			break;
-		case DEV:
-			opt.dev = optarg;
-			break;
-		default:
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1)
+		if (!raw_option(TOOL, &ip, c, optarg))
 			usage();
-		}
-		has |= 1U << c;
-	}
-	if (optind != argc || (has & 0x1e) != 0x1e)
+	if (optind != argc || (ip.has & need) != need)
 		usage();
 }
 
@@ -110,13 +79,11 @@ int main(int argc, char **argv)
 	int fd, err;
 
 	options(argc, argv);
-	fd = raw_open(TOOL, opt.family, opt.dev);
-	if (opt.bypass)
-		raw_bypass(TOOL, fd, opt.family);
+	fd = raw_open_for(TOOL, &ip);
 	len = init(body);
-	h = ip_header(opt.family, p, opt.src, opt.dst, IPPROTO_SCTP, 64, len);
+	h = ip_header(ip.family, p, ip.src, ip.dst, IPPROTO_SCTP, 64, len);
 	memcpy(p + h, body, len);
-	err = raw_send(fd, opt.family, opt.dst, p, h + len);
+	err = raw_send(fd, ip.family, ip.dst, p, h + len);
 	if (err) {
 		fprintf(stderr, "%s: send: %s\n", TOOL, strerror(err));
 		return 1;

@@ -15,16 +15,13 @@
 #define PORTS		64000
 
 static struct {
-	const char *dev;
-	int family;
-	uint8_t src[16], dst[16];
-	uint16_t sport, dport, window;
+	struct raw_ends ip;
+	uint16_t window;
 	uint32_t seq, ack;
 	uint8_t flags;
 	const char *data;
 	unsigned int frag, count, ttl, flood;
 	int icmp_type, icmp_code;
-	bool bypass;
 } opt = { .window = 8192, .count = 1, .ttl = 64, .icmp_type = -1 };
 
 static size_t tcp(uint8_t *p, const uint8_t *src, const uint8_t *dst)
@@ -32,8 +29,8 @@ static size_t tcp(uint8_t *p, const uint8_t *src, const uint8_t *dst)
 	size_t n = opt.data ? strlen(opt.data) : 0;
 
 	memset(p, 0, 20);
-	put16(p, opt.sport);
-	put16(p + 2, opt.dport);
+	put16(p, opt.ip.sport);
+	put16(p + 2, opt.ip.dport);
 	put32(p + 4, opt.seq);
 	put32(p + 8, opt.ack);
 	p[12] = 5 << 4;
@@ -41,20 +38,20 @@ static size_t tcp(uint8_t *p, const uint8_t *src, const uint8_t *dst)
 	put16(p + 14, opt.window);
 	if (n)
 		memcpy(p + 20, opt.data, n);
-	put16(p + 16, checksum(opt.family, src, dst, IPPROTO_TCP, p, 20 + n));
+	put16(p + 16, checksum(opt.ip.family, src, dst, IPPROTO_TCP, p, 20 + n));
 	return 20 + n;
 }
 
 static size_t header(uint8_t *p, const uint8_t *src, const uint8_t *dst,
 		     uint8_t proto, size_t payload)
 {
-	return ip_header(opt.family, p, src, dst, proto, (uint8_t)opt.ttl,
+	return ip_header(opt.ip.family, p, src, dst, proto, (uint8_t)opt.ttl,
 			 payload);
 }
 
 static void transmit(int fd, const uint8_t *p, size_t len)
 {
-	int err = raw_send(fd, opt.family, opt.dst, p, len);
+	int err = raw_send(fd, opt.ip.family, opt.ip.dst, p, len);
 
 	if (err) {
 		fprintf(stderr, TOOL ": send: %s\n", strerror(err));
@@ -73,14 +70,14 @@ static void fragments(int fd, uint8_t proto, const uint8_t *payload,
 		bool more = off + opt.frag < len;
 
 		n = more ? opt.frag : len - off;
-		if (opt.family == AF_INET) {
-			h = header(p, opt.src, opt.dst, proto, n);
+		if (opt.ip.family == AF_INET) {
+			h = header(p, opt.ip.src, opt.ip.dst, proto, n);
 			put16(p + 6, (uint16_t)((more ? 0x2000 : 0) |
 						off / 8));
 			put16(p + 10, 0);
 			put16(p + 10, fold(add(0, p, 20)));
 		} else {
-			h = header(p, opt.src, opt.dst, IPPROTO_FRAGMENT,
+			h = header(p, opt.ip.src, opt.ip.dst, IPPROTO_FRAGMENT,
 				   n + 8);
 			p[h] = proto;
 			p[h + 1] = 0;
@@ -100,22 +97,22 @@ static void send_once(int fd)
 	size_t len, h;
 
 	if (opt.icmp_type < 0) {
-		len = tcp(body, opt.src, opt.dst);
+		len = tcp(body, opt.ip.src, opt.ip.dst);
 	} else {
 		/* quotes a segment that went from dst to src */
 		memset(body, 0, 8);
 		body[0] = (uint8_t)opt.icmp_type;
 		body[1] = (uint8_t)opt.icmp_code;
-		len = tcp(body + 8 + (opt.family == AF_INET ? 20 : 40),
-			  opt.dst, opt.src);
-		h = header(body + 8, opt.dst, opt.src, IPPROTO_TCP, len);
+		len = tcp(body + 8 + (opt.ip.family == AF_INET ? 20 : 40),
+			  opt.ip.dst, opt.ip.src);
+		h = header(body + 8, opt.ip.dst, opt.ip.src, IPPROTO_TCP, len);
 		len += 8 + h;
-		if (opt.family == AF_INET) {
+		if (opt.ip.family == AF_INET) {
 			proto = IPPROTO_ICMP;
 			put16(body + 2, fold(add(0, body, len)));
 		} else {
 			proto = IPPROTO_ICMPV6;
-			put16(body + 2, checksum(opt.family, opt.src, opt.dst,
+			put16(body + 2, checksum(opt.ip.family, opt.ip.src, opt.ip.dst,
 						 proto, body, len));
 		}
 	}
@@ -123,7 +120,7 @@ static void send_once(int fd)
 		fragments(fd, proto, body, len);
 		return;
 	}
-	h = header(p, opt.src, opt.dst, proto, len);
+	h = header(p, opt.ip.src, opt.ip.dst, proto, len);
 	memcpy(p + h, body, len);
 	transmit(fd, p, h + len);
 }
@@ -134,13 +131,13 @@ static void send_once(int fd)
  */
 static void flood(int fd)
 {
-	uint16_t dport = opt.dport;
+	uint16_t dport = opt.ip.dport;
 	unsigned int i;
 
 	srandom((unsigned int)getpid());
 	for (i = 0; i < opt.flood; i++) {
-		opt.sport = (uint16_t)(PORT_MIN + i % PORTS);
-		opt.dport = (uint16_t)(dport + i / PORTS);
+		opt.ip.sport = (uint16_t)(PORT_MIN + i % PORTS);
+		opt.ip.dport = (uint16_t)(dport + i / PORTS);
 		opt.seq = (uint32_t)random();
 		if (opt.flags & 16)
 			opt.ack = (uint32_t)random();
@@ -186,40 +183,24 @@ static void parse_flags(char *text)
 
 int main(int argc, char **argv)
 {
-	enum { SRC = 1, DST, SPORT, DPORT, FLAGS, SEQ, ACK, WINDOW, DATA, TTL,
-	       FRAG, ICMP, BYPASS, DEV, COUNT, FLOOD };
+	enum { FLAGS = RAW_OWN, SEQ, ACK, WINDOW, DATA, TTL, FRAG, ICMP, COUNT,
+	       FLOOD };
 	static const struct option longs[] = {
-		{ "src", 1, NULL, SRC },	{ "dst", 1, NULL, DST },
-		{ "sport", 1, NULL, SPORT },	{ "dport", 1, NULL, DPORT },
+		RAW_OPTIONS,
 		{ "flags", 1, NULL, FLAGS },	{ "seq", 1, NULL, SEQ },
 		{ "ack", 1, NULL, ACK },	{ "window", 1, NULL, WINDOW },
 		{ "data", 1, NULL, DATA },	{ "ttl", 1, NULL, TTL },
 		{ "frag", 1, NULL, FRAG },	{ "icmp", 1, NULL, ICMP },
-		{ "bypass", 0, NULL, BYPASS },	{ "dev", 1, NULL, DEV },
 		{ "count", 1, NULL, COUNT },	{ "flood", 1, NULL, FLOOD },
 		{ NULL, 0, NULL, 0 }
 	};
-	bool has_src = false, has_dst = false, has_flags = false;
+	bool has_flags = false;
 	int c, fd;
 	unsigned int i;
 	char *comma;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		switch (c) {
-		case SRC:
-			raw_address(TOOL, optarg, &opt.family, opt.src);
-			has_src = true;
-			break;
-		case DST:
-			raw_address(TOOL, optarg, &opt.family, opt.dst);
-			has_dst = true;
-			break;
-		case SPORT:
-			opt.sport = (uint16_t)raw_number(TOOL, optarg, 65535);
-			break;
-		case DPORT:
-			opt.dport = (uint16_t)raw_number(TOOL, optarg, 65535);
-			break;
 		case FLAGS:
 			parse_flags(optarg);
 			has_flags = true;
@@ -250,12 +231,6 @@ int main(int argc, char **argv)
 			opt.icmp_type = (int)raw_number(TOOL, optarg, 255);
 			opt.icmp_code = (int)raw_number(TOOL, comma, 255);
 			break;
-		case BYPASS:
-			opt.bypass = true;
-			break;
-		case DEV:
-			opt.dev = optarg;
-			break;
 		case COUNT:
 			opt.count = raw_number(TOOL, optarg, 1000000);
 			break;
@@ -263,16 +238,15 @@ int main(int argc, char **argv)
 			opt.flood = raw_number(TOOL, optarg, 10000000);
 			break;
 		default:
-			usage();
+			if (!raw_option(TOOL, &opt.ip, c, optarg))
+				usage();
 		}
 	}
-	if (optind != argc || !has_src || !has_dst || !has_flags ||
-	    opt.frag % 8 || (opt.data && strlen(opt.data) > 1300))
+	if (optind != argc || (opt.ip.has & RAW_HAS_BOTH) != RAW_HAS_BOTH ||
+	    !has_flags || opt.frag % 8 || (opt.data && strlen(opt.data) > 1300))
 		usage();
 
-	fd = raw_open(TOOL, opt.family, opt.dev);
-	if (opt.bypass)
-		raw_bypass(TOOL, fd, opt.family);
+	fd = raw_open_for(TOOL, &opt.ip);
 	flood(fd);
 	for (i = 0; i < opt.count && !opt.flood; i++)
 		send_once(fd);

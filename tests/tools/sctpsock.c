@@ -30,11 +30,10 @@ struct ends {
 };
 
 static struct {
-	bool v6, only, many, listen, has_ask, echo;
-	struct btns_latch_ask ask;
-	const char *bind, *connect, *dev;
-	int timeout;
-} opt = { .timeout = 60 };
+	struct sock_opts sock;
+	bool only, many, listen;
+	const char *dev;
+} opt = { .sock.timeout = 60 };
 
 static int listener = -1;	/* one-to-one, until somebody comes */
 static int fd = -1;
@@ -243,8 +242,8 @@ static void ask_anew(const char *mode)
 {
 	int v = lbtns_value(LBTNS_NAMES_ASK, mode), err;
 
-	opt.ask.mode = v < 0 ? 0xff : (uint8_t)v;
-	err = lbtns_sock_ask(fd, &opt.ask);
+	opt.sock.ask.mode = v < 0 ? 0xff : (uint8_t)v;
+	err = lbtns_sock_ask(fd, &opt.sock.ask);
 	if (err)
 		emit_error(-1, "ask", -err);
 	else
@@ -333,7 +332,7 @@ static void receive(void)
 	}
 	buf.text[n] = '\0';
 	from.first_len = msg.msg_namelen;
-	if (opt.echo)
+	if (opt.sock.echo)
 		say(buf.text, opt.many ? &from : NULL);
 	o = event("data", -1);
 	put_addr(o, "from", (struct sockaddr *)&from.first, msg.msg_namelen);
@@ -343,30 +342,17 @@ static void receive(void)
 
 static void options(int argc, char **argv)
 {
-	enum { BIND = 256, CONNECT, DEV, LISTEN, MANY, ASK, PEER, DISP, ECHO_,
-	       TIMEOUT, ONLY };
+	enum { DEV = SOCK_OWN, LISTEN, MANY, ONLY };
 	static const struct option longs[] = {
-		{ "bind", 1, NULL, BIND },	{ "connect", 1, NULL, CONNECT },
+		SOCK_OPTIONS,
 		{ "dev", 1, NULL, DEV },	{ "listen", 0, NULL, LISTEN },
-		{ "many", 0, NULL, MANY },	{ "ask", 1, NULL, ASK },
-		{ "peer", 1, NULL, PEER },	{ "disposition", 1, NULL, DISP },
-		{ "only", 0, NULL, ONLY },
-		{ "echo", 0, NULL, ECHO_ },	{ "timeout", 1, NULL, TIMEOUT },
+		{ "many", 0, NULL, MANY },	{ "only", 0, NULL, ONLY },
 		{ NULL, 0, NULL, 0 }
 	};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "6", longs, NULL)) != -1) {
 		switch (c) {
-		case '6':
-			opt.v6 = true;
-			break;
-		case BIND:
-			opt.bind = optarg;
-			break;
-		case CONNECT:
-			opt.connect = optarg;
-			break;
 		case DEV:
 			opt.dev = optarg;
 			break;
@@ -376,30 +362,15 @@ static void options(int argc, char **argv)
 		case MANY:
 			opt.many = true;
 			break;
-		case ASK:
-		case PEER:
-		case DISP:
-			opt.has_ask = true;
-			if (!ask_for(&opt.ask,
-				     c == ASK  ? "ask" :
-				     c == PEER ? "peer" : "disposition",
-				     optarg))
-				usage();
-			break;
 		case ONLY:
 			opt.only = true;
 			break;
-		case ECHO_:
-			opt.echo = true;
-			break;
-		case TIMEOUT:
-			opt.timeout = atoi(optarg);
-			break;
 		default:
-			usage();
+			if (!sock_option(&opt.sock, c, optarg))
+				usage();
 		}
 	}
-	if (optind != argc || opt.timeout < 1)
+	if (optind != argc || opt.sock.timeout < 1)
 		usage();
 }
 
@@ -414,7 +385,7 @@ static void open_socket(void)
 	struct ends e;
 	int one = 1;
 
-	fd = socket(opt.v6 ? AF_INET6 : AF_INET,
+	fd = socket(opt.sock.v6 ? AF_INET6 : AF_INET,
 		    (opt.many ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC |
 			    SOCK_NONBLOCK,
 		    IPPROTO_SCTP);
@@ -424,20 +395,20 @@ static void open_socket(void)
 	if (opt.only && setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &one,
 				   sizeof(one)))
 		fail("only");
-	if (opt.has_ask && lbtns_sock_ask(fd, &opt.ask))
+	if (opt.sock.has_ask && lbtns_sock_ask(fd, &opt.sock.ask))
 		fail("ask");
 	if (opt.dev && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, opt.dev,
 				  (socklen_t)strlen(opt.dev) + 1))
 		fail("device");
-	if (opt.bind && (!parse_copy(opt.bind, &e) ||
+	if (opt.sock.bind && (!parse_copy(opt.sock.bind, &e) ||
 			 setsockopt(fd, IPPROTO_SCTP, SCTP_SOCKOPT_BINDX_ADD,
 				    e.buf, e.len)))
 		fail("bind");
 	if (opt.listen && listen(fd, 8))
 		fail("listen");
 	emit(event("ready", -1));
-	if (opt.connect)
-		open_association(opt.connect);
+	if (opt.sock.connect)
+		open_association(opt.sock.connect);
 	if (!opt.listen || opt.many)
 		return;
 	listener = fd;
@@ -461,7 +432,7 @@ int main(int argc, char **argv)
 	bool input = true;
 
 	options(argc, argv);
-	alarm((unsigned int)opt.timeout);
+	alarm((unsigned int)opt.sock.timeout);
 	open_socket();
 	for (;;) {
 		struct pollfd p[3] = {

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -190,7 +191,9 @@ void put_addr(json_t *o, const char *key, const struct sockaddr *sa,
 	json_object_set_new(o, key, json_string(text));
 }
 
-bool ask_for(struct btns_latch_ask *ask, const char *what, const char *text)
+/* one more thing to ask for: "ask", "peer" or "disposition"; false if unknown */
+static bool ask_for(struct btns_latch_ask *ask, const char *what,
+		    const char *text)
 {
 	bool is_mode = !strcmp(what, "ask");
 	struct lbtns_ident id;
@@ -214,6 +217,38 @@ bool ask_for(struct btns_latch_ask *ask, const char *what, const char *text)
 	else
 		ask->disposition = (uint8_t)v;
 	return true;
+}
+
+bool sock_option(struct sock_opts *o, int c, const char *arg)
+{
+	switch (c) {
+	case '6':
+		o->v6 = true;
+		return true;
+	case SOCK_BIND:
+		o->bind = arg;
+		return true;
+	case SOCK_CONNECT:
+		o->connect = arg;
+		return true;
+	case SOCK_ASK:
+		o->has_ask = true;
+		return ask_for(&o->ask, "ask", arg);
+	case SOCK_PEER:
+		o->has_ask = true;
+		return ask_for(&o->ask, "peer", arg);
+	case SOCK_DISPOSITION:
+		o->has_ask = true;
+		return ask_for(&o->ask, "disposition", arg);
+	case SOCK_ECHO:
+		o->echo = true;
+		return true;
+	case SOCK_TIMEOUT:
+		o->timeout = atoi(arg);
+		return true;
+	default:
+		return false;
+	}
 }
 
 bool read_lines(void (*command)(char *line))

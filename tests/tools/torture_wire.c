@@ -43,8 +43,8 @@ void wire_start(const char *interface)
 		fault("tool", "cannot watch %s: %s", interface,
 		      strerror(errno));
 	enter(STRANGER);
-	senders[V4] = raw_open("torture", AF_INET, NULL);
-	senders[V6] = raw_open("torture", AF_INET6, NULL);
+	senders[V4] = raw_open("torture", AF_INET);
+	senders[V6] = raw_open("torture", AF_INET6);
 }
 
 void wire_end(void)
