@@ -9,7 +9,7 @@ $(O)/tests/fuzz/fuzz_peers: FUZZ_LIBS := -lcrypto
 
 FUZZ_NAMES += fuzz_known
 $(O)/tests/fuzz/fuzz_known: $(addprefix $(O)/userspace/libbtns/, \
-	known.fuzz.o file.fuzz.o ident.fuzz.o names.fuzz.o)
+	known.fuzz.o file.fuzz.o hex.fuzz.o ident.fuzz.o names.fuzz.o)
 $(O)/tests/fuzz/fuzz_known: FUZZ_LIBS := -lcrypto
 
 FUZZ_NAMES += fuzz_nlevent

@@ -4,19 +4,19 @@
 UNIT_NAMES += test_ident test_binding test_padconf test_nl test_btnsctl \
 	test_known test_status test_why
 
-$(O)/tests/unit/test_ident: $(O)/userspace/libbtns/ident.o \
-	$(O)/userspace/libbtns/names.o
+$(O)/tests/unit/test_ident: $(addprefix $(O)/userspace/libbtns/, \
+	ident.o hex.o names.o)
 $(O)/tests/unit/test_ident: TEST_LIBS := -lcrypto
 
 $(O)/tests/unit/test_binding: $(O)/userspace/libbtns/binding.o \
 	$(O)/userspace/libbtns/sockopt.o
 
-$(O)/tests/unit/test_padconf: $(O)/userspace/libbtns/padconf.o \
-	$(O)/userspace/libbtns/ident.o
+$(O)/tests/unit/test_padconf: $(addprefix $(O)/userspace/libbtns/, \
+	padconf.o ident.o hex.o)
 $(O)/tests/unit/test_padconf: TEST_LIBS := -lconfig -lcrypto
 
 $(O)/tests/unit/test_known: $(addprefix $(O)/userspace/libbtns/, \
-	known.o file.o ident.o names.o)
+	known.o file.o ident.o hex.o names.o)
 $(O)/tests/unit/test_known: TEST_LIBS := -lcrypto
 
 $(O)/tests/unit/test_nl: $(O)/tests/unit/fake_nl.o $(LIBBTNS_OBJ)

@@ -8,33 +8,7 @@
 #include <sys/socket.h>
 
 #include "btnsd/conf_value.h"
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* octets written, or -1 if @text is not hexadecimal or does not fit */
-static int hex_parse(uint8_t *out, size_t cap, const char *text)
-{
-	size_t n = 0;
-
-	for (; text[0]; text += 2) {
-		int hi = hex_digit(text[0]);
-		int lo = hi < 0 ? -1 : hex_digit(text[1]);
-
-		if (lo < 0 || n == cap)
-			return -1;
-		out[n++] = (uint8_t)(hi << 4 | lo);
-	}
-	return (int)n;
-}
+#include "libbtns/hex.h"
 
 static bool name_like(const char *s, bool at)
 {
@@ -110,7 +84,7 @@ bool conf_parse_id(struct conf_id *id, const char *text, const char **why)
 		break;
 	default:
 		*why = "give 1 to 255 octets as hexadecimal digits";
-		n = hex_parse(out.data, CONF_ID_MAX - 1, value);
+		n = lbtns_hex_read(value, out.data, CONF_ID_MAX - 1);
 		if (n < 1)
 			return false;
 		out.len = (size_t)n;

@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 
 #include "libbtns/btns.h"
+#include "libbtns/hex.h"
 
 /* Longest identification data that is read from text. */
 #define DATA_MAX	1024
@@ -51,46 +52,7 @@ static int hash(const void *data, size_t len, uint8_t digest[BTNS_DIGEST_LEN])
 	return 0;
 }
 
-/* ---- hexadecimal and base64 -------------------------------------------- */
-
-static int nibble(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* Bytes written, or -EINVAL for an odd length, a strange digit or no room. */
-static int unhex(const char *text, uint8_t *buf, size_t size)
-{
-	size_t n;
-
-	for (n = 0; text[0]; n++, text += 2) {
-		int hi = nibble(text[0]);
-		int lo = text[1] ? nibble(text[1]) : -1;
-
-		if (hi < 0 || lo < 0 || n == size)
-			return -EINVAL;
-		buf[n] = (uint8_t)(hi << 4 | lo);
-	}
-	return (int)n;
-}
-
-static void tohex(const uint8_t *data, size_t len, char *buf)
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		buf[2 * i] = digits[data[i] >> 4];
-		buf[2 * i + 1] = digits[data[i] & 15];
-	}
-	buf[2 * len] = '\0';
-}
+/* ---- base64 -------------------------------------------- */
 
 static int sextet(char c)
 {
@@ -140,7 +102,7 @@ int lbtns_key_parse(const char *text, uint8_t digest[BTNS_DIGEST_LEN],
 	if (tagged)
 		text += 7;
 	if (strlen(text) == 2 * BTNS_DIGEST_LEN &&
-	    unhex(text, digest, BTNS_DIGEST_LEN) == BTNS_DIGEST_LEN)
+	    lbtns_hex_read(text, digest, BTNS_DIGEST_LEN) == BTNS_DIGEST_LEN)
 		return 0;
 	if (tagged && !unbase64(text, digest))
 		return 0;
@@ -151,7 +113,7 @@ int lbtns_key_parse(const char *text, uint8_t digest[BTNS_DIGEST_LEN],
 const char *lbtns_key_text(const uint8_t digest[BTNS_DIGEST_LEN], char *buf)
 {
 	memcpy(buf, "SHA256:", 7);
-	tohex(digest, BTNS_DIGEST_LEN, buf + 7);
+	lbtns_hex_write(digest, BTNS_DIGEST_LEN, buf + 7);
 	return buf;
 }
 
@@ -171,7 +133,7 @@ void lbtns_ident_from_digest(const uint8_t digest[BTNS_DIGEST_LEN],
 	id->type = BTNS_ID_TYPE_PUBLICKEY;
 	memcpy(id->digest, digest, BTNS_DIGEST_LEN);
 	memcpy(id->name, "SHA256:", 7);
-	tohex(digest, NAME_BYTES, id->name + 7);
+	lbtns_hex_write(digest, NAME_BYTES, id->name + 7);
 	strcat(id->name, "...");
 }
 
@@ -224,7 +186,7 @@ int lbtns_ident_from_data(uint8_t type, const void *data, size_t len,
 		break;
 	case BTNS_ID_TYPE_DN:
 	case BTNS_ID_TYPE_KEY_ID:
-		tohex(data, len < BTNS_NAME_MAX ? len : BTNS_NAME_MAX, text);
+		lbtns_hex_write(data, len < BTNS_NAME_MAX ? len : BTNS_NAME_MAX, text);
 		set_name(id, text, strlen(text));
 		break;
 	default:
@@ -246,7 +208,7 @@ static int parse_data(uint8_t type, bool hex, const char *text,
 	int len, err;
 
 	if (hex) {
-		len = unhex(text, data, sizeof(data));
+		len = lbtns_hex_read(text, data, sizeof(data));
 		if (len <= 0)
 			return refuse(why,
 				      "\"dn:\" and \"keyid:\" want an even number of hexadecimal digits");
