@@ -197,19 +197,69 @@ static void syntax(void)
 	static const uint8_t half[] = { 0, 0, 0, 9, 3, 4, 0, 1 };
 	static const uint8_t nonce[20] = { 0, 0, 0, 20 };
 
-	joined();
-	ask_chain(IKE_INFORMATIONAL, IKE_PLD_DELETE, span(half, sizeof(half)));
-	refused(IKE_INFORMATIONAL, IKE_N_INVALID_SYNTAX);
-	ask_chain(IKE_CREATE_CHILD_SA, IKE_PLD_NONCE,
-		  span(nonce, sizeof(nonce)));
-	refused(IKE_CREATE_CHILD_SA, IKE_N_INVALID_SYNTAX);
 	/* without the right ICV nothing is said at all (2.21.4) */
+	joined();
 	world_sa(&w, 0)->keys.sk_ei.data[3] ^= 1;
 	ask_chain(IKE_INFORMATIONAL, IKE_PLD_DELETE, span(half, sizeof(half)));
 	CHECK_EQ(n_seen, 0);
 	world_sa(&w, 0)->keys.sk_ei.data[3] ^= 1;
+	world_sa(&w, 0)->send_mid--;
 	exactly(1, 1);
+	/* with it, the answer is the last that the IKE SA says */
+	ask_chain(IKE_INFORMATIONAL, IKE_PLD_DELETE, span(half, sizeof(half)));
+	refused(IKE_INFORMATIONAL, IKE_N_INVALID_SYNTAX);
+	CHECK(!w.h[1].d.sas && !world_installed(&w, 1));
 	done();
+
+	joined();
+	ask_chain(IKE_CREATE_CHILD_SA, IKE_PLD_NONCE,
+		  span(nonce, sizeof(nonce)));
+	refused(IKE_CREATE_CHILD_SA, IKE_N_INVALID_SYNTAX);
+	CHECK(!w.h[1].d.sas && !world_installed(&w, 1));
+	done();
+}
+
+static bool not_from_0(struct world *x, struct packet *p)
+{
+	(void)x;
+	forget();
+	seen[n_seen++] = world_copy(p);
+	return p->from != 0;
+}
+
+/* an error that the peer answers our request with, and what is left of us */
+static bool survives(uint16_t notify)
+{
+	struct ike_sa *sa;
+	struct ike_build b;
+	uint8_t buf[64];
+	bool left;
+
+	joined();
+	sa = world_sa(&w, 0);
+	w.filter = not_from_0;
+	task_add(sa, TASK_LIVENESS);
+	fsm_start(sa);
+	world_run(&w);
+	CHECK_EQ(n_seen, 1);
+	forget();
+	ike_build_inner(&b, buf, sizeof(buf));
+	ike_build_notify(&b, notify, span(NULL, 0));
+	craft_answer(&w, sa, 1, 0, IKE_INFORMATIONAL, sa->send_mid, &b);
+	world_run(&w);
+	/* no Delete */
+	CHECK_EQ(n_seen, 0);
+	left = world_sa(&w, 0);
+	CHECK_EQ(world_installed(&w, 0), left ? 2 : 0);
+	done();
+	return left;
+}
+
+static void syntax_answered(void)
+{
+	CHECK(!survives(IKE_N_INVALID_SYNTAX));
+	CHECK(survives(IKE_N_TEMPORARY_FAILURE));
+	CHECK(survives(IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD));
 }
 
 /* ---- requests and answers ------------------------------------------------ */
@@ -829,6 +879,8 @@ int main(void)
 		  critical },
 		{ "K08 also in a first request, which leaves nothing",
 		  critical_first },
+		{ "K23 INVALID_SYNTAX as an answer ends the IKE SA, no other error does",
+		  syntax_answered },
 		{ "K23 what is malformed is INVALID_SYNTAX if it is authentic, else nothing",
 		  syntax },
 		{ "K01 K02 a request is repeated as it was, and so is its answer",

@@ -282,6 +282,19 @@ static void reply_fault(struct ike_sa *sa, uint8_t exchange)
 	msg_send_response(sa, exchange, b);
 }
 
+/*
+ * Who answers INVALID_SYNTAX and who gets it as an answer end the IKE SA, without
+ * a Delete (RFC 7296 section 2.21.3): one does not say what the other reads.
+ */
+static bool ended_by_syntax(struct ike_sa *sa, uint16_t notify)
+{
+	if (notify != IKE_N_INVALID_SYNTAX)
+		return false;
+	sa_log(sa, LOG_NOTICE, "closed by INVALID_SYNTAX");
+	sa_kill(sa, false);
+	return true;
+}
+
 static void enter(struct ike_sa *sa, const struct transition *t)
 {
 	bool fresh = t->to == IKE_ST_ESTABLISHED &&
@@ -325,6 +338,8 @@ static void request(struct ike_sa *sa, const struct transition *t,
 		if (exchange == IKE_CREATE_CHILD_SA)
 			sa->d->stats.child_failed++;
 		reply_fault(sa, exchange);
+		if (ended_by_syntax(sa, sa->fault.notify))
+			return;
 		break;
 	case FSM_IGNORE:
 		log_fault(sa, exchange, LOG_DEBUG, "ignored");
@@ -448,6 +463,11 @@ void fsm_dispatch(struct ike_sa *sa, enum ike_shape shape,
 		       ike_name_exchange(msg->hdr.exchange));
 		return;
 	}
+	if (sa->state >= IKE_ST_ESTABLISHED && !is_request(shape) &&
+	    ike_msg_notify_find(msg, IKE_N_INVALID_SYNTAX)) {
+		ended_by_syntax(sa, IKE_N_INVALID_SYNTAX);
+		return;
+	}
 	if (!t) {
 		fsm_malformed(sa, &msg->hdr, IKE_N_INVALID_SYNTAX, 0,
 			      "it does not belong into this state");
@@ -474,9 +494,9 @@ void fsm_dispatch(struct ike_sa *sa, enum ike_shape shape,
  * @payload: payload type concerned
  * @text: why, for the log
  *
- * Nothing is changed by such a message, but for an exchange that sets up the
- * IKE SA: that one ends (RFC 7296 section 2.21). An unprotected one is only
- * dropped.
+ * Nothing is changed by an answer of that kind, nor by an unprotected message. By
+ * a request that is answered with INVALID_SYNTAX the IKE SA ends, as does one
+ * that is being set up by either (RFC 7296 section 2.21).
  */
 void fsm_malformed(struct ike_sa *sa, const struct ike_hdr *hdr,
 		   uint16_t notify, uint8_t payload, const char *text)
@@ -501,8 +521,11 @@ void fsm_malformed(struct ike_sa *sa, const struct ike_hdr *hdr,
 		  is_response ? "answer passed over" : "refused");
 	if (!is_response && notify)
 		reply_fault(sa, hdr->exchange);
-	if (sa->state >= IKE_ST_ESTABLISHED)
+	if (sa->state >= IKE_ST_ESTABLISHED) {
+		if (!is_response)
+			ended_by_syntax(sa, notify);
 		return;
+	}
 	if (is_response)
 		life_failed(sa, sa->fault.text);
 	else
