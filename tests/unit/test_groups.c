@@ -768,7 +768,7 @@ int main(void)
 		{ "U02 what is forwarded is under the groups, too", forwarded },
 		{ "U02 U09 private asks, clear-or-private only answers", peers },
 		{ "U02 B03 private is for who proves a key, other groups for anybody", proof },
-		{ "U02 U12 B03 reload: who would not get its SAs in the new group loses them", regrouped },
+		{ "U02 U12 B03 reload: SAs that would not be given by the new group go", regrouped },
 		{ "U02 policies outlast btnsd and follow the configuration", lives },
 		{ "U02 U09 what somebody deletes or changes is put back at once", put_back },
 		{ "U02 ... whatever else is there, and as soon as it can be", put_back_later },

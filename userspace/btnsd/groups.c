@@ -559,7 +559,7 @@ static void mend_due(void *arg)
 }
 
 /**
- * groups_changed() - some policy, or a flag of one, is not what it was
+ * groups_changed() - some policy is not what it was
  * @d: helper; soon looks whether it was one of its groups
  *
  * Between a policy and its return traffic goes as if it had never been, so the

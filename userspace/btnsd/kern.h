@@ -223,7 +223,7 @@ struct kern_ops {
  *	another address or port than its own
  * @sa_gone: somebody deleted an SA
  * @sa_flushed: somebody deleted all SAs
- * @policy_changed: some xfrm policy, or a flag of one, changed
+ * @policy_changed: some xfrm policy changed; of a flag alone nobody tells
  * @pad_changed: the PAD changed
  * @lost: events were lost: look at everything anew
  */
