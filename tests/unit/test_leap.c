@@ -498,6 +498,38 @@ static void reloaded(void)
 	done();
 }
 
+/* a peer of an earlier btnsd, which had this mode, meets one that is strict */
+static void restarted(const char *before, bool stays)
+{
+	forget();
+	begin();
+	CHECK(world_up(&w, 0, KEY_ED25519, before));
+	CHECK(world_up(&w, 1, KEY_ED25519, NULL));
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	world_crash(&w, 0);
+	CHECK_EQ(world_installed(&w, 0), 2);
+	world_forget_log(&w);
+	CHECK(world_up(&w, 0, KEY_ED25519, leap("strict", "")));
+	world_run(&w);
+	world_advance(&w, 60000);
+	CHECK_EQ(world_pairs(&w, 0, 1), stays);
+	CHECK_EQ(world_installed(&w, 0), stays ? 2 : 0);
+	CHECK_EQ(!w.h[0].k.breaks, stays);
+	CHECK_EQ(world_logged(&w, "known.mode is strict, and it is not known"),
+		 !stays);
+	CHECK_EQ(world_logged(&w, "of an earlier btnsd deleted"), !stays);
+	done();
+}
+
+static void strict_over_before(void)
+{
+	/* nobody wrote it down: what took it was another configuration */
+	restarted("", false);
+	restarted(accept_new(), true);
+}
+
 static void held(void)
 {
 	int lock;
@@ -533,6 +565,7 @@ static const struct ktap_test tests[] = {
 	  off },
 	{ "U16 first use is written down, and is a match from then on", first_use },
 	{ "U16 strict: whom nobody added is refused, and told how", strict },
+	{ "U16 ... also one whose SAs an earlier btnsd left", strict_over_before },
 	{ "U16 another key is refused in both roles, until it is removed",
 	  changed },
 	{ "U16 U05 who proves nothing does not get the place of a known key",

@@ -373,6 +373,19 @@ static void orphans(void)
 	CHECK_EQ(world_installed(&w, 1), 3);
 	CHECK_EQ(world_pairs(&w, 2, 1), 1);
 	world_fini(&w);
+
+	/* nor has one any that is not taken at the start */
+	established("", good);
+	world_crash(&w, 1);
+	world_forget_log(&w);
+	CHECK(world_up(&w, 1, KEY_ED25519, judge(bad)));
+	world_run(&w);
+	world_advance(&w, 60000);
+	CHECK(world_logged(&w, "of an earlier btnsd deleted"));
+	CHECK_EQ(world_pairs(&w, 0, 1), 0);
+	CHECK_EQ(world_pairs(&w, 2, 1), 1);
+	CHECK_EQ(world_installed(&w, 1), 2);
+	world_fini(&w);
 }
 
 static void certificates(void)
