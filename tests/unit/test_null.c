@@ -19,7 +19,7 @@
 #include "world.h"
 
 static struct world w;
-static char conf[2][4096];
+static char conf[3][4096];
 
 #define NET	WORLD_NET
 #define ANY	"{ name = \"any\"; btns = true; any = true; }"
@@ -359,6 +359,46 @@ static void started_anew(void)
 	world_acquire(&w, 0, 1, 81);
 	world_run(&w);
 	CHECK(world_pairs(&w, 0, 1) >= 1);
+	CHECK_EQ(world_installed(&w, 1), 2);
+	world_fini(&w);
+}
+
+/* two of them behind one address: nothing tells their traffic apart */
+static void one_address(void)
+{
+	struct ike_sa *sa;
+	uint32_t id;
+
+	world_init(&w);
+	world_policy(&w, 0, NET, NET, 0, 0, 0, true);
+	world_policy(&w, 1, NET, "0.0.0.0/0", 0, 0, 0, true);
+	world_policy(&w, 2, NET, NET, 0, 0, 0, true);
+	world_nat(&w, 0, "192.0.2.7");
+	world_nat(&w, 2, "192.0.2.7")->next = 62000;
+	up(0, ANON);
+	up(1, ANON);
+	up(2, ANON);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_installed(&w, 1), 2);
+	sa = world_sa(&w, 1);
+	id = sa ? sa->id : 0;
+	/* the second waits, and the first, which lives, keeps what it has */
+	world_acquire(&w, 2, 1, 80);
+	world_advance(&w, 60000);
+	CHECK(world_logged(&w, "another anonymous peer has SAs for that"));
+	CHECK_EQ(world_installed(&w, 1), 2);
+	CHECK_EQ(world_installed(&w, 0), 2);
+	CHECK_EQ(world_installed(&w, 2), 0);
+	CHECK(id && sa_find_id(&w.h[1].d, id));
+	CHECK_EQ(w.h[1].d.stats.dead, 0);
+	/* once it is gone, it is the other's turn */
+	world_crash(&w, 0);
+	world_advance(&w, 120000);
+	CHECK_EQ(w.h[1].d.stats.dead, 1);
+	world_acquire(&w, 2, 1, 81);
+	world_run(&w);
+	CHECK_EQ(world_installed(&w, 2), 2);
 	CHECK_EQ(world_installed(&w, 1), 2);
 	world_fini(&w);
 }
@@ -795,6 +835,7 @@ int main(void)
 		  initial_contact },
 		{ "one that starts anew is let in when the old one is dead",
 		  started_anew },
+		{ "of two behind one NAT address one waits until the other is gone", one_address },
 		{ "nobody takes traffic from a peer that proved something",
 		  behind_others },
 		{ "nor from one that has SAs of an earlier btnsd",

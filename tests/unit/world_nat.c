@@ -68,6 +68,7 @@ void world_nat_out(struct world *w, struct endpoint *from)
 /* a datagram arrives: where it is for; false if a NAT has no use for it */
 bool world_nat_in(struct world *w, struct endpoint *to)
 {
+	bool outside = true;
 	size_t i, j;
 
 	for (i = 0; i < w->n_nats; i++) {
@@ -84,11 +85,13 @@ bool world_nat_in(struct world *w, struct endpoint *to)
 				return true;
 			}
 		}
+		/* another host may be behind the same address */
+		outside = false;
 		if (!n->forwards || (to->port != IKE_PORT &&
 				     to->port != IKE_NATT_PORT))
-			return false;
+			continue;
 		to->addr = w->h[n->host].addr;
 		return true;
 	}
-	return true;
+	return outside;
 }
