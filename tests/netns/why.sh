@@ -63,6 +63,9 @@ all "U09 a BTNS peer may be there, and is to be found first"
 cond "connected" connect c83 a b 4 83
 cond "why" says_why \
 	"protected out protect pad any sa key:$(fp b) latched 1 broken 0" "$B4:83"
+cond "the entry" has_words '^by  *any$'
+cond "the entry in JSON" eq \
+	"$(ctl a -j why "$B4:83" | python3 -c 'import json,sys; print(json.load(sys.stdin)["by"])')" any
 cond "nothing clear" eq "$(clear wire 83)" 0
 all "L04 protected, under the SA of that peer"
 

@@ -79,9 +79,11 @@ static void entry(const char *name, uint32_t fl, const char *addr)
 
 	strcpy(e->name, name);
 	e->flags = fl;
-	e->id.type = fl & BTNS_PAD_FLAGS_WILDCARD ? BTNS_ID_TYPE_NONE :
-		     fl			  ? BTNS_ID_TYPE_PUBLICKEY :
-						    BTNS_ID_TYPE_FQDN;
+	e->id.type = fl > BTNS_PAD_FLAGS_BTNS ? BTNS_ID_TYPE_NONE :
+		     fl			      ? BTNS_ID_TYPE_PUBLICKEY :
+						BTNS_ID_TYPE_FQDN;
+	if (fl <= BTNS_PAD_FLAGS_BTNS)
+		memset(e->id.digest, *name, BTNS_DIGEST_LEN);
 	if (addr)
 		e->prefixes[e->n_prefixes++] = prefix(addr);
 }
@@ -249,6 +251,117 @@ static void optional(void)
 	CHECK_EQ(result(), WHY_PROTECTED);
 }
 
+/* a policy that btnsd made of a group, as its priority says */
+static struct lbtns_spd_policy *of_group(enum lbtns_group group)
+{
+	struct lbtns_spd_policy *p = protect(true);
+
+	p->priority = LBTNS_GROUP_PRIO + 8 * LBTNS_GROUP_PRIO_STEP + group;
+	return p;
+}
+
+/* of the group private, nobody is let in who proves nothing */
+static void anonymous(void)
+{
+	struct lbtns_spd_policy *p;
+
+	fresh();
+	p = of_group(LBTNS_GROUP_PRIVATE);
+	entry("anon", BTNS_PAD_FLAGS_ANONYMOUS, "192.0.2.0/24");
+	CHECK_EQ(result(), WHY_DROPPED);
+	CHECK(!peer[0]);
+	/* a policy of the administrator's own is as it says */
+	p->priority = 0;
+	CHECK_EQ(result(), WHY_HELD);
+	CHECK(peer[0]);
+	/* who has a key is let in by both */
+	fresh();
+	of_group(LBTNS_GROUP_PRIVATE);
+	entry("any", BTNS_PAD_FLAGS_BTNS | BTNS_PAD_FLAGS_WILDCARD,
+	      "192.0.2.0/24");
+	entry("anon", BTNS_PAD_FLAGS_ANONYMOUS, "192.0.2.0/24");
+	CHECK_EQ(result(), WHY_HELD);
+	CHECK(peer[0]);
+	CHECK(!peer[1]);
+	CHECK_EQ(w.n_peers, 1);
+	/* nor if only what comes in is of that group */
+	fresh();
+	of_group(LBTNS_GROUP_PRIVATE_OR_CLEAR);
+	p = policy(LBTNS_SPD_IN, LBTNS_SPD_PROTECT, "192.0.2.0/24",
+		   "0.0.0.0/0");
+	p->priority = LBTNS_GROUP_PRIO + LBTNS_GROUP_PRIVATE;
+	entry("anon", BTNS_PAD_FLAGS_ANONYMOUS, "192.0.2.0/24");
+	CHECK_EQ(result(), WHY_DROPPED);
+	CHECK_EQ(w.n_peers, 0);
+	fresh();
+	of_group(LBTNS_GROUP_PRIVATE_OR_CLEAR);
+	entry("anon", BTNS_PAD_FLAGS_ANONYMOUS, "192.0.2.0/24");
+	CHECK_EQ(result(), WHY_HELD);
+	CHECK(peer[0]);
+}
+
+/* the entry of whom an SA was made with */
+static const char *by(uint8_t type, char digest)
+{
+	struct lbtns_sa *s;
+
+	fresh();
+	protect(true);
+	entry("db", 0, NULL);
+	entry("key", BTNS_PAD_FLAGS_BTNS, NULL);
+	wildcard();
+	entry("0", BTNS_PAD_FLAGS_ANONYMOUS, NULL);
+	s = sa(3, "192.0.2.2");
+	s->peer.type = type;
+	memset(s->peer.digest, digest, BTNS_DIGEST_LEN);
+	CHECK_EQ(result(), WHY_PROTECTED);
+	return w.by ? w.by->name : "none";
+}
+
+static void by_entry(void)
+{
+	CHECK(!strcmp(by(BTNS_ID_TYPE_FQDN, 'd'), "db"));
+	CHECK(!strcmp(by(BTNS_ID_TYPE_FQDN, 'e'), "none"));
+	CHECK(!strcmp(by(BTNS_ID_TYPE_PUBLICKEY, 'k'), "key"));
+	CHECK(!strcmp(by(BTNS_ID_TYPE_PUBLICKEY, 'd'), "any"));
+	CHECK(!strcmp(by(BTNS_ID_TYPE_NONE, 0), "0"));
+	/* without an SA there is none */
+	w.n_sas = 0;
+	w.by = NULL;
+	CHECK_EQ(result(), WHY_HELD);
+	CHECK(!w.by);
+}
+
+static bool says(const char *text)
+{
+	return strstr(w.text, text);
+}
+
+/* where a fallback may follow, and where none may */
+static void fallback(void)
+{
+	struct lbtns_spd_policy *p;
+
+	fresh();
+	p = of_group(LBTNS_GROUP_PRIVATE_OR_CLEAR);
+	CHECK_EQ(result(), WHY_DROPPED);
+	CHECK(says("nobody be there") && says("in the clear for a while"));
+	wildcard();
+	CHECK_EQ(result(), WHY_HELD);
+	CHECK(says("no SA yet") && says("in the clear for a while"));
+	p->priority++;
+	CHECK_EQ(result(), WHY_HELD);
+	CHECK(!says("in the clear"));
+	/* one that is in force */
+	fresh();
+	p = policy(LBTNS_SPD_OUT, LBTNS_SPD_BYPASS, "192.0.2.1", "192.0.2.2");
+	CHECK_EQ(result(), WHY_CLEAR);
+	CHECK(!says("fallback"));
+	p->priority = LBTNS_GROUP_PRIO_FALLBACK;
+	CHECK_EQ(result(), WHY_CLEAR);
+	CHECK(says("fallback"));
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -262,6 +375,11 @@ int main(void)
 		{ "the newest SA that leads there is taken", sa_taken },
 		{ "a tunnel's SA leads to its other end", tunnel },
 		{ "optional protection", optional },
+		{ "U05 private has no place for who proves nothing", anonymous },
+		{ "U08 the entry of the peer that the SA was made with",
+		  by_entry },
+		{ "private-or-clear: a fallback may follow, or is in force",
+		  fallback },
 	};
 
 	return KTAP_RUN(tests);

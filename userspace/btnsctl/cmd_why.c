@@ -250,7 +250,9 @@ static void print_text(struct ctl *c, const struct why *w)
 	if (w->sa) {
 		fprintf(c->out, "%-8s ", "sa");
 		text_sa(c->out, w->sa);
-		fputc('\n', c->out);
+		fprintf(c->out, "\n%-8s %s\n", "by",
+			w->by ? w->by->name :
+				"no entry that the PAD has now");
 	}
 	fprintf(c->out, "%-8s %u that stand, %u that are broken or closed\n",
 		"latches", w->latched, w->broken);
@@ -287,6 +289,8 @@ static int print_json(struct ctl *c, const struct why *w)
 			json_array_append_new(list, out_pad_entry(&w->pad[i]));
 	json_object_set_new(o, "pad", list);
 	json_object_set_new(o, "sa", w->sa ? out_sa(w->sa) : json_null());
+	json_object_set_new(o, "by",
+			    w->by ? json_string(w->by->name) : json_null());
 	json_object_set_new(o, "latched", json_integer(w->latched));
 	json_object_set_new(o, "broken", json_integer(w->broken));
 	json_object_set_new(o, "result",

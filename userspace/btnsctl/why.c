@@ -112,6 +112,23 @@ static bool make_rules(struct why *w, struct btns_pad_rule **rules,
 	return *rules && next;
 }
 
+static bool of_group(const struct lbtns_spd_policy *p, enum lbtns_group group)
+{
+	const char *name = p ? lbtns_spd_group(p->priority) : NULL;
+
+	return name && !strcmp(name, lbtns_group_name(group));
+}
+
+/* btns-ok lets them in, but of the group private not who proves nothing */
+static bool rank_may(const struct why *w, enum btns_pad_rank rank)
+{
+	if (rank == BTNS_PAD_ANONYMOUS &&
+	    (of_group(w->out, LBTNS_GROUP_PRIVATE) ||
+	     of_group(w->in, LBTNS_GROUP_PRIVATE)))
+		return false;
+	return rank == BTNS_PAD_NAMED || w->btns_ok;
+}
+
 /* who may be behind the address, and use this policy */
 static bool find_peers(struct why *w)
 {
@@ -123,7 +140,7 @@ static bool find_peers(struct why *w)
 	ok = make_rules(w, &rules, &prefixes);
 	to_btns(&remote, &w->pkt.remote);
 	for (i = 0; ok && i < w->n_pad; i++) {
-		if (btns_pad_rank(&rules[i]) != BTNS_PAD_NAMED && !w->btns_ok)
+		if (!rank_may(w, btns_pad_rank(&rules[i])))
 			continue;
 		w->peer[i] = btns_pad_child(rules, w->n_pad, i, &remote,
 					    NULL) == BTNS_PAD_CHILD_OK;
@@ -164,10 +181,56 @@ static const struct lbtns_sa *find_sa(const struct why *w)
 	return best;
 }
 
+/* the first entry that the peer of an SA has, as it was found by that */
+static const struct lbtns_pad_entry *find_entry(const struct why *w)
+{
+	const struct lbtns_ident *id = &w->sa->peer;
+	bool key = id->type == BTNS_ID_TYPE_PUBLICKEY;
+	const struct lbtns_pad_entry *e;
+
+	for (e = w->pad; e < w->pad + w->n_pad; e++) {
+		if (e->flags & BTNS_PAD_FLAGS_ANONYMOUS) {
+			if (id->type == BTNS_ID_TYPE_NONE)
+				return e;
+		} else if (e->flags & BTNS_PAD_FLAGS_WILDCARD) {
+			if (key)
+				return e;
+		} else if (e->id.type == id->type &&
+			   !memcmp(e->id.digest, id->digest, BTNS_DIGEST_LEN)) {
+			return e;
+		}
+	}
+	return NULL;
+}
+
 static void conclude(struct why *w, enum why_result result, const char *text)
 {
 	w->result = result;
 	w->text = text;
+}
+
+/* without an SA: the second of each pair is for private-or-clear */
+static void conclude_unprotected(struct why *w)
+{
+	static const char *const nobody[] = {
+		"policy asks for protection, and the PAD lets nobody be there: see btnsctl pad add",
+		"policy asks for protection, and the PAD lets nobody be there; "
+		"in the clear for a while if a peer does not answer, or refuses",
+	};
+	static const char *const not_yet[] = {
+		"policy asks for protection, and there is no SA yet: it asks btnsd for one",
+		"policy asks for protection, and there is no SA yet: it asks btnsd for one; "
+		"in the clear for a while if the peer does not answer, or refuses",
+	};
+	bool falls = of_group(w->out, LBTNS_GROUP_PRIVATE_OR_CLEAR);
+
+	if (w->out->n_tmpl && w->out->tmpl[0].optional)
+		conclude(w, WHY_CLEAR,
+			 "policy makes protection optional, and there is no SA");
+	else if (!w->n_peers)
+		conclude(w, WHY_DROPPED, nobody[falls]);
+	else
+		conclude(w, WHY_HELD, not_yet[falls]);
 }
 
 static bool protect(struct why *w)
@@ -177,18 +240,13 @@ static bool protect(struct why *w)
 	if (!find_peers(w))
 		return false;
 	w->sa = find_sa(w);
-	if (w->sa)
-		conclude(w, WHY_PROTECTED,
-			 "policy asks for protection, and there is an SA");
-	else if (w->out->n_tmpl && w->out->tmpl[0].optional)
-		conclude(w, WHY_CLEAR,
-			 "policy makes protection optional, and there is no SA");
-	else if (!w->n_peers)
-		conclude(w, WHY_DROPPED,
-			 "policy asks for protection, and the PAD lets nobody be there: see btnsctl pad add");
-	else
-		conclude(w, WHY_HELD,
-			 "policy asks for protection, and there is no SA yet: it asks btnsd for one");
+	if (!w->sa) {
+		conclude_unprotected(w);
+		return true;
+	}
+	w->by = find_entry(w);
+	conclude(w, WHY_PROTECTED,
+		 "policy asks for protection, and there is an SA");
 	return true;
 }
 
@@ -203,9 +261,12 @@ bool why_decide(struct why *w)
 		conclude(w, WHY_CLEAR, "no policy covers it");
 	else if (w->out->action == LBTNS_SPD_BLOCK)
 		conclude(w, WHY_DROPPED, "policy says block");
-	else if (w->out->action == LBTNS_SPD_BYPASS)
-		conclude(w, WHY_CLEAR, "policy says bypass");
-	else
+	else if (w->out->action != LBTNS_SPD_BYPASS)
 		return protect(w);
+	else if (w->out->priority == LBTNS_GROUP_PRIO_FALLBACK)
+		conclude(w, WHY_CLEAR,
+			 "policy says bypass: a fallback of the group private-or-clear, until it ends");
+	else
+		conclude(w, WHY_CLEAR, "policy says bypass");
 	return true;
 }

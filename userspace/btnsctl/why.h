@@ -37,6 +37,7 @@ enum why_result {
  * @peer: for each of @pad, whether it may be behind the address
  * @n_peers: how many may
  * @sa: binding that the packet goes under, NULL if there is none
+ * @by: PAD entry that its peer has, NULL if there is none (any more)
  * @result: what becomes of it
  * @text: the same as half a sentence
  */
@@ -59,6 +60,7 @@ struct why {
 	bool *peer;
 	size_t n_peers;
 	const struct lbtns_sa *sa;
+	const struct lbtns_pad_entry *by;
 	enum why_result result;
 	const char *text;
 };
