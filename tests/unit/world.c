@@ -531,6 +531,7 @@ static void keep_log(int prio, const char *line, void *arg)
 	struct world *w = arg;
 	size_t used = strlen(w->log), len = strlen(line);
 
+	world_keep_secrets(w, line);
 	if (getenv("BTNS_TEST_LOG"))
 		fprintf(stderr, "# %8llu %d %s\n",
 			(unsigned long long)w->now, prio, line);
@@ -559,7 +560,8 @@ void world_init(struct world *w)
 
 	memset(w, 0, sizeof(*w));
 	w->now = 1000000;
-	log_verbose(getenv("BTNS_TEST_LOG") ? 1 : 0);
+	/* all of it, though only what an administrator sees is kept */
+	log_verbose(1);
 	log_sink(keep_log, w);
 	for (i = 0; i < WORLD_HOSTS; i++) {
 		char text[32];
@@ -591,6 +593,7 @@ void world_fini(struct world *w)
 	struct packet *p;
 	int i;
 
+	world_keep_secrets(w, NULL);
 	for (i = 0; i < WORLD_HOSTS; i++)
 		if (w->h[i].up)
 			end_helper(&w->h[i]);

@@ -190,6 +190,9 @@ bool world_logged(const struct world *w, const char *text);
 void world_forget_log(struct world *w);
 bool world_hdr(const struct packet *p, struct ike_hdr *hdr);
 
+/* world_secrets.c */
+void world_keep_secrets(const struct world *w, const char *line);
+
 /* world_hosts.c */
 void world_begin(struct world *w, int hosts);
 bool world_two(struct world *w, enum key_type type, const char *conf_a,
