@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Notifies that take some making. */
+/* Notifies that take some making, and what one says. */
 #include "btnsd/crypto/sig.h"
+#include "btnsd/ike/names.h"
 #include "btnsd/ike/notify.h"
+
+/**
+ * notify_reason() - why a peer refused something, for the log
+ * @n: error notify of its answer, NULL if there is none
+ *
+ * Return: text that is never freed.
+ */
+const char *notify_reason(const struct ike_notify_desc *n)
+{
+	return n ? ike_name_notify(n->type) : "it gave no reason";
+}
 
 /**
  * notify_hashes_build() - write SIGNATURE_HASH_ALGORITHMS (RFC 7427 section 4)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Notifies that take some making: lists of hashes.
+ * Notifies that take some making, and what one says.
  */
 #ifndef BTNSD_IKE_NOTIFY_H
 #define BTNSD_IKE_NOTIFY_H
@@ -10,6 +10,7 @@
 #include "btnsd/ike/build.h"
 #include "btnsd/ike/sa.h"
 
+const char *notify_reason(const struct ike_notify_desc *n);
 void notify_hashes_build(struct ike_build *b);
 
 #endif

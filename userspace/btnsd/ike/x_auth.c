@@ -12,7 +12,7 @@
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/id.h"
 #include "btnsd/ike/msg.h"
-#include "btnsd/ike/names.h"
+#include "btnsd/ike/notify.h"
 #include "btnsd/ike/proof.h"
 #include "btnsd/ike/refusal.h"
 #include "btnsd/ike/standing.h"
@@ -334,7 +334,7 @@ enum fsm_code x_auth_resp(struct ike_sa *sa, const struct ike_msg *m,
 	    x_child_single(sa, sa->tasks))
 		return FSM_OK;
 	sa_fault(sa, 0, "the peer refused the child: %s; we asked for %s",
-		 n ? ike_name_notify(n->type) : "it gave no reason",
+		 notify_reason(n),
 		 sel_str(&sa->tasks->want.wide, text));
 	sa_log(sa, LOG_WARNING, "IKE_AUTH: %s", sa->fault.text);
 	fallback_begin(sa, sa->tasks, sa->fault.text);
@@ -361,7 +361,7 @@ enum fsm_code x_auth_refused(struct ike_sa *sa, const struct ike_msg *m,
 
 	(void)b;
 	sa_fault(sa, 0, "the peer refused us: %s; we are %.80s, by method %s",
-		 n ? ike_name_notify(n->type) : "it gave no reason",
+		 notify_reason(n),
 		 lbtns_ident_text(&sa->local, name),
 		 lbtns_name(LBTNS_NAMES_METHOD, sa->local.method));
 	fallback_begin_all(sa, sa->fault.text);

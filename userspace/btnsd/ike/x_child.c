@@ -11,9 +11,9 @@
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/anon.h"
 #include "btnsd/ike/fsm.h"
-#include "btnsd/ike/names.h"
 #include "btnsd/ike/narrow.h"
 #include "btnsd/ike/nat.h"
+#include "btnsd/ike/notify.h"
 #include "btnsd/ike/proposal.h"
 #include "btnsd/ike/refusal.h"
 #include "btnsd/ike/ts.h"
@@ -608,7 +608,7 @@ enum fsm_code x_child_refused(struct ike_sa *sa, const struct ike_msg *m,
 
 	(void)b;
 	sa_fault(sa, 0, "the peer refused the child: %s; we asked for %s",
-		 n ? ike_name_notify(n->type) : "it gave no reason",
+		 notify_reason(n),
 		 sel_str(&t->want.wide, text));
 	if (!n)
 		return FSM_REFUSE;

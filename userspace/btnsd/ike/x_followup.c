@@ -9,6 +9,7 @@
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/names.h"
+#include "btnsd/ike/notify.h"
 #include "btnsd/ike/proposal.h"
 #include "btnsd/log.h"
 
@@ -328,7 +329,7 @@ enum fsm_code x_followup_refused(struct ike_sa *sa, const struct ike_msg *m,
 	if (x_rekey_ike_yield(sa))
 		return FSM_OK;
 	sa_fault(sa, 0, "the peer refused to complete the rekey: %s",
-		 n ? ike_name_notify(n->type) : "it gave no reason");
+		 notify_reason(n));
 	sa_discard(t->heir);
 	t->heir = NULL;
 	if (t->tries++ < TRIES_MAX) {

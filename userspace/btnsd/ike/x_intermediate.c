@@ -10,6 +10,7 @@
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/intauth.h"
 #include "btnsd/ike/names.h"
+#include "btnsd/ike/notify.h"
 #include "btnsd/log.h"
 
 /**
@@ -210,7 +211,7 @@ enum fsm_code x_intermediate_refused(struct ike_sa *sa,
 
 	(void)b;
 	sa_fault(sa, 0, "the peer refused the additional key exchange: %s",
-		 n ? ike_name_notify(n->type) : "it gave no reason");
+		 notify_reason(n));
 	fallback_begin_all(sa, sa->fault.text);
 	return FSM_FATAL;
 }

@@ -15,8 +15,8 @@
 #include "btnsd/btnsd.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/limit.h"
-#include "btnsd/ike/names.h"
 #include "btnsd/ike/nat.h"
+#include "btnsd/ike/notify.h"
 #include "btnsd/ike/proposal.h"
 #include "btnsd/ike/refusal.h"
 #include "btnsd/log.h"
@@ -493,7 +493,7 @@ enum fsm_code x_rekey_ike_refused(struct ike_sa *sa, const struct ike_msg *m,
 	if (x_rekey_ike_yield(sa))
 		return FSM_OK;
 	sa_fault(sa, 0, "the peer refused to rekey the IKE SA: %s",
-		 n ? ike_name_notify(n->type) : "it gave no reason");
+		 notify_reason(n));
 	if (n && n->type == IKE_N_TEMPORARY_FAILURE && t->tries < 5) {
 		t->tries++;
 		return FSM_LATER;
