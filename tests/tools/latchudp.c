@@ -236,12 +236,12 @@ static void open_socket(void)
 	if (opt.sock.has_ask)
 		apply_ask();
 	if (opt.sock.bind && (!parse(opt.sock.bind, &ss, &len) ||
-			 bind(fd, (struct sockaddr *)&ss, len))) {
+			      bind(fd, (struct sockaddr *)&ss, len))) {
 		emit_error(-1, "bind", errno);
 		exit(1);
 	}
 	if (opt.sock.connect && (!parse(opt.sock.connect, &ss, &len) ||
-			    connect(fd, (struct sockaddr *)&ss, len))) {
+				 connect(fd, (struct sockaddr *)&ss, len))) {
 		emit_error(-1, "connect", errno);
 		exit(1);
 	}

@@ -32,8 +32,10 @@ struct raw_ends {
 };
 
 /* options that all of these programs take; their own begin with RAW_OWN */
-enum { RAW_SRC = 1, RAW_DST, RAW_SPORT, RAW_DPORT, RAW_BYPASS, RAW_DEV,
-       RAW_OWN };
+enum {
+	RAW_SRC = 1, RAW_DST, RAW_SPORT, RAW_DPORT, RAW_BYPASS, RAW_DEV,
+	RAW_OWN
+};
 
 #define RAW_OPTIONS \
 	{ "src", 1, NULL, RAW_SRC },	   { "dst", 1, NULL, RAW_DST },	    \

@@ -401,8 +401,9 @@ static void open_socket(void)
 				  (socklen_t)strlen(opt.dev) + 1))
 		fail("device");
 	if (opt.sock.bind && (!parse_copy(opt.sock.bind, &e) ||
-			 setsockopt(fd, IPPROTO_SCTP, SCTP_SOCKOPT_BINDX_ADD,
-				    e.buf, e.len)))
+			      setsockopt(fd, IPPROTO_SCTP,
+					 SCTP_SOCKOPT_BINDX_ADD, e.buf,
+					 e.len)))
 		fail("bind");
 	if (opt.listen && listen(fd, 8))
 		fail("listen");

@@ -27,8 +27,10 @@ struct sock_opts {
 };
 
 /* options that such programs take, beside -6; their own begin with SOCK_OWN */
-enum { SOCK_BIND = 256, SOCK_CONNECT, SOCK_ASK, SOCK_PEER, SOCK_DISPOSITION,
-       SOCK_ECHO, SOCK_TIMEOUT, SOCK_OWN };
+enum {
+	SOCK_BIND = 256, SOCK_CONNECT, SOCK_ASK, SOCK_PEER, SOCK_DISPOSITION,
+	SOCK_ECHO, SOCK_TIMEOUT, SOCK_OWN
+};
 
 #define SOCK_OPTIONS \
 	{ "bind", 1, NULL, SOCK_BIND },	  { "connect", 1, NULL, SOCK_CONNECT }, \
