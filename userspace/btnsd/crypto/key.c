@@ -264,7 +264,8 @@ static int no_password(char *buf, int size, int rwflag, void *arg)
 	return -1;
 }
 
-enum crypto_code key_from_pem_private(struct span pem, struct key **key)
+static enum crypto_code from_pem(struct span pem, bool private,
+				 struct key **key)
 {
 	EVP_PKEY *pkey = NULL;
 	BIO *bio;
@@ -274,10 +275,18 @@ enum crypto_code key_from_pem_private(struct span pem, struct key **key)
 		return CRYPTO_LENGTH;
 	bio = BIO_new_mem_buf(pem.data, (int)pem.len);
 	if (bio)
-		pkey = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+		pkey = private ? PEM_read_bio_PrivateKey(bio, NULL, no_password,
+							 NULL) :
+				 PEM_read_bio_PUBKEY(bio, NULL, no_password,
+						     NULL);
 	BIO_free(bio);
 	ERR_clear_error();
-	return pkey ? adopt(pkey, true, key) : CRYPTO_MALFORMED;
+	return pkey ? adopt(pkey, private, key) : CRYPTO_MALFORMED;
+}
+
+enum crypto_code key_from_pem_private(struct span pem, struct key **key)
+{
+	return from_pem(pem, true, key);
 }
 
 enum crypto_code key_to_pem_private(const struct key *key, struct secret_pem *pem)
@@ -307,18 +316,7 @@ enum crypto_code key_to_pem_private(const struct key *key, struct secret_pem *pe
 
 enum crypto_code key_from_pem_public(struct span pem, struct key **key)
 {
-	EVP_PKEY *pkey = NULL;
-	BIO *bio;
-
-	*key = NULL;
-	if (!pem.len || pem.len > KEY_PEM_MAX)
-		return CRYPTO_LENGTH;
-	bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-	if (bio)
-		pkey = PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL);
-	BIO_free(bio);
-	ERR_clear_error();
-	return pkey ? adopt(pkey, false, key) : CRYPTO_MALFORMED;
+	return from_pem(pem, false, key);
 }
 
 /* Octets of base64 without its white space; 0 if it is none, or too long. */
