@@ -2,7 +2,8 @@
 # shellcheck shell=bash disable=SC2154,SC2317,SC2015,SC2016 # b_* and the rest are of peer.sh
 # What happens to SAs after they are up, with traffic through them: rekeys and
 # deletes by either end, an end that loses its memory, a bad network. Thirteen
-# points; read by the scripts of the peers, after peer.sh.
+# points; read by the scripts of the peers, after peer.sh. peer_previous.sh takes
+# parts of it.
 
 # over which IP version, and what rows about IPv6 are called
 ops_fam=${ops_fam:-4}
@@ -51,11 +52,8 @@ ops_end() {
 	both_down
 }
 
-ops_rekey() {
-	local n
-
-	# both limits are for us alone
-	ops_begin "$@" "ike=lifetime = 60;" "child=bytes = 300000;"
+# rekeyed_child: child SAs were rekeyed for their octets, and traffic goes on
+rekeyed_child() {
 	within 60 keys_min sas "$ay" 3
 	unpump c.c
 	unpump c.s
@@ -68,26 +66,44 @@ ops_rekey() {
 	cond "goes on" goes_on
 	cond "latch" eq "$(values a "$port")" "$latched"
 	cond "nothing clear" eq "$(leaked)" 0
-	point "N03 rekey of the child SA$ops_v6: we begin"
+}
+# rekeyed_ike HOST: the IKE SA was, by that end, for its lifetime
+rekeyed_ike() {
 	unpump c.c
 	unpump c.s
 	# the lifetime has a minute at most left
-	cond "rekeyed" within 75 logs a 'CREATE_CHILD_SA: rekeyed #[0-9]+ as initiator'
+	cond "rekeyed" within 75 logs "$1" 'CREATE_CHILD_SA: rekeyed #[0-9]+ as initiator'
 	cond "no new IKE_SA_INIT" eq \
 		"$(exchanges 34 "$ax") $(exchanges 34 "$ay")" "1 0"
+}
+# rekeys_on: child SAs are rekeyed in that IKE SA as well
+rekeys_on() {
+	local n
+
+	n=$(keys sas "$ay")
+	pump c.c
+	pump c.s
+	cond "new SAs" within 20 keys_min sas "$ay" $((n + 1))
+	cond "goes on" goes_on
+	cond "latch" eq "$(values a "$port")" "$latched"
+	cond "nothing clear" eq "$(leaked)" 0
+}
+
+ops_rekey() {
+	local n
+
+	# both limits are for us alone
+	ops_begin "$@" "ike=lifetime = 60;" "child=bytes = 300000;"
+	rekeyed_child
+	point "N03 rekey of the child SA$ops_v6: we begin"
+	rekeyed_ike a
 	# what was rekeyed can be rekeyed by both, so both hold the same keys
 	cond "one pair" within 10 has_spis a "$ay" 1
 	n=$(spis a "$ay")
 	cond "told" their_rekey_child "$fam"
 	cond "new SAs by them" within 5 not has_spi "$n"
 	cond "one pair again" within 10 has_spis a "$ay" 1
-	n=$(keys sas "$ay")
-	pump c.c
-	pump c.s
-	cond "new SAs by us" within 20 keys_min sas "$ay" $((n + 1))
-	cond "goes on" goes_on
-	cond "latch" eq "$(values a "$port")" "$latched"
-	cond "nothing clear" eq "$(leaked)" 0
+	rekeys_on
 	point "N03 rekey of the IKE SA$ops_v6: we begin"
 	ops_end
 
@@ -165,11 +181,8 @@ again() {
 	port=$((port + 1))
 	connect c "$1" "$2" "$fam" "$port" || within 20 talk c
 }
-ops_restart() {
-	both_up "$@" "ike=dpd = 1; retries = 2;"
-	family "$ops_fam"
-	capture cap
-	cond "first" again a b
+# our_crash: we forget all, and begin anew
+our_crash() {
 	hang_up c
 	kill9 a
 	xfrm a state flush
@@ -178,6 +191,13 @@ ops_restart() {
 	cond "a knows b" within 3 peer_known "$port"
 	cond "b forgot the old SAs" within 10 has_spis b "$ax" 1
 	cond "nothing clear" eq "$(leaked)" 0
+}
+ops_restart() {
+	both_up "$@" "ike=dpd = 1; retries = 2;"
+	family "$ops_fam"
+	capture cap
+	cond "first" again a b
+	our_crash
 	point "U01 our crash and restart$ops_v6: we begin"
 	hang_up c
 	cond "back" their_reboot

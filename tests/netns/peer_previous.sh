@@ -12,59 +12,27 @@ PEER=btnsd-previous
 . "$(dirname "$0")/peer.sh"
 # shellcheck source=tests/netns/previous.sh
 . "$(dirname "$0")/previous.sh"
+# shellcheck source=tests/netns/peer_ops.sh
+. "$(dirname "$0")/peer_ops.sh"
 
-goes_on() { flows c.c c.s && flows c.s c.c; }
+# segments in the clear, from either end: both are ours
 leaked() { captured cap "(ip proto 6 or ip6 proto 6) and port $port"; }
 
 # rekeys us|them [SETTING...]: child SAs and then the IKE SA, by that end
 rekeys() {
-	local who=$1 h=a n
+	local who=we h=a
+
+	[ "$1" = us ] || who=they h=b
 	shift
-
-	[ "$who" = us ] || h=b
-	both_up "$@"
-	family 4
-	port=$((port + 1))
-	capture cap
-	monitor a sas sa
-	connect c a b 4 "$port" || bail "no connection: $(tail_log a b)"
-	within 3 peer_known "$port"
-	latched=$(values a "$port")
-	pump c.c
-	pump c.s
-	within 60 keys_min sas "$ay" 3
-	unpump c.c
-	unpump c.s
-	cond "keys" keys_min sas "$ay" 3
-	cond "a to b" within 10 arrived c.c c.s
-	cond "b to a" within 10 arrived c.s c.c
-	cond "latch" eq "$(values a "$port")" "$latched"
-	cond "nothing clear" eq "$(leaked)" 0
-	point "N03 rekey of the child SA: $([ "$who" = us ] && echo we || echo they) begin"
-	# the lifetime has a minute at most left
-	cond "rekeyed" within 75 logs $h 'CREATE_CHILD_SA: rekeyed #[0-9]+ as initiator'
-	cond "no new IKE_SA_INIT" eq "$(ike_count cap 34 "$ax") $(ike_count cap 34 "$ay")" "1 0"
-	n=$(keys sas "$ay")
-	pump c.c
-	pump c.s
-	cond "new SAs in it" within 20 keys_min sas "$ay" $((n + 1))
-	cond "goes on" goes_on
-	cond "latch" eq "$(values a "$port")" "$latched"
-	cond "nothing clear" eq "$(leaked)" 0
-	point "N03 rekey of the IKE SA: $([ "$who" = us ] && echo we || echo they) begin"
-	unpump c.c
-	unpump c.s
-	hang_up c
-	stop sas
-	stop cap
-	both_down
+	ops_begin "$@"
+	rekeyed_child
+	point "N03 rekey of the child SA: $who begin"
+	rekeyed_ike $h
+	rekeys_on
+	point "N03 rekey of the IKE SA: $who begin"
+	ops_end
 }
 
-# again HOST OTHER: a new connection, until it talks
-again() {
-	port=$((port + 1))
-	connect c "$1" "$2" 4 "$port" || within 20 talk c
-}
 ends() {
 	both_up "ike=dpd = 1; retries = 2;"
 	family 4
@@ -88,14 +56,7 @@ ends() {
 	cond "connection" again a b
 	cond "a knows b" within 3 peer_known "$port"
 	point "U01 their crash and restart: we begin"
-	hang_up c
-	kill9 a
-	xfrm a state flush
-	daemon a
-	cond "connection" again a b
-	cond "a knows b" within 3 peer_known "$port"
-	cond "b forgot the old SAs" within 10 has_spis b "$ax" 1
-	cond "nothing clear" eq "$(leaked)" 0
+	our_crash
 	point "U01 our crash and restart: we begin"
 	hang_up c
 	stop cap
