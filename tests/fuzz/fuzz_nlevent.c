@@ -112,7 +112,8 @@ static void spd(unsigned int what)
 	struct lbtns_spd_policy p = { .dir = LBTNS_SPD_OUT };
 	struct lbtns_spd_default d;
 
-	p.src.family = p.dst.family = AF_INET;
+	p.src.family = AF_INET;
+	p.dst.family = AF_INET;
 	if (!what)
 		lbtns_spd_dump(&h, on_policy, NULL);
 	else if (what == 1 && !lbtns_spd_get(&h, &p))
