@@ -24,6 +24,12 @@ jailed() {
 		$REPLY == *$'\nCapPrm:\t'"$2"* &&
 		$REPLY == *$'\nCapInh:\t0000000000000000'* ]]
 }
+# no_core PID: it leaves no core file, and is none for a debugger of its own user
+no_core() {
+	_read "/proc/$1/limits"
+	[[ $REPLY =~ Max\ core\ file\ size\ +0\ +0\  ]] &&
+		not setpriv --bounding-set=-all head -c 1 "/proc/$1/environ"
+}
 # odd_fds PID: what it has open that is neither a socket nor the event loop's, nor
 # what it writes its log to
 odd_fds() {
@@ -58,12 +64,14 @@ for h in "a $first" "b $other"; do
 	read -r name pid <<<"$h"
 	cond "broker $name" jailed "$(broker "$name")" 0000000000001000
 	cond "reader $name" jailed "$pid" 0000000000000000
+	cond "no core file of $name" no_core "$pid"
+	cond "no core file of its broker" no_core "$(broker "$name")"
 	cond "files of $name" eq "$(odd_fds "$pid")" ""
 	cond "netlink of $name" eq "$(netlink_of "$name" "$pid")" ""
 	cond "netlink of its broker" [ -n "$(netlink_of "$name" \
 		"$(broker "$name")")" ]
 done
-all "the reader has no capability, no file, no netlink, and a filter"
+all "the reader has no capability, no file, no netlink, and a filter; neither leaves a core file"
 
 cond "connection" connect one a b 4 5001
 cond "a knows b" within 3 key_peer a 5001 b

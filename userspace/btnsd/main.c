@@ -310,9 +310,11 @@ int main(int argc, char **argv)
 			return ret;
 	}
 	/* the configuration leads to secrets */
-	if (priv_harden())
-		log_warn("core files cannot be switched off: %s",
-			 strerror(errno));
+	if (priv_harden()) {
+		log_err("core files cannot be switched off: %s",
+			strerror(errno));
+		return 1;
+	}
 	if (!app.args.check && !app.args.fingerprint)
 		return broker_main(&app);
 	conf = conf_read_file(app.args.config, err);

@@ -219,9 +219,11 @@ static int drop_all(void)
 {
 	int err;
 
-	if (priv_harden())
-		log_warn("core files cannot be switched off: %s",
-			 strerror(errno));
+	if (priv_harden()) {
+		log_err("core files cannot be switched off: %s",
+			strerror(errno));
+		return -EPERM;
+	}
 	/* the libraries' own files are read while files can be opened */
 	tzset();
 	if (!crypto_start()) {
