@@ -386,6 +386,38 @@ static void many_addresses(void)
 	CHECK_EQ(count(), 1);
 }
 
+/* host 0 calls host 1, which is at another address; does it take it? */
+static bool elsewhere(const char *conf, enum key_type type)
+{
+	bool in;
+
+	begin();
+	addr_parse(&w.h[1].addr, "10.0.0.99");
+	CHECK(world_up(&w, 0, KEY_ED25519, conf));
+	CHECK(world_up(&w, 1, type, NULL));
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	in = world_pairs(&w, 0, 1) == 1;
+	done();
+	return in;
+}
+
+/* RFC 5387 section 5.7: met at each of its addresses, it is known at each */
+static void learned_at_many(void)
+{
+	forget();
+	CHECK(lets_in(accept_new(), KEY_ED25519, true));
+	CHECK(!elsewhere(leap("strict", ""), KEY_ED25519));
+	CHECK(elsewhere(accept_new(), KEY_ED25519));
+	CHECK_EQ(count(), 2);
+	CHECK(lets_in(leap("strict", ""), KEY_ED25519, true));
+	CHECK(elsewhere(leap("strict", ""), KEY_ED25519));
+	/* another key at either address is somebody else */
+	CHECK(!lets_in(accept_new(), KEY_ECDSA_P256, true));
+	CHECK(!elsewhere(accept_new(), KEY_ECDSA_P256));
+	CHECK_EQ(count(), 2);
+}
+
 /* ---- bounds and time ----------------------------------------------------- */
 
 static void full(void)
@@ -575,6 +607,7 @@ static const struct ktap_test tests[] = {
 	{ "U16 whom the PAD knows by key is not looked up", configured },
 	{ "U16 several peers behind one NAT address", behind_nat },
 	{ "U16 one peer on many addresses", many_addresses },
+	{ "U16 ... learned at each of them", learned_at_many },
 	{ "U16 a full file: a new peer is refused, known ones are not", full },
 	{ "U16 expiry, and last seen is written when it must be", too_old },
 	{ "U16 a damaged file, or none, is no reason to take anybody", damaged },
