@@ -9,8 +9,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "btnsd/ike/fsm.h"
 #include "world.h"
 
 #define KEYS_MAX	8	/* IKE SAs of a capture */
@@ -33,6 +35,7 @@ static struct {
 	bool (*take)(uint8_t exchange);
 	unsigned int messages;
 	unsigned int encrypted;
+	unsigned int marked;	/* behind a marker, on port 4500 */
 	/* keys of each IKE SA that was seen */
 	unsigned int n;
 	struct {
@@ -119,25 +122,30 @@ static bool record(struct world *world, struct packet *p)
 {
 	uint32_t head[4] = { (uint32_t)(world->now / 1000),
 			     (uint32_t)(world->now % 1000 * 1000) };
-	uint8_t ip[28] = { 0x45 };
+	/* on port 4500 a marker of zeros tells IKE from ESP (RFC 3948) */
+	const size_t marker = p->path.remote.port == 4500 ||
+			      p->path.local.port == 4500 ? 4 : 0;
+	const size_t heads = 28 + marker;
+	uint8_t ip[32] = { 0x45 };
 
 	if (cap.take && !cap.take(p->data[18]))
 		return true;
 	learn();
-	head[2] = (uint32_t)(sizeof(ip) + p->len);
+	head[2] = (uint32_t)(heads + p->len);
 	head[3] = head[2];
-	put16(ip + 2, sizeof(ip) + p->len);
+	put16(ip + 2, heads + p->len);
 	ip[8] = 64;
 	ip[9] = 17;
 	memcpy(ip + 12, p->path.local.addr.b, 4);
 	memcpy(ip + 16, p->path.remote.addr.b, 4);
 	put16(ip + 20, p->path.local.port);
 	put16(ip + 22, p->path.remote.port);
-	put16(ip + 24, 8 + p->len);
+	put16(ip + 24, 8 + marker + p->len);
 	CHECK_EQ(fwrite(head, sizeof(head), 1, cap.pcap), 1);
-	CHECK_EQ(fwrite(ip, sizeof(ip), 1, cap.pcap), 1);
+	CHECK_EQ(fwrite(ip, heads, 1, cap.pcap), 1);
 	CHECK_EQ(fwrite(p->data, p->len, 1, cap.pcap), 1);
 	cap.messages++;
+	cap.marked += !!marker;
 	cap.encrypted += p->len > 16 &&
 			 (p->data[16] == PLD_SK || p->data[16] == PLD_SKF);
 	return true;
@@ -321,6 +329,77 @@ static void more_rounds(void)
 	CHECK_EQ(v.complaints, 0);
 }
 
+/* an exchange of host 0's newest IKE SA */
+static void start(enum task_kind kind)
+{
+	struct ike_sa *sa = world_sa(&w, 0);
+
+	if (!CHECK(sa) || !CHECK(task_add(sa, kind)))
+		return;
+	fsm_start(sa);
+	world_run(&w);
+}
+
+/* behind a NAT: a rekey of the IKE SA, a refused child SA, and the end */
+static void life_on_4500(void)
+{
+	struct verdict v;
+
+	if (!begin(KEY_ED25519, "ike = { encap = \"always\"; };"))
+		return;
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	start(TASK_REKEY_IKE);
+	/* ESP has nothing in common any more: NO_PROPOSAL_CHOSEN */
+	w.h[1].d.conf->child_aead[0] = (struct conf_aead){
+		IKE_ENCR_CHACHA20_POLY1305, 0, IKE_INTEG_NONE };
+	w.h[1].d.conf->n_child_aead = 1;
+	w.h[0].d.conf->n_child_aead = 1;
+	if (CHECK(world_sa(&w, 0) && world_sa(&w, 0)->children))
+		life_rekey(world_sa(&w, 0)->children);
+	fsm_start(world_sa(&w, 0));
+	world_run(&w);
+	CHECK(world_logged(&w, "the peer refused the child: NO_PROPOSAL_CHOSEN"));
+	start(TASK_DELETE_IKE);
+	CHECK(!w.h[0].d.sas && !w.h[1].d.sas);
+	v = decode();
+	CHECK_EQ(cap.n, 2);
+	CHECK(cap.marked >= 8);
+	CHECK_EQ(v.frames, cap.messages);
+	CHECK_EQ(v.auths, 2);
+	CHECK(v.deletes >= 2);
+	CHECK(v.opened >= 6);
+	CHECK_EQ(v.complaints, 0);
+}
+
+/* AUTH by a secret; both hosts have one name, so that one file is for both */
+static void secret(void)
+{
+	char path[sizeof(folder) + 16], conf[512];
+	struct verdict v;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/psk", folder);
+	f = fopen(path, "w");
+	if (!CHECK(f) || !CHECK(fputs("of more than thirty-two octets, for both", f) >= 0) ||
+	    !CHECK(!fclose(f)) || !CHECK(!chmod(path, 0600)))
+		return;
+	snprintf(conf, sizeof(conf),
+		 "identity = { id = \"fqdn:x.example\"; };"
+		 "pad = ( { name = \"x\"; id = \"fqdn:x.example\"; auth = \"psk\"; "
+		 "psk_file = \"%s\"; host = [ \"10.0.0.1\", \"10.0.0.2\" ]; "
+		 "addresses = [ \"10.0.0.0/24\" ]; } );", path);
+	if (!begin(KEY_ED25519, conf))
+		return;
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	v = decode();
+	CHECK_EQ(v.frames, cap.messages);
+	CHECK_EQ(v.auths, 2);
+	CHECK_EQ(v.complaints, 0);
+}
+
 static bool before_auth(uint8_t exchange)
 {
 	return exchange == IKE_SA_INIT || exchange == IKE_INTERMEDIATE;
@@ -382,6 +461,9 @@ static const struct ktap_test tests[] = {
 	{ "U01 and with an additional key exchange, under old keys and new",
 	  additional },
 	{ "U01 K35 and with AES-CBC and each HMAC-SHA-2", cbc },
+	{ "U01 K14 and on port 4500: an IKE rekey, a refusal, a Delete of the IKE SA",
+	  life_on_4500 },
+	{ "U01 and with a shared secret", secret },
 	{ "U01 with other keys tshark decrypts nothing", wrong_keys },
 };
 
