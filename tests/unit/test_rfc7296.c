@@ -628,52 +628,30 @@ static void large(void)
 
 /* ---- algorithms ---------------------------------------------------------- */
 
+#define GCM	{ IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, 0 }
+#define SHA2	{ IKE_TRANS_PRF, IKE_PRF_HMAC_SHA2_256, 0, 0 }
+#define HMAC	{ IKE_TRANS_INTEG, IKE_INTEG_HMAC_SHA2_256_128, 0, 0 }
+#define X25519	{ IKE_TRANS_DH, IKE_DH_X25519, 0, 0 }
+
 /* what RFC 8247 says that nobody may use, or that an AEAD does not go with */
 static const struct {
 	const char *what;
 	struct ike_transform_desc t[4];
 	unsigned int n;
 } weak[] = {
-	{ "DES", { { IKE_TRANS_ENCR, 2, 0, 0 },
-		   { IKE_TRANS_PRF, IKE_PRF_HMAC_SHA2_256, 0, 0 },
-		   { IKE_TRANS_INTEG, 12, 0, 0 },
-		   { IKE_TRANS_DH, IKE_DH_X25519, 0, 0 } }, 4 },
-	{ "3DES", { { IKE_TRANS_ENCR, 3, 0, 0 },
-		    { IKE_TRANS_PRF, IKE_PRF_HMAC_SHA2_256, 0, 0 },
-		    { IKE_TRANS_INTEG, 12, 0, 0 },
-		    { IKE_TRANS_DH, IKE_DH_X25519, 0, 0 } }, 4 },
-	{ "NULL", { { IKE_TRANS_ENCR, 11, 0, 0 },
-		    { IKE_TRANS_PRF, IKE_PRF_HMAC_SHA2_256, 0, 0 },
-		    { IKE_TRANS_INTEG, 12, 0, 0 },
-		    { IKE_TRANS_DH, IKE_DH_X25519, 0, 0 } }, 4 },
-	{ "prf of MD5", { { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, 0 },
-			  { IKE_TRANS_PRF, 1, 0, 0 },
-			  { IKE_TRANS_DH, IKE_DH_X25519, 0, 0 } }, 3 },
-	{ "prf of SHA-1", { { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, 0 },
-			    { IKE_TRANS_PRF, 2, 0, 0 },
-			    { IKE_TRANS_DH, IKE_DH_X25519, 0, 0 } }, 3 },
-	{ "MODP-768", { { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, 0 },
-			{ IKE_TRANS_PRF, IKE_PRF_HMAC_SHA2_256, 0, 0 },
-			{ IKE_TRANS_DH, 1, 0, 0 } }, 3 },
-	{ "MODP-1024", { { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, 0 },
-			 { IKE_TRANS_PRF, IKE_PRF_HMAC_SHA2_256, 0, 0 },
-			 { IKE_TRANS_DH, 2, 0, 0 } }, 3 },
-	{ "no group", { { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, 0 },
-			{ IKE_TRANS_PRF, IKE_PRF_HMAC_SHA2_256, 0, 0 } }, 2 },
-	{ "no prf", { { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, 0 },
-		      { IKE_TRANS_DH, IKE_DH_X25519, 0, 0 } }, 2 },
-	{ "AES without length", { { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 0, 0 },
-				  { IKE_TRANS_PRF, IKE_PRF_HMAC_SHA2_256, 0, 0 },
-				  { IKE_TRANS_DH, IKE_DH_X25519, 0, 0 } }, 3 },
-	{ "AEAD with integrity", { { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256,
-				     0 },
-				   { IKE_TRANS_PRF, IKE_PRF_HMAC_SHA2_256, 0,
-				     0 },
-				   { IKE_TRANS_INTEG, 12, 0, 0 },
-				   { IKE_TRANS_DH, IKE_DH_X25519, 0, 0 } }, 4 },
-	{ "as it should be", { { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, 0 },
-			       { IKE_TRANS_PRF, IKE_PRF_HMAC_SHA2_256, 0, 0 },
-			       { IKE_TRANS_DH, IKE_DH_X25519, 0, 0 } }, 3 },
+	{ "DES", { { IKE_TRANS_ENCR, 2, 0, 0 }, SHA2, HMAC, X25519 }, 4 },
+	{ "3DES", { { IKE_TRANS_ENCR, 3, 0, 0 }, SHA2, HMAC, X25519 }, 4 },
+	{ "NULL", { { IKE_TRANS_ENCR, 11, 0, 0 }, SHA2, HMAC, X25519 }, 4 },
+	{ "prf of MD5", { GCM, { IKE_TRANS_PRF, 1, 0, 0 }, X25519 }, 3 },
+	{ "prf of SHA-1", { GCM, { IKE_TRANS_PRF, 2, 0, 0 }, X25519 }, 3 },
+	{ "MODP-768", { GCM, SHA2, { IKE_TRANS_DH, 1, 0, 0 } }, 3 },
+	{ "MODP-1024", { GCM, SHA2, { IKE_TRANS_DH, 2, 0, 0 } }, 3 },
+	{ "no group", { GCM, SHA2 }, 2 },
+	{ "no prf", { GCM, X25519 }, 2 },
+	{ "AES without length",
+	  { { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 0, 0 }, SHA2, X25519 }, 3 },
+	{ "AEAD with integrity", { GCM, SHA2, HMAC, X25519 }, 4 },
+	{ "as it should be", { GCM, SHA2, X25519 }, 3 },
 };
 
 /* bits of a header that are reserved, and that of a version above ours (3.1) */
