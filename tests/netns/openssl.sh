@@ -12,7 +12,7 @@ _has_mlkem() {
 # with_mlkem DIR: daemons that are started from here on have it; DIR is where
 # packages are, or empty
 with_mlkem() {
-	local loader program libs
+	local loader program libs old new
 
 	! _has_mlkem || return 0
 	grep -q 'needs OpenSSL' "$tmp/mlkem" || bail "$(cat "$tmp/mlkem")"
@@ -25,11 +25,20 @@ with_mlkem() {
 	program=$(command -v btnsd)
 	libs=$(dirname "$(ldd "$program" | awk '$1 ~ /^libmnl/ { print $3 }')")
 	mkdir -p "$tmp/newer"
+	# the program names its loader, and executes itself: another one of a name
+	# as long
+	old=/lib64/${loader##*/}
+	new=/run/btns-loader/
+	while [ ${#new} -lt ${#old} ]; do new+=l; done
+	mkdir -p "${new%/*}"
+	ln -sfn "$loader" "$new"
+	sed "s,$old,$new," "$program" >"$tmp/newer/program"
 	cat >"$tmp/newer/btnsd" <<-X
 		#!/bin/sh
-		exec $loader --library-path $1/usr$libs:$libs $program "\$@"
+		export LD_LIBRARY_PATH=$1/usr$libs:$libs
+		exec $tmp/newer/program "\$@"
 	X
-	chmod +x "$tmp/newer/btnsd"
+	chmod +x "$tmp/newer/program" "$tmp/newer/btnsd"
 	PATH=$tmp/newer:$PATH
 	_has_mlkem || bail "not even with $1: $(cat "$tmp/mlkem")"
 	note "with OpenSSL of $1"
