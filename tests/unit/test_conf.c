@@ -281,7 +281,7 @@ static void mistakes(void)
 		{ "ike = { cookie_threshold = 65537; };", 1, "65536" },
 		{ "ike = { half_open_max = 0; };", 1, "from 1" },
 		{ "ike = { half_open_per_address = 0; };", 1, "from 1" },
-		{ "ike = { per_address = 0; };", 1, "from 1" },
+		{ "ike = { per_address = 1; };", 1, "from 2" },
 		{ "ike = { per_address = 8193; };", 1, "8192" },
 		{ "ike = { dpd = 1; dpd = 2; };", 1, "duplicate" },
 		{ "child = { lifetime = 9; };", 1, "from 10" },

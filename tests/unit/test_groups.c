@@ -652,12 +652,17 @@ static void put_back_later(void)
 	told(1);
 	CHECK_EQ(k->n_policies, 9);
 	CHECK_EQ(of(0, OUT, "10.0.0.9")->priority, 7);
+	CHECK(world_logged(&w, "until then its traffic is not under the groups"));
+	world_forget_log(&w);
+	told(1);
+	CHECK(!world_logged(&w, "under the groups"));
 
 	k->n_policies = 1;
 	k->fail_policy = 3;
 	told(1);
-	CHECK_EQ(k->n_policies, 3);
-	CHECK(world_logged(&w, "6 of 8 steps from the configuration"));
+	/* one that fails keeps no other away either */
+	CHECK_EQ(k->n_policies, 8);
+	CHECK(world_logged(&w, "cannot be put right"));
 	world_advance(&w, 1000);
 	CHECK_EQ(k->n_policies, 9);
 

@@ -658,6 +658,55 @@ static void hostile_requests(void)
 }
 
 /* rekeys that nobody finishes fill no table: the old one goes, or is busy */
+/* host 1 answers no INFORMATIONAL */
+static bool unanswered(struct world *x, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	(void)x;
+	return p->from != 1 || !world_hdr(p, &hdr) ||
+	       hdr.exchange != IKE_INFORMATIONAL;
+}
+
+/*
+ * The first request of an IKE SA that a rekey has made has message id 0, as
+ * IKE_SA_INIT has: an answer in the clear is anybody's, and says nothing.
+ */
+static void forged_answer(void)
+{
+	struct ike_hdr hdr = { .major = IKE_MAJOR_VERSION,
+			       .exchange = IKE_SA_INIT,
+			       .flags = IKE_FLAG_RESPONSE };
+	struct ike_build b;
+	struct ike_sa *sa;
+	uint8_t buf[64];
+	struct span s;
+
+	joined(NULL, NULL);
+	w.filter = unanswered;
+	begin(0, TASK_REKEY_IKE);
+	world_run(&w);
+	sa = world_sa(&w, 0);
+	if (!CHECK(sa && sa->initiator && !sa->send_mid))
+		return;
+	task_add(sa, TASK_LIVENESS);
+	fsm_start(sa);
+	world_run(&w);
+	CHECK(sa->request.len);
+	hdr.spi_i = sa->spi_i;
+	hdr.spi_r = sa->spi_r;
+	ike_build_outer(&b, buf, sizeof(buf), &hdr);
+	ike_build_notify(&b, IKE_N_INVALID_SYNTAX, span(NULL, 0));
+	CHECK(ike_build_done(&b, &s, NULL));
+	world_inject(&w, 1, 0, s.data, s.len);
+	world_run(&w);
+	CHECK(world_sa(&w, 0) == sa);
+	w.filter = NULL;
+	world_advance(&w, 2000);
+	exactly(1, 1);
+	done();
+}
+
 static void again_and_again(void)
 {
 	static const uint8_t value[32] = { 9 };
@@ -719,6 +768,8 @@ int main(void)
 		  not_limited },
 		{ "U12 an IKE rekey asks the PAD again", pad_asked },
 		{ "K30 a hostile IKE rekey is refused", hostile_requests },
+		{ "K23 K04 INVALID_SYNTAX in the clear does not end what a rekey made",
+		  forged_answer },
 		{ "an IKE rekey is taken once", again_and_again },
 	};
 

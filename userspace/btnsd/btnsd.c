@@ -469,6 +469,8 @@ static void judge_standing(struct btnsd *d, const struct conf *before)
 	bool has_pad;
 
 	d->pad.stale = true;
+	/* of flags nobody tells */
+	d->spd.stale = true;
 	has_pad = !pad_refresh(d);
 	if (!has_pad)
 		log_err("peers that have IKE SAs are not judged by the PAD: reload again once it can be read");

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "btnsd/conf.h"
+#include "btnsd/groups.h"
 #include "btnsd/crypto/sig.h"
 #include "btnsd/ike/cookie.h"
 #include "btnsd/ike/qcd.h"
@@ -86,6 +87,8 @@ struct sign_ops {
  * @mend: looks whether policies of groups are as they should be, see groups.c
  * @mends: how often it has since @mend_from
  * @mend_from: milliseconds
+ * @mend_told: lines that it may log
+ * @mend_why: what somebody else has in the way of ours, as last logged
  * @store: peers that proved themselves, see peers.c
  * @store_timer: looks after it
  * @store_lost: it is, and latches are still to be closed for it
@@ -121,6 +124,8 @@ struct btnsd {
 	struct timer mend;
 	unsigned int mends;
 	uint64_t mend_from;
+	struct log_limit mend_told;
+	char mend_why[GROUPS_WHY_MAX];
 	struct store store;
 	struct timer store_timer;
 	bool store_lost;

@@ -227,9 +227,10 @@ static bool rd_half_open_per_addr(struct conf_reader *r,
 	return conf_as_u32(r, s, 1, 65536, &r->out->half_open_per_addr);
 }
 
+/* with one there is no place for what a rekey makes */
 static bool rd_per_addr(struct conf_reader *r, const config_setting_t *s)
 {
-	return conf_as_u32(r, s, 1, IKE_SAS_MAX, &r->out->per_addr);
+	return conf_as_u32(r, s, 2, IKE_SAS_MAX, &r->out->per_addr);
 }
 
 static const struct conf_member ike_members[] = {

@@ -512,23 +512,38 @@ int groups_apply(struct btnsd *d, const struct conf *c)
 static int mend(struct btnsd *d, const struct groups_plan *plan)
 {
 	const struct kern_policy *p = &plan->op[0].p;
+	/* somebody who insists must not fill the log */
+	bool tell = log_admit(&d->mend_told, timer_now(&d->timers));
 	char text[SEL_STRLEN];
-	size_t i;
-	int err;
+	size_t i, failed = 0;
+	int err, first = 0;
 
-	log_warn("groups: somebody else deleted or changed policies of btnsd, which are put right: %zu steps, the first for %s (%s, %s)",
-		 plan->n, sel_str(&p->sel, text), dir_name(p),
-		 lbtns_spd_group(p->priority));
+	if (tell)
+		log_warn("groups: somebody else deleted or changed policies of btnsd, which are put right: %zu steps, the first for %s (%s, %s)",
+			 plan->n, sel_str(&p->sel, text), dir_name(p),
+			 lbtns_spd_group(p->priority));
 	for (i = 0; i < plan->n; i++) {
 		err = do_step(d, &plan->op[i]);
-		if (err) {
-			log_err("groups: policies are %zu of %zu steps from the configuration: %s",
-				plan->n - i, plan->n,
-				d->kern->error(d->kern_ctx));
-			return err;
+		if (!err)
+			continue;
+		if (!failed++) {
+			first = err;
+			if (tell)
+				log_err("groups: a policy for %s cannot be put right: %s",
+					sel_str(&plan->op[i].p.sel, text),
+					d->kern->error(d->kern_ctx));
 		}
 	}
-	return 0;
+	return first;
+}
+
+/* what is in the way of ours is said when it comes, and not at each look */
+static void tell_in_the_way(struct btnsd *d, const struct groups_plan *plan)
+{
+	if (plan->why[0] && strcmp(plan->why, d->mend_why))
+		log_err("groups: %s: until then its traffic is not under the groups",
+			plan->why);
+	snprintf(d->mend_why, sizeof(d->mend_why), "%s", plan->why);
 }
 
 /* what cannot be put right now is tried again */
@@ -548,6 +563,8 @@ static void mend_due(void *arg)
 	there = err ? NULL : all_policies(&d->spd, &n);
 	if (there)
 		err = groups_plan(d->conf, there, n, true, &plan);
+	if (there && !err)
+		tell_in_the_way(d, &plan);
 	if (there && !err && plan.n) {
 		err = mend(d, &plan);
 		d->spd.stale = true;

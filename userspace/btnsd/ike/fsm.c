@@ -291,7 +291,7 @@ static bool ended_by_syntax(struct ike_sa *sa, uint16_t notify)
 	if (notify != IKE_N_INVALID_SYNTAX)
 		return false;
 	sa_log(sa, LOG_NOTICE, "closed by INVALID_SYNTAX");
-	sa_kill(sa, false);
+	life_lost(sa);
 	return true;
 }
 
@@ -467,7 +467,9 @@ void fsm_dispatch(struct ike_sa *sa, enum ike_shape shape,
 		       ike_name_exchange(msg->hdr.exchange));
 		return;
 	}
+	/* whoever is on the path can say so in the clear */
 	if (sa->state >= IKE_ST_ESTABLISHED && !is_request(shape) &&
+	    msg->sk.present &&
 	    ike_msg_notify_find(msg, IKE_N_INVALID_SYNTAX)) {
 		ended_by_syntax(sa, IKE_N_INVALID_SYNTAX);
 		return;

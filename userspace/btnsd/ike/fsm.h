@@ -49,6 +49,7 @@ bool nonce_loses(const struct ike_sa *a, const struct ike_sa *b);
 /* life.c: what happens to IKE SAs and child SAs over time */
 void life_established(struct ike_sa *sa);
 void life_idle(struct ike_sa *sa);
+void life_lost(struct ike_sa *sa);
 void life_failed(struct ike_sa *sa, const char *why);
 void life_silent(struct ike_sa *sa);
 void life_crashed(struct ike_sa *sa);
@@ -71,6 +72,7 @@ void life_rekey_due(void *arg);
 void life_child_expired(void *arg);
 
 /* x_init.c: IKE_SA_INIT */
+uint16_t x_init_fault(enum crypto_code code);
 enum crypto_code x_init_keys(struct ike_sa *sa, const struct ike_sa *old,
 			     const struct ike_choice *c,
 			     struct span peer_value);

@@ -172,23 +172,16 @@ static bool has_other(const struct ike_sa *sa)
 }
 
 /**
- * life_failed() - an IKE SA could not be established
+ * life_lost() - an IKE SA ends before its time, and nobody is told
  * @sa: IKE SA; dead afterwards
- * @why: for the log
+ *
+ * What it was to replace, and has not yet, gets another chance.
  */
-void life_failed(struct ike_sa *sa, const char *why)
+void life_lost(struct ike_sa *sa)
 {
 	struct btnsd *d = sa->d;
 	struct ike_sa *old;
 
-	if (sa->state < IKE_ST_ESTABLISHED) {
-		d->stats.ike_failed++;
-		sa_log(sa, LOG_WARNING, "not established: %s", why);
-		if (sa->adopting)
-			btnsd_peer_lost(d, &sa->path.local.addr,
-					&sa->path.remote.addr, why);
-	}
-	/* what it was to replace gets another chance */
 	old = sa->replaces ? sa_find_id(d, sa->replaces) : NULL;
 	if (old && old->state == IKE_ST_ESTABLISHED) {
 		old->replaced = false;
@@ -198,6 +191,25 @@ void life_failed(struct ike_sa *sa, const char *why)
 			  (uint64_t)d->conf->ike_lifetime * 1000 / 20);
 	}
 	sa_kill(sa, false);
+}
+
+/**
+ * life_failed() - an IKE SA could not be established
+ * @sa: IKE SA; dead afterwards
+ * @why: for the log
+ */
+void life_failed(struct ike_sa *sa, const char *why)
+{
+	struct btnsd *d = sa->d;
+
+	if (sa->state < IKE_ST_ESTABLISHED) {
+		d->stats.ike_failed++;
+		sa_log(sa, LOG_WARNING, "not established: %s", why);
+		if (sa->adopting)
+			btnsd_peer_lost(d, &sa->path.local.addr,
+					&sa->path.remote.addr, why);
+	}
+	life_lost(sa);
 }
 
 /* the peer is dead: its latches break for good (RFC 5660 section 2.2) */
@@ -247,7 +259,7 @@ void life_silent(struct ike_sa *sa)
 		sa_log(sa, LOG_INFO, "%s: no answer",
 		       sa->tasks ? task_name(sa->tasks->kind) : "request");
 	}
-	sa_kill(sa, false);
+	life_lost(sa);
 }
 
 /**
@@ -260,7 +272,7 @@ void life_crashed(struct ike_sa *sa)
 		peer_dead(sa, "it has lost the IKE SA and proved so by its token");
 	else
 		sa_log(sa, LOG_INFO, "the peer has lost this IKE SA");
-	sa_kill(sa, false);
+	life_lost(sa);
 }
 
 /* does an exchange that waits, or is in flight, ask for this traffic? */

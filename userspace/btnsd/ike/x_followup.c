@@ -169,7 +169,7 @@ enum fsm_code x_followup_req(struct ike_sa *sa, const struct ike_msg *m,
 		code = make_keys(heir, sa, &second);
 	}
 	if (code != CRYPTO_OK) {
-		sa_fault(sa, IKE_N_INVALID_SYNTAX,
+		sa_fault(sa, x_init_fault(code),
 			 "its additional key exchange value: %s",
 			 crypto_text(code));
 		goto forget;

@@ -20,6 +20,20 @@
 #include "btnsd/log.h"
 
 /**
+ * x_init_fault() - what a value of a key exchange that cannot be used is called
+ * @code: why it cannot
+ *
+ * What we could not do is not the peer's fault, and must not end its IKE SA.
+ *
+ * Return: enum ike_notify.
+ */
+uint16_t x_init_fault(enum crypto_code code)
+{
+	return code == CRYPTO_INTERNAL ? IKE_N_TEMPORARY_FAILURE :
+					 IKE_N_INVALID_SYNTAX;
+}
+
+/**
  * x_init_keys() - make SK_* from our key pair and the peer's value
  * @sa: IKE SA with SPIs, nonces and a key pair, which is used up if all
  *	goes well; else another value may be tried

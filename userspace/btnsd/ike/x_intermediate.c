@@ -53,6 +53,18 @@ static bool next_keys(struct ike_sa *sa, const struct secret *shared)
 	return sa->has_next_keys;
 }
 
+/* each by itself: a compound literal would leave secrets on the stack */
+static void keep_last(struct ike_sa *sa)
+{
+	keymat_wipe(&sa->last_keys);
+	sa->last_keys.prf = sa->keys.prf;
+	sa->last_keys.encr = sa->keys.encr;
+	sa->last_keys.keybits = sa->keys.keybits;
+	sa->last_keys.integ = sa->keys.integ;
+	sa->last_keys.sk_ei = sa->keys.sk_ei;
+	sa->last_keys.sk_ai = sa->keys.sk_ai;
+}
+
 /**
  * x_intermediate_rekeyed() - use the keys of an additional key exchange
  * @sa: IKE SA; if it has such keys they take the place of the others, which
@@ -66,14 +78,7 @@ void x_intermediate_rekeyed(struct ike_sa *sa)
 	if (!sa->has_next_keys)
 		return;
 	if (!sa->initiator)
-		sa->last_keys = (struct ike_keys){
-			.prf = sa->keys.prf,
-			.encr = sa->keys.encr,
-			.keybits = sa->keys.keybits,
-			.integ = sa->keys.integ,
-			.sk_ei = sa->keys.sk_ei,
-			.sk_ai = sa->keys.sk_ai,
-		};
+		keep_last(sa);
 	sa->keys = sa->next_keys;
 	keymat_wipe(&sa->next_keys);
 	sa->has_next_keys = false;

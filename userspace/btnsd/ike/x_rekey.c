@@ -309,7 +309,7 @@ enum fsm_code x_rekey_ike_req(struct ike_sa *sa, const struct ike_msg *m,
 	code = c.addke ? x_followup_hold(sa, heir, &c, m->ke.data, b) :
 			 x_init_keys(heir, sa, &c, m->ke.data);
 	if (code != CRYPTO_OK) {
-		sa_fault(sa, IKE_N_INVALID_SYNTAX, "its key exchange value: %s",
+		sa_fault(sa, x_init_fault(code), "its key exchange value: %s",
 			 crypto_text(code));
 		goto fail;
 	}
