@@ -197,6 +197,27 @@ static void raise_caps(void)
 	syscall(SYS_capset, NULL, NULL);
 }
 
+/* a root without capabilities can have the kernel send these for a socket */
+static void own_socket(void)
+{
+	fcntl(0, F_SETOWN, getppid());
+}
+
+static void choose_signal(void)
+{
+	fcntl(0, F_SETSIG, SIGKILL);
+}
+
+static void ask_signals(void)
+{
+	fcntl(0, F_SETFL, O_ASYNC);
+}
+
+static void lease_file(void)
+{
+	fcntl(0, F_SETLEASE, F_RDLCK);
+}
+
 static void own_program(void)
 {
 	char *const argv[] = { "test_jail", NULL };
@@ -262,6 +283,10 @@ static void forbidden(void)
 		{ "socket to the service manager", talk_to_manager },
 		{ "kill", kill_one },
 		{ "capset", raise_caps },
+		{ "whom a socket's signals are for", own_socket },
+		{ "which signal", choose_signal },
+		{ "signals of a socket", ask_signals },
+		{ "a lease", lease_file },
 	};
 
 	if (!alone())

@@ -93,6 +93,64 @@ static void sas(void)
 	world_fini(&w);
 }
 
+/* an outbound binding for one protocol */
+static void narrow_binding(uint32_t type, uint32_t spi)
+{
+	struct lbtns_sa b;
+
+	a_binding(type, spi, false, BTNS_AUTH_METHOD_BTNS);
+	CHECK(proto_get_all(&m, &proto_sa_layout, &b));
+	b.sel.proto = IPPROTO_TCP;
+	proto_begin(&m, type);
+	proto_put(&m, &proto_sa_layout, &b);
+}
+
+/* SAs that others have installed, or that are not what was vouched for */
+static void others_sas(void)
+{
+	struct proto_value v = { 0 };
+	struct world_sa *sa;
+	struct addr dst = addr("10.0.0.1");
+
+	world_pair();
+	CHECK(serve_up(""));
+	sa = &w.h[0].k.sa[0];
+	sa->used = true;
+	w.h[0].k.top = 1;
+	sa->spi = 0x7777;
+	sa->dst = addr("10.0.0.2");
+	sa->src = addr("10.0.0.1");
+	a_binding(PROTO_BIND, 0x7777, false, BTNS_AUTH_METHOD_BTNS);
+	CHECK_EQ(refused(), -EACCES);
+	named(PROTO_DEL_SA, 0x7777, NULL, "10.0.0.2");
+	CHECK_EQ(refused(), -ESRCH);
+	CHECK(sa->used);
+	sa->used = false;
+	/* for more than its binding */
+	narrow_binding(PROTO_BIND, 0x2001);
+	CHECK_EQ(refused(), 0);
+	an_sa(0x2001, false);
+	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(world_installed(&w, 0), 0);
+	/* the kernel's time for a reserved SPI is over: the SA comes all the same */
+	named(PROTO_GET_SPI, 0, "10.0.0.2", "10.0.0.1");
+	CHECK_EQ(refused(), 0);
+	CHECK(proto_get_all(&m, &proto_value_layout, &v));
+	serve_forget(&s, (uint32_t)v.v, &dst);
+	a_binding(PROTO_BIND, (uint32_t)v.v, true, BTNS_AUTH_METHOD_BTNS);
+	CHECK_EQ(refused(), 0);
+	an_sa((uint32_t)v.v, true);
+	CHECK_EQ(refused(), 0);
+	/* what is lost is forgotten, what is there is not */
+	serve_events_lost(&s);
+	CHECK(sas_find(&s.sas, (uint32_t)v.v, &dst));
+	w.h[0].k.sa[0].used = false;
+	serve_events_lost(&s);
+	CHECK(!sas_find(&s.sas, (uint32_t)v.v, &dst));
+	serve_down();
+	world_fini(&w);
+}
+
 /* all but one of a fingerprint */
 #define DIGITS	"00000000000000000000000000000000" \
 		"0000000000000000000000000000000"
@@ -119,6 +177,15 @@ static void latches(void)
 	proto_begin(&m, PROTO_PAD_REPLACE);
 	CHECK_EQ(refused(), 0);
 	CHECK_EQ(w.h[0].k.n_pad, 2);
+	/* again it is there already, and what an administrator did since stays */
+	w.h[0].k.n_pad = 1;
+	proto_begin(&m, PROTO_PAD_REPLACE);
+	CHECK_EQ(refused(), 0);
+	CHECK_EQ(w.h[0].k.n_pad, 1);
+	serve_begin(&s);
+	w.h[0].k.fail_pad = 1;
+	proto_begin(&m, PROTO_PAD_REPLACE);
+	CHECK(refused() < 0);
 	proto_begin(&m, PROTO_PAD_REPLACE);
 	CHECK_EQ(refused(), -EACCES);
 	serve_down();
@@ -370,6 +437,39 @@ static void to_sign(size_t message, size_t nonce, size_t mac, size_t more)
 /* octets of struct proto_sign */
 #define SIGN_HEAD	(BTNS_DIGEST_LEN + 20)
 
+/* octets that another protocol would take, with IKE's header in them */
+static void as_other(const uint8_t *begins, size_t n)
+{
+	to_sign(400, 32, 32, 0);
+	memcpy(m.body + SIGN_HEAD, begins, n);
+	CHECK_EQ(refused(), -EACCES);
+}
+
+static void not_others(void)
+{
+	/* 464 octets in all: a sequence of just that, also with a longer length */
+	static const uint8_t cert[] = { 0x30, 0x82, 0x01, 0xcc };
+	static const uint8_t odd[] = { 0x30, 0x84, 0x00, 0x00, 0x01, 0xca };
+	static const uint8_t hello[] = { 1, 0x00, 0x01, 0x00, 3, 3 };
+	/* like them, but not */
+	static const uint8_t shorter[] = { 0x30, 0x82, 0x01, 0xcb };
+	static const uint8_t longer[] = { 1, 0x10, 0x00, 0x00, 3, 3 };
+
+	world_pair();
+	CHECK(serve_up(""));
+	as_other(cert, sizeof(cert));
+	as_other(odd, sizeof(odd));
+	as_other(hello, sizeof(hello));
+	to_sign(400, 32, 32, 0);
+	memcpy(m.body + SIGN_HEAD, shorter, sizeof(shorter));
+	CHECK_EQ(refused(), 0);
+	to_sign(400, 32, 32, 0);
+	memcpy(m.body + SIGN_HEAD, longer, sizeof(longer));
+	CHECK_EQ(refused(), 0);
+	serve_down();
+	world_fini(&w);
+}
+
 static void signs(void)
 {
 	static const struct {
@@ -545,6 +645,8 @@ int main(void)
 	static const struct ktap_test tests[] = {
 		{ "an SA is installed only if it is bound, and its SPI reserved",
 		  sas },
+		{ "nor is another's SA deleted by it, or one made for more",
+		  others_sas },
 		{ "latches and the PAD: only what a helper has to do", latches },
 		{ "policies: those of the configured groups, and no other",
 		  policies },
@@ -552,6 +654,8 @@ int main(void)
 		  fallbacks },
 		{ "a configuration that is not taken yet: both hold", between },
 		{ "our keys sign what AUTH covers, and nothing else", signs },
+		{ "nor what could be a certificate, or a handshake of TLS",
+		  not_others },
 		{ "older keys: while they are listed, and their public halves only",
 		  old_keys },
 		{ "files: those of the configuration, and never a key", files },

@@ -207,6 +207,28 @@ static const struct conf_member identity_members[] = {
 	{ NULL, NULL },
 };
 
+/* the process that reads packets reads certificates, and no file with a key */
+static bool cert_is_apart(struct conf_reader *r, const config_setting_t *s)
+{
+	const config_setting_t *cert = config_setting_get_member(s, "cert");
+	const struct conf *c = r->out;
+	char *path = NULL;
+	bool same;
+	size_t i;
+
+	if (!cert)
+		return true;
+	if (!conf_as_path(r, cert, &path))
+		return false;
+	same = !strcmp(path, c->key_path);
+	for (i = 0; i < c->n_old_keys; i++)
+		same |= !strcmp(path, c->old_key_path[i]);
+	free(path);
+	return !same ||
+	       conf_fail(r, cert,
+			 "cert: this is the file of a key: put the certificate into a file of its own");
+}
+
 /**
  * conf_read_identity() - the group "identity"
  * @r: reading
@@ -216,5 +238,5 @@ static const struct conf_member identity_members[] = {
  */
 bool conf_read_identity(struct conf_reader *r, const config_setting_t *s)
 {
-	return conf_as_group(r, s, identity_members);
+	return conf_as_group(r, s, identity_members) && cert_is_apart(r, s);
 }

@@ -28,7 +28,7 @@ static const int reader_calls[] = {
 	/* what is open: sockets, files that the broker has opened, the loop */
 	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev),
 	SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(recvfrom),
-	SCMP_SYS(sendto), SCMP_SYS(close), SCMP_SYS(fcntl),
+	SCMP_SYS(sendto), SCMP_SYS(close),
 	SCMP_SYS(fstat), SCMP_SYS(fstat64), SCMP_SYS(lseek), SCMP_SYS(_llseek),
 	SCMP_SYS(fsync), SCMP_SYS(flock), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait),
 	SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2),
@@ -50,7 +50,7 @@ static const int reader_calls[] = {
 
 static const int broker_calls[] = {
 	/* configuration, the store of peers */
-	SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(stat), SCMP_SYS(stat64),
+	SCMP_SYS(fcntl), SCMP_SYS(fcntl64), SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(stat), SCMP_SYS(stat64),
 	SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
 	SCMP_SYS(unlink), SCMP_SYS(unlinkat),
 	/* a reader: its sockets, its process, and how it ends */
@@ -86,11 +86,28 @@ static int allow(scmp_filter_ctx f, const int *list, size_t n)
 	return err;
 }
 
+/* what a descriptor is; not whom the kernel sends which signal for it */
+static int add_fcntl(scmp_filter_ctx f)
+{
+	static const int calls[] = { SCMP_SYS(fcntl), SCMP_SYS(fcntl64) };
+	static const scmp_datum_t ask[] = { F_GETFL, F_GETFD };
+	size_t i, j;
+	int err = 0;
+
+	for (i = 0; i < COUNT(calls); i++)
+		for (j = 0; j < COUNT(ask) && !err; j++)
+			err = seccomp_rule_add(f, SCMP_ACT_ALLOW, calls[i], 1,
+					       SCMP_A1(SCMP_CMP_EQ, ask[j]));
+	return err;
+}
+
 /* memory, but never code */
 static int add_reader(scmp_filter_ctx f)
 {
-	int err;
+	int err = add_fcntl(f);
 
+	if (err)
+		return err;
 	err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
 			       SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	if (!err)
@@ -104,7 +121,10 @@ static int add_reader(scmp_filter_ctx f)
 	return err;
 }
 
-/* one program, one signal; a socket, but only to the service manager */
+/*
+ * A program, which the broker takes to be itself (the filter does not see paths);
+ * one signal; a socket, but only to the service manager.
+ */
 static int add_broker(scmp_filter_ctx f, int exe)
 {
 	int err;

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -29,6 +30,10 @@
 #define LIVED_S		60
 /* a reader that hangs up has so many seconds to end */
 #define GRACE_S		5
+/* and more while it waits for peers */
+#define GOODBYE_S	2
+/* octets of the longest file that a reader writes */
+#define FILE_MAX	(256ul << 20)
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define BIT(type)	(1u << ((type) - PROTO_EV_ACQUIRE))
@@ -179,19 +184,22 @@ static void on_policy(void *arg)
 	struct broker *b = arg;
 
 	serve_policies_changed(b->s);
-	tell_plain(b, PROTO_EV_POLICY);
+	/* of many changes one word, when there is room */
+	b->pending |= BIT(PROTO_EV_POLICY);
 }
 
 static void on_pad(void *arg)
 {
-	tell_plain(arg, PROTO_EV_PAD);
+	struct broker *b = arg;
+
+	b->pending |= BIT(PROTO_EV_PAD);
 }
 
 static void on_lost(void *arg)
 {
 	struct broker *b = arg;
 
-	serve_policies_changed(b->s);
+	serve_events_lost(b->s);
 	order(b, PROTO_EV_LOST);
 }
 
@@ -236,6 +244,7 @@ static bool place(const struct broker_reader *r, int req, int ev)
 /* in the child: become a reader */
 static void become_reader(const struct broker *b, pid_t parent, int req, int ev)
 {
+	const struct rlimit most = { FILE_MAX, FILE_MAX };
 	sigset_t none;
 	size_t i;
 
@@ -246,6 +255,8 @@ static void become_reader(const struct broker *b, pid_t parent, int req, int ev)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* whoever kills the broker means both */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* it writes the store, and cannot fill the disk */
+	setrlimit(RLIMIT_FSIZE, &most);
 	if (getppid() == parent && place(b->r, req, ev))
 		syscall(SYS_execveat, b->r->exe, "", b->r->argv, environ,
 			AT_EMPTY_PATH);
@@ -253,11 +264,27 @@ static void become_reader(const struct broker *b, pid_t parent, int req, int ev)
 	_exit(1);
 }
 
+/* a reader reads the files as they are now, and is judged by our reading */
+static bool same_conf(struct broker *b)
+{
+	char err[CONF_ERR_MAX];
+
+	if (!b->started || !serve_conf(b->s, b->s->conf_path, err))
+		return true;
+	log_err("%s: no reader is started until that is right", err);
+	if (!b->pause)
+		b->pause = PAUSE_S;
+	b->next = seconds() + b->pause;
+	return false;
+}
+
 static int start(struct broker *b)
 {
 	const pid_t parent = getpid();
 	int req[2], ev[2], err;
 
+	if (!same_conf(b))
+		return 0;
 	err = proto_pair(req);
 	if (err)
 		return err;
@@ -302,6 +329,11 @@ static void ended(struct broker *b, int status)
 	b->grace = 0;
 	if (WIFEXITED(status)) {
 		b->status = WEXITSTATUS(status);
+		/* whoever watches us has to know that nobody wanted that */
+		if (!b->leaving && !b->status) {
+			log_err("the reader has ended, which nobody told it to");
+			b->status = 1;
+		}
 		b->done = true;
 		return;
 	}
@@ -367,13 +399,15 @@ static void reload(struct broker *b)
 	order(b, PROTO_EV_CHECK);
 }
 
+/* the reader says good-bye to peers; who tells us twice does not want to wait */
 static void leave(struct broker *b, uint32_t type)
 {
-	b->leaving = true;
 	if (b->pid <= 0) {
 		b->done = true;
 		return;
 	}
+	b->grace = b->leaving ? seconds() : seconds() + GOODBYE_S + GRACE_S;
+	b->leaving = true;
 	order(b, type);
 }
 

@@ -81,6 +81,48 @@ void sas_remove(struct sas *s, uint32_t spi, const struct addr *dst)
 	s->n--;
 }
 
+/* one that is looked at while the tree is walked, and taken out after it */
+struct walk {
+	bool (*gone)(const struct sas_sa *sa, void *arg);
+	void *arg;
+	struct sas_sa **list;
+	size_t n;
+};
+
+static void look(const void *node, VISIT which, void *arg)
+{
+	struct sas_sa *sa = *(struct sas_sa *const *)node;
+	struct walk *w = arg;
+
+	if ((which == postorder || which == leaf) && w->gone(sa, w->arg))
+		w->list[w->n++] = sa;
+}
+
+/**
+ * sas_drop() - forget those that are gone
+ * @s: SAs
+ * @gone: says so of one
+ * @arg: for @gone
+ *
+ * Without memory for it nothing is forgotten.
+ */
+void sas_drop(struct sas *s, bool (*gone)(const struct sas_sa *sa, void *arg),
+	      void *arg)
+{
+	struct walk w = { .gone = gone, .arg = arg };
+
+	w.list = calloc(s->n + 1, sizeof(struct sas_sa *));
+	if (!w.list)
+		return;
+	twalk_r(s->root, look, &w);
+	while (w.n) {
+		struct sas_sa *sa = w.list[--w.n];
+
+		sas_remove(s, sa->spi, &sa->dst);
+	}
+	free(w.list);
+}
+
 /**
  * sas_clear() - forget all
  * @s: SAs

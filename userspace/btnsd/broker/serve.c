@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "btnsd/broker/serve.h"
@@ -20,6 +21,8 @@
 /* SPIs below are reserved (RFC 4303 section 2.1) */
 #define SPI_LEAST	256
 #define REPLAY_MOST	4096
+/* how long a list may take: a million latches take a fraction of it */
+#define LIST_S		120
 /* refusals of one reader that come to the log */
 #define REFUSALS_TOLD	32
 
@@ -52,6 +55,14 @@ int serve_refuse(struct serve *s, const char *why)
 				 "" :
 				 "; what else it is refused is not told");
 	return -EACCES;
+}
+
+static time_t seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
 }
 
 /* ---- the shape of what comes --------------------------------------------- */
@@ -138,7 +149,7 @@ static int do_get_spi(struct serve *s)
 
 static int do_add_sa(struct serve *s)
 {
-	const struct sas_sa *known;
+	struct sas_sa *known;
 	struct secret key = { 0 };
 	struct kern_sa sa;
 	struct span rest;
@@ -153,10 +164,14 @@ static int do_add_sa(struct serve *s)
 		err = serve_refuse(s, "an SA that no peer can have");
 	else if (!known || !known->bound)
 		err = serve_refuse(s, "an SA that is not bound");
+	else if (!sel_within(&sa.sel, &known->sel))
+		err = serve_refuse(s, "an SA for more than its binding is for");
 	else if (sa.inbound && !known->reserved)
 		err = serve_refuse(s, "an SPI that was not reserved");
 	else
 		err = s->kern->add_sa(s->kern_ctx, &sa);
+	if (!err)
+		known->installed = true;
 	secret_wipe(&key);
 	return err;
 }
@@ -261,6 +276,7 @@ static int get_binding(struct serve *s, struct lbtns_sa *b, struct addr *dst)
 static int do_bind(struct serve *s)
 {
 	bool known;
+	struct kern_found found;
 	struct sas_sa *sa;
 	struct lbtns_sa b;
 	struct addr dst;
@@ -268,15 +284,21 @@ static int do_bind(struct serve *s)
 
 	if (err)
 		return err;
+	/* an SA that nobody vouched for is another's, and would be ours to delete */
 	known = sas_find(&s->sas, ntohl(b.spi), &dst);
+	if (!known && s->kern->find_sa(s->kern_ctx, ntohl(b.spi), &dst,
+				       &found) != -ESRCH)
+		return serve_refuse(s, "to vouch for an SA that is there already");
 	sa = sas_add(&s->sas, ntohl(b.spi), &dst);
 	if (!sa)
 		return serve_refuse(s, "there are too many SAs");
 	err = s->kern->bind(s->kern_ctx, &b);
-	if (!err)
+	if (!err) {
 		sa->bound = true;
-	else if (!known)
+		sel_from_lbtns(&sa->sel, &b.sel);
+	} else if (!known) {
 		sas_remove(&s->sas, ntohl(b.spi), &dst);
+	}
 	return err;
 }
 
@@ -326,7 +348,7 @@ static int item(struct serve *s, const struct proto_layout *l, const void *from)
 
 	proto_begin(&s->item, PROTO_ITEM);
 	proto_put(&s->item, l, from);
-	err = proto_send(s->fd, &s->item, true);
+	err = seconds() > s->until ? -ETIME : proto_send(s->fd, &s->item, true);
 	if (err)
 		s->stuck = true;
 	return err;
@@ -343,8 +365,11 @@ static int item_binding(const struct lbtns_sa *b, void *arg)
 	    b->local.method != BTNS_AUTH_METHOD_MANUAL) {
 		addr_from_lbtns(&dst, &b->daddr);
 		sa = sas_add(&s->sas, ntohl(b->spi), &dst);
-		if (sa)
+		if (sa) {
 			sa->bound = true;
+			sa->installed = true;
+			sel_from_lbtns(&sa->sel, &b->sel);
+		}
 	}
 	return item(s, &proto_sa_layout, b);
 }
@@ -433,12 +458,22 @@ static int do_latch_close_all(struct serve *s)
 /* who may be whom is the administrator's word: as the broker has read it */
 static int do_pad_replace(struct serve *s)
 {
+	int err;
+
 	if (s->m.len)
 		return serve_bad(s);
-	if (!s->pad_due || !s->conf->has_pad)
-		return serve_refuse(s, "a PAD that nobody has configured anew");
+	if (!s->conf->has_pad)
+		return serve_refuse(s, "a PAD that nobody has configured");
+	/* two reloads in a row: the first has loaded what the second asks for */
+	if (!s->pad_due)
+		return s->pad_failed ?
+			       serve_refuse(s, "a PAD that could not be loaded") :
+			       0;
 	s->pad_due = false;
-	return s->kern->pad_replace(s->kern_ctx, s->conf->pad, s->conf->n_pad);
+	s->pad_failed = true;
+	err = s->kern->pad_replace(s->kern_ctx, s->conf->pad, s->conf->n_pad);
+	s->pad_failed = err;
+	return err;
 }
 
 /* what was allowed for the sake of the configuration before is so no more */
@@ -532,6 +567,7 @@ int serve_one(struct serve *s, int fd)
 	s->fd = fd;
 	s->bad = false;
 	s->stuck = false;
+	s->until = seconds() + LIST_S;
 	s->why[0] = '\0';
 	type = s->m.type;
 	if (s->m.fd >= 0 || s->m.err || type >= PROTO_REQUESTS ||
@@ -546,9 +582,24 @@ int serve_one(struct serve *s, int fd)
 		wipe(s->m.body, s->m.len);
 	if (s->bad)
 		return -EBADMSG;
-	if (s->stuck)
-		return -EPIPE;
-	return respond(s, err);
+	if (!s->stuck)
+		err = respond(s, err);
+	/* -EAGAIN is its answer's, and not that there is nothing to do */
+	if (err == -EAGAIN)
+		s->stuck = true;
+	return s->stuck ? -EPIPE : err;
+}
+
+static bool is_installed(const struct sas_sa *sa, void *arg)
+{
+	(void)arg;
+	return sa->installed;
+}
+
+static bool is_larval(const struct sas_sa *sa, void *arg)
+{
+	(void)arg;
+	return !sa->installed;
 }
 
 /**
@@ -560,6 +611,8 @@ void serve_begin(struct serve *s)
 	s->pad_due = true;
 	s->is_ready = false;
 	s->refusals = 0;
+	/* what the one before had under way comes to nothing */
+	sas_drop(&s->sas, is_larval, NULL);
 	/* it will read what is there now */
 	conf_free(s->before);
 	s->before = NULL;
@@ -573,8 +626,32 @@ void serve_begin(struct serve *s)
  */
 void serve_forget(struct serve *s, uint32_t spi, const struct addr *dst)
 {
+	const struct sas_sa *sa = dst ? sas_find(&s->sas, spi, dst) : NULL;
+
+	/* of an SPI that was only reserved: the SA may come all the same */
+	if (sa && !sa->installed)
+		return;
 	if (dst)
 		sas_remove(&s->sas, spi, dst);
 	else
-		sas_clear(&s->sas);
+		sas_drop(&s->sas, is_installed, NULL);
+}
+
+static bool is_lost(const struct sas_sa *sa, void *arg)
+{
+	struct kern_found found;
+	struct serve *s = arg;
+
+	return sa->installed && s->kern->find_sa(s->kern_ctx, sa->spi, &sa->dst,
+						 &found) == -ESRCH;
+}
+
+/**
+ * serve_events_lost() - the kernel may have deleted any SA
+ * @s: broker
+ */
+void serve_events_lost(struct serve *s)
+{
+	sas_drop(&s->sas, is_lost, s);
+	serve_policies_changed(s);
 }

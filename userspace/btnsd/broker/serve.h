@@ -5,6 +5,8 @@
 #ifndef BTNSD_BROKER_SERVE_H
 #define BTNSD_BROKER_SERVE_H
 
+#include <time.h>
+
 #include "btnsd/broker/proto.h"
 #include "btnsd/broker/sas.h"
 #include "btnsd/conf.h"
@@ -46,12 +48,14 @@ struct serve_spd {
  * @store: file of the store of peers, and
  * @qcd: file of the secret beside it: the reader may replace them; both owned
  * @pad_due: the reader may have the PAD loaded, once
+ * @pad_failed: it was loaded, and the module refused it
  * @is_ready: the reader serves
  * @refusals: how many requests of this reader were refused
  * @sas: SAs of the reader, and of those before it
  * @spd: policies, to see what a request would change
  * @bad: the request being answered is none that a reader makes
  * @stuck: the reader did not take an answer
+ * @until: seconds of the clock, when an answer must have been taken
  * @fd: socket of the reader, while one is answered
  * @why: one line about why a request is refused; empty: the kernel's line counts
  * @m: request and answer
@@ -69,12 +73,14 @@ struct serve {
 	char *store;
 	char *qcd;
 	bool pad_due;
+	bool pad_failed;
 	bool is_ready;
 	unsigned int refusals;
 	struct sas sas;
 	struct serve_spd spd;
 	bool bad;
 	bool stuck;
+	time_t until;
 	int fd;
 	char why[PROTO_TEXT];
 	struct proto_msg m;
@@ -85,6 +91,7 @@ int serve_conf(struct serve *s, const char *path, char err[static CONF_ERR_MAX])
 void serve_begin(struct serve *s);
 int serve_one(struct serve *s, int fd);
 void serve_forget(struct serve *s, uint32_t spi, const struct addr *dst);
+void serve_events_lost(struct serve *s);
 void serve_free(struct serve *s);
 
 /* serve_file.c: files */

@@ -2,7 +2,7 @@
 /*
  * Signatures for the reader, over what AUTH covers (RFC 7296 section 2.15) and
  * over nothing else: who has taken it over can speak IKE in our name while he
- * has it, but gets no signature that another protocol would take.
+ * has it, but gets no signature that X.509 or TLS would take.
  */
 #include <endian.h>
 #include <errno.h>
@@ -91,12 +91,34 @@ static bool is_init(struct span m)
 		       h.flags == IKE_FLAG_RESPONSE && h.spi_r;
 }
 
+/*
+ * The header of IKE has room for what others sign: its SPIs are random if we make
+ * them, but the reader's to choose. What is one DER element from its first octet
+ * to its last may be a certificate; what begins as a ClientHello and ends within,
+ * a handshake of TLS 1.2. An honest SPI is like that once in 2^24 times.
+ */
+static bool is_other(const uint8_t *p, size_t total)
+{
+	size_t n = p[1] & 0x7f, len = 0, i;
+
+	if (p[0] == 1 && p[4] == 3 &&
+	    4 + ((size_t)p[1] << 16 | p[2] << 8 | p[3]) <= total)
+		return true;
+	if (!(p[1] & 0x80))
+		return p[1] + 2u == total;
+	for (i = 0; i < n && i < 4; i++)
+		len = len << 8 | p[2 + i];
+	return n && n <= 4 && len + 2 + n == total;
+}
+
 /* message | nonce | prf(SK_p, ID') and IntAuth, if there is one (RFC 9242) */
 static bool is_auth(const struct span part[AUTH_PARTS])
 {
-	size_t mac = part[2].len;
+	size_t mac = part[2].len, i, total = 0;
 
-	return is_init(part[0]) && part[1].len >= IKE_NONCE_MIN &&
+	for (i = 0; i < AUTH_PARTS; i++)
+		total += part[i].len;
+	return is_init(part[0]) && !is_other(part[0].data, total) && part[1].len >= IKE_NONCE_MIN &&
 	       part[1].len <= IKE_NONCE_MAX &&
 	       (mac == 32 || mac == 48 || mac == 64) &&
 	       (!part[3].len || part[3].len == 2 * mac + sizeof(uint32_t));
