@@ -385,6 +385,24 @@ static void between(void)
 	CHECK_EQ(refused(), -EACCES);
 	CHECK_EQ(put_policy(&old.op[1].p), -EACCES);
 	CHECK_EQ(put_policy(&new.op[1].p), 0);
+	groups_plan_free(&old);
+	groups_plan_free(&new);
+	serve_down();
+
+	/* the first configuration with groups: there may be some of before */
+	CHECK(serve_up("groups = { private = [ \"10.9.0.0/16\" ]; };"));
+	CHECK(!groups_plan(s.conf, NULL, 0, false, &old));
+	w.h[0].k.n_policies = 0;
+	CHECK_EQ(put_policy(&old.op[0].p), 0);
+	serve_down();
+	CHECK(serve_up(""));
+	CHECK_EQ(put_policy(&old.op[1].p), -EACCES);
+	CHECK(serve_rewrite("groups = { clear = [ \"10.9.0.0/16\" ]; };"));
+	CHECK_EQ(put_policy(&old.op[1].p), 0);
+	proto_begin(&m, PROTO_TAKEN);
+	CHECK_EQ(refused(), 0);
+	CHECK_EQ(put_policy(&old.op[2].p), -EACCES);
+	CHECK(!groups_plan(s.conf, NULL, 0, false, &new));
 	/* what was refused on the way is not what there is to go back to */
 	CHECK(serve_rewrite("groups = { private = [ \"10.9.0.0/16\" ]; };"));
 	CHECK(serve_rewrite(""));

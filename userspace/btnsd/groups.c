@@ -599,6 +599,36 @@ void groups_changed(struct btnsd *d)
 }
 
 /**
+ * groups_in_force() - the groups that policies are from
+ * @there: policies of the kernel
+ * @n: how many
+ * @was: gets them as its groups, which it frees
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int groups_in_force(const struct kern_policy *there, size_t n, struct conf *was)
+{
+	size_t i;
+
+	was->groups = calloc(n + 1, sizeof(*was->groups));
+	if (!was->groups)
+		return -ENOMEM;
+	was->has_groups = true;
+	for (i = 0; i < n; i++) {
+		const struct kern_policy *p = &there[i];
+
+		if (!is_group(p) || prefix_of(was, p))
+			continue;
+		was->groups[was->n_groups++] = (struct conf_prefix){
+			.net = p->sel.remote,
+			.plen = p->sel.remote_plen,
+			.group = group_of(p),
+		};
+	}
+	return 0;
+}
+
+/**
  * groups_before() - what to go back to if a reload fails
  * @d: helper
  * @old: configuration that is in force
@@ -612,8 +642,9 @@ void groups_changed(struct btnsd *d)
 int groups_before(struct btnsd *d, const struct conf *old,
 		  const struct conf *new, struct conf *was)
 {
-	size_t i;
-	int dir, err;
+	struct kern_policy *there;
+	size_t n;
+	int err;
 
 	if (old->has_groups || !new->has_groups)
 		return 0;
@@ -621,27 +652,12 @@ int groups_before(struct btnsd *d, const struct conf *old,
 	err = spd_refresh(d);
 	if (err)
 		return err;
-	was->groups = calloc(d->spd.n[0] + d->spd.n[1] + 1,
-			     sizeof(*was->groups));
-	if (!was->groups) {
+	there = all_policies(&d->spd, &n);
+	err = there ? groups_in_force(there, n, was) : -ENOMEM;
+	if (err)
 		log_err("groups: out of memory");
-		return -ENOMEM;
-	}
-	was->has_groups = true;
-	for (dir = 0; dir < 2; dir++) {
-		for (i = 0; i < d->spd.n[dir]; i++) {
-			const struct kern_policy *p = &d->spd.policy[dir][i];
-
-			if (!is_group(p) || prefix_of(was, p))
-				continue;
-			was->groups[was->n_groups++] = (struct conf_prefix){
-				.net = p->sel.remote,
-				.plen = p->sel.remote_plen,
-				.group = group_of(p),
-			};
-		}
-	}
-	return 0;
+	free(there);
+	return err;
 }
 
 /**

@@ -64,6 +64,8 @@ bool groups_want(const struct conf *c, const struct kern_policy *p);
 int groups_of(const struct conf *c, const struct addr *remote);
 int groups_apply(struct btnsd *d, const struct conf *c);
 void groups_changed(struct btnsd *d);
+int groups_in_force(const struct kern_policy *there, size_t n,
+		    struct conf *was);
 int groups_before(struct btnsd *d, const struct conf *old,
 		  const struct conf *new, struct conf *was);
 bool groups_proof(const struct kern_policy *p);

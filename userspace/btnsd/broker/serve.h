@@ -112,6 +112,7 @@ int serve_sign(struct serve *s);
 
 int serve_put_policy(struct serve *s);
 int serve_del_policy(struct serve *s);
+void serve_policies_before(struct serve *s);
 void serve_policies_changed(struct serve *s);
 
 /* for all of them */

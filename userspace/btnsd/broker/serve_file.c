@@ -78,6 +78,7 @@ int serve_conf(struct serve *s, const char *path, char err[static CONF_ERR_MAX])
 	s->conf = conf;
 	s->files = files;
 	s->pad_due = true;
+	serve_policies_before(s);
 	return 0;
 }
 

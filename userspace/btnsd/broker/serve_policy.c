@@ -12,6 +12,7 @@
 #include "btnsd/broker/serve.h"
 #include "btnsd/fallback.h"
 #include "btnsd/groups.h"
+#include "btnsd/log.h"
 
 /* ---- what the kernel has ------------------------------------------------- */
 
@@ -38,6 +39,21 @@ static int look(struct serve *s)
 	err = s->kern->policies(s->kern_ctx, keep, &s->spd);
 	s->spd.fresh = !err;
 	return err;
+}
+
+/**
+ * serve_policies_before() - a configuration may come that is the first with groups
+ * @s: broker; if the policies cannot be read, there is no way back for the reader
+ *
+ * Until the reader has taken it, it may go back to what an earlier btnsd left.
+ */
+void serve_policies_before(struct serve *s)
+{
+	if (!s->before || s->before->has_groups || !s->conf->has_groups)
+		return;
+	serve_policies_changed(s);
+	if (look(s) || groups_in_force(s->spd.policy, s->spd.n, s->before))
+		log_warn("groups: if they cannot be put in force, what there was does not come back");
 }
 
 /**
