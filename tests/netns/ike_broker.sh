@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# btnsd is two processes: a broker with our key and CAP_NET_ADMIN, and a reader
-# with neither. A reader that makes a system call which its filter has not is killed
+# btnsd is two processes: a broker with our key, shared secrets and CAP_NET_ADMIN, and
+# a reader with none of them. A reader that makes a system call which its filter has not is killed
 # and started anew by the same broker, and latches do not notice.
 # timeout: 120
 # shellcheck disable=SC2317,SC2015,SC2016,SC2119,SC2120 # called by name
 # shellcheck source=tests/netns/ike.sh
 . "$(dirname "$0")/ike.sh"
 _need memgrep forbid
-plan 4
+plan 5
 setup a b
 
 broker() { echo "${_pid_of[btnsd-$1]}"; }
@@ -48,6 +48,14 @@ lacks() {
 	memgrep "$1" "$2"
 	[ $? = 1 ]
 }
+# octets FILE: its first line, as memgrep takes them
+octets() { tr -d '\n' <"$1" | od -An -v -tx1 | tr -d ' \n'; }
+# by_secret HOST PEER ADDRESS: a configuration in which both share one
+by_secret() {
+	conf "$1" "id=fqdn:$1.example" "pad={ name = \"$2\"; id = \"fqdn:$2.example\";
+		auth = \"psk\"; psk_file = \"$tmp/psk\"; addresses = [ \"$3/32\" ]; }"
+}
+reloads() { [ "$(logged a 'configuration is in force')" -ge "$1" ]; }
 ready_times() { [ "$(logged a ' ready')" -ge "$1" ]; }
 
 conf a 'child=bytes = 300000;'
@@ -130,4 +138,37 @@ cond "gone" not kill -0 "$last"
 cond "its peer was told" within 5 has_spis b $A4 0
 [ -z "$_faults" ] || note "$(tail_log a b)"
 all "who ends the broker ends its reader, and peers are told if it is asked to"
+
+stop btnsd-b
+(umask 077 && openssl rand -hex 32 >"$tmp/psk") || bail "no secret"
+by_secret a b "$B4"
+by_secret b a "$A4"
+daemon a
+daemon b
+# SAs come first: the connection's first segments may be lost to it
+serve two.s b "$B4" 5002
+dial two.c a "$B4" 5002
+cond "SAs" within 20 has_spis a "$B4" 1
+cond "connection" within 20 is_state a 5002 established
+cond "data" talk two
+cond "by the secret" within 5 _peer_is a 5002 "fqdn:b.example, proved by psk"
+hex=$(octets "$tmp/psk")
+for h in a b; do
+	reader "$h"
+	cond "its broker has it" memgrep "$(broker "$h")" "$hex"
+	cond "the reader has not" lacks "$REPLY" "$hex"
+done
+# the same file as before is the same secret, and another is another
+kill -HUP "$(broker a)"
+cond "a reads" within 5 reloads 2
+cond "SAs stay" has_spis a "$B4" 1
+(umask 077 && openssl rand -hex 32 >"$tmp/psk") || bail "no secret"
+kill -HUP "$(broker a)"
+cond "it is another" within 5 logs a 'psk_file has changed'
+hex=$(octets "$tmp/psk")
+cond "its broker has that one" memgrep "$(broker a)" "$hex"
+reader a
+cond "nor has it that one" lacks "$REPLY" "$hex"
+[ -z "$_faults" ] || note "$(tail_log a b)"
+all "a shared secret proves both, and is nowhere in the reader's memory"
 finish

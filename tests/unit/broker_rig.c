@@ -112,6 +112,14 @@ int refused(void)
 	return asked() ? 1 : m.err;
 }
 
+/* does the sentence of the refusal in m have that? */
+bool why(const char *text)
+{
+	char line[PROTO_TEXT];
+
+	return proto_get_text(&m, line) && strstr(line, text);
+}
+
 struct addr addr(const char *text)
 {
 	struct addr a;

@@ -22,6 +22,7 @@ void serve_down(void);
 void world_pair(void);
 int asked(void);
 int refused(void);
+bool why(const char *text);
 struct addr addr(const char *text);
 void named(uint32_t type, uint32_t spi, const char *src, const char *dst);
 void an_sa(uint32_t spi, bool inbound);

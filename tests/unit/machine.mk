@@ -113,6 +113,11 @@ $(O)/tests/unit/test_serve: $(O)/tests/unit/broker_rig.o \
 	$(BTNSD_BROKER_OBJS) $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_serve: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_serve_secret
+$(O)/tests/unit/test_serve_secret: $(O)/tests/unit/broker_rig.o \
+	$(BTNSD_BROKER_OBJS) $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_serve_secret: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_proto
 $(O)/tests/unit/test_proto: $(BTNSD_BROKER_OBJS) $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_proto: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

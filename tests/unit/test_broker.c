@@ -70,26 +70,9 @@ static void shown(const struct key *old)
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 }
 
-static void works(void)
+/* from now on it has no kernel, no private key and no files of its own */
+static void go_behind(struct btnsd *d, struct client *c)
 {
-	struct key *old = world_key(0, KEY_ED25519);
-	struct btnsd *d = &w.h[0].d;
-	struct lbtns_latch *l;
-	struct client *c;
-	void *end = NULL;
-	char conf[256];
-	pthread_t t;
-	int ev[2];
-
-	world_pair();
-	snprintf(conf, sizeof(conf),
-		 "identity = { old_keys = [ \"%s\" ]; }; " LIFETIME,
-		 world_key_path(0, KEY_ED25519));
-	CHECK(serve_up(conf));
-	CHECK(!proto_pair(ev));
-	CHECK(!client_new(&c, reader, ev[0]));
-	CHECK(!pthread_create(&t, NULL, serving, NULL));
-	/* from now on it has no kernel, no private key and no files of its own */
 	key_free(d->key);
 	d->key = client_key(c);
 	CHECK(d->key && !key_is_private(d->key));
@@ -104,6 +87,47 @@ static void works(void)
 	d->store.path = strdup(world_store_path(0, ""));
 	d->pad.stale = true;
 	d->spd.stale = true;
+}
+
+static void come_back(void)
+{
+	file_use(NULL, NULL);
+	key_load_by(NULL, NULL);
+	lbtns_file_use(NULL, NULL);
+}
+
+/* the helper is gone: so are the broker's thread, and both ends */
+static void hang_up(struct client *c, pthread_t t, int ev)
+{
+	void *end = NULL;
+
+	shutdown(reader, SHUT_RDWR);
+	pthread_join(t, &end);
+	CHECK_EQ((intptr_t)end, -EPIPE);
+	reader = -1;
+	client_free(c);
+	close(ev);
+}
+
+static void works(void)
+{
+	struct key *old = world_key(0, KEY_ED25519);
+	struct btnsd *d = &w.h[0].d;
+	struct lbtns_latch *l;
+	struct client *c;
+	char conf[256];
+	pthread_t t;
+	int ev[2];
+
+	world_pair();
+	snprintf(conf, sizeof(conf),
+		 "identity = { old_keys = [ \"%s\" ]; }; " LIFETIME,
+		 world_key_path(0, KEY_ED25519));
+	CHECK(serve_up(conf));
+	CHECK(!proto_pair(ev));
+	CHECK(!client_new(&c, reader, ev[0]));
+	CHECK(!pthread_create(&t, NULL, serving, NULL));
+	go_behind(d, c);
 	l = &w.h[0].k.latch[0];
 	l->state = BTNS_LATCH_STATE_LARVAL;
 	w.h[0].k.n_latches = 1;
@@ -121,16 +145,123 @@ static void works(void)
 	CHECK_EQ(world_installed(&w, 0), 0);
 
 	world_crash(&w, 0);
-	file_use(NULL, NULL);
-	key_load_by(NULL, NULL);
-	lbtns_file_use(NULL, NULL);
-	shutdown(reader, SHUT_RDWR);
-	pthread_join(t, &end);
-	CHECK_EQ((intptr_t)end, -EPIPE);
-	reader = -1;
-	client_free(c);
-	close(ev[1]);
+	come_back();
+	hang_up(c, t, ev[1]);
 	key_free(old);
+	serve_down();
+	world_fini(&w);
+}
+
+/* ---- a secret that only the broker has ------------------------------------- */
+
+#define WORDS	"correct horse battery staple"
+#define BY_SECRET                                                           \
+	"identity = { id = \"fqdn:%s.example\"; }; pad = ( { name = \"p\";" \
+	" id = \"fqdn:%s.example\"; auth = \"psk\"; psk_file = \"%s\";"     \
+	" addresses = [ \"10.0.0.%d/32\" ]; } );"
+
+static void write_secret(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	CHECK(fd >= 0 && dprintf(fd, "%s\n", text) > 0);
+	close(fd);
+}
+
+/* who reads files of the configuration: the helper behind the broker, or we */
+static void loads_by(struct client *c)
+{
+	file_use(c ? client_file_ops.open : NULL, c);
+	key_secret_load_by(c ? client_secret_load : NULL, c);
+}
+
+/* the helper reads what the broker has read */
+static void take(struct btnsd *d, struct client *c)
+{
+	char err[CONF_ERR_MAX] = "";
+	struct conf *conf;
+
+	loads_by(c);
+	conf = conf_read_file(s.conf_path, err);
+	loads_by(NULL);
+	if (!CHECK(conf && conf->n_peers == 1)) {
+		ktap_note("%s", err);
+		return;
+	}
+	CHECK(conf->peer[0].psk->len == PROTO_TAG &&
+	      !memmem(conf->peer[0].psk->data, PROTO_TAG, WORDS, 8));
+	CHECK(!btnsd_reload(d, conf));
+	CHECK(!client_taken(c));
+}
+
+/* SAs by the secret, whoever begins */
+static void prove(int by)
+{
+	world_acquire(&w, by, 1 - by, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	if (CHECK(w.h[0].d.sas))
+		CHECK_EQ(w.h[0].d.sas->peer.method, BTNS_AUTH_METHOD_PSK);
+	if (CHECK(w.h[1].d.sas))
+		CHECK_EQ(w.h[1].d.sas->peer.method, BTNS_AUTH_METHOD_PSK);
+}
+
+static void secret(void)
+{
+	char *ours = strdup(world_store_path(0, ".psk"));
+	char *theirs = strdup(world_store_path(1, ".psk"));
+	char conf[512], other[512];
+	struct btnsd *d = &w.h[0].d;
+	struct client *c;
+	pthread_t t;
+	int ev[2];
+
+	write_secret(ours, WORDS);
+	write_secret(theirs, WORDS);
+	snprintf(conf, sizeof(conf), BY_SECRET, "a", "b", ours, 2);
+	snprintf(other, sizeof(other), BY_SECRET, "b", "a", theirs, 1);
+	world_init(&w);
+	world_protect(&w, 0);
+	world_protect(&w, 1);
+	CHECK(world_up(&w, 0, KEY_ECDSA_P256, conf));
+	CHECK(world_up(&w, 1, KEY_ECDSA_P256, other));
+	CHECK(serve_up(conf));
+	CHECK(!proto_pair(ev));
+	CHECK(!client_new(&c, reader, ev[0]));
+	CHECK(!pthread_create(&t, NULL, serving, NULL));
+	go_behind(d, c);
+	take(d, c);
+	prove(0);
+	btnsd_goodbye(&w.h[1].d);
+	world_advance(&w, 10000);
+	CHECK_EQ(world_installed(&w, 0), 0);
+	world_crash(&w, 1);
+	file_use(NULL, NULL);
+	CHECK(world_up(&w, 1, KEY_ECDSA_P256, other));
+	prove(1);
+	/* read anew, it is the same; then another: what it proved is no proof */
+	CHECK(serve_rewrite(conf));
+	take(d, c);
+	world_advance(&w, 1000);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	write_secret(ours, "another horse, another staple");
+	CHECK(serve_rewrite(conf));
+	take(d, c);
+	world_advance(&w, 10000);
+	CHECK_EQ(world_installed(&w, 0), 0);
+	/* nor does who has the old one get in */
+	world_acquire(&w, 1, 0, 80);
+	world_advance(&w, 10000);
+	CHECK_EQ(world_installed(&w, 0), 0);
+	CHECK_EQ(w.h[0].k.unvouched, 0);
+
+	world_crash(&w, 0);
+	come_back();
+	hang_up(c, t, ev[1]);
+	unlink(ours);
+	unlink(theirs);
+	free(ours);
+	free(theirs);
 	serve_down();
 	world_fini(&w);
 }
@@ -438,6 +569,8 @@ int main(void)
 	static const struct ktap_test tests[] = {
 		{ "a helper does all its work through the broker, without its keys",
 		  works },
+		{ "peers prove themselves by a secret that only the broker has",
+		  secret },
 		{ "what is no request is not answered", malformed },
 		{ "a reader that is killed is started anew", restarts },
 		{ "events overflow, orders do not", overflow },

@@ -142,6 +142,7 @@ static void own(void)
 	CHECK_ALL(peer, struct proto_peer, END(struct proto_peer, peer.name),
 		  NOTHING);
 	CHECK_ALL(sign, struct proto_sign, NOTHING);
+	CHECK_ALL(mac, struct proto_mac, END(struct proto_mac, name), NOTHING);
 	CHECK_ALL(value, struct proto_value, NOTHING);
 	CHECK_ALL(event, struct proto_event, NOTHING);
 }

@@ -590,6 +590,7 @@ static void old_keys(void)
 	CHECK_EQ(refused(), 0);
 	file(PROTO_FILE_OPEN, path);
 	CHECK_EQ(refused(), -EACCES);
+	CHECK(why("the file of a key of ours"));
 	proto_begin(&m, PROTO_TAKEN);
 	CHECK_EQ(refused(), 0);
 	to_sign(400, 32, 32, 0);
@@ -628,6 +629,7 @@ static void files(void)
 	CHECK_EQ(refused(), -EACCES);
 	file(PROTO_FILE_OPEN, link_name);
 	CHECK_EQ(refused(), -EACCES);
+	CHECK(why("the file of a key of ours"));
 	file(PROTO_FILE_OPEN, "/etc/passwd");
 	CHECK_EQ(refused(), -EACCES);
 	file(PROTO_FILE_CREATE, key_file);

@@ -11,6 +11,7 @@
 
 #include "btnsd/conf.h"
 #include "btnsd/groups.h"
+#include "btnsd/crypto/keymat.h"
 #include "btnsd/crypto/sig.h"
 #include "btnsd/ike/cookie.h"
 #include "btnsd/ike/qcd.h"
@@ -62,13 +63,23 @@ struct btnsd_stats {
 };
 
 /**
- * struct sign_ops - who signs with our keys
+ * struct sign_ops - who signs with our keys, and has the secrets that we share
  * @sign: as sig_sign() does it; of the key only the public half is here
+ * @mac: as keymat_auth_psk() does it, by the secret of a PAD entry, of which
+ *	only what stands for it is here
+ * @check_mac: as keymat_check_psk() does it, by the same secret
  */
 struct sign_ops {
 	enum crypto_code (*sign)(void *s, const struct key *key,
 				 enum sig_alg alg, const struct span *parts,
 				 unsigned int n, struct wbuf *w);
+	enum crypto_code (*mac)(void *s, const struct conf_peer *peer,
+				uint16_t prf, const struct auth_octets *octets,
+				uint8_t out[static PRF_MAX_LEN]);
+	enum crypto_code (*check_mac)(void *s, const struct conf_peer *peer,
+				      uint16_t prf,
+				      const struct auth_octets *octets,
+				      struct span data);
 };
 
 /**
@@ -80,7 +91,8 @@ struct sign_ops {
  * @net: the network
  * @net_ctx: handed to @net
  * @key: the key of ours in use; owned. Older ones are the configuration's, see keys.c
- * @signer: signs with our keys, in another process; NULL: they are private and here
+ * @signer: signs with our keys and by shared secrets, in another process; NULL:
+ *	they are here
  * @signer_ctx: handed to @signer
  * @pad: copy of the module's PAD
  * @spd: copy of the kernel's policies

@@ -89,7 +89,9 @@ struct conf_id {
  *	authentication (RFC 7619)
  * @key: its keys, where the entry gives more than their fingerprints; owned
  * @n_keys: how many
- * @psk: the secret that we share with it, or NULL; owned
+ * @psk: the secret that we share with it, or what stands for it if
+ *	key_secret_load_by() says otherwise, or NULL; owned
+ * @psk_path: its file, or NULL; owned
  * @trust: trust anchors of its certificate, or NULL; owned
  * @host: addresses from which it speaks IKE
  * @n_hosts: how many
@@ -103,6 +105,7 @@ struct conf_peer {
 	struct key *key[BTNS_PAD_KEYS_MAX];
 	size_t n_keys;
 	struct secret *psk;
+	char *psk_path;
 	struct trust *trust;
 	struct lbtns_prefix host[BTNS_PAD_PREFIXES_MAX];
 	size_t n_hosts;

@@ -94,12 +94,13 @@ static bool read_secret(struct conf_reader *r, const config_setting_t *group,
 {
 	config_setting_t *s = config_setting_get_member(group, "psk_file");
 	enum crypto_code code;
-	char *path = NULL;
+	const char *path;
 
 	if (!s)
 		return true;
-	if (!conf_as_path(r, s, &path))
+	if (!conf_as_path(r, s, &p->psk_path))
 		return false;
+	path = p->psk_path;
 	/* apart: the array of peers moves when it grows */
 	p->psk = calloc(1, sizeof(*p->psk));
 	code = p->psk ? key_secret_load(path, p->psk) : CRYPTO_INTERNAL;
@@ -116,7 +117,6 @@ static bool read_secret(struct conf_reader *r, const config_setting_t *group,
 			  path,
 			  code == CRYPTO_FILE ? strerror(errno) :
 						crypto_text(code));
-	free(path);
 	return code == CRYPTO_OK;
 }
 
@@ -500,6 +500,7 @@ void conf_peers_free(struct conf *c)
 		if (c->peer[i].psk)
 			secret_wipe(c->peer[i].psk);
 		free(c->peer[i].psk);
+		free(c->peer[i].psk_path);
 		trust_free(c->peer[i].trust);
 	}
 	free(c->peer);

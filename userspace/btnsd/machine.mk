@@ -20,7 +20,7 @@ BTNSD_MACHINE_OBJS := $(addprefix $(O)/userspace/btnsd/, addr.o timer.o \
 
 # what the broker and the reader say to each other
 BTNSD_BROKER_OBJS := $(addprefix $(O)/userspace/btnsd/broker/, proto.o sas.o \
-	serve.o serve_key.o serve_file.o \
+	serve.o serve_key.o serve_secret.o serve_file.o \
 	serve_policy.o client.o)
 
 BTNSD_CONF_OBJS := $(addprefix $(O)/userspace/btnsd/, conf.o conf_value.o \

@@ -197,6 +197,7 @@ static int open_all(struct app *a, size_t n_net)
 		return err;
 	file_use(client_file_ops.open, a->client);
 	key_load_by(client_key_load, a->client);
+	key_secret_load_by(client_secret_load, a->client);
 	lbtns_file_use(&client_file_ops, a->client);
 	a->d.kern = &client_kern_ops;
 	a->d.kern_ctx = a->client;

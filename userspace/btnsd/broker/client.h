@@ -38,6 +38,8 @@ void client_free(struct client *c);
 int client_fd(const struct client *c);
 struct key *client_key(struct client *c);
 enum crypto_code client_key_load(void *ctx, const char *path, struct key **key);
+enum crypto_code client_secret_load(void *ctx, const char *path,
+				    struct secret *secret);
 int client_taken(struct client *c);
 int client_ready(struct client *c);
 void client_read(struct client *c, const struct kern_events *ev, void *ev_arg,

@@ -77,6 +77,15 @@ static const struct field sign_fields[] = {
 LAYOUT(sign, S);
 #undef S
 
+#define S struct proto_mac
+static const struct field mac_fields[] = {
+	AT(S, name, TEXT), AT(S, tag, DATA), AT(S, prf, DATA),
+	AT(S, len, DATA),
+};
+
+LAYOUT(mac, S);
+#undef S
+
 #define S struct proto_value
 static const struct field value_fields[] = { AT(S, v, DATA) };
 
@@ -357,6 +366,29 @@ bool proto_get_all(const struct proto_msg *m, const struct proto_layout *l,
 	struct span rest;
 
 	return proto_get(m, l, to, &rest) && !rest.len;
+}
+
+/**
+ * proto_get_parts() - take apart what follows a struct that has its lengths
+ * @rest: octets behind the struct
+ * @len: octets of each part
+ * @n: how many parts
+ * @part: filled; they point into @rest
+ *
+ * Return: whether they are all of @rest, and no more.
+ */
+bool proto_get_parts(struct span rest, const uint32_t *len, size_t n,
+		     struct span *part)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (len[i] > rest.len)
+			return false;
+		part[i] = span(rest.data, len[i]);
+		rest = span(rest.data + len[i], rest.len - len[i]);
+	}
+	return !rest.len;
 }
 
 /**

@@ -45,9 +45,14 @@ enum proto_type {
 	PROTO_POLICIES,
 	PROTO_PUT_POLICY,
 	PROTO_DEL_POLICY,
-	/* our keys, and that the configuration which names them is in force */
+	/* our keys */
 	PROTO_KEY,
 	PROTO_SIGN,
+	/* secrets that we share */
+	PROTO_SECRET,
+	PROTO_MAC,
+	PROTO_CHECK_MAC,
+	/* the configuration which names both is in force */
 	PROTO_TAKEN,
 	/* files */
 	PROTO_FILE_OPEN,
@@ -122,9 +127,26 @@ struct proto_sign {
 	uint32_t len[AUTH_PARTS];
 };
 
+/* octets of what stands for a shared secret */
+#define PROTO_TAG	32
+
+/**
+ * struct proto_mac - by which secret to authenticate what follows
+ * @name: of the PAD entry that has it
+ * @tag: what stands for it
+ * @prf: enum ike_prf
+ * @len: octets of each part; the last is a peer's AUTH data to compare with
+ */
+struct proto_mac {
+	char name[BTNS_NAME_MAX + 1];
+	uint8_t tag[PROTO_TAG];
+	uint32_t prf;
+	uint32_t len[AUTH_PARTS + 1];
+};
+
 /**
  * struct proto_value - a result that is one number
- * @v: SPI, count, packets or verdict
+ * @v: SPI, count, packets, verdict, or whether it is the same
  */
 struct proto_value {
 	uint64_t v;
@@ -162,6 +184,7 @@ struct proto_layout;
 extern const struct proto_layout proto_name_layout;
 extern const struct proto_layout proto_peer_layout;
 extern const struct proto_layout proto_sign_layout;
+extern const struct proto_layout proto_mac_layout;
 extern const struct proto_layout proto_value_layout;
 extern const struct proto_layout proto_pad_layout;
 extern const struct proto_layout proto_event_layout;
@@ -196,6 +219,8 @@ bool proto_get(const struct proto_msg *m, const struct proto_layout *l,
 	       void *to, struct span *rest);
 bool proto_get_all(const struct proto_msg *m, const struct proto_layout *l,
 		   void *to);
+bool proto_get_parts(struct span rest, const uint32_t *len, size_t n,
+		     struct span *part);
 bool proto_get_text(const struct proto_msg *m, char text[static PROTO_TEXT]);
 int proto_pair(int fds[static 2]);
 int proto_send(int fd, const struct proto_msg *m, bool wait);

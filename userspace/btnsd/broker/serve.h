@@ -47,6 +47,9 @@ struct serve_spd {
  * @files: what @conf names besides; the reader may read them
  * @store: file of the store of peers, and
  * @qcd: file of the secret beside it: the reader may replace them; both owned
+ * @tag_key: by which tags are made that stand for shared secrets, which the reader
+ *	has not; random, and
+ * @has_tag_key: there is one
  * @pad_due: the reader may have the PAD loaded, once
  * @pad_failed: it was loaded, and the module refused it
  * @is_ready: the reader serves
@@ -72,6 +75,8 @@ struct serve {
 	struct serve_paths files;
 	char *store;
 	char *qcd;
+	uint8_t tag_key[PROTO_TAG];
+	bool has_tag_key;
 	bool pad_due;
 	bool pad_failed;
 	bool is_ready;
@@ -107,6 +112,13 @@ int serve_file_lock(struct serve *s);
 
 int serve_key(struct serve *s);
 int serve_sign(struct serve *s);
+bool serve_is_auth(const struct span part[static AUTH_PARTS], bool ours);
+
+/* serve_secret.c: secrets that we share with peers */
+
+int serve_secret(struct serve *s);
+int serve_mac(struct serve *s);
+int serve_check_mac(struct serve *s);
 
 /* serve_policy.c: policies of groups */
 

@@ -3,7 +3,8 @@
  * Files for the reader, which can open none by itself: to read, those that the
  * configuration names; to replace, the store of peers, the secret beside it, and
  * the file of known peers.
- * A file with a key of ours is opened for nobody, whatever name it is asked by.
+ * A file with a key of ours or with a shared secret is opened for nobody,
+ * whatever name it is asked by.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -95,6 +96,7 @@ void serve_free(struct serve *s)
 	free(s->spd.policy);
 	free(s->store);
 	free(s->qcd);
+	wipe(s->tag_key, sizeof(s->tag_key));
 }
 
 static bool is_named(const struct serve *s, const char *path)
@@ -149,6 +151,25 @@ static bool is_key(const struct serve *s, int fd)
 	       is_key_of(s->before, &st);
 }
 
+static bool is_secret_of(const struct conf *c, const struct stat *st)
+{
+	size_t i;
+
+	for (i = 0; c && i < c->n_peers; i++)
+		if (c->peer[i].psk_path && is_file(st, c->peer[i].psk_path))
+			return true;
+	return false;
+}
+
+/* is it a secret that we share, whatever it is called? */
+static bool is_secret(const struct serve *s, int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) || is_secret_of(s->conf, &st) ||
+	       is_secret_of(s->before, &st);
+}
+
 static void say(struct serve *s, int err)
 {
 	snprintf(s->why, sizeof(s->why), "%s", strerror(-err));
@@ -181,6 +202,10 @@ int serve_file_open(struct serve *s)
 	if (is_key(s, fd)) {
 		close(fd);
 		return serve_refuse(s, "the file of a key of ours");
+	}
+	if (is_secret(s, fd)) {
+		close(fd);
+		return serve_refuse(s, "the file of a shared secret");
 	}
 	proto_begin(&s->m, PROTO_DONE);
 	s->m.fd = fd;

@@ -75,14 +75,21 @@ static const struct key *find_key(const struct serve *s,
 	return key ? key : key_by(s->before, print);
 }
 
-/* our IKE_SA_INIT message: the request, or the response to one */
-static bool is_init(struct span m)
+/*
+ * An IKE_SA_INIT message: the request, or the response to one. A peer's may have
+ * another minor version and other flags, which are ignored (RFC 7296 section 3.1).
+ */
+static bool is_init(struct span m, bool ours)
 {
 	struct ike_wire_hdr h;
 
 	if (m.len < sizeof(h))
 		return false;
 	memcpy(&h, m.data, sizeof(h));
+	if (!ours) {
+		h.version = (uint8_t)((h.version & 0xf0) | IKE_MINOR_VERSION);
+		h.flags &= IKE_FLAG_INITIATOR | IKE_FLAG_RESPONSE;
+	}
 	if (!h.spi_i || h.version != (IKE_MAJOR_VERSION << 4 | IKE_MINOR_VERSION) || h.msgid ||
 	    h.exchange != IKE_SA_INIT || be32toh(h.length) != m.len)
 		return false;
@@ -111,14 +118,21 @@ static bool is_other(const uint8_t *p, size_t total)
 	return n && n <= 4 && len + 2 + n == total;
 }
 
-/* message | nonce | prf(SK_p, ID') and IntAuth, if there is one (RFC 9242) */
-static bool is_auth(const struct span part[AUTH_PARTS])
+/**
+ * serve_is_auth() - is that what AUTH covers?
+ * @part: message | nonce | prf(SK_p, ID') and IntAuth, if there is one (RFC 9242)
+ * @ours: the message is one that we send, and not a peer's
+ *
+ * Return: whether it has the form of RFC 7296 section 2.15.
+ */
+bool serve_is_auth(const struct span part[static AUTH_PARTS], bool ours)
 {
 	size_t mac = part[2].len, i, total = 0;
 
 	for (i = 0; i < AUTH_PARTS; i++)
 		total += part[i].len;
-	return is_init(part[0]) && !is_other(part[0].data, total) && part[1].len >= IKE_NONCE_MIN &&
+	return is_init(part[0], ours) && !is_other(part[0].data, total) &&
+	       part[1].len >= IKE_NONCE_MIN &&
 	       part[1].len <= IKE_NONCE_MAX &&
 	       (mac == 32 || mac == 48 || mac == 64) &&
 	       (!part[3].len || part[3].len == 2 * mac + sizeof(uint32_t));
@@ -138,19 +152,12 @@ int serve_sign(struct serve *s)
 	const struct key *key;
 	struct span rest, part[AUTH_PARTS], out;
 	struct wbuf w;
-	size_t i;
 
-	if (!proto_get(&s->m, &proto_sign_layout, &sign, &rest))
+	if (!proto_get(&s->m, &proto_sign_layout, &sign, &rest) ||
+	    !proto_get_parts(rest, sign.len, AUTH_PARTS, part) ||
+	    sign.alg >= SIG_COUNT)
 		return serve_bad(s);
-	for (i = 0; i < AUTH_PARTS; i++) {
-		if (sign.len[i] > rest.len)
-			return serve_bad(s);
-		part[i] = span(rest.data, sign.len[i]);
-		rest = span(rest.data + sign.len[i], rest.len - sign.len[i]);
-	}
-	if (rest.len || sign.alg >= SIG_COUNT)
-		return serve_bad(s);
-	if (!is_auth(part))
+	if (!serve_is_auth(part, true))
 		return serve_refuse(s, "a signature over what is not AUTH octets");
 	key = find_key(s, sign.key);
 	if (!key)

@@ -106,6 +106,17 @@ typedef enum crypto_code (*key_load_fn)(void *ctx, const char *path,
  */
 void key_load_by(key_load_fn fn, void *ctx);
 
+/* loads a shared secret, or what stands for it if it is not for this process */
+typedef enum crypto_code (*key_secret_load_fn)(void *ctx, const char *path,
+					       struct secret *secret);
+
+/**
+ * key_secret_load_by() - from now on let key_secret_load() ask somebody else
+ * @fn: as key_secret_load(); NULL for files
+ * @ctx: handed to @fn
+ */
+void key_secret_load_by(key_secret_load_fn fn, void *ctx);
+
 /**
  * key_secret_load() - read a shared secret from a file
  * @path: file; must be a regular file without any access for group and others

@@ -110,6 +110,17 @@ static enum crypto_code unhex(uint8_t *text, size_t *len)
 	return CRYPTO_OK;
 }
 
+static struct {
+	key_secret_load_fn fn;
+	void *ctx;
+} secret_by;
+
+void key_secret_load_by(key_secret_load_fn fn, void *ctx)
+{
+	secret_by.fn = fn;
+	secret_by.ctx = ctx;
+}
+
 enum crypto_code key_secret_load(const char *path, struct secret *secret)
 {
 	uint8_t buf[2 * SECRET_MAX + 8], *text = buf;
@@ -118,6 +129,8 @@ enum crypto_code key_secret_load(const char *path, struct secret *secret)
 	int err;
 
 	secret_wipe(secret);
+	if (secret_by.fn)
+		return secret_by.fn(secret_by.ctx, path, secret);
 	code = load(path, true, buf, sizeof(buf), &len);
 	err = errno;
 	if (!code) {

@@ -210,3 +210,16 @@ enum crypto_code keymat_auth_psk(uint16_t prf_id, const struct secret *secret,
 	wipe(key, sizeof(key));
 	return code;
 }
+
+enum crypto_code keymat_check_psk(uint16_t prf_id, const struct secret *secret,
+				  const struct auth_octets *octets,
+				  struct span data)
+{
+	uint8_t want[PRF_MAX_LEN];
+	enum crypto_code code = keymat_auth_psk(prf_id, secret, octets, want);
+
+	if (!code && !secret_equal(data, span(want, prf_len(prf_id))))
+		code = CRYPTO_FORGED;
+	wipe(want, sizeof(want));
+	return code;
+}

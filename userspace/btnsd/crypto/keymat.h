@@ -166,11 +166,25 @@ enum crypto_code keymat_auth_octets(uint16_t prf_id, const struct secret *sk_p,
  * @octets: what keymat_auth_octets() gave
  * @out: prf_len() octets; zeroed on failure
  *
- * Compare with secret_equal(). Return: CRYPTO_OK, CRYPTO_UNSUPPORTED,
+ * To look at another's there is keymat_check_psk(). Return: CRYPTO_OK, CRYPTO_UNSUPPORTED,
  * CRYPTO_LENGTH or CRYPTO_INTERNAL.
  */
 enum crypto_code keymat_auth_psk(uint16_t prf_id, const struct secret *secret,
 				 const struct auth_octets *octets,
 				 uint8_t out[PRF_MAX_LEN]);
+
+/**
+ * keymat_check_psk() - is that the data of an AUTH payload of method 2?
+ * @prf_id: enum ike_prf
+ * @secret: the shared secret, not empty
+ * @octets: what keymat_auth_octets() gave, of the one who has sent it
+ * @data: what it has sent, compared in constant time
+ *
+ * Return: CRYPTO_OK if it is; CRYPTO_FORGED if it is not; or as
+ * keymat_auth_psk().
+ */
+enum crypto_code keymat_check_psk(uint16_t prf_id, const struct secret *secret,
+				  const struct auth_octets *octets,
+				  struct span data);
 
 #endif /* BTNSD_CRYPTO_KEYMAT_H */

@@ -32,6 +32,12 @@ static enum crypto_code signed_octets(const struct ike_sa *sa, bool ours,
 				  id_body, intauth, out);
 }
 
+/* the secret that stands for none (RFC 7619 section 2.1) */
+static const struct secret *null_secret(const struct ike_sa *sa, bool ours)
+{
+	return ours == sa->initiator ? &sa->keys.sk_pi : &sa->keys.sk_pr;
+}
+
 /* ---- ours ---------------------------------------------------------------- */
 
 static bool sign(struct ike_sa *sa, const struct key *key,
@@ -65,13 +71,20 @@ static bool sign(struct ike_sa *sa, const struct key *key,
 	return false;
 }
 
-static bool mac(struct ike_sa *sa, const struct conf_peer *peer,
-		const struct secret *secret, const struct auth_octets *octets,
+static bool mac(struct ike_sa *sa, const struct conf_peer *peer, bool null,
+		const struct auth_octets *octets,
 		uint8_t data[static PRF_MAX_LEN], struct span *s)
 {
-	enum crypto_code code = keymat_auth_psk(sa->keys.prf, secret, octets,
-						data);
+	const struct btnsd *d = sa->d;
+	uint16_t prf = sa->keys.prf;
+	enum crypto_code code;
 
+	if (null)
+		code = keymat_auth_psk(prf, null_secret(sa, true), octets, data);
+	else if (d->signer)
+		code = d->signer->mac(d->signer_ctx, peer, prf, octets, data);
+	else
+		code = keymat_auth_psk(prf, peer->psk, octets, data);
 	*s = span(data, prf_len(sa->keys.prf));
 	if (code == CRYPTO_OK)
 		return true;
@@ -79,12 +92,6 @@ static bool mac(struct ike_sa *sa, const struct conf_peer *peer,
 		 "our AUTH for PAD entry %.63s cannot be made: %s", peer->name,
 		 crypto_text(code));
 	return false;
-}
-
-/* the secret that stands for none (RFC 7619 section 2.1) */
-static const struct secret *null_secret(const struct ike_sa *sa, bool ours)
-{
-	return ours == sa->initiator ? &sa->keys.sk_pi : &sa->keys.sk_pr;
 }
 
 /* AUTH by the method that the peer has to see; its octets are @data's */
@@ -96,10 +103,10 @@ static bool prove(struct ike_sa *sa, const struct conf_peer *peer,
 	switch (peer ? peer->local : BTNS_AUTH_METHOD_RAWKEY) {
 	case BTNS_AUTH_METHOD_NONE:
 		*method = IKE_AUTH_NULL;
-		return mac(sa, peer, null_secret(sa, true), octets, data, s);
+		return mac(sa, peer, true, octets, data, s);
 	case BTNS_AUTH_METHOD_PSK:
 		*method = IKE_AUTH_PSK;
-		return mac(sa, peer, peer->psk, octets, data, s);
+		return mac(sa, peer, false, octets, data, s);
 	default:
 		*method = IKE_AUTH_DIGITAL_SIGNATURE;
 		return sign(sa, key, octets, data, s);
@@ -265,9 +272,9 @@ static bool verify_secret(struct ike_sa *sa, const struct ike_msg *m,
 			  const struct conf_peer *peer,
 			  const struct auth_octets *octets, struct proof *p)
 {
-	uint8_t want[PRF_MAX_LEN];
+	const struct btnsd *d = sa->d;
+	uint16_t prf = sa->keys.prf;
 	enum crypto_code code;
-	bool same;
 
 	p->who.proof = BTNS_PAD_PROOF_SECRET;
 	if (!peer || peer->method != BTNS_AUTH_METHOD_PSK) {
@@ -279,15 +286,20 @@ static bool verify_secret(struct ike_sa *sa, const struct ike_msg *m,
 			 peer ? " wants another proof" : "");
 		return false;
 	}
-	code = keymat_auth_psk(sa->keys.prf, peer->psk, octets, want);
-	same = code == CRYPTO_OK &&
-	       secret_equal(m->auth.data, span(want, prf_len(sa->keys.prf)));
-	wipe(want, sizeof(want));
-	if (same)
+	code = d->signer ? d->signer->check_mac(d->signer_ctx, peer, prf,
+						octets, m->auth.data) :
+			   keymat_check_psk(prf, peer->psk, octets,
+					    m->auth.data);
+	if (code == CRYPTO_OK)
 		return true;
-	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
-		 "it does not have the secret of PAD entry %.63s: compare psk_file at both ends",
-		 peer->name);
+	if (code == CRYPTO_FORGED)
+		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+			 "it does not have the secret of PAD entry %.63s: compare psk_file at both ends",
+			 peer->name);
+	else
+		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+			 "its AUTH cannot be compared with the secret of PAD entry %.63s: %s",
+			 peer->name, crypto_text(code));
 	return false;
 }
 
@@ -299,17 +311,9 @@ static bool verify_secret(struct ike_sa *sa, const struct ike_msg *m,
 static bool verify_null(struct ike_sa *sa, const struct ike_msg *m,
 			const struct auth_octets *octets, struct proof *p)
 {
-	uint8_t want[PRF_MAX_LEN];
-	enum crypto_code code;
-	bool same;
-
 	p->who.proof = BTNS_PAD_PROOF_NONE;
-	code = keymat_auth_psk(sa->keys.prf, null_secret(sa, false), octets,
-			       want);
-	same = code == CRYPTO_OK &&
-	       secret_equal(m->auth.data, span(want, prf_len(sa->keys.prf)));
-	wipe(want, sizeof(want));
-	if (same)
+	if (keymat_check_psk(sa->keys.prf, null_secret(sa, false), octets,
+			     m->auth.data) == CRYPTO_OK)
 		return true;
 	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
 		 "it authenticates by NULL, and its AUTH is not made with the keys of this IKE SA");
