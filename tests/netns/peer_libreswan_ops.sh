@@ -16,8 +16,8 @@ PEER=${PEER:-libreswan-bookworm}
 . "$(dirname "$0")/peer_ops.sh"
 plan 13
 peer_setup
-ops_rekey mine=rsa theirs=rsa
-ops_delete mine=rsa theirs=rsa
-ops_restart mine=rsa theirs=rsa
-ops_loss mine=rsa theirs=rsa
+ops_rekey mine=rsa theirs=rsa "${ops_set[@]}"
+ops_delete mine=rsa theirs=rsa "${ops_set[@]}"
+ops_restart mine=rsa theirs=rsa "${ops_set[@]}"
+ops_loss mine=rsa theirs=rsa "${ops_set[@]}"
 finish

@@ -5,10 +5,16 @@
 # points; read by the scripts of the peers, after peer.sh. peer_previous.sh takes
 # parts of it.
 
-# over which IP version, and what rows about IPv6 are called
+# over which IP version; with what settings of both_up, and what rows about them
+# are called
 ops_fam=${ops_fam:-4}
-ops_v6=
-[ "$ops_fam" = 4 ] || ops_v6=", IPv6"
+ops_kind=${ops_kind:-}
+[ -v ops_set ] || ops_set=()
+ops_about() {
+	ops_as=${ops_kind:+, $ops_kind}
+	[ "$ops_fam" = 4 ] || ops_as+=", IPv6"
+}
+ops_about
 
 # segments of the connection that left host a unprotected; host b is a plain host,
 # which sends in the clear while it has no policy
@@ -95,7 +101,7 @@ ops_rekey() {
 	# both limits are for us alone
 	ops_begin "$@" "ike=lifetime = 60;" "child=bytes = 300000;"
 	rekeyed_child
-	point "N03 rekey of the child SA$ops_v6: we begin"
+	point "N03 rekey of the child SA$ops_as: we begin"
 	rekeyed_ike a
 	# what was rekeyed can be rekeyed by both, so both hold the same keys
 	cond "one pair" within 10 has_spis a "$ay" 1
@@ -104,7 +110,7 @@ ops_rekey() {
 	cond "new SAs by them" within 5 not has_spi "$n"
 	cond "one pair again" within 10 has_spis a "$ay" 1
 	rekeys_on
-	point "N03 rekey of the IKE SA$ops_v6: we begin"
+	point "N03 rekey of the IKE SA$ops_as: we begin"
 	ops_end
 
 	ops_begin "$@"
@@ -112,7 +118,7 @@ ops_rekey() {
 	cond "told" their_rekey_child "$fam"
 	cond "new SAs" within 5 not has_spi "$n"
 	safe
-	point "N03 rekey of the child SA$ops_v6: they begin"
+	point "N03 rekey of the child SA$ops_as: they begin"
 	n=$(exchanges 36 "$ay")
 	cond "told" their_rekey_ike "$fam"
 	cond "CREATE_CHILD_SA" within 5 more_exchanges 36 "$ay" "$n"
@@ -124,7 +130,7 @@ ops_rekey() {
 	cond "child of it" their_rekey_child "$fam"
 	cond "new SAs" within 5 not has_spi "$n"
 	safe
-	point "N03 rekey of the IKE SA$ops_v6: they begin"
+	point "N03 rekey of the IKE SA$ops_as: they begin"
 }
 has_spi() { spis a "$ay" | grep -qxF "$1"; }
 
@@ -144,16 +150,16 @@ ops_delete() {
 		cond "told" their_delete_child "$fam"
 		cond "goes" within 5 not has_spi "$n"
 		safe
-		point "L28 N03 delete of the child SA$ops_v6: they begin"
+		point "L28 N03 delete of the child SA$ops_as: they begin"
 	else
-		cannot "L28 N03 delete of the child SA$ops_v6: they begin" \
+		cannot "L28 N03 delete of the child SA$ops_as: they begin" \
 			"no command for it"
 	fi
 	n=$(exchanges 34 "$ax")
 	cond "told" their_delete_ike "$fam"
 	cond "IKE_SA_INIT" within 10 more_exchanges 34 "$ax" "$n"
 	safe
-	point "L28 N03 delete of the IKE SA$ops_v6: they begin"
+	point "L28 N03 delete of the IKE SA$ops_as: they begin"
 	# b has nothing to send, or both would ask for a new one at once, and
 	# Libreswan 4.10 loses count of its messages then
 	drain
@@ -163,7 +169,7 @@ ops_delete() {
 	cond "goes on" flows c.c c.s
 	pump c.s
 	safe
-	point "L28 N03 delete of the child SA$ops_v6: we begin"
+	point "L28 N03 delete of the child SA$ops_as: we begin"
 	drain
 	quit a
 	cond "b" within 5 has_spis b "$ax" 0
@@ -172,7 +178,7 @@ ops_delete() {
 	cond "goes on" flows c.c c.s
 	pump c.s
 	safe
-	point "L16 L28 N03 delete of the IKE SA$ops_v6: we begin"
+	point "L16 L28 N03 delete of the IKE SA$ops_as: we begin"
 	ops_end
 }
 
@@ -198,14 +204,14 @@ ops_restart() {
 	capture cap
 	cond "first" again a b
 	our_crash
-	point "U01 our crash and restart$ops_v6: we begin"
+	point "U01 our crash and restart$ops_as: we begin"
 	hang_up c
 	cond "back" their_reboot
 	cond "initiated" their_initiate "$fam"
 	cond "a forgot the old SAs" within 10 has_spis a "$ay" 1
 	cond "connection" again b a
 	cond "a knows b" within 3 peer_known "$port"
-	point "U01 their crash and restart$ops_v6: they begin"
+	point "U01 their crash and restart$ops_as: they begin"
 	hang_up c
 	cond "back" their_reboot
 	# a connection opened before that would be latched to the dead peer
@@ -213,11 +219,41 @@ ops_restart() {
 	cond "connection" again a b
 	cond "a knows b" within 3 peer_known "$port"
 	cond "nothing clear" eq "$(leaked)" 0
-	point "U01 their crash and restart$ops_v6: we begin"
+	point "U01 their crash and restart$ops_as: we begin"
 	hang_up c
 	stop cap
 	both_down
 }
+
+# ops_crash: after our crash it is the peer that wants to talk; the point that
+# ops_restart leaves out
+ops_crash() {
+	ops_about
+	both_up "$@"
+	family "$ops_fam"
+	capture cap
+	cond "first" again a b
+	hang_up c
+	kill9 a
+	xfrm a state flush
+	daemon a
+	# what it has of us is dead, which it learns by asking in vain
+	their_rekey_ike "$fam" >/dev/null
+	cond "initiated" within 40 begun
+	cond "who began" eq "$(exchanges 34 "$ax") $(began)" "1 yes"
+	cond "connection" again b a
+	cond "a knows b" within 3 peer_known "$port"
+	cond "one pair in a" within 10 has_spis a "$ay" 1
+	cond "b forgot the old SAs" within 10 has_spis b "$ax" 1
+	cond "nothing clear" eq "$(leaked)" 0
+	point "U01 our crash and restart$ops_as: they begin"
+	hang_up c
+	stop cap
+	both_down
+}
+# begun: host a has SAs, which they were told to make
+begun() { has_spis a "$ay" 1 || { their_initiate "$fam" && has_spis a "$ay" 1; }; }
+began() { [ "$(exchanges 34 "$ay")" -gt 0 ] && echo yes; }
 
 ops_loss() {
 	local v who
@@ -245,7 +281,7 @@ ops_loss() {
 		cond "one pair in a" within 30 has_spis a "$ay" 1
 		cond "one pair in b" within 30 has_spis b "$ax" 1
 		cond "nothing clear" eq "$(leaked)" 0
-		point "B05 N03 packets lost, doubled, out of order$ops_v6: $([ $who = us ] && echo we || echo they) begin"
+		point "B05 N03 packets lost, doubled, out of order$ops_as: $([ $who = us ] && echo we || echo they) begin"
 		hang_up c
 		stop cap
 		both_down

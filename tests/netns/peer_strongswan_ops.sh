@@ -16,8 +16,8 @@ PEER=${PEER:-strongswan-bookworm}
 . "$(dirname "$0")/peer_ops.sh"
 plan 13
 peer_setup
-ops_rekey
-ops_delete
-ops_restart
-ops_loss
+ops_rekey "${ops_set[@]}"
+ops_delete "${ops_set[@]}"
+ops_restart "${ops_set[@]}"
+ops_loss "${ops_set[@]}"
 finish

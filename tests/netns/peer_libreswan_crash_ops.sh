@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# btnsd and Libreswan: after our crash it is the peer that begins.
+# timeout: 120
+# rigs: uml
+# slow
+# peer: libreswan-bookworm
+# shellcheck disable=SC2034,SC2317,SC2015,SC2016,SC2119,SC2120 # called by name
+PEER=${PEER:-libreswan-bookworm}
+# shellcheck source=tests/netns/libreswan.sh
+. "$(dirname "$0")/libreswan.sh"
+# shellcheck source=tests/netns/peer.sh
+. "$(dirname "$0")/peer.sh"
+# shellcheck source=tests/netns/peer_ops.sh
+. "$(dirname "$0")/peer_ops.sh"
+plan 3
+peer_setup
+for ops_fam in 4 6; do
+	ops_crash mine=rsa theirs=rsa
+done
+ops_fam=4 ops_kind="tunnel mode"
+ops_crash mine=rsa theirs=rsa mode=tunnel
+finish
