@@ -12,12 +12,18 @@ PEER=${PEER:-strongswan-bookworm}
 . "$(dirname "$0")/strongswan.sh"
 # shellcheck source=tests/netns/peer.sh
 . "$(dirname "$0")/peer.sh"
-plan 20
+plan 40
 peer_setup
 row "B04 named, raw key Ed25519" auth=raw
 row "B04 named, raw key RSASSA-PSS" auth=raw mine=rsa theirs=rsa \
 	identity='rsa = "pss";' their_sig=ike:rsa/pss-sha256
+row "B04 named, raw key RSA PKCS#1 v1.5" auth=raw mine=rsa theirs=rsa
+row "B04 named, raw key ECDSA P-256" auth=raw mine=ecdsa-p256 theirs=ecdsa-p256
 row "B04 named, shared secret" auth=psk
 row "B04 named, CA, ECDSA P-256" auth=ca mine=ecdsa-p256 theirs=ecdsa-p256
+row "B04 named, CA, Ed25519" auth=ca
+row "B04 named, CA, RSA PKCS#1 v1.5" auth=ca mine=rsa theirs=rsa
+row "B04 named, CA, RSASSA-PSS" auth=ca mine=rsa theirs=rsa \
+	identity='rsa = "pss";' their_sig=ike:rsa/pss-sha256
 row "L09 BTNS, Ed25519, tunnel mode" mode=tunnel
 finish
