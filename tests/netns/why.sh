@@ -7,7 +7,7 @@
 # shellcheck source=tests/netns/ike.sh
 . "$(dirname "$0")/ike.sh"
 _need python3
-plan 9
+plan 10
 setup a b
 
 # why WORDS: the answer as "RESULT out INDEX-OR-none pad NAMES sa PEER broken N"
@@ -28,6 +28,13 @@ says_why() { # WANTED WORDS...
 	eq "$(why "$@")" "$want"
 }
 has_words() { ctl a why "$B4:83" | grep -q "$1"; }
+
+# acquires PROTOCOL: what the kernel asked for in a's name, by the packet's
+acquires() { grep -c "sel src $A4/32 dst $B4/32 proto $1 " "$tmp/acq.out"; }
+acquires_min() { [ "$(acquires "$1")" -ge "$2" ]; }
+
+# acquired HOST: is there an SA that IKE is to make
+acquired() { xfrm "$1" state list | grep -q "spi 0x00000000"; }
 
 # the broken latch is to stay, for why to see
 knob a latch_disposition wait
@@ -53,6 +60,7 @@ cond "policy of b" want b "$B4/32" "$A4/32"
 cond "why" says_why "dropped out protect pad - sa - latched 0 broken 0" "$B4:82"
 all "U08 protection, but the PAD lets nobody be there"
 
+bg_at acq a ip xfrm monitor acquire
 conf a
 conf b
 daemon a
@@ -60,7 +68,15 @@ daemon b
 cond "why" says_why "held out protect pad any sa - latched 0 broken 0" "$B4:83"
 all "U09 a BTNS peer may be there, and is to be found first"
 
+cond "no SA is waited for" not acquired a
+cond "no IKE" eq "$(captured wire "udp port 500 or udp port 4500")" 0
 cond "connected" connect c83 a b 4 83
+cond "the kernel asks for a packet" within 3 acquires_min tcp 1
+for p in udp icmp; do
+	cond "never for $p" eq "$(acquires $p)" 0
+done
+all "an answer sends nothing, and has nothing negotiated"
+
 cond "why" says_why \
 	"protected out protect pad any sa key:$(fp b) latched 1 broken 0" "$B4:83"
 cond "the entry" has_words '^by  *any$'

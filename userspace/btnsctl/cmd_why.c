@@ -3,16 +3,14 @@
  * btnsctl why: what would become of a packet, and which policy, PAD entry, SA
  * and latch decide it. Sends nothing.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "btnsctl/out.h"
 #include "btnsctl/why.h"
+#include "libbtns/route.h"
 
 #define USAGE	"ADDRESS[:PORT] [proto PROTO] [from ADDRESS[:PORT]]"
 
@@ -53,50 +51,20 @@ static int parse_end(struct ctl *c, const char *word, struct lbtns_prefix *a,
 	return ctl_fail(c, CTL_USAGE, "\"%s\": %s", word, why);
 }
 
-static socklen_t to_sockaddr(const struct lbtns_prefix *a,
-			     struct sockaddr_storage *ss)
-{
-	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)ss;
-	struct sockaddr_in *sin = (struct sockaddr_in *)ss;
-
-	memset(ss, 0, sizeof(*ss));
-	ss->ss_family = a->family;
-	if (a->family == AF_INET) {
-		memcpy(&sin->sin_addr, a->addr, 4);
-		sin->sin_port = htons(9);
-		return sizeof(*sin);
-	}
-	memcpy(&sin6->sin6_addr, a->addr, 16);
-	sin6->sin6_port = htons(9);
-	return sizeof(*sin6);
-}
-
-/* The address that this host would send from; connecting UDP sends nothing. */
+/* The address that this host would send from; no policy is asked, no SA made. */
 static int find_source(struct ctl *c, struct lbtns_selector *pkt)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = to_sockaddr(&pkt->remote, &ss);
-	int fd, err;
+	struct lbtns *h;
+	int err = lbtns_route_open(&h);
 
-	fd = socket(pkt->remote.family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&ss, len) ||
-	    getsockname(fd, (struct sockaddr *)&ss, &len)) {
-		err = errno;
-		if (fd >= 0)
-			close(fd);
-		return ctl_fail(c, CTL_REFUSED,
-				"no packet can leave for there: %s; or name its source: from ADDRESS",
-				strerror(err));
-	}
-	close(fd);
-	pkt->local.family = pkt->remote.family;
-	pkt->local.len = pkt->remote.len;
-	memcpy(pkt->local.addr,
-	       ss.ss_family == AF_INET ?
-		       (void *)&((struct sockaddr_in *)&ss)->sin_addr :
-		       (void *)&((struct sockaddr_in6 *)&ss)->sin6_addr,
-	       ss.ss_family == AF_INET ? 4 : 16);
-	return 0;
+	if (!err)
+		err = lbtns_route_source(h, &pkt->remote, &pkt->local);
+	if (err)
+		ctl_fail(c, CTL_REFUSED,
+			 "no packet can leave for there: %s; or name its source: from ADDRESS",
+			 h ? lbtns_error(h) : "out of memory");
+	lbtns_close(h);
+	return err ? CTL_REFUSED : 0;
 }
 
 static int parse(struct ctl *c, struct ctl_args *a, struct lbtns_selector *pkt)
