@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # btnsd -n: which files it takes, and that it says in one line with file, line
-# and remedy why it does not; the key that it makes at first start.
+# and remedy why it does not; the key that it makes at first start; a file that
+# is read again while connections stand.
+# timeout: 120
 # shellcheck disable=SC2317,SC2015,SC2016 # called by name
 # shellcheck source=tests/netns/ike.sh
 . "$(dirname "$0")/ike.sh"
-plan 30
-setup a
+plan 32
+setup a b
 
 HEX=$(printf '%064d' 0 | tr 0 a)
 file() { printf '%s\n' "$1" >"$tmp/x.conf"; }
@@ -81,4 +83,79 @@ cond "ends" within 10 dead bad
 cond "refused" not ends_with 0 bad
 cond "says why" grep -q 'key.pem' "$tmp/bad.err"
 all "a key that others can read is refused, with the reason"
+
+# ---- read again under traffic ------------------------------------------------
+chmod 600 "$tmp/etc-a/key.pem"
+calm a
+
+# file_of_a SECONDS PAD [LINE...]: a's file again, whole
+file_of_a() {
+	local seconds=$1 pad=$2
+	shift 2
+
+	conf a child="lifetime = $seconds;" pad="$pad"
+	[ $# = 0 ] || printf '%s\n' "$@" >>"$tmp/a.conf"
+}
+# hup WHAT: a reads its file; it says WHAT once more
+hup() {
+	local n
+
+	n=$(logged a "$1")
+	kill -HUP "${_pid_of[btnsd-a]}"
+	within 10 _more "$1" "$n"
+}
+_more() { [ "$(logged a "$1")" -gt "$2" ]; }
+# all that a has agreed on and that says what it may
+state() {
+	echo "$(spis a "$B4") $(spis a "$A4") $(spis b "$A4") $(spis b "$B4")"
+	ctl a policy list
+	ctl a pad list
+}
+keys_of() { state | head -n 1; }
+
+file_of_a 3600 "$PAD_ANY"
+conf b
+daemon a
+daemon b
+want_pair a b 4
+cond "connection" connect c83 a b 4 83
+within 3 key_peer a 83 b
+was=$(keys_of)
+cond "SAs" eq "$(wc -w <<<"$was")" 4
+pump c83.c
+pump c83.s
+cond "traffic" flows c83.c c83.s
+capture again va
+file_of_a 1800 "# in words: whoever it is
+	$PAD_ANY" 'groups = { private = [ "10.77.0.0/16" ]; };'
+cond "in force" hup 'in force'
+cond "the group" grep -q "dst 10.77.0.0/16 .* group private" <(ctl a policy list)
+cond "traffic on" flows c83.c c83.s
+cond "and back" flows c83.s c83.c
+cond "the same SPIs" eq "$(keys_of)" "$was"
+cond "ESP" captured_min again "ip proto 50" 20
+cond "not a word of IKE" eq "$(captured again "udp")" 0
+cond "nor in the clear" eq "$(captured again "tcp")" 0
+cond "latched" key_peer a 83 b
+[ -z "$_faults" ] || note "$(tail_log a b; ctl a policy list)"
+all "a file that is read again drops no SA and sends nothing"
+
+was=$(state)
+file_of_a 900 none 'groups = { private = [ "10.78.0.0/16" ]; };' \
+	'children = { };'
+line=$(wc -l <"$tmp/a.conf")
+cond "refused" hup 'old configuration stays in force'
+cond "the line is named" logs a "a\.conf:$line: .*children"
+cond "traffic on" flows c83.c c83.s
+cond "nothing has changed" eq "$(state)" "$was"
+cond "not a word of IKE" eq "$(captured again "udp")" 0
+cond "nor in the clear" eq "$(captured again "tcp")" 0
+cond "latched" key_peer a 83 b
+unpump c83.c
+unpump c83.s
+cond "all there" within 10 arrived c83.c c83.s
+cond "and back" within 10 arrived c83.s c83.c
+[ -z "$_faults" ] || note "$(tail_log a b; ctl a policy list)"
+all "a file with a mistake changes nothing, its line is named; nothing was lost"
+hang_up c83
 finish
