@@ -250,6 +250,48 @@ static void dead(void)
 	world_fini(&w);
 }
 
+static void address_gone(void)
+{
+	joined("ike = { dpd = 10; retries = 2; };", "ike = { dpd = 0; };");
+	w.h[0].homeless = true;
+	world_advance(&w, 12000);
+	/* of the peer that says nothing: its latches stay */
+	CHECK_EQ(w.h[0].k.breaks, 0);
+	CHECK_EQ(w.h[0].d.stats.dead, 0);
+	CHECK(world_logged(&w, "our address 10.0.0.1 is gone"));
+	CHECK(!world_logged(&w, "the peer is dead"));
+	CHECK_EQ(world_installed(&w, 0), 0);
+	CHECK(!w.h[0].d.sas);
+	/* what is asked for before another address is there fails, and is over */
+	world_acquire(&w, 0, 1, 80);
+	world_advance(&w, 2000);
+	CHECK(!w.h[0].d.sas);
+	CHECK_EQ(w.h[0].k.breaks, 0);
+	/* from the next address the next packet gets its SA */
+	CHECK(addr_parse(&w.h[0].addr, "10.0.0.77"));
+	w.h[0].homeless = false;
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 1);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	done();
+}
+
+/* set anew, as a DHCP client does: nothing ends */
+static void address_again(void)
+{
+	joined("ike = { dpd = 10; retries = 2; };", "ike = { dpd = 0; };");
+	w.h[0].homeless = true;
+	/* the question after 10 s of silence finds no address, the next one does */
+	world_advance(&w, 10100);
+	w.h[0].homeless = false;
+	world_advance(&w, 5000);
+	exactly(1, 1);
+	CHECK_EQ(w.h[0].k.breaks, 0);
+	CHECK(!world_logged(&w, "is gone"));
+	done();
+}
+
 static void rebooted(void)
 {
 	/* the peer comes back before it is missed, and begins by itself */
@@ -705,6 +747,9 @@ int main(void)
 		{ "L19 K05 a silent peer is asked for life, a busy one is not",
 		  liveness },
 		{ "L19 K05 a dead peer's latches are broken for good", dead },
+		{ "L19 our own address goes: no peer is dead, no latch breaks, and the next one serves",
+		  address_gone },
+		{ "our own address is set anew: nothing ends", address_again },
 		{ "K06 a rebooted peer begins anew: INITIAL_CONTACT", rebooted },
 		{ "L16 kill -9 and restart: make before break", restarts },
 		{ "L16 both are killed and restarted at once", restart_both },

@@ -413,8 +413,11 @@ static int net_mock_send(void *ctx, const struct path *path, const void *data,
 {
 	struct world_host *h = ctx;
 	struct world *w = h->w;
-	struct packet *p = make_packet((int)(h - w->h), path, data, len);
+	struct packet *p;
 
+	if (h->homeless)
+		return -EADDRNOTAVAIL;
+	p = make_packet((int)(h - w->h), path, data, len);
 	w->sent++;
 	if (w->filter && !w->filter(w, p)) {
 		free(p);

@@ -94,6 +94,8 @@ struct world_host {
 	struct addr addr;
 	struct world_kern k;
 	bool up;
+	/* its address is gone: the kernel sends nothing from there */
+	bool homeless;
 	/* what it began with */
 	enum key_type type;
 	struct key *key;

@@ -33,6 +33,11 @@
 #define IPV6_XFRM_POLICY	35
 #endif
 
+/* linux/socket.h, not for us: look the route up, send nothing */
+#ifndef MSG_PROBE
+#define MSG_PROBE		0x10
+#endif
+
 #ifndef UDP_ENCAP
 #define UDP_ENCAP		100
 #endif
@@ -372,7 +377,7 @@ static const struct net_socket *find_local(const struct net *n,
 
 /* send by the socket that a path's local end belongs to */
 static int send_by(const struct net *n, const struct path *path,
-		   const void *data, size_t len, bool marked)
+		   const void *data, size_t len, bool marked, int flags)
 {
 	static uint8_t marker[IKE_NON_ESP_MARKER_LEN];
 	const struct net_socket *s = find_local(n, &path->local);
@@ -417,14 +422,32 @@ static int send_by(const struct net *n, const struct path *path,
 		memcpy(CMSG_DATA(cm), &pi, sizeof(pi));
 		mh.msg_controllen = CMSG_SPACE(sizeof(pi));
 	}
-	return sendmsg(s->fd, &mh, 0) < 0 ? -errno : 0;
+	return sendmsg(s->fd, &mh, flags) < 0 ? -errno : 0;
+}
+
+/*
+ * To an address that is gone the kernel says what it also says to a missing
+ * route, and IPv4 and IPv6 not the same. From the address to itself there is
+ * always a route while it is there; MSG_PROBE looks it up and sends nothing.
+ */
+static bool address_gone(const struct net *n, const struct path *path)
+{
+	struct path self = *path;
+
+	self.remote = path->local;
+	return send_by(n, &self, NULL, 0, false, MSG_CONFIRM | MSG_PROBE) < 0;
 }
 
 static int net_send(void *ctx, const struct path *path, const void *data,
 		    size_t len)
 {
-	return send_by(ctx, path, data, len,
-		       path->local.port == IKE_NATT_PORT);
+	int err = send_by(ctx, path, data, len,
+			  path->local.port == IKE_NATT_PORT, 0);
+
+	if ((err == -EINVAL || err == -ENETUNREACH || err == -EHOSTUNREACH) &&
+	    address_gone(ctx, path))
+		err = -EADDRNOTAVAIL;
+	return err;
 }
 
 /* if it is lost, so be it: the next one comes soon */
@@ -433,7 +456,7 @@ static void net_keepalive(void *ctx, const struct path *path)
 	static const uint8_t octet = 0xff;
 
 	if (path->local.port == IKE_NATT_PORT)
-		send_by(ctx, path, &octet, sizeof(octet), false);
+		send_by(ctx, path, &octet, sizeof(octet), false, 0);
 }
 
 /** net_linux_ops - the real network; its context is a struct net */

@@ -13,7 +13,8 @@
 
 /**
  * struct net_ops - what the exchanges ask of the network
- * @send: send a message along a path; 0 or a negative errno
+ * @send: send a message along a path; 0 or a negative errno: -EADDRNOTAVAIL if,
+ *	and only if, the path's local address is none of this host's
  * @keepalive: send one octet along a path, by port 4500 (RFC 3948 section 4)
  */
 struct net_ops {

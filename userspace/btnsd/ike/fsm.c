@@ -604,6 +604,7 @@ void fsm_resend_due(void *arg)
 	struct ike_sa *sa = arg;
 	struct btnsd *d = sa->d;
 	unsigned int most = d->conf->retries;
+	bool homeless = sa->homeless;
 
 	if (sa->suspect && most > IKE_SUSPECT_RETRIES)
 		most = IKE_SUSPECT_RETRIES;
@@ -611,6 +612,9 @@ void fsm_resend_due(void *arg)
 		life_silent(sa);
 	else
 		msg_resend(sa);
+	/* twice: an address that is only set anew is there again by now */
+	if (homeless && sa->homeless)
+		life_homeless(sa);
 	sa_reap(d);
 }
 

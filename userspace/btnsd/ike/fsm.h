@@ -52,6 +52,7 @@ void life_idle(struct ike_sa *sa);
 void life_lost(struct ike_sa *sa);
 void life_failed(struct ike_sa *sa, const char *why);
 void life_silent(struct ike_sa *sa);
+void life_homeless(struct ike_sa *sa);
 void life_crashed(struct ike_sa *sa);
 void life_close(struct ike_sa *sa);
 bool life_want(struct ike_sa *sa, const struct child_want *want);

@@ -230,6 +230,30 @@ static void peer_dead(struct ike_sa *sa, const char *why)
 }
 
 /**
+ * life_homeless() - our own address of an IKE SA is none of this host's any more
+ * @sa: IKE SA; dead afterwards, with its child SAs
+ *
+ * The peer has been told nothing and cannot be, and of it nothing is known: it
+ * is not dead, its latches stay. What they have to send waits for an SA of the
+ * same peer, as after any Delete; nothing falls back to the clear.
+ */
+void life_homeless(struct ike_sa *sa)
+{
+	char why[ADDR_STRLEN + 64], text[ADDR_STRLEN];
+
+	if (sa->state == IKE_ST_DEAD)
+		return;
+	snprintf(why, sizeof(why), "our address %s is gone",
+		 addr_str(&sa->path.local.addr, text));
+	if (sa->state < IKE_ST_ESTABLISHED) {
+		life_failed(sa, why);
+		return;
+	}
+	sa_log(sa, LOG_WARNING, "%s: closed without a word to the peer", why);
+	sa_kill(sa, false);
+}
+
+/**
  * life_silent() - a peer did not answer, however often it was asked
  * @sa: IKE SA; dead afterwards
  *
@@ -240,6 +264,10 @@ void life_silent(struct ike_sa *sa)
 {
 	char why[sizeof(sa->fault.text) + 64];
 
+	if (sa->homeless) {
+		life_homeless(sa);
+		return;
+	}
 	if (sa->state < IKE_ST_ESTABLISHED) {
 		snprintf(why, sizeof(why), "no answer to %s%s%s%s%s",
 			 sa->tasks ? task_name(sa->tasks->kind) : "anything",

@@ -4,6 +4,7 @@
  * integrity, payloads, rules, in this order, so that nothing unauthentic
  * reaches the state machine or changes anything of an IKE SA.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "btnsd/btnsd.h"
@@ -58,20 +59,31 @@ static int transmit(struct btnsd *d, const struct path *path, struct span data)
 	return err;
 }
 
-/* a sealed message: one datagram, or each of its fragments */
-static void transmit_sealed(const struct ike_sa *sa, const struct path *path,
-			    struct span data)
+/*
+ * A sealed message: one datagram, or each of its fragments; 0, or what was
+ * wrong with the last of them.
+ */
+static int transmit_sealed(const struct ike_sa *sa, const struct path *path,
+			   struct span data)
 {
 	size_t at = 0;
+	int err = 0;
 
 	while (at < data.len) {
 		const uint8_t *p = data.data + at;
 		size_t len = (size_t)p[24] << 24 | (size_t)p[25] << 16 |
 			     (size_t)p[26] << 8 | p[27];
 
-		transmit(sa->d, path, span(p, len));
+		err = transmit(sa->d, path, span(p, len));
 		at += len;
 	}
+	return err;
+}
+
+/* the request in flight; whether it could leave is for life_silent() */
+static void transmit_request(struct ike_sa *sa, struct span data)
+{
+	sa->homeless = transmit_sealed(sa, &sa->path, data) == -EADDRNOTAVAIL;
 }
 
 static bool digest(struct span data, uint8_t out[32])
@@ -203,7 +215,7 @@ bool msg_send_request(struct ike_sa *sa, uint8_t exchange, struct ike_build *b)
 	    !blob_set(&sa->init_req, out.data, out.len))
 		return false;
 	sa->tries = 1;
-	transmit_sealed(sa, &sa->path, out);
+	transmit_request(sa, out);
 	timer_set(&sa->d->timers, &sa->resend, IKE_RETRANSMIT_MS);
 	return true;
 }
@@ -255,7 +267,7 @@ void msg_resend(struct ike_sa *sa)
 		wait = IKE_RETRANSMIT_MAX_MS;
 	sa->tries++;
 	sa->d->stats.retransmits++;
-	transmit_sealed(sa, &sa->path, blob_span(&sa->request));
+	transmit_request(sa, blob_span(&sa->request));
 	timer_set(&sa->d->timers, &sa->resend, wait);
 }
 

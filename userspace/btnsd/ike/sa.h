@@ -263,6 +263,7 @@ struct ike_usage {
  * @last_req: SHA-256 of the request that it answered, or of its fragment 1
  * @has_response: @response and @last_req are set
  * @tries: how often @request was sent
+ * @homeless: @request could not leave: our address is none of this host's
  * @resend: timer of that
  * @tasks: what waits; the first is in flight if @request is set
  * @next_task: starts the first task when it fires (after TEMPORARY_FAILURE)
@@ -367,6 +368,7 @@ struct ike_sa {
 	uint8_t last_req[32];
 	bool has_response;
 	unsigned int tries;
+	bool homeless;
 	struct timer resend;
 	struct task *tasks;
 	struct timer next_task;
