@@ -123,7 +123,7 @@ $(O)/tests/unit/test_proto: $(BTNSD_BROKER_OBJS) $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_proto: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
 UNIT_NAMES += test_soak
-$(O)/tests/unit/test_soak: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_soak: $(O)/tests/unit/insider.o $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_soak: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
 UNIT_NAMES += test_groups

@@ -12,7 +12,7 @@
 #include "btnsd/ike/sa.h"
 
 #define WORLD_HOSTS	3
-#define WORLD_SAS	256
+#define WORLD_SAS	1152
 #define WORLD_POLICIES	64
 #define WORLD_ENDS	4096
 #define WORLD_PAD	16
