@@ -293,14 +293,12 @@ static void secret_files(void)
 	world_pair();
 	share(AS_KEY);
 	CHECK(!symlink(secret_path, link_path));
-	snprintf(
-		conf, sizeof(conf),
-		"identity = { id = \"fqdn:a.example\"; }; pad = ( " ENTRY(
-			"both",
-			"auth = \"psk\";") ", { name = \"k\";"
-					   " id = \"fqdn:k.example\"; pubkey = \"%s\";"
-					   " addresses = [ \"10.3.0.2/32\" ]; } );",
-		secret_path, link_path);
+	snprintf(conf, sizeof(conf),
+		 "identity = { id = \"fqdn:a.example\"; }; pad = ( "
+		 ENTRY("both", "auth = \"psk\";") ", { name = \"k\";"
+		 " id = \"fqdn:k.example\"; pubkey = \"%s\";"
+		 " addresses = [ \"10.3.0.2/32\" ]; } );",
+		 secret_path, link_path);
 	CHECK(serve_up(conf));
 	file(PROTO_FILE_OPEN, secret_path);
 	CHECK_EQ(refused(), -EACCES);

@@ -101,8 +101,7 @@ static int get_mac(struct serve *s, bool ours, struct proto_mac *mac,
 	if (!*secret)
 		*secret = secret_in(s, s->before, mac, ours);
 	if (!*secret)
-		return serve_refuse(
-			s, "a MAC by a secret that its PAD entry has not");
+		return serve_refuse(s, "a MAC by a secret that its PAD entry has not");
 	memcpy(octets->part, part, sizeof(octets->part));
 	*data = part[AUTH_PARTS];
 	return 0;
