@@ -747,7 +747,7 @@ int main(void)
 		{ "L19 K05 a silent peer is asked for life, a busy one is not",
 		  liveness },
 		{ "L19 K05 a dead peer's latches are broken for good", dead },
-		{ "L19 our own address goes: no peer is dead, no latch breaks, and the next one serves",
+		{ "L19 our own address goes: no peer is dead, no latch breaks, another serves",
 		  address_gone },
 		{ "our own address is set anew: nothing ends", address_again },
 		{ "K06 a rebooted peer begins anew: INITIAL_CONTACT", rebooted },

@@ -50,7 +50,8 @@ static const int reader_calls[] = {
 
 static const int broker_calls[] = {
 	/* configuration, the store of peers */
-	SCMP_SYS(fcntl), SCMP_SYS(fcntl64), SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(stat), SCMP_SYS(stat64),
+	SCMP_SYS(fcntl), SCMP_SYS(fcntl64), SCMP_SYS(openat), SCMP_SYS(open),
+	SCMP_SYS(stat), SCMP_SYS(stat64),
 	SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
 	SCMP_SYS(unlink), SCMP_SYS(unlinkat),
 	/* a reader: its sockets, its process, and how it ends */
