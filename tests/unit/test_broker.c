@@ -375,8 +375,9 @@ static int kick[2] = { -1, -1 };
 static int be_reader(const char *mode)
 {
 	const int out = atoi(strchr(mode, ' ')), go = atoi(strrchr(mode, ' '));
+	static struct proto_msg event;
+	struct proto_msg *e = &event;
 	uint32_t seen[2] = { 0 };
-	struct proto_msg *e = calloc(1, sizeof(*e));
 	char c;
 	int fd;
 

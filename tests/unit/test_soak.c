@@ -615,7 +615,8 @@ static void inside(void)
  */
 static void soak_insider(void)
 {
-	const unsigned long n = rounds() / 5;
+	/* it takes some thousands until it has all that it may have */
+	const unsigned long n = 20000 + rounds() / 5;
 
 	begin(INSIDE);
 	CHECK(insider_up(&w, INSIDE));
