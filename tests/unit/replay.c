@@ -379,7 +379,7 @@ static unsigned int play(const struct scene *s, enum mishap what,
 void replay_all(const struct scene *s, size_t n)
 {
 	/* memory errors show in a part: one mishap in five */
-	unsigned int step = ktap_slow() ? 5 : 1, nth = 0;
+	unsigned int step = ktap_brief() ? 5 : 1, nth = 0;
 	unsigned int messages, which, round;
 	int what;
 

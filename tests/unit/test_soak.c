@@ -77,7 +77,7 @@ static unsigned long rounds(void)
 
 	if (text)
 		return strtoul(text, NULL, 10);
-	return ktap_slow() ? 20000 : 1000000;
+	return ktap_brief() ? 20000 : 1000000;
 }
 
 static bool keep(struct world *x, struct packet *p)
