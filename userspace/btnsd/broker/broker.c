@@ -15,7 +15,6 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "btnsd/broker/broker.h"
@@ -79,14 +78,6 @@ struct broker {
 	int status;
 	struct proto_msg e;
 };
-
-static time_t seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
-}
 
 /* ---- to the reader ------------------------------------------------------- */
 
@@ -274,7 +265,7 @@ static bool same_conf(struct broker *b)
 	log_err("%s: no reader is started until that is right", err);
 	if (!b->pause)
 		b->pause = PAUSE_S;
-	b->next = seconds() + b->pause;
+	b->next = serve_seconds() + b->pause;
 	return false;
 }
 
@@ -305,7 +296,7 @@ static int start(struct broker *b)
 	b->pending = 0;
 	b->next = 0;
 	b->told_ready = false;
-	b->started = seconds();
+	b->started = serve_seconds();
 	serve_begin(b->s);
 	return err;
 }
@@ -346,9 +337,9 @@ static void ended(struct broker *b, int status)
 		b->done = true;
 		return;
 	}
-	if (!b->pause || seconds() - b->started >= LIVED_S)
+	if (!b->pause || serve_seconds() - b->started >= LIVED_S)
 		b->pause = PAUSE_S;
-	b->next = seconds() + b->pause;
+	b->next = serve_seconds() + b->pause;
 	b->pause *= 2;
 	if (b->pause > PAUSE_MAX_S)
 		b->pause = PAUSE_MAX_S;
@@ -381,7 +372,7 @@ static void serve_some(struct broker *b)
 		if (b->pid > 0)
 			kill(b->pid, SIGKILL);
 	}
-	b->grace = seconds() + GRACE_S;
+	b->grace = serve_seconds() + GRACE_S;
 	hang_up(b);
 }
 
@@ -406,7 +397,7 @@ static void leave(struct broker *b, uint32_t type)
 		b->done = true;
 		return;
 	}
-	b->grace = b->leaving ? seconds() : seconds() + GOODBYE_S + GRACE_S;
+	b->grace = b->leaving ? serve_seconds() : serve_seconds() + GOODBYE_S + GRACE_S;
 	b->leaving = true;
 	order(b, type);
 }
@@ -467,7 +458,7 @@ int broker_signals(void)
 /* milliseconds until there is something to do by the clock, -1 for never */
 static int patience(const struct broker *b)
 {
-	time_t due = b->next ? b->next : b->grace, now = seconds();
+	time_t due = b->next ? b->next : b->grace, now = serve_seconds();
 
 	if (!due)
 		return -1;
@@ -522,7 +513,7 @@ int broker_run(struct serve *s, const struct broker_reader *reader,
 		.req = -1, .ev = -1, .next = 1,
 	};
 	while (!b.done) {
-		if (b.next && seconds() >= b.next)
+		if (b.next && serve_seconds() >= b.next)
 			err = start(&b);
 		if (err) {
 			log_err("the reader cannot be started: %s",
@@ -530,7 +521,7 @@ int broker_run(struct serve *s, const struct broker_reader *reader,
 			return 1;
 		}
 		one_turn(&b);
-		if (b.grace && seconds() >= b.grace && b.pid > 0) {
+		if (b.grace && serve_seconds() >= b.grace && b.pid > 0) {
 			kill(b.pid, SIGKILL);
 			b.grace = 0;
 		}

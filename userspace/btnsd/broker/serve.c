@@ -57,7 +57,12 @@ int serve_refuse(struct serve *s, const char *why)
 	return -EACCES;
 }
 
-static time_t seconds(void)
+/**
+ * serve_seconds() - the broker's clock
+ *
+ * Return: seconds of a clock that does not go back.
+ */
+time_t serve_seconds(void)
 {
 	struct timespec t;
 
@@ -348,7 +353,7 @@ static int item(struct serve *s, const struct proto_layout *l, const void *from)
 
 	proto_begin(&s->item, PROTO_ITEM);
 	proto_put(&s->item, l, from);
-	err = seconds() > s->until ? -ETIME : proto_send(s->fd, &s->item, true);
+	err = serve_seconds() > s->until ? -ETIME : proto_send(s->fd, &s->item, true);
 	if (err)
 		s->stuck = true;
 	return err;
@@ -570,7 +575,7 @@ int serve_one(struct serve *s, int fd)
 	s->fd = fd;
 	s->bad = false;
 	s->stuck = false;
-	s->until = seconds() + LIST_S;
+	s->until = serve_seconds() + LIST_S;
 	s->why[0] = '\0';
 	type = s->m.type;
 	if (s->m.fd >= 0 || s->m.err || type >= PROTO_REQUESTS ||

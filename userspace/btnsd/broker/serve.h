@@ -129,6 +129,7 @@ void serve_policies_changed(struct serve *s);
 
 /* for all of them */
 
+time_t serve_seconds(void);
 int serve_bad(struct serve *s);
 int serve_refuse(struct serve *s, const char *why);
 

@@ -221,6 +221,18 @@ static int get_ours(struct serve *s, char path[static PROTO_TEXT])
 				  serve_refuse(s, "to write a file that is not the store");
 }
 
+/* the answer is a descriptor, which is not kept; or why there is none */
+static int give(struct serve *s, int fd)
+{
+	if (fd < 0) {
+		say(s, fd);
+		return fd;
+	}
+	proto_begin(&s->m, PROTO_DONE);
+	s->m.fd = fd;
+	return 0;
+}
+
 /**
  * serve_file_create() - a file to write, which shall replace another
  * @s: broker
@@ -230,18 +242,11 @@ static int get_ours(struct serve *s, char path[static PROTO_TEXT])
 int serve_file_create(struct serve *s)
 {
 	char path[PROTO_TEXT];
-	int fd = get_ours(s, path);
+	int err = get_ours(s, path);
 
-	if (fd)
-		return fd;
-	fd = lbtns_file_host_ops.create(NULL, path);
-	if (fd < 0) {
-		say(s, fd);
-		return fd;
-	}
-	proto_begin(&s->m, PROTO_DONE);
-	s->m.fd = fd;
-	return 0;
+	if (err)
+		return err;
+	return give(s, lbtns_file_host_ops.create(NULL, path));
 }
 
 /**
@@ -253,18 +258,11 @@ int serve_file_create(struct serve *s)
 int serve_file_lock(struct serve *s)
 {
 	char path[PROTO_TEXT];
-	int fd = get_ours(s, path);
+	int err = get_ours(s, path);
 
-	if (fd)
-		return fd;
-	fd = lbtns_file_host_ops.lock(NULL, path);
-	if (fd < 0) {
-		say(s, fd);
-		return fd;
-	}
-	proto_begin(&s->m, PROTO_DONE);
-	s->m.fd = fd;
-	return 0;
+	if (err)
+		return err;
+	return give(s, lbtns_file_host_ops.lock(NULL, path));
 }
 
 /**
