@@ -21,7 +21,7 @@ BTNSD_MACHINE_OBJS := $(addprefix $(O)/userspace/btnsd/, addr.o timer.o \
 # what the broker and the reader say to each other
 BTNSD_BROKER_OBJS := $(addprefix $(O)/userspace/btnsd/broker/, proto.o sas.o \
 	serve.o serve_key.o serve_secret.o serve_file.o \
-	serve_policy.o client.o)
+	serve_policy.o client.o client_kern.o client_key.o client_file.o)
 
 BTNSD_CONF_OBJS := $(addprefix $(O)/userspace/btnsd/, conf.o conf_value.o \
 	conf_id.o conf_ike.o conf_known.o conf_pad.o conf_groups.o)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How files of keys and of the configuration are opened: the process that reads
- * packets may open none, and asks the broker for each (broker/client.c).
+ * packets may open none, and asks the broker for each (broker/client_file.c).
  */
 #ifndef BTNSD_CRYPTO_FILE_H
 #define BTNSD_CRYPTO_FILE_H
