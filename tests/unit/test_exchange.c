@@ -4,11 +4,13 @@
  * cookies and wrong groups, over a network that loses, doubles and reorders,
  * and against messages that are not what they should be.
  */
+#include "conf_check.h"
 #include "ktap.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "btnsd/ike/fsm.h"
 #include "btnsd/ike/parse.h"
 #include "craft.h"
 #include "world.h"
@@ -751,12 +753,56 @@ static void kernel_fails(void)
 			CHECK_EQ(w.h[1].k.n_bound, 0);
 			CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 1);
 			CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
-			/* the next packet asks again, and then it works */
+			/* what is no refusal for good is asked for again */
+			CHECK_EQ(world_logged(&w, "child put off by the peer"),
+				 side == 1 && call <= 2);
+			world_advance(&w, 2 * IKE_RETRY_MS);
+			/* else the next packet asks, and then it works */
 			world_acquire(&w, 0, 1, 80);
 			world_run(&w);
 			good();
 			done();
 		}
+	}
+}
+
+/* host 0 prefers another cipher from now on, for IKE SAs and child SAs */
+static void prefer(const char *cipher)
+{
+	struct conf *c;
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		 "ike = { aead = [ \"%s\", \"aes256gcm16\" ]; };"
+		 "child = { aead = [ \"%s\", \"aes256gcm16\" ]; };",
+		 cipher, cipher);
+	c = conf_good(text);
+	if (c)
+		CHECK_EQ(btnsd_reload(&w.h[0].d, c), 0);
+}
+
+/* an answer is to what was asked, and not to what would be asked now */
+static void reload_between(void)
+{
+	unsigned int i, k;
+
+	/* before IKE_SA_INIT comes back, before IKE_AUTH, before a rekey */
+	for (i = 0; i < 3; i++) {
+		two(NULL, NULL);
+		world_acquire(&w, 0, 1, 80);
+		for (k = 0; k < (i ? 2 : 0); k++)
+			world_step(&w);
+		if (i == 2) {
+			world_run(&w);
+			life_rekey(w.h[0].d.sas->children);
+			fsm_start(w.h[0].d.sas);
+		}
+		CHECK(w.h[0].d.sas->request.len);
+		prefer("aes256-sha256");
+		world_run(&w);
+		good();
+		CHECK(!world_logged(&w, "did not choose"));
+		done();
 	}
 }
 
@@ -785,6 +831,7 @@ int main(void)
 		{ "K38 IKE SAs of one address are limited", many },
 		{ "K04 K07 K24 senseless datagrams are dropped", clear_junk },
 		{ "a NAT is noticed, and refused where ESP in UDP is forbidden", behind_nat },
+		{ "a reload changes nothing of what is in flight", reload_between },
 		{ "when the kernel refuses nothing is left on either side",
 		  kernel_fails },
 	};

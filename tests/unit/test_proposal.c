@@ -41,6 +41,20 @@ static const char *text(const struct ike_sa_payload *sa, unsigned int n)
 	return buf;
 }
 
+/* is that choice, as a peer answers it, one of the offer's? */
+static bool is_chosen(const struct ike_sa_payload *offer,
+		   const struct ike_choice *choice)
+{
+	static const uint8_t theirs[4] = { 0, 0, 1, 0 };
+	struct ike_sa_payload answer;
+	struct ike_choice got;
+
+	proposal_answer(choice, IKE_PROTO_ESP, theirs, &answer);
+	return proposal_esp_chosen(offer, &answer, choice->dh, &got) &&
+	       got.encr == choice->encr && got.integ == choice->integ &&
+	       got.spi == 256;
+}
+
 static void offered(void)
 {
 	static const char *const want[] = {
@@ -67,14 +81,22 @@ static void offered(void)
 				ktap_note("%u: %s", i, text(&sa, i));
 		}
 	}
-	choice = (struct ike_choice){ .encr = IKE_ENCR_AES_CBC, .keybits = 128,
+	choice = (struct ike_choice){ .num = 3, .encr = IKE_ENCR_AES_CBC,
+				      .keybits = 128, .dh = IKE_DH_X25519,
 				      .integ = IKE_INTEG_HMAC_SHA2_512_256 };
-	CHECK_EQ(proposal_esp_number(c, &choice), 3);
+	CHECK(is_chosen(&sa, &choice));
+	choice.dh = IKE_DH_NONE;
+	CHECK(!is_chosen(&sa, &choice));
+	choice.dh = IKE_DH_X25519;
 	choice.integ = IKE_INTEG_HMAC_SHA2_256_128;
-	CHECK_EQ(proposal_esp_number(c, &choice), 0);
-	choice = (struct ike_choice){ .encr = IKE_ENCR_AES_GCM_16,
-				      .keybits = 128 };
-	CHECK_EQ(proposal_esp_number(c, &choice), 1);
+	CHECK(!is_chosen(&sa, &choice));
+	choice = (struct ike_choice){ .num = 1, .encr = IKE_ENCR_AES_GCM_16,
+				      .keybits = 128, .dh = IKE_DH_X25519 };
+	CHECK(is_chosen(&sa, &choice));
+	choice.num = 3;
+	CHECK(!is_chosen(&sa, &choice));
+	choice.num = 5;
+	CHECK(!is_chosen(&sa, &choice));
 	conf_free(c);
 }
 
@@ -213,8 +235,8 @@ static void agreed(void)
 /* an answer that gives one proposal's number and another's algorithms */
 static void misnumbered(void)
 {
-	struct conf *c;
-	struct conf_aead first;
+	struct ike_sa_payload *offer;
+	struct ike_proposal first;
 
 	if (!up("\"aes256-sha256\", \"aes256gcm16\"", "\"aes256gcm16\""))
 		return;
@@ -225,13 +247,13 @@ static void misnumbered(void)
 	}
 	CHECK_EQ(world_installed(&w, 1), 2);
 	/* as if we had offered them the other way round */
-	c = w.h[0].d.conf;
-	first = c->child_aead[0];
-	c->child_aead[0] = c->child_aead[1];
-	c->child_aead[1] = first;
+	offer = &w.h[0].d.sas->tasks->offer->sa;
+	first = offer->proposal[0];
+	offer->proposal[0] = offer->proposal[1];
+	offer->proposal[1] = first;
 	world_run(&w);
 	CHECK_EQ(world_installed(&w, 0), 0);
-	CHECK(world_logged(&w, "it did not choose from our ESP proposals"));
+	CHECK(world_logged(&w, "the answer did not choose from our proposals: it has AES_GCM_16-256"));
 	world_fini(&w);
 }
 

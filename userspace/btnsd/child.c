@@ -217,10 +217,11 @@ static void fill_kern(const struct child *c, bool inbound,
  * by then. On failure nothing of the pair is left in the kernel but the
  * reserved SPI, which child_gone() gives back.
  *
- * Return: true if both directions work.
+ * Return: 0 if both directions work; -EACCES if the module refuses this peer this
+ * traffic, or another negative errno.
  */
-bool child_install(struct child *c, const struct child_keys *keys,
-		   const char **why)
+int child_install(struct child *c, const struct child_keys *keys,
+		  const char **why)
 {
 	static char text[160];
 	struct btnsd *d = c->sa->d;
@@ -232,10 +233,12 @@ bool child_install(struct child *c, const struct child_keys *keys,
 	fill_binding(c, true, &in);
 	fill_binding(c, false, &out);
 	*why = NULL;
-	if (d->kern->bind(d->kern_ctx, &in))
+	err = d->kern->bind(d->kern_ctx, &in);
+	if (err)
 		goto fail;
 	bound_in = true;
-	if (d->kern->bind(d->kern_ctx, &out))
+	err = d->kern->bind(d->kern_ctx, &out);
+	if (err)
 		goto fail;
 	bound_out = true;
 
@@ -251,7 +254,7 @@ bool child_install(struct child *c, const struct child_keys *keys,
 	c->out_kernel = true;
 	c->state = CHILD_INSTALLED;
 	d->stats.child_up++;
-	return true;
+	return 0;
 fail:
 	snprintf(text, sizeof(text), "%s", d->kern->error(d->kern_ctx));
 	*why = text;
@@ -259,7 +262,7 @@ fail:
 		d->kern->unbind(d->kern_ctx, &out);
 	if (bound_in)
 		d->kern->unbind(d->kern_ctx, &in);
-	return false;
+	return err;
 }
 
 /**

@@ -104,8 +104,8 @@ struct child *child_find_spi_in(const struct ike_sa *sa, uint32_t spi);
 struct child *child_find_spi_out(const struct ike_sa *sa, uint32_t spi);
 const struct child *child_covering(const struct ike_sa *sa,
 				   const struct child_want *want);
-bool child_install(struct child *c, const struct child_keys *keys,
-		   const char **why);
+int child_install(struct child *c, const struct child_keys *keys,
+		  const char **why);
 void child_link(struct child *c);
 void child_set_encap(struct child *c);
 void child_retire_out(struct child *c);

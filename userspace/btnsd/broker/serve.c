@@ -295,8 +295,10 @@ static int do_bind(struct serve *s)
 				       &found) != -ESRCH)
 		return serve_refuse(s, "to vouch for an SA that is there already");
 	sa = sas_add(&s->sas, ntohl(b.spi), &dst);
-	if (!sa)
-		return serve_refuse(s, "there are too many SAs");
+	if (!sa) {
+		serve_refuse(s, "there are too many SAs");
+		return -ENOSPC;
+	}
 	err = s->kern->bind(s->kern_ctx, &b);
 	if (!err) {
 		sa->bound = true;

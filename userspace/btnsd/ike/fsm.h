@@ -119,6 +119,7 @@ enum start_code x_rekey_send(struct ike_sa *sa, struct task *t,
 			     struct ike_build *b);
 bool x_child_offer(struct ike_sa *sa, struct task *t, struct ike_build *b);
 bool x_child_single(struct ike_sa *sa, struct task *t);
+bool x_child_later(struct ike_sa *sa, struct task *t);
 enum fsm_code x_child_answer(struct ike_sa *sa, const struct ike_msg *m,
 			     struct ike_build *b, struct child *old);
 enum fsm_code x_child_take(struct ike_sa *sa, struct task *t,

@@ -159,29 +159,6 @@ void proposal_esp_offer(const struct conf *conf, uint16_t dh,
 	finish_esp(out, dh);
 }
 
-/**
- * proposal_esp_number() - in which of our proposals for a child SA is that?
- * @conf: configuration
- * @c: algorithms
- *
- * Return: the number of the proposal, 0 if it is in none.
- */
-unsigned int proposal_esp_number(const struct conf *conf,
-				 const struct ike_choice *c)
-{
-	const struct conf_aead *list = conf->child_aead;
-	unsigned int num = 0;
-	size_t i;
-
-	for (i = 0; i < conf->n_child_aead; i++) {
-		num += conf_aead_begins(list, i);
-		if (list[i].encr == c->encr && list[i].keybits == c->keybits &&
-		    list[i].integ == c->integ)
-			return num;
-	}
-	return 0;
-}
-
 static bool offers(const struct ike_sa_payload *sa,
 		   const struct ike_proposal *p, uint8_t type, uint16_t id,
 		   uint16_t keybits)
@@ -379,6 +356,12 @@ static uint32_t read_spi(struct span s)
 	       (uint32_t)s.data[2] << 8 | s.data[3];
 }
 
+/* 1 to 255 are reserved (RFC 4303 section 2.1) */
+static bool spi_ok(uint32_t spi)
+{
+	return spi > 255;
+}
+
 /* a group of its own: if the peer sent a value for it, or insists */
 static bool pick_child_dh(const struct conf *conf,
 			  const struct ike_sa_payload *offer,
@@ -431,8 +414,7 @@ bool proposal_esp_choose(const struct conf *conf,
 		    (!in_auth && !pick_addke(conf, false, offer, p, &c)))
 			continue;
 		c.spi = read_spi(p->spi);
-		/* 1 to 255 are reserved (RFC 4303 section 2.1) */
-		if (c.spi < 256)
+		if (!spi_ok(c.spi))
 			continue;
 		*out = c;
 		return true;
@@ -478,6 +460,8 @@ static bool take(const struct ike_sa_payload *offer,
 	/* with an AEAD, NONE says what saying nothing does (RFC 7296 3.3) */
 	if (t->type == IKE_TRANS_INTEG && t->id == IKE_INTEG_NONE)
 		return !t->foreign && !t->keybits;
+	if (t->type == IKE_TRANS_DH && t->id == IKE_DH_NONE)
+		return !t->foreign && !has_type(offer, p, IKE_TRANS_DH);
 	if (t->foreign || !offers(offer, p, t->type, t->id, t->keybits))
 		return false;
 	switch (t->type) {
@@ -498,8 +482,34 @@ static bool take(const struct ike_sa_payload *offer,
 		out->addke = t->id;
 		out->addke_type = t->type;
 		return true;
+	case IKE_TRANS_ESN:
+		return true;
 	}
 	return false;
+}
+
+/* each transform of an answer, of the proposal of ours that it names */
+static const struct ike_proposal *take_all(const struct ike_sa_payload *offer,
+					   const struct ike_sa_payload *answer,
+					   struct ike_choice *out)
+{
+	const struct ike_proposal *ours, *theirs = answer->proposal;
+	const char *why;
+	unsigned int i;
+
+	if (!proposal_single(answer, offer->count, &why))
+		return NULL;
+	ours = &offer->proposal[theirs->num - 1];
+	if (theirs->proto != ours->proto || theirs->spi.len != ours->spi.len)
+		return NULL;
+	for (i = theirs->first; i < theirs->first + theirs->count; i++)
+		if (!take(offer, ours, &answer->transform[i], out))
+			return NULL;
+	out->num = theirs->num;
+	return out->encr &&
+		       !!out->integ == has_type(offer, ours, IKE_TRANS_INTEG) ?
+		       ours :
+		       NULL;
 }
 
 /**
@@ -517,28 +527,44 @@ bool proposal_ike_chosen(const struct ike_sa_payload *offer, bool may,
 			 const struct ike_sa_payload *answer, uint16_t ke_group,
 			 struct ike_choice *out)
 {
-	const struct ike_proposal *ours, *theirs = answer->proposal;
 	struct ike_choice c = { 0 };
-	const char *why;
-	unsigned int i;
+	const struct ike_proposal *ours = take_all(offer, answer, &c);
 
-	if (!proposal_single(answer, offer->count, &why))
+	if (!ours)
 		return false;
-	ours = &offer->proposal[theirs->num - 1];
-	if (theirs->proto != ours->proto || theirs->spi.len != ours->spi.len)
-		return false;
-	for (i = theirs->first; i < theirs->first + theirs->count; i++)
-		if (!take(offer, ours, &answer->transform[i], &c))
-			return false;
-	c.num = theirs->num;
-	c.ike_spi = read_ike_spi(theirs->spi);
+	c.ike_spi = read_ike_spi(answer->proposal->spi);
 	*out = c;
 	/* no method comes twice in an SA (RFC 9370 section 2.2.1) */
-	return c.encr && c.prf && c.dh && c.dh == ke_group &&
-	       !!c.integ == has_type(offer, ours, IKE_TRANS_INTEG) &&
+	return c.prf && c.dh && c.dh == ke_group &&
 	       (c.ike_spi || !ours->spi.len) &&
 	       !!c.addke == has_type(offer, ours, IKE_TRANS_ADDKE1) &&
 	       (!c.addke || (may && c.addke != c.dh));
+}
+
+/**
+ * proposal_esp_chosen() - what an answer chose of our offer for a child SA
+ * @offer: as it was sent, of proposal_esp_offer(); the configuration may have
+ *	changed since
+ * @answer: the peer's
+ * @ke_group: group of its KE payload, 0 if it has none
+ * @out: the choice
+ *
+ * Return: false if that is nothing that we have offered.
+ */
+bool proposal_esp_chosen(const struct ike_sa_payload *offer,
+			 const struct ike_sa_payload *answer, uint16_t ke_group,
+			 struct ike_choice *out)
+{
+	struct ike_choice c = { 0 };
+	const struct ike_proposal *ours = take_all(offer, answer, &c);
+
+	if (!ours)
+		return false;
+	c.spi = read_spi(answer->proposal->spi);
+	*out = c;
+	return spi_ok(c.spi) && c.dh == ke_group &&
+	       !!c.dh == has_type(offer, ours, IKE_TRANS_DH) &&
+	       has_type(answer, answer->proposal, IKE_TRANS_ESN);
 }
 
 /**

@@ -64,8 +64,9 @@ void proposal_esp_offer(const struct conf *conf, uint16_t dh,
 bool proposal_esp_choose(const struct conf *conf,
 			 const struct ike_sa_payload *offer, uint16_t ke_group,
 			 bool in_auth, struct ike_choice *out);
-unsigned int proposal_esp_number(const struct conf *conf,
-				 const struct ike_choice *c);
+bool proposal_esp_chosen(const struct ike_sa_payload *offer,
+			 const struct ike_sa_payload *answer, uint16_t ke_group,
+			 struct ike_choice *out);
 bool proposal_single(const struct ike_sa_payload *answer, unsigned int most,
 		     const char **why);
 void proposal_answer(const struct ike_choice *c, uint8_t proto,

@@ -114,6 +114,25 @@ void refusal_esp(struct ike_sa *sa, const struct ike_msg *m)
 }
 
 /**
+ * refusal_choice() - an answer chose what we have not offered
+ * @sa: IKE SA; its fault is set
+ * @m: the answer
+ * @offer: ours
+ */
+void refusal_choice(struct ike_sa *sa, const struct ike_msg *m,
+		    const struct ike_sa_payload *offer)
+{
+	char theirs[REFUSAL_OFFER_MAX], ours[REFUSAL_OFFER_MAX];
+
+	sa_fault(sa, 0,
+		 "the answer did not choose from our proposals: it has %s, with a value for group %s; we offered %s",
+		 refusal_offer(&m->sa, theirs),
+		 m->ke.present ? ike_name_transform(IKE_TRANS_DH, m->ke.group) :
+				 "none",
+		 refusal_offer(offer, ours));
+}
+
+/**
  * refusal_group() - a key exchange has another group than was chosen
  * @sa: IKE SA; its fault is set
  * @m: the request

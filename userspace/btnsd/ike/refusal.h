@@ -17,6 +17,8 @@ const char *refusal_offer(const struct ike_sa_payload *p,
 void refusal_ike(struct ike_sa *sa, const struct ike_msg *m,
 		 enum proposal_use use);
 void refusal_esp(struct ike_sa *sa, const struct ike_msg *m);
+void refusal_choice(struct ike_sa *sa, const struct ike_msg *m,
+		    const struct ike_sa_payload *offer);
 void refusal_group(struct ike_sa *sa, const struct ike_msg *m, uint16_t want);
 void refusal_first(struct btnsd *d, const struct path *path,
 		   const struct ike_hdr *hdr, const char *fmt, ...)

@@ -553,6 +553,19 @@ struct task *task_find(const struct ike_sa *sa, enum task_kind kind,
 }
 
 /**
+ * task_offer() - where a task keeps what its request offers
+ * @t: task
+ *
+ * Return: the task's, of an earlier request of it perhaps; NULL if memory ran out.
+ */
+struct task_offer *task_offer(struct task *t)
+{
+	if (!t->offer)
+		t->offer = malloc(sizeof(*t->offer));
+	return t->offer;
+}
+
+/**
  * task_free() - free a task that is in no list
  * @sa: IKE SA
  * @t: task; a larval child SA or IKE SA of it is given up, and an acquire that

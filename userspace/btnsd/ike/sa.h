@@ -82,13 +82,13 @@ enum task_kind {
 };
 
 /**
- * struct rekey_offer - what we have offered for an IKE SA's rekey
+ * struct task_offer - what a request has offered
  * @sa: the payload
- * @spi: our SPI, to which @sa points
+ * @spi: our SPI, to which @sa points; of a child SA the first four octets
  *
  * The answer is held against this: a reload may come between.
  */
-struct rekey_offer {
+struct task_offer {
 	struct ike_sa_payload sa;
 	uint8_t spi[IKE_SPI_LEN];
 };
@@ -104,7 +104,7 @@ struct rekey_offer {
  * @larval: the child SA that is being made; owned by the task until installed
  * @heir: the IKE SA that TASK_REKEY_IKE and TASK_FOLLOWUP make; owned by the task until it is
  *	in the table
- * @offer: what TASK_REKEY_IKE has offered; allocated, or NULL
+ * @offer: what it has offered inside the encryption; allocated, or NULL
  * @tries: how often the peer called it temporarily impossible
  */
 struct task {
@@ -116,7 +116,7 @@ struct task {
 	uint32_t spi;
 	struct child *larval;
 	struct ike_sa *heir;
-	struct rekey_offer *offer;
+	struct task_offer *offer;
 	unsigned int tries;
 };
 
@@ -430,6 +430,7 @@ struct task *task_add(struct ike_sa *sa, enum task_kind kind);
 struct task *task_add_next(struct ike_sa *sa, enum task_kind kind);
 struct task *task_find(const struct ike_sa *sa, enum task_kind kind,
 		       uint32_t child_id);
+struct task_offer *task_offer(struct task *t);
 void task_free(struct ike_sa *sa, struct task *t);
 void task_pop(struct ike_sa *sa);
 const char *task_name(enum task_kind kind);

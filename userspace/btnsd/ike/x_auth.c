@@ -333,6 +333,12 @@ enum fsm_code x_auth_resp(struct ike_sa *sa, const struct ike_msg *m,
 	if (n && n->type == IKE_N_SINGLE_PAIR_REQUIRED &&
 	    x_child_single(sa, sa->tasks))
 		return FSM_OK;
+	if (n && n->type == IKE_N_TEMPORARY_FAILURE &&
+	    x_child_later(sa, sa->tasks)) {
+		sa_log(sa, LOG_INFO, "IKE_AUTH: child put off by the peer: %s",
+		       notify_reason(n));
+		return FSM_OK;
+	}
 	sa_fault(sa, 0, "the peer refused the child: %s; we asked for %s",
 		 notify_reason(n),
 		 sel_str(&sa->tasks->want.wide, text));

@@ -4,6 +4,7 @@
  * IKE_AUTH. Selectors pass PAD, SPD and the module's sa-check before anything
  * is bound; the module has the last word when it is.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "btnsd/btnsd.h"
@@ -41,13 +42,16 @@ static bool offer(struct ike_sa *sa, struct task *t, struct ike_build *b,
 		  bool in_auth)
 {
 	const struct conf *conf = sa->d->conf;
+	struct task_offer *o = task_offer(t);
 	struct ike_ts local[2], remote[2];
-	struct ike_sa_payload payload;
 	uint16_t group = 0;
 	unsigned int n = 0;
 	struct sel packet;
-	uint8_t spi[4];
 
+	if (!o) {
+		sa_fault(sa, 0, "out of memory");
+		return false;
+	}
 	if (!t->larval) {
 		t->larval = child_new(sa, t->want.reqid, t->want.seq);
 		if (!t->larval) {
@@ -69,9 +73,9 @@ static bool offer(struct ike_sa *sa, struct task *t, struct ike_build *b,
 	}
 	if (!t->larval->tunnel)
 		ike_build_notify(b, IKE_N_USE_TRANSPORT_MODE, span(NULL, 0));
-	put_spi(spi, t->larval->spi_in);
-	proposal_esp_offer(conf, group, spi, &payload);
-	ike_build_sa(b, &payload);
+	put_spi(o->spi, t->larval->spi_in);
+	proposal_esp_offer(conf, group, o->spi, &o->sa);
+	ike_build_sa(b, &o->sa);
 	if (!in_auth)
 		ike_build_nonce(b, span(t->larval->nonce,
 					sizeof(t->larval->nonce)));
@@ -155,7 +159,7 @@ static bool install(struct ike_sa *sa, struct child *c,
 	struct child_keys keys = { 0 };
 	enum crypto_code code = CRYPTO_OK;
 	const char *why = "";
-	bool ok = false;
+	int err = 0;
 
 	c->spi_out = choice->spi;
 	c->encr = choice->encr;
@@ -168,17 +172,21 @@ static bool install(struct ike_sa *sa, struct child *c,
 		code = keymat_child(&sa->keys, secret_span(&g_ir), ni, nr,
 				    c->encr, c->keybits, c->integ, &keys);
 	if (code == CRYPTO_OK)
-		ok = child_install(c, &keys, &why);
-	else
-		why = crypto_text(code);
-	if (!ok)
-		sa_fault(sa, IKE_N_TS_UNACCEPTABLE,
+		err = child_install(c, &keys, &why);
+	/* only what the peer asked for, or sent, is its fault */
+	if (code != CRYPTO_OK)
+		sa_fault(sa, x_init_fault(code), "the SAs were not made: %s",
+			 crypto_text(code));
+	else if (err)
+		sa_fault(sa,
+			 err == -EACCES ? IKE_N_TS_UNACCEPTABLE :
+					  IKE_N_TEMPORARY_FAILURE,
 			 "the SAs were not installed: %s", why);
 	keymat_child_wipe(&keys);
 	secret_wipe(&g_ir);
 	dh_free(c->dh);
 	c->dh = NULL;
-	return ok;
+	return code == CRYPTO_OK && !err;
 }
 
 /* everything that can be refused before there is state in the kernel */
@@ -314,6 +322,27 @@ enum fsm_code x_child_answer(struct ike_sa *sa, const struct ike_msg *m,
 	return FSM_OK;
 }
 
+/* the selectors of an answer to ours */
+static bool selectors(struct ike_sa *sa, const struct task *t,
+		      const struct narrow_ends *ends, struct sel *s)
+{
+	const struct path *p = t->larval->tunnel ? NULL : &sa->path;
+	char theirs[SEL_STRLEN], wide[SEL_STRLEN], narrow[SEL_STRLEN];
+	bool one = ts_answer(&ends->local, &ends->remote,
+			     p ? &p->local.addr : NULL,
+			     p ? &p->remote.addr : NULL, s);
+
+	if (one && sel_within(s, &t->want.wide) &&
+	    sel_carries(s, &t->want.narrow))
+		return true;
+	sa_fault(sa, 0,
+		 "its selectors%s%s are not a part of ours, or miss the packet that asked: we asked for %s, as it was for %s",
+		 one ? " " : "", one ? sel_str(s, theirs) : "",
+		 sel_str(&t->want.wide, wide),
+		 sel_str(&t->want.narrow, narrow));
+	return false;
+}
+
 /**
  * x_child_take() - install the child SA that a peer has agreed to
  * @sa: IKE SA whose peer is authenticated
@@ -336,30 +365,23 @@ enum fsm_code x_child_take(struct ike_sa *sa, struct task *t,
 	uint8_t verdict;
 	struct sel s;
 
-	if (!c || !proposal_single(&m->sa, IKE_MAX_PROPOSALS, &why))
+	if (!c)
 		goto refuse;
 	why = "the IKE SA has been closed meanwhile";
 	if (sa_ends(sa))
 		goto refuse;
-	why = "it did not choose from our ESP proposals";
-	if (!proposal_esp_choose(sa->d->conf, &m->sa,
-				 m->ke.present ? m->ke.group : 0, in_auth,
-				 &choice) ||
-	    choice.num != proposal_esp_number(sa->d->conf, &choice) ||
-	    choice.dh != (c->dh ? dh_group(c->dh) : 0) ||
-	    (choice.dh && (!m->ke.present || m->ke.group != choice.dh)))
-		goto refuse;
+	if (!proposal_esp_chosen(&t->offer->sa, &m->sa,
+				 m->ke.present ? m->ke.group : 0, &choice)) {
+		refusal_choice(sa, m, &t->offer->sa);
+		goto tell;
+	}
 	why = c->tunnel ? "it wants transport mode, which we did not offer" :
 			  "it did not agree to transport mode";
 	if (c->tunnel == !!ike_msg_notify_find(m, IKE_N_USE_TRANSPORT_MODE))
 		goto refuse;
-	why = "its selectors are not a part of ours, or miss the packet that asked";
 	narrow_ends(sa, m, true, c->tunnel, &ends);
-	if (!ts_answer(&ends.local, &ends.remote,
-		       c->tunnel ? NULL : &sa->path.local.addr,
-		       c->tunnel ? NULL : &sa->path.remote.addr, &s) ||
-	    !sel_within(&s, &t->want.wide) || !sel_carries(&s, &t->want.narrow))
-		goto refuse;
+	if (!selectors(sa, t, &ends, &s))
+		goto tell;
 	sa->d->spd.stale = true;
 	fallback_end(sa->d, &sa->path.local.addr, &sa->path.remote.addr,
 		     "the peer negotiates");
@@ -567,6 +589,20 @@ static bool single_pair(struct task *t)
 	return true;
 }
 
+/* what IKE_AUTH has asked for in vain is asked for in an exchange of its own */
+static bool again(struct ike_sa *sa, struct task *t)
+{
+	struct task *own = task_add(sa, TASK_CHILD);
+
+	if (!own)
+		return false;
+	own->want = t->want;
+	own->has_want = true;
+	/* it is that one's to answer now */
+	t->want.seq = 0;
+	return true;
+}
+
 /**
  * x_child_single() - ask anew for a child SA, for one packet's traffic
  * @sa: IKE SA
@@ -576,17 +612,21 @@ static bool single_pair(struct task *t)
  */
 bool x_child_single(struct ike_sa *sa, struct task *t)
 {
-	struct task *again;
+	return t->larval && single_pair(t) && again(sa, t);
+}
 
-	if (!t->larval || !single_pair(t))
+/**
+ * x_child_later() - ask anew for a child SA, after a while
+ * @sa: IKE SA
+ * @t: our IKE_AUTH, of which the child part was refused by TEMPORARY_FAILURE
+ *
+ * Return: false if memory ran out.
+ */
+bool x_child_later(struct ike_sa *sa, struct task *t)
+{
+	if (!again(sa, t))
 		return false;
-	again = task_add(sa, TASK_CHILD);
-	if (!again)
-		return false;
-	again->want = t->want;
-	again->has_want = true;
-	/* it is that one's to answer now */
-	t->want.seq = 0;
+	timer_set(&sa->d->timers, &sa->next_task, IKE_RETRY_MS);
 	return true;
 }
 

@@ -15,6 +15,7 @@
 #include "btnsd/ike/names.h"
 #include "btnsd/ike/nat.h"
 #include "btnsd/ike/notify.h"
+#include "btnsd/ike/parse.h"
 #include "btnsd/ike/proposal.h"
 #include "btnsd/ike/refusal.h"
 #include "btnsd/log.h"
@@ -198,17 +199,34 @@ enum fsm_code x_init_req(struct ike_sa *sa, const struct ike_msg *m,
 	return FSM_OK;
 }
 
-/* what the answer chose of our offer */
-static bool chosen(const struct ike_sa *sa, const struct ike_msg *m,
+/*
+ * What we have offered, as it was sent: a reload may have come between. The
+ * message is kept for AUTH.
+ */
+static const struct ike_sa_payload *offered(const struct ike_sa *sa)
+{
+	static struct ike_msg ours;
+	struct ike_parse_fail fail;
+
+	/* what cannot be read is empty, and nothing can be chosen of it */
+	if (ike_parse_outer(blob_span(&sa->init_req), &ours, &fail) !=
+	    IKE_PARSE_OK)
+		memset(&ours.sa, 0, sizeof(ours.sa));
+	return &ours.sa;
+}
+
+/* what the answer chose of that */
+static bool chosen(struct ike_sa *sa, const struct ike_msg *m,
 		   struct ike_choice *c)
 {
-	struct ike_sa_payload offer;
+	const struct ike_sa_payload *offer = offered(sa);
 
-	proposal_ike_offer(sa->d->conf, PROPOSAL_INIT_ADDKE, sa->group, NULL,
-			   &offer);
-	return proposal_ike_chosen(&offer, use(m) == PROPOSAL_INIT_ADDKE,
-				   &m->sa, m->ke.group, c) &&
-	       c->dh == sa->group;
+	if (proposal_ike_chosen(offer, use(m) == PROPOSAL_INIT_ADDKE, &m->sa,
+				m->ke.group, c) &&
+	    c->dh == sa->group)
+		return true;
+	refusal_choice(sa, m, offer);
+	return false;
 }
 
 /* nothing is kept of an answer that is passed over */
@@ -241,10 +259,12 @@ enum fsm_code x_init_resp(struct ike_sa *sa, const struct ike_msg *m,
 	struct ike_choice c;
 
 	(void)b;
-	if (!m->hdr.spi_r || !chosen(sa, m, &c)) {
-		sa_fault(sa, 0, "the answer did not choose from our proposals");
+	if (!m->hdr.spi_r) {
+		sa_fault(sa, 0, "the answer has no SPI of the responder's");
 		return FSM_IGNORE;
 	}
+	if (!chosen(sa, m, &c))
+		return FSM_IGNORE;
 	if (!nat_detect(sa, m, 0))
 		return pass_over(sa);
 	sa->spi_r = m->hdr.spi_r;
@@ -273,11 +293,9 @@ enum fsm_code x_init_resp(struct ike_sa *sa, const struct ike_msg *m,
 static void say_offered(struct ike_sa *sa)
 {
 	char ours[REFUSAL_OFFER_MAX];
-	struct ike_sa_payload offer;
 
-	proposal_ike_offer(sa->d->conf, PROPOSAL_INIT, sa->group, NULL, &offer);
 	sa_fault(sa, 0, "it answered NO_PROPOSAL_CHOSEN; we offered %s",
-		 refusal_offer(&offer, ours));
+		 refusal_offer(offered(sa), ours));
 }
 
 /**

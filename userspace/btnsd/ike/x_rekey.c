@@ -146,9 +146,7 @@ enum start_code x_rekey_ike_send(struct ike_sa *sa, struct task *t,
 
 	if (sa->replaced || sa->redundant || sa->rekeyed_by)
 		return START_SKIP;
-	if (!t->offer)
-		t->offer = malloc(sizeof(*t->offer));
-	if (!t->offer)
+	if (!task_offer(t))
 		goto fail;
 	if (!t->heir) {
 		t->heir = sa_new_heir(sa, true);
@@ -422,7 +420,7 @@ enum fsm_code x_rekey_ike_resp(struct ike_sa *sa, const struct ike_msg *m,
 	if (!proposal_ike_chosen(&t->offer->sa, true, &m->sa, m->ke.group,
 				 &c) ||
 	    c.dh != heir->group) {
-		sa_fault(sa, 0, "the answer did not choose from our proposals");
+		refusal_choice(sa, m, &t->offer->sa);
 		return x_followup_waits(m) ? x_followup_give_up(sa) : FSM_CLOSE;
 	}
 	heir->spi_r = c.ike_spi;
