@@ -5,9 +5,11 @@
  */
 #include "ktap.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 #include "btnsd/ike/fsm.h"
+#include "btnsd/ike/wire.h"
 #include "world.h"
 
 static struct world w;
@@ -187,6 +189,95 @@ static void child_alone(void)
 	world_fini(&w);
 }
 
+/* a child SA for one port, though policy has them all in one */
+static void ask_for(uint16_t port)
+{
+	const struct sel sel = {
+		.local = w.h[0].addr,
+		.remote = w.h[1].addr,
+		.local_plen = 32,
+		.remote_plen = 32,
+		.proto = IPPROTO_TCP,
+		.rport = port,
+		.rmask = 0xffff,
+	};
+	const struct child_want want = { .narrow = sel, .wide = sel };
+	const struct path path = {
+		.local = { w.h[0].addr, IKE_PORT },
+		.remote = { w.h[1].addr, IKE_PORT },
+	};
+	struct ike_sa *sa = w.h[0].d.sas;
+
+	if (!sa)
+		sa = sa_new_initiator(&w.h[0].d, &path);
+	if (!CHECK(sa && life_want(sa, &want)))
+		return;
+	fsm_start(sa);
+	world_run(&w);
+}
+
+/* more child SAs than may wait: the next IKE SA takes them all */
+static void all_taken(void)
+{
+	enum { MANY = 100 };
+	int i;
+
+	world_init(&w);
+	for (i = 0; i < 2; i++) {
+		world_pad_any(&w, i);
+		world_policy(&w, i, WORLD_NET, WORLD_NET, IPPROTO_TCP, 0, 0,
+			     true);
+		CHECK(world_up(&w, i, KEY_ED25519, NULL));
+	}
+	for (i = 1; i <= MANY; i++)
+		ask_for((uint16_t)i);
+	CHECK_EQ(world_pairs(&w, 0, 1), MANY);
+	life_renew(w.h[0].d.sas);
+	world_run(&w);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 1);
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
+	CHECK_EQ(world_pairs(&w, 0, 1), MANY);
+	world_fini(&w);
+}
+
+/* a peer that never authenticates anew does not outlive its proof by rekeys */
+static bool no_openings(struct world *x, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	(void)x;
+	return p->from != 0 || !world_hdr(p, &hdr) || hdr.exchange != IKE_SA_INIT;
+}
+
+static void old_proof(void)
+{
+	const char *conf = "ike = { reauth = 3600; lifetime = 1200; dpd = 0; };";
+	unsigned int i, up = 0;
+	struct ike_sa *sa;
+
+	CHECK(world_two(&w, KEY_ED25519, conf, "ike = { reauth = 0; dpd = 0; };"));
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	w.filter = no_openings;
+	for (i = 0; i < 12; i++) {
+		world_advance(&w, 600000);
+		up += world_ike(&w, 0, IKE_ST_ESTABLISHED);
+		for (sa = w.h[1].d.sas; sa; sa = sa->next)
+			if (sa->state == IKE_ST_ESTABLISHED && !sa->replaced &&
+			    !sa->request.len) {
+				task_add(sa, TASK_REKEY_IKE);
+				fsm_start(sa);
+				break;
+			}
+		world_run(&w);
+	}
+	/* 3600 seconds, a tenth, and a minute */
+	CHECK(up >= 5);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 0);
+	CHECK(world_logged(&w, "its hard limit, of ike.reauth"));
+	world_fini(&w);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -196,6 +287,8 @@ int main(void)
 		{ "N03 a child SA ends at its hard limit if no rekey gets through",
 		  child_ends },
 		{ "N03 and alone if nobody has begun one", child_alone },
+		{ "N03 100 child SAs go with an IKE SA that is made anew", all_taken },
+		{ "N03 no number of rekeys makes a proof younger", old_proof },
 	};
 
 	return KTAP_RUN(tests);

@@ -396,6 +396,7 @@ static void certificates(void)
 	struct pki other = pki_make(NULL, &ca_want, NULL), leaf;
 	char mine[128], plain[256], crl[384], foreign[256];
 	const struct pki *list[1];
+	time_t until;
 
 	key_free(world_key(0, KEY_ED25519));
 	leaf = pki_make(&ca, &want,
@@ -424,6 +425,21 @@ static void certificates(void)
 
 	established(mine, plain);
 	reload(foreign, "no longer good under the ca of PAD entry pa");
+	world_fini(&w);
+
+	/* what ends by itself is looked at when the IKE SA is rekeyed */
+	pki_write_crl(temp("crl"), &ca, NULL, 1);
+	established(mine, crl);
+	until = time(NULL) + 2;
+	while (time(NULL) < until)
+		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+	world_forget_log(&w);
+	task_add(world_sa(&w, 0), TASK_REKEY_IKE);
+	fsm_start(world_sa(&w, 0));
+	world_run(&w);
+	CHECK(world_logged(&w, "no longer good under the ca of PAD entry pa"));
+	CHECK_EQ(world_pairs(&w, 0, 1), 0);
+	CHECK_EQ(world_pairs(&w, 2, 1), 1);
 	world_fini(&w);
 
 	/* its CA is nobody's: without "pad" the module's PAD stays as it is */

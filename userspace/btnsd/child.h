@@ -66,6 +66,7 @@ enum child_state {
  * @nonce_low_len: octets in @nonce_low
  * @rekeys: id of the child SA that it replaces, 0 for none
  * @rekeyed_by: id of a child SA by which the peer replaced this, 0 for none
+ * @passed_on: the IKE SA that takes over has asked for one like it
  * @rekey: starts a rekey
  * @expiry: takes it away when a rekey did not come in time
  */
@@ -94,6 +95,7 @@ struct child {
 	uint16_t nonce_low_len;
 	uint32_t rekeys;
 	uint32_t rekeyed_by;
+	bool passed_on;
 	struct timer rekey;
 	struct timer expiry;
 };

@@ -15,6 +15,7 @@
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/nat.h"
 #include "btnsd/ike/rival.h"
+#include "btnsd/ike/standing.h"
 #include "btnsd/ike/ts.h"
 #include "btnsd/ike/usage.h"
 #include "btnsd/ike/wire.h"
@@ -38,15 +39,19 @@ static void set_limits(struct ike_sa *sa)
 	const struct conf *conf = sa->d->conf;
 	struct timers *timers = &sa->d->timers;
 	uint64_t life = (uint64_t)conf->ike_lifetime * 1000;
-	uint64_t now = timer_now(timers);
+	uint64_t hard = life + LIFE_EXTRA(conf->ike_lifetime) * 1000ull;
+	uint64_t now = timer_now(timers), left;
 
 	timer_set(timers, &sa->expiry, jittered(life));
-	timer_set(timers, &sa->hard,
-		  life + (uint64_t)LIFE_EXTRA(conf->ike_lifetime) * 1000);
 	usage_limit(sa);
-	if (sa->reauth_at)
-		timer_set(timers, &sa->reauth,
-			  sa->reauth_at > now ? sa->reauth_at - now : 0);
+	if (sa->reauth_at) {
+		left = sa->reauth_at > now ? sa->reauth_at - now : 0;
+		timer_set(timers, &sa->reauth, left);
+		/* no number of rekeys makes a proof younger */
+		left += LIFE_EXTRA(conf->ike_reauth) * 1000ull;
+		hard = left < hard ? left : hard;
+	}
+	timer_set(timers, &sa->hard, hard);
 	if (conf->dpd)
 		timer_set(timers, &sa->dpd, (uint64_t)conf->dpd * 1000);
 	nat_start(sa);
@@ -112,9 +117,36 @@ void life_established(struct ike_sa *sa)
 	rival_meet(sa);
 }
 
+/*
+ * Take child SAs of @old into @sa, as many as may wait; each is asked for once,
+ * whatever the peer says. False if there are none left.
+ */
+static bool inherit_more(struct ike_sa *sa, struct ike_sa *old)
+{
+	struct child *c;
+	unsigned int n = 0;
+
+	for (c = old->children; c && n < IKE_TASKS_MAX / 2; c = c->next) {
+		const struct child_want want = {
+			.narrow = c->sel,
+			.wide = c->sel,
+			.reqid = c->reqid,
+			.tunnel = c->tunnel,
+		};
+
+		if (c->state != CHILD_INSTALLED || c->passed_on)
+			continue;
+		c->passed_on = true;
+		life_want(sa, &want);
+		n++;
+	}
+	return n;
+}
+
 /**
  * life_idle() - an IKE SA has no exchange left to do
  * @sa: established IKE SA; if it has taken another's place, that one is closed
+ *	as soon as all its child SAs were asked for
  */
 void life_idle(struct ike_sa *sa)
 {
@@ -123,6 +155,10 @@ void life_idle(struct ike_sa *sa)
 	if (!sa->replaces)
 		return;
 	old = sa_find_id(sa->d, sa->replaces);
+	if (old && inherit_more(sa, old)) {
+		fsm_start(sa);
+		return;
+	}
 	sa->replaces = 0;
 	if (!old)
 		return;
@@ -480,22 +516,14 @@ void life_child_vanished(struct child *c)
 	child_gone(c, false);
 }
 
-/* take the child SAs of @old into @sa */
-static void inherit(struct ike_sa *sa, const struct ike_sa *old)
+/* take the child SAs of @old into @sa, from the first on */
+static void inherit(struct ike_sa *sa, struct ike_sa *old)
 {
-	const struct child *c;
+	struct child *c;
 
-	for (c = old->children; c; c = c->next) {
-		const struct child_want want = {
-			.narrow = c->sel,
-			.wide = c->sel,
-			.reqid = c->reqid,
-			.tunnel = c->tunnel,
-		};
-
-		if (c->state == CHILD_INSTALLED)
-			life_want(sa, &want);
-	}
+	for (c = old->children; c; c = c->next)
+		c->passed_on = false;
+	inherit_more(sa, old);
 }
 
 /* at the end of its lifetime, an IKE SA without child SAs is of no use */
@@ -550,7 +578,7 @@ static void rekey(struct ike_sa *sa)
 		  (uint64_t)sa->d->conf->ike_lifetime * 1000 / 40);
 	if (task_find(sa, TASK_REKEY_IKE, 0) || task_find(sa, TASK_FOLLOWUP, 0))
 		return;
-	if (!x_auth_still_ok(sa)) {
+	if (!standing_now(sa)) {
 		sa_log(sa, LOG_WARNING, "closed: %s", sa->fault.text);
 		life_close(sa);
 	} else {
@@ -569,9 +597,13 @@ void life_hard_due(void *arg)
 	struct btnsd *d = sa->d;
 	const char *used = usage_hard(sa);
 
+	if (!used)
+		used = sa->reauth_at && timer_now(&d->timers) > sa->reauth_at ?
+			       "ike.reauth" :
+			       "ike.lifetime";
 	sa_log(sa, LOG_WARNING,
 	       "closed: neither rekeyed nor made anew before its hard limit, of %s",
-	       used ? used : "ike.lifetime");
+	       used);
 	life_close(sa);
 	fsm_start(sa);
 	sa_reap(d);

@@ -268,6 +268,7 @@ struct ike_sa *sa_new_heir(struct ike_sa *old, bool initiator)
 	sa->cert = old->cert;
 	memcpy(sa->pad_entry, old->pad_entry, sizeof(sa->pad_entry));
 	sa->btns = old->btns;
+	sa->stranger = old->stranger;
 	memcpy(sa->peer_key, old->peer_key, sizeof(sa->peer_key));
 	sa->peer_pss = old->peer_pss;
 	sa->authenticated = old->authenticated;

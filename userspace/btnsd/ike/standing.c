@@ -9,6 +9,7 @@
 
 #include "btnsd/btnsd.h"
 #include "btnsd/crypto/trust.h"
+#include "btnsd/ike/fsm.h"
 #include "btnsd/ike/narrow.h"
 #include "btnsd/ike/standing.h"
 #include "btnsd/ike/wire.h"
@@ -132,6 +133,19 @@ bool standing_ok(struct ike_sa *sa, const struct conf *before)
 		 now && now->psk ? "another now: psk_file has changed" :
 				   "gone from the configuration");
 	return false;
+}
+
+/**
+ * standing_now() - would a peer, with what it has proved, be taken now?
+ * @sa: IKE SA that is established, and about to be rekeyed
+ *
+ * Certificates and CRLs end without a reload.
+ *
+ * Return: true if so; else sa->fault says why not.
+ */
+bool standing_now(struct ike_sa *sa)
+{
+	return x_auth_still_ok(sa) && standing_ok(sa, sa->d->conf);
 }
 
 /*

@@ -14,6 +14,7 @@ bool standing_keep(struct ike_sa *sa, const struct ike_msg *m,
 		   const struct ike_id *id);
 bool standing_copy(struct ike_sa *heir, const struct ike_sa *old);
 bool standing_ok(struct ike_sa *sa, const struct conf *before);
+bool standing_now(struct ike_sa *sa);
 bool standing_children(struct ike_sa *sa);
 
 #endif

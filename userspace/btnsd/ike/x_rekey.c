@@ -19,6 +19,7 @@
 #include "btnsd/ike/notify.h"
 #include "btnsd/ike/proposal.h"
 #include "btnsd/ike/refusal.h"
+#include "btnsd/ike/standing.h"
 #include "btnsd/log.h"
 
 static void put_spi(uint8_t out[IKE_SPI_LEN], uint64_t spi)
@@ -196,7 +197,7 @@ bool x_rekey_ike_may(struct ike_sa *sa)
 		sa_fault(sa, IKE_N_NO_ADDITIONAL_SAS, "%s", why);
 		return false;
 	}
-	if (!x_auth_still_ok(sa)) {
+	if (!standing_now(sa)) {
 		/* the peer is told, and then the IKE SA ends */
 		life_close(sa);
 		sa->fault.notify = IKE_N_NO_ADDITIONAL_SAS;
@@ -372,7 +373,7 @@ void x_rekey_ike_done(struct ike_sa *sa, struct task *t)
 	take_over(sa, heir);
 	life_close(sa);
 	/* while we waited, a reload or an administrator may have closed it */
-	if (ends || sa->d->stopping || !x_auth_still_ok(heir))
+	if (ends || sa->d->stopping || !standing_now(heir))
 		life_close(heir);
 	fsm_start(heir);
 }
