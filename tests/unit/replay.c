@@ -105,22 +105,8 @@ static void release(void)
 /* an exchange of a host's newest IKE SA begins */
 void replay_start(int host, enum task_kind kind)
 {
-	struct ike_sa *sa = world_sa(&w, host);
-
-	switch (kind) {
-	case TASK_REKEY:
-		life_rekey(sa->children);
-		break;
-	case TASK_DELETE_CHILD:
-		life_delete_child(sa->children);
-		break;
-	case TASK_DELETE_IKE:
-		life_close(sa);
-		break;
-	default:
-		task_add(sa, kind);
-	}
-	fsm_start(sa);
+	if (!world_start(&w, host, kind))
+		abort();
 }
 
 void replay_ask(int host, int port)

@@ -6,92 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "btnsd/ike/fsm.h"
-#include "pki.h"
+#include "named.h"
 #include "replay.h"
 
-static char conf[2][1024];
-
-static const char *temp(const char *name)
-{
-	static char path[8][64];
-	static int which;
-	char *p = path[which++ % 8];
-
-	snprintf(p, 64, "/tmp/btns-replay-%d-%s", getpid(), name);
-	return p;
-}
-
-static void __attribute__((destructor)) remove_files(void)
-{
-	unlink(temp("psk"));
-	unlink(temp("ca"));
-	unlink(temp("cert0"));
-	unlink(temp("cert1"));
-}
-
-/* each end's configuration, with what it has of itself and for the other */
-static void configure(const char *const mine[2], const char *entry)
-{
-	int i;
-
-	for (i = 0; i < 2; i++)
-		snprintf(conf[i], sizeof(conf[i]),
-			 "identity = { id = \"fqdn:%c.example\"; %s };\n"
-			 "pad = ( { name = \"other\"; id = \"fqdn:%c.example\"; "
-			 "addresses = [ \"10.0.0.0/24\" ]; %s } );\n",
-			 'a' + i, mine[i], 'b' - i, entry);
-}
-
-static void by_secret(void)
-{
-	static const char *const mine[2] = { "", "" };
-	const char *path = temp("psk");
-	char entry[256];
-	FILE *f = fopen(path, "wx");
-
-	if (!f || fputs("a secret of more than 32 octets, for both\n", f) < 0 ||
-	    fclose(f) || chmod(path, 0600))
-		abort();
-	snprintf(entry, sizeof(entry), "auth = \"psk\"; psk_file = \"%s\"; %s",
-		 path, "host = [ \"10.0.0.1\", \"10.0.0.2\" ];");
-	configure(mine, entry);
-}
-
-static void by_certificate(void)
-{
-	const struct pki_want ca_want = { .cn = "ca", .ca = true };
-	struct pki ca = pki_make(NULL, &ca_want, NULL);
-	const struct pki *anchor[1] = { &ca };
-	char text[2][128], entry[256], san[32];
-	const char *mine[2];
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		const struct pki_want want = { .cn = "host", .san = san };
-		const struct pki *list[1];
-		struct pki leaf;
-
-		snprintf(san, sizeof(san), "DNS:%c.example", 'a' + i);
-		key_free(world_key(i, KEY_ED25519));
-		leaf = pki_make(&ca, &want,
-				pki_read_key(world_key_path(i, KEY_ED25519)));
-		list[0] = &leaf;
-		pki_write(temp(i ? "cert1" : "cert0"), list, 1);
-		pki_free(&leaf);
-		snprintf(text[i], sizeof(text[i]), "cert = \"%s\";",
-			 temp(i ? "cert1" : "cert0"));
-		mine[i] = text[i];
-	}
-	pki_write(temp("ca"), anchor, 1);
-	pki_free(&ca);
-	snprintf(entry, sizeof(entry), "auth = \"cert\"; ca = \"%s\"; %s",
-		 temp("ca"), "host = [ \"10.0.0.1\", \"10.0.0.2\" ];");
-	configure(mine, entry);
-}
+static struct named named;
 
 static void open_one(void) { replay_ask(0, 80); }
 static void new_child(void) { replay_ask(0, 81); }
@@ -129,16 +49,16 @@ void replay_auth(void)
 	PLAY_ON(scenes, .own_pad = true, .method = BTNS_AUTH_METHOD_NONE,
 		.conf = "ike = { reauth = 60; };"
 			"pad = ( { name = \"anon\"; auth = \"null\"; } );");
-	by_secret();
+	named_by_secret(&named);
 	PLAY_ON(scenes, .own_pad = true, .method = BTNS_AUTH_METHOD_PSK,
-		.conf = conf[0], .conf_1 = conf[1]);
+		.conf = named.conf[0], .conf_1 = named.conf[1]);
 	PLAY_ON(anew, .own_pad = true, .method = BTNS_AUTH_METHOD_PSK,
-		.conf = conf[0], .conf_1 = conf[1]);
-	by_certificate();
+		.conf = named.conf[0], .conf_1 = named.conf[1]);
+	named_by_certificate(&named);
 	PLAY_ON(scenes, .own_pad = true, .method = BTNS_AUTH_METHOD_CERT,
-		.conf = conf[0], .conf_1 = conf[1]);
+		.conf = named.conf[0], .conf_1 = named.conf[1]);
 	PLAY_ON(anew, .own_pad = true, .method = BTNS_AUTH_METHOD_CERT,
-		.conf = conf[0], .conf_1 = conf[1]);
+		.conf = named.conf[0], .conf_1 = named.conf[1]);
 }
 
 /* the NAT has another address, and the next that comes from inside tells */
@@ -177,8 +97,8 @@ void replay_named_moves(void)
 	}
 	snprintf(entry, sizeof(entry), "key = [ \"%s\", \"%s\" ];", text[0],
 		 text[1]);
-	configure(mine, entry);
+	named_configure(&named, mine, entry);
 	PLAY_ON(moves, .own_pad = true, .nat = true,
-		.method = BTNS_AUTH_METHOD_RAWKEY, .conf = conf[0],
-		.conf_1 = conf[1]);
+		.method = BTNS_AUTH_METHOD_RAWKEY, .conf = named.conf[0],
+		.conf_1 = named.conf[1]);
 }

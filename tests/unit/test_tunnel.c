@@ -40,31 +40,9 @@ static void up(const char *conf_a, const char *conf_b)
 	CHECK(world_up(&w, 1, KEY_ED25519, conf_b));
 }
 
-/* a packet from @from to @to meets the first policy of a host */
-static void packet(int host, const char *from, const char *to,
-		   const char *remote)
-{
-	const struct kern_policy *p = &w.h[host].k.policy[0];
-	struct kern_acquire acq = {
-		.local = w.h[host].addr,
-		.sel = { .proto = IPPROTO_TCP, .lport = 40000, .rport = 80,
-			 .lmask = 0xffff, .rmask = 0xffff },
-		.policy = p->sel,
-		.seq = 7,
-		.reqid = p->reqid,
-		.tunnel = p->tunnel,
-		.usable = true,
-	};
-
-	addr_parse(&acq.remote, remote);
-	addr_parse_prefix(&acq.sel.local, &acq.sel.local_plen, from);
-	addr_parse_prefix(&acq.sel.remote, &acq.sel.remote_plen, to);
-	btnsd_events.acquire(&w.h[host].d, &acq);
-}
-
 static void first_packet(void)
 {
-	packet(0, "192.168.0.5/32", "192.168.1.9/32", "10.0.0.2");
+	world_packet(&w, 0, "192.168.0.5/32", "192.168.1.9/32", "10.0.0.2");
 	world_run(&w);
 }
 
@@ -115,7 +93,7 @@ static void both_gateways(void)
 	CHECK(all_tunnels(0, NET0, NET1));
 	CHECK(all_tunnels(1, NET1, NET0));
 	/* another packet of the same networks asks for nothing */
-	packet(0, "192.168.0.6/32", "192.168.1.1/32", "10.0.0.2");
+	world_packet(&w, 0, "192.168.0.6/32", "192.168.1.1/32", "10.0.0.2");
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	CHECK_EQ(w.sent, 4);
@@ -131,7 +109,7 @@ static void two_hosts(void)
 	world_policy(&w, 1, "10.0.0.2/32", "10.0.0.1/32", 0, 0, 0, true);
 	world_tunnel(&w, 1, "10.0.0.1");
 	up(NULL, NULL);
-	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
+	world_packet(&w, 0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	CHECK(all_tunnels(0, "10.0.0.1/32", "10.0.0.2/32"));
@@ -147,7 +125,7 @@ static void other_version(void)
 	world_policy(&w, 1, "fd01::/64", "fd00::/64", 0, 0, 0, true);
 	world_tunnel(&w, 1, "10.0.0.1");
 	up(NULL, NULL);
-	packet(0, "fd00::1/128", "fd01::2/128", "10.0.0.2");
+	world_packet(&w, 0, "fd00::1/128", "fd01::2/128", "10.0.0.2");
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	CHECK(all_tunnels(0, "fd00::/64", "fd01::/64"));
@@ -195,7 +173,7 @@ static void disagree(void)
 	world_policy(&w, 1, "10.0.0.2/32", "10.0.0.1/32", 0, 0, 0, true);
 	world_tunnel(&w, 1, "10.0.0.1");
 	up(NULL, NULL);
-	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
+	world_packet(&w, 0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
 	world_run(&w);
 	/* the responder answers in tunnel mode; we do not want that, and say so */
 	CHECK(world_logged(&w, "it did not agree to transport mode"));
@@ -208,7 +186,7 @@ static void disagree(void)
 	world_tunnel(&w, 0, "10.0.0.2");
 	world_policy(&w, 1, "10.0.0.2/32", "10.0.0.1/32", 0, 0, 0, true);
 	up(NULL, NULL);
-	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
+	world_packet(&w, 0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
 	world_run(&w);
 	CHECK(world_logged(&w, "policy wants transport mode, not tunnel mode"));
 	CHECK_EQ(w.h[1].d.stats.child_up, 0);
@@ -222,7 +200,7 @@ static void disagree(void)
 	world_tunnel(&w, 1, "10.0.0.1");
 	w.h[1].k.policy[0].tunnel = false;
 	up(NULL, NULL);
-	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
+	world_packet(&w, 0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
 	world_run(&w);
 	CHECK(world_logged(&w, "policy wants tunnel mode, not transport mode"));
 	nothing();
@@ -263,7 +241,7 @@ static void owned(void)
 		world_tunnel(&w, 1, "10.0.0.1");
 		up(named ? "identity = { id = \"fqdn:b.example\"; };" : NULL,
 		   NULL);
-		packet(0, "192.168.0.5/32", "192.168.1.9/32", "10.0.0.2");
+		world_packet(&w, 0, "192.168.0.5/32", "192.168.1.9/32", "10.0.0.2");
 		world_run(&w);
 		if (named) {
 			CHECK_EQ(world_pairs(&w, 0, 1), 1);
@@ -299,7 +277,7 @@ static void carved(void)
 	CHECK(all_tunnels(0, "192.168.0.0/25", NET1));
 	CHECK(all_tunnels(1, NET1, "192.168.0.0/25"));
 	/* U12: nor does a packet of the other half get it, or a rekey */
-	packet(0, "192.168.0.200/32", "192.168.1.9/32", "10.0.0.2");
+	world_packet(&w, 0, "192.168.0.200/32", "192.168.1.9/32", "10.0.0.2");
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	world_advance(&w, 250000);
@@ -400,7 +378,7 @@ static void rival_inside(void)
 	world_advance(&w, 5000);
 	world_crash(&w, 0);
 	CHECK(world_up(&w, 2, KEY_ED25519, NULL));
-	packet(2, "192.168.0.5/32", "192.168.1.9/32", "10.0.0.2");
+	world_packet(&w, 2, "192.168.0.5/32", "192.168.1.9/32", "10.0.0.2");
 	world_run(&w);
 	CHECK_EQ(world_installed(&w, 2), 0);
 	CHECK_EQ(w.h[1].k.breaks, 0);
@@ -427,7 +405,7 @@ static void no_rival(void)
 	w.h[2].addr = w.h[0].addr;
 	world_tunnel(&w, 2, "10.0.0.2");
 	CHECK(world_up(&w, 2, KEY_ED25519, NULL));
-	packet(2, "192.168.2.5/32", "192.168.1.9/32", "10.0.0.2");
+	world_packet(&w, 2, "192.168.2.5/32", "192.168.1.9/32", "10.0.0.2");
 	world_advance(&w, 30000);
 	CHECK_EQ(world_pairs(&w, 2, 1), 1);
 	CHECK_EQ(world_installed(&w, 1), 4);
@@ -487,7 +465,7 @@ static void policy_changes(void)
 	world_policy(&w, 0, "10.0.0.1/32", "10.0.0.2/32", 0, 0, 0, true);
 	world_policy(&w, 1, "10.0.0.2/32", "10.0.0.1/32", 0, 0, 0, true);
 	up("child = { lifetime = 200; };", NULL);
-	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
+	world_packet(&w, 0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	/* the peer's changes: a rekey does not change the mode */
@@ -497,7 +475,7 @@ static void policy_changes(void)
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	/* ours too: what is there does not do for the next packet */
 	world_tunnel(&w, 0, "10.0.0.2");
-	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
+	world_packet(&w, 0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 2);
 	done();

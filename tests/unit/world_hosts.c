@@ -2,6 +2,7 @@
 /* What hosts begin with in most tests, and what is asked of them there. */
 #include <netinet/in.h>
 
+#include "btnsd/ike/fsm.h"
 #include "world.h"
 
 /* a host protects all that it says to the others */
@@ -54,6 +55,52 @@ bool world_two(struct world *w, enum key_type type, const char *conf_a,
 {
 	world_begin(w, 2);
 	return world_up(w, 0, type, conf_a) && world_up(w, 1, type, conf_b);
+}
+
+/* a packet from @from to @to meets the first policy of a host */
+void world_packet(struct world *w, int host, const char *from, const char *to,
+		  const char *remote)
+{
+	const struct kern_policy *p = &w->h[host].k.policy[0];
+	struct kern_acquire acq = {
+		.local = w->h[host].addr,
+		.sel = { .proto = IPPROTO_TCP, .lport = 40000, .rport = 80,
+			 .lmask = 0xffff, .rmask = 0xffff },
+		.policy = p->sel,
+		.seq = 7,
+		.reqid = p->reqid,
+		.tunnel = p->tunnel,
+		.usable = true,
+	};
+
+	addr_parse(&acq.remote, remote);
+	addr_parse_prefix(&acq.sel.local, &acq.sel.local_plen, from);
+	addr_parse_prefix(&acq.sel.remote, &acq.sel.remote_plen, to);
+	btnsd_events.acquire(&w->h[host].d, &acq);
+}
+
+/* an exchange of a host's newest IKE SA, or of its first child SA; false without */
+bool world_start(struct world *w, int host, enum task_kind kind)
+{
+	struct ike_sa *sa = world_sa(w, host);
+
+	if (!sa)
+		return false;
+	switch (kind) {
+	case TASK_REKEY:
+		life_rekey(sa->children);
+		break;
+	case TASK_DELETE_CHILD:
+		life_delete_child(sa->children);
+		break;
+	case TASK_DELETE_IKE:
+		life_close(sa);
+		break;
+	default:
+		task_add(sa, kind);
+	}
+	fsm_start(sa);
+	return true;
 }
 
 /* SPIs that a host has reserved and made no SA of */
