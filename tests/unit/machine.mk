@@ -153,7 +153,8 @@ $(O)/tests/unit/test_store: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_store: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
 UNIT_NAMES += test_tshark
-$(O)/tests/unit/test_tshark: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_tshark: $(addprefix $(O)/tests/unit/,capture.o named.o pki.o) \
+	$(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_tshark: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
 UNIT_NAMES += test_addke
