@@ -12,31 +12,12 @@ import hmac
 import struct
 import subprocess
 
+from vectors import emit, octets, prf_plus
+
 NOTIFY = 41
 SK = 46
 INFORMATIONAL = 37
 FROM_INITIATOR = 0x08
-
-
-def emit(name, data):
-    text = data.hex()
-    lines = [text[i:i + 80] for i in range(0, len(text), 80)] or ['']
-    print('#define V_%s \\' % name)
-    print(' \\\n'.join('\t"%s"' % line for line in lines))
-
-
-def octets(start, length):
-    return bytes((start + i * 7) & 255 for i in range(length))
-
-
-def prf_plus(digest, key, seed, length):
-    out = t = b''
-    n = 1
-    while len(out) < length:
-        t = hmac.new(key, t + seed + bytes([n]), digest).digest()
-        out += t
-        n += 1
-    return out[:length]
 
 
 def openssl(*args, data):

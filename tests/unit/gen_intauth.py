@@ -12,23 +12,13 @@ same:
 import hmac
 import struct
 
-from vectors import emit, octets
+from vectors import emit, octets, prf_plus
 
 KE = 34
 SK = 46
 EXCHANGE = 43
 FROM_INITIATOR = 0x08
 RESPONSE = 0x20
-
-
-def prf_plus(digest, key, seed, length):
-    out = t = b''
-    n = 1
-    while len(out) < length:
-        t = hmac.new(key, t + seed + bytes([n]), digest).digest()
-        out += t
-        n += 1
-    return out[:length]
 
 
 def message(flags, mid, sk_flags, inner):

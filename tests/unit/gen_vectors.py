@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import (AESGCM,
                                                          ChaCha20Poly1305)
 from cryptography.x509.oid import NameOID
 
-from vectors import emit, octets
+from vectors import emit, octets, prf_plus
 
 DER = serialization.Encoding.DER
 PEM = serialization.Encoding.PEM
@@ -38,16 +38,6 @@ def known(name, text, comment):
 
 def prf(digest, key, data):
     return hmac.new(key, data, digest).digest()
-
-
-def prf_plus(digest, key, seed, length):
-    out = t = b''
-    n = 1
-    while len(out) < length:
-        t = prf(digest, key, t + seed + bytes([n]))
-        out += t
-        n += 1
-    return out[:length]
 
 
 def derive(tag, digest, enc_len, g_ir, ni, nr, spi_i, spi_r):
