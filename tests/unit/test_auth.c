@@ -61,22 +61,6 @@ static void remove_file(const char *name)
 	unlink(path);
 }
 
-static void begin(void)
-{
-	world_init(&w);
-	world_protect(&w, 0);
-	world_protect(&w, 1);
-}
-
-/* a host under a name, with these PAD entries */
-static bool up(int host, const char *name, const char *entries)
-{
-	snprintf(conf[host], sizeof(conf[host]),
-		 "identity = { id = \"fqdn:%s\"; };\npad = ( %s );\n", name,
-		 entries);
-	return CHECK(world_up(&w, host, KEY_ED25519, conf[host]));
-}
-
 /* host 0's IKE_AUTH by hand, as NAME and without CERT */
 static void send_plain(struct ike_sa *sa, const char *name,
 		       const struct key *sign, const struct secret *psk)
@@ -95,9 +79,9 @@ static void send_plain(struct ike_sa *sa, const char *name,
 
 static struct ike_sa *half_open(const char *entries)
 {
-	begin();
-	up(0, "a.example", ANY);
-	up(1, "b.example", entries);
+	world_strangers(&w);
+	CHECK(world_up_named(&w, 0, "a.example", ANY));
+	CHECK(world_up_named(&w, 1, "b.example", entries));
 	return craft_half_open(&w, 0, 1);
 }
 
@@ -190,10 +174,10 @@ static void shown_key(void)
 	int other;
 
 	for (other = 0; other < 2; other++) {
-		begin();
-		up(0, "a.example", ANY);
-		up(1, "b.example",
-		   entry("pubkey = \"%s\";", pubkey(other ? 2 : 0)));
+		world_strangers(&w);
+		CHECK(world_up_named(&w, 0, "a.example", ANY));
+		CHECK(world_up_named(&w, 1, "b.example",
+				     entry("pubkey = \"%s\";", pubkey(other ? 2 : 0))));
 		world_acquire(&w, 0, 1, 80);
 		world_run(&w);
 		if (other)
@@ -214,16 +198,16 @@ static void secret_both(void)
 	char a[1024];
 	struct ike_sa *sa;
 
-	begin();
+	world_strangers(&w);
 	w.h[1].store = true;
 	snprintf(a, sizeof(a),
 		 "{ name = \"pb\"; id = \"fqdn:b.example\"; auth = \"psk\"; "
 		 "psk_file = \"%s\"; addresses = [ \"10.0.0.2/32\" ]; }, " ANY,
 		 file("psk", SECRET "\n", 0600));
-	up(0, "a.example", a);
-	up(1, "b.example",
-	   entry("auth = \"psk\"; psk_file = \"%s\";",
-		 file("psk2", SECRET, 0600)));
+	CHECK(world_up_named(&w, 0, "a.example", a));
+	CHECK(world_up_named(&w, 1, "b.example",
+			     entry("auth = \"psk\"; psk_file = \"%s\";",
+				   file("psk2", SECRET, 0600))));
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
@@ -237,9 +221,9 @@ static void secret_both(void)
 	/* such a peer is in the store as well, or a restart would miss it */
 	CHECK_EQ(w.h[1].d.store.n, 1);
 	world_crash(&w, 1);
-	up(1, "b.example",
-	   entry("auth = \"psk\"; psk_file = \"%s\";",
-		 file("psk2", SECRET, 0600)));
+	CHECK(world_up_named(&w, 1, "b.example",
+			     entry("auth = \"psk\"; psk_file = \"%s\";",
+				   file("psk2", SECRET, 0600))));
 	CHECK_EQ(w.h[1].d.store.n, 1);
 	CHECK_EQ(w.h[1].k.closes, 0);
 	world_fini(&w);
@@ -314,15 +298,15 @@ static void asymmetric(void)
 {
 	char a[1024];
 
-	begin();
+	world_strangers(&w);
 	snprintf(a, sizeof(a),
 		 "{ name = \"pb\"; id = \"fqdn:b.example\"; key = \"%s\"; local_auth = \"psk\"; "
 		 "psk_file = \"%s\"; host = [ \"10.0.0.2\" ]; addresses = [ \"10.0.0.0/24\" ]; }",
 		 world_fingerprint(1), file("psk", SECRET, 0600));
-	up(0, "a.example", a);
-	up(1, "b.example",
-	   entry("auth = \"psk\"; local_auth = \"key\"; psk_file = \"%s\";",
-		 file("psk", SECRET, 0600)));
+	CHECK(world_up_named(&w, 0, "a.example", a));
+	CHECK(world_up_named(&w, 1, "b.example",
+			     entry("auth = \"psk\"; local_auth = \"key\"; psk_file = \"%s\";",
+				   file("psk", SECRET, 0600))));
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
@@ -401,7 +385,7 @@ static void certificates(void)
 		 "{ name = \"pb\"; id = \"fqdn:b.example\"; auth = \"cert\"; "
 		 "ca = \"%s\"; addresses = [ \"10.0.0.2/32\" ]; }, " ANY,
 		 temp("ca1"));
-	begin();
+	world_strangers(&w);
 	w.filter = count_certreqs;
 	up_cert(0, "a.example", a);
 	up_cert(1, "b.example",
@@ -424,7 +408,7 @@ static void certificates(void)
 
 	/* a certificate of a name that it does not hold: B04, and no BTNS */
 	issue(0, "DNS:c.example");
-	begin();
+	world_strangers(&w);
 	up_cert(0, "a.example", a);
 	up_cert(1, "b.example",
 		entry("auth = \"cert\"; ca = \"%s\";", temp("ca0")));
@@ -435,7 +419,7 @@ static void certificates(void)
 
 	/* of another CA */
 	issue(0, "DNS:a.example");
-	begin();
+	world_strangers(&w);
 	up_cert(0, "a.example", a);
 	up_cert(1, "b.example",
 		entry("auth = \"cert\"; ca = \"%s\";", temp("ca1")));
@@ -445,9 +429,9 @@ static void certificates(void)
 	world_fini(&w);
 
 	/* B06: to somebody who knows us by our key the certificate is no harm */
-	begin();
+	world_strangers(&w);
 	up_cert(0, "a.example", ANY);
-	up(1, "b.example", ANY);
+	CHECK(world_up_named(&w, 1, "b.example", ANY));
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
@@ -456,7 +440,7 @@ static void certificates(void)
 	world_fini(&w);
 
 	/* a certificate of another key than ours is seen at the start */
-	begin();
+	world_strangers(&w);
 	issue(1, "DNS:a.example");
 	rename(temp("cert1"), temp("cert0"));
 	snprintf(conf[0], sizeof(conf[0]),
@@ -490,7 +474,7 @@ static void signatures(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		begin();
+		world_strangers(&w);
 		world_pad_any(&w, 0);
 		world_pad_any(&w, 1);
 		snprintf(conf[0], sizeof(conf[0]), "identity = { rsa = \"%s\"; };",
@@ -526,7 +510,7 @@ static void rsa_forms(void)
 	int h;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		begin();
+		world_strangers(&w);
 		for (h = 0; h < 2; h++) {
 			world_pad_any(&w, h);
 			snprintf(conf[h], sizeof(conf[h]),

@@ -19,22 +19,6 @@ static char conf[2][4096];
 
 #define ANY	"{ name = \"any\"; btns = true; any = true; }"
 
-static void begin(void)
-{
-	world_init(&w);
-	world_protect(&w, 0);
-	world_protect(&w, 1);
-}
-
-/* a host under a name, with these PAD entries */
-static bool up(int host, const char *name, const char *entries)
-{
-	snprintf(conf[host], sizeof(conf[host]),
-		 "identity = { id = \"fqdn:%s\"; };\npad = ( %s );\n", name,
-		 entries);
-	return CHECK(world_up(&w, host, KEY_ED25519, conf[host]));
-}
-
 static struct packet *called_request;
 
 static bool keep_auth(struct world *wd, struct packet *p)
@@ -110,10 +94,10 @@ static bool answers(const char *x_at, const char *name, const char *idr)
 {
 	bool ok;
 
-	begin();
+	world_strangers(&w);
 	w.filter = keep_auth;
-	up(0, "a.example", roster(x_at));
-	up(1, name, ANY);
+	CHECK(world_up_named(&w, 0, "a.example", roster(x_at)));
+	CHECK(world_up_named(&w, 1, name, ANY));
 	world_acquire(&w, 0, 1, 80);
 	while (!called_request && world_step(&w))
 		;
@@ -149,10 +133,10 @@ static void called(void)
 	CHECK(answers("10.0.0.2/32", "x.example", ""));
 	world_fini(&w);
 	/* nobody with a name is expected: a BTNS peer */
-	begin();
+	world_strangers(&w);
 	w.filter = keep_auth;
-	up(0, "a.example", ANY);
-	up(1, "c.example", ANY);
+	CHECK(world_up_named(&w, 0, "a.example", ANY));
+	CHECK(world_up_named(&w, 1, "c.example", ANY));
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
@@ -169,7 +153,7 @@ static void called_again(void)
 	int other;
 
 	for (other = 0; other < 2; other++) {
-		begin();
+		world_strangers(&w);
 		w.filter = keep_auth;
 		/* x begins, from where n is expected */
 		snprintf(conf[0], sizeof(conf[0]),
@@ -180,7 +164,7 @@ static void called_again(void)
 			 "addresses = [ \"10.0.0.2/32\" ]; host = [ \"10.8.0.0/16\" ]; } );",
 			 world_fingerprint(1), world_fingerprint(1));
 		CHECK(world_up(&w, 0, KEY_ED25519, conf[0]));
-		up(1, "x.example", ANY);
+		CHECK(world_up_named(&w, 1, "x.example", ANY));
 		world_acquire(&w, 1, 0, 80);
 		world_run(&w);
 		CHECK_EQ(world_pairs(&w, 0, 1), 1);

@@ -202,6 +202,9 @@ bool world_two(struct world *w, enum key_type type, const char *conf_a,
 void world_protect(struct world *w, int host);
 void world_protect_ports(struct world *w, int host);
 void world_tunnel(struct world *w, int host, const char *remote);
+void world_strangers(struct world *w);
+bool world_up_named(struct world *w, int host, const char *name,
+		    const char *entries);
 void world_packet(struct world *w, int host, const char *from, const char *to,
 		  const char *remote);
 bool world_start(struct world *w, int host, enum task_kind kind);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What hosts begin with in most tests, and what is asked of them there. */
 #include <netinet/in.h>
+#include <stdio.h>
 
 #include "btnsd/ike/fsm.h"
 #include "world.h"
@@ -55,6 +56,26 @@ bool world_two(struct world *w, enum key_type type, const char *conf_a,
 {
 	world_begin(w, 2);
 	return world_up(w, 0, type, conf_a) && world_up(w, 1, type, conf_b);
+}
+
+/* a world whose first two hosts protect all and have no PAD entry; none is up */
+void world_strangers(struct world *w)
+{
+	world_init(w);
+	world_protect(w, 0);
+	world_protect(w, 1);
+}
+
+/* a host comes up under a name, with these PAD entries */
+bool world_up_named(struct world *w, int host, const char *name,
+		    const char *entries)
+{
+	char conf[4096];
+
+	snprintf(conf, sizeof(conf),
+		 "identity = { id = \"fqdn:%s\"; };\npad = ( %s );\n", name,
+		 entries);
+	return world_up(w, host, KEY_ED25519, conf);
 }
 
 /* a packet from @from to @to meets the first policy of a host */
