@@ -2,47 +2,56 @@
 /*
  * What a peer that has the keys of an IKE SA may say: any payloads inside SK,
  * whole or in fragments, as requests and as answers, in any order, to a helper
- * that is half open, established, or waits for an answer. Proposals, selectors,
- * identities, NAT payloads, Deletes and rekeys are all behind this door.
+ * that has just begun, is half open, established, or waits for an answer; and what
+ * a helper has really said in that place, with parts of it cut out or replaced:
+ * its AUTH is good, and all that comes after a proof is behind this door.
  *
- * An input is an octet that says how the helper stands (STAND_*), then messages:
- * exchange and flags (SAY_*), first payload, fragment number and total, length in two
- * octets, and so many octets.
+ * An input is two octets that say how the helper stands (ike_stand.h), then
+ * messages: what and how (WHAT_*, HOW_*), first payload, fragment number and
+ * total, length in two octets, and so many octets: payloads, or with HOW_KEPT
+ * edits of what host 0 has said last: where in two octets, how many octets to cut
+ * out, how many to put there, and these.
  */
+#include <endian.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "btnsd/ike/fsm.h"
+#include "btnsd/ike/parse.h"
 #include "btnsd/ike/sk.h"
-#include "tests/unit/craft.h"
+#include "btnsd/ike/wire.h"
+#include "tests/fuzz/ike_stand.h"
 #include "tests/unit/world.h"
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define STAND_HALF_OPEN	0x01	/* no IKE_AUTH yet */
-#define STAND_INITIATOR	0x02	/* the helper began the IKE SA */
-#define STAND_TASK	0x1c	/* what it asks and has no answer to, 0 is nothing */
-#define STAND_CBC	0x20	/* AES-CBC and HMAC protect the IKE SA, not an AEAD */
+#define WHAT_EXCHANGE	0x07	/* which of exchanges[] */
+#define WHAT_RESPONSE	0x08
+#define WHAT_LATE	0x10	/* with the message id before */
 
-#define SAY_EXCHANGE	0x07	/* which of exchanges[] */
-#define SAY_RESPONSE	0x08
-#define SAY_LATE	0x10	/* with the message id before */
-#define SAY_FRAGMENT	0x20
-#define SAY_WAIT	0x40	/* time passes first */
-#define SAY_RAW		0x80	/* as the Encrypted payload's body, not sealed */
+#define HOW_FRAGMENT	0x01
+#define HOW_WAIT	0x02	/* time passes first */
+#define HOW_RAW		0x04	/* as the Encrypted payload's body, not sealed */
+#define HOW_KEPT	0x08	/* what host 0 has said, edited */
+#define HOW_HEIR	0x10	/* to the newest IKE SA */
+#define HOW_ELSEWHERE	0x20	/* by another port than before */
 
-#define HEAD	6	/* octets in front of a message */
-#define NET	"10.0.0.0/24"
-#define CBC	"ike = { aead = [ \"aes128-sha256\" ]; };"
+#define STANDS	2	/* octets in front of all messages */
+#define HEAD	7	/* octets in front of each */
+#define EDIT	4	/* octets in front of what an edit puts in */
+#define ROOM	70000
 
-static const uint8_t exchanges[SAY_EXCHANGE + 1] = {
+static const uint8_t exchanges[WHAT_EXCHANGE + 1] = {
 	IKE_SA_INIT, IKE_AUTH, IKE_CREATE_CHILD_SA, IKE_INFORMATIONAL,
-	IKE_INTERMEDIATE, IKE_SESSION_RESUME, 44, 200,
+	IKE_INTERMEDIATE, IKE_FOLLOWUP_KE, IKE_SESSION_RESUME, 200,
 };
 
 static struct world w;
-static uint8_t wire[70000];
+/* the IKE SA that the stand was about */
+static uint64_t spi_i;
 static uint64_t iv;
+static uint8_t wire[ROOM], plain[ROOM];
 
 static void must(bool ok)
 {
@@ -50,150 +59,223 @@ static void must(bool ok)
 		abort();
 }
 
-static bool not_from_0(struct world *x, struct packet *p)
+/* ---- edits ---------------------------------------------------------------- */
+
+static uint16_t get16(const uint8_t *p)
 {
-	(void)x;
-	return p->from != 0;
+	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-static bool no_auth(struct world *x, struct packet *p)
+/* the payload around @at in a chain has become that much longer */
+static void fix_length(uint8_t *chain, size_t len, size_t at, int more)
 {
-	(void)x;
-	return p->len < 28 || p->data[18] != IKE_AUTH;
+	size_t off, n;
+
+	for (off = 0; off + 4 <= len; off += n) {
+		n = get16(chain + off + 2);
+		if (n < 4)
+			return;
+		if (at >= off + n)
+			continue;
+		n += (size_t)more;
+		chain[off + 2] = (uint8_t)(n >> 8);
+		chain[off + 3] = (uint8_t)n;
+		return;
+	}
 }
 
-/* two hosts; @keys are those that the input is sealed with */
-static void begin(uint8_t stand, struct ike_keys *keys)
+/* Apply the edits to @buf from @from on, which is a chain; its new length. */
+static size_t edit(uint8_t *buf, size_t from, size_t len, struct span edits)
 {
-	static const enum task_kind kinds[] = {
-		TASK_NONE, TASK_REKEY, TASK_REKEY_IKE, TASK_DELETE_CHILD,
-		TASK_DELETE_IKE, TASK_LIVENESS, TASK_TOKEN, TASK_NONE,
-	};
-	enum task_kind kind = kinds[(stand & STAND_TASK) >> 2];
-	int i, from = stand & STAND_INITIATOR ? 1 : 0;
+	while (edits.len >= EDIT) {
+		const uint8_t *e = edits.data;
+		size_t at = from + get16(e), cut = e[2], put = e[3];
+
+		edits = span(e + EDIT, edits.len - EDIT);
+		if (put > edits.len)
+			put = edits.len;
+		if (at > len)
+			at = len;
+		if (cut > len - at)
+			cut = len - at;
+		if (len - cut + put > IKE_MSG_MAX)
+			break;
+		if (cut != put)
+			fix_length(buf + from, len - from, at - from,
+				   (int)put - (int)cut);
+		memmove(buf + at + put, buf + at + cut, len - at - cut);
+		memcpy(buf + at, edits.data, put);
+		len += put - cut;
+		edits = span(edits.data + put, edits.len - put);
+	}
+	return len;
+}
+
+/* ---- messages ------------------------------------------------------------- */
+
+/* the IKE SA that is spoken to, NULL if there is none */
+static struct ike_sa *addressee(const uint8_t head[HEAD])
+{
 	struct ike_sa *sa;
 
-	world_init(&w);
-	for (i = 0; i < 2; i++) {
-		world_pad_any(&w, i);
-		world_policy(&w, i, NET, NET, 0, 0, 0, true);
-		must(world_up(&w, i, KEY_ED25519, stand & STAND_CBC ? CBC : NULL));
-	}
-	if (stand & STAND_HALF_OPEN) {
-		w.filter = no_auth;
-		from = 0;
-	}
-	world_acquire(&w, from, !from, 80);
-	world_run(&w);
-	w.filter = not_from_0;
-	must(w.h[1].d.sas && w.h[1].d.sas->has_keys);
-	must(!w.h[1].d.sas->keys.integ == !(stand & STAND_CBC));
-	*keys = w.h[1].d.sas->keys;
-	sa = world_sa(&w, 1);
-	if (!sa || kind == TASK_NONE)
-		return;
-	if (kind == TASK_REKEY)
-		life_rekey(sa->children);
-	else if (kind == TASK_DELETE_CHILD)
-		life_delete_child(sa->children);
-	else if (kind == TASK_DELETE_IKE)
-		life_close(sa);
-	else
-		task_add(sa, kind);
-	fsm_start(sa);
-	world_run(&w);
+	for (sa = w.h[1].d.sas; sa && !(head[1] & HOW_HEIR); sa = sa->next)
+		if (sa->spi_i == spi_i)
+			return sa;
+	return w.h[1].d.sas;
 }
 
-/* one message of the input, sealed; as host 1 expects it but for its contents */
-static void say(const struct ike_keys *keys, const struct ike_sa *to,
-		const uint8_t head[HEAD], struct span text)
+static void deliver(const struct ike_sa *to, bool elsewhere, struct span m)
 {
-	const bool fragment = head[0] & SAY_FRAGMENT;
-	const bool response = head[0] & SAY_RESPONSE;
-	const struct sk_content c = {
-		.hdr = {
-			.spi_i = to->spi_i,
-			.spi_r = to->spi_r,
-			.major = IKE_MAJOR_VERSION,
-			.exchange = exchanges[head[0] & SAY_EXCHANGE],
-			.flags = (uint8_t)((to->initiator ? 0 : IKE_FLAG_INITIATOR) |
-					   (response ? IKE_FLAG_RESPONSE : 0)),
-			.msgid = (response ? to->send_mid : to->recv_mid) -
-				 (head[0] & SAY_LATE ? 1 : 0),
-		},
-		.first = head[1],
-		.text = text,
-		.number = fragment ? head[2] : 0,
-		.total = fragment ? head[3] : 0,
+	struct path path = {
+		.local = { .addr = w.h[1].addr, .port = IKE_PORT },
+		.remote = { .addr = *world_seen(&w, 0), .port = IKE_PORT },
 	};
-	const struct ike_sk_form bare = { 0, 0, c.number, c.total, 1 };
-	struct ike_sk_room room = { 0 };
-	enum crypto_code code;
-	struct span m;
 
-	code = sk_seal(keys, !to->initiator, iv++, &c, wire, sizeof(wire), &m);
-	must(code == CRYPTO_OK || code == CRYPTO_LENGTH);
-	if (head[0] & SAY_RAW) {
-		ike_build_sk(wire, sizeof(wire), &c.hdr, c.first, text, &bare,
-			     &room);
-		m = room.message;
-	}
-	if (!m.len)
-		return;
-	world_inject(&w, 0, 1, m.data, m.len);
+	if (to)
+		path = to->path;
+	path.remote.port ^= elsewhere;
+	btnsd_rx(&w.h[1].d, &path, m.data, m.len);
 	world_run(&w);
 }
 
-/* whatever was said, nobody but host 0's key has SAs, and only who proved it */
-static void check(bool half_open)
+/* host 0's message, opened into @plain; false if that cannot be */
+static bool open_kept(const struct ike_sa *to, struct sk_content *c)
 {
-	struct key *k = world_key(0, KEY_ED25519);
-	size_t i;
+	const struct span data = span(w.kept->data, w.kept->len);
+	static struct ike_msg m;
+	struct ike_parse_fail fail;
 
-	must(!w.h[1].k.unvouched && !w.h[1].k.conflicts);
-	must(!half_open || !world_installed(&w, 1));
-	for (i = 0; i < w.h[1].k.n_bound; i++)
-		must(w.h[1].k.bound[i].peer.type == BTNS_ID_TYPE_PUBLICKEY &&
-		     !memcmp(w.h[1].k.bound[i].peer.digest, key_fingerprint(k),
-			     BTNS_DIGEST_LEN));
-	key_free(k);
+	if (!to || !to->has_keys || ike_parse_outer(data, &m, &fail) ||
+	    !m.sk.present || m.sk.fragment ||
+	    sk_open(&to->keys, !to->initiator, data, &m.sk, plain, &c->text) ||
+	    ike_parse_unpad(&c->text))
+		return false;
+	c->hdr.spi_i = m.hdr.spi_i;
+	c->hdr.spi_r = m.hdr.spi_r;
+	c->hdr.exchange = m.hdr.exchange;
+	c->hdr.flags = m.hdr.flags;
+	if (!c->first)
+		c->first = m.sk.first;
+	/* it is as the helper made it, so far: from the start of the room */
+	memmove(plain, c->text.data, c->text.len);
+	return true;
+}
+
+/* IKE_SA_INIT, which nothing protects */
+static void say_clear(const struct ike_sa *to, const uint8_t head[HEAD],
+		      struct span edits)
+{
+	size_t len = w.kept->len;
+	uint32_t total;
+
+	if (len < sizeof(struct ike_wire_hdr) || len > sizeof(plain))
+		return;
+	memcpy(plain, w.kept->data, len);
+	if (head[2])
+		plain[offsetof(struct ike_wire_hdr, next)] = head[2];
+	len = edit(plain, sizeof(struct ike_wire_hdr), len, edits);
+	total = htobe32((uint32_t)len);
+	memcpy(plain + offsetof(struct ike_wire_hdr, length), &total,
+	       sizeof(total));
+	deliver(to, head[1] & HOW_ELSEWHERE, span(plain, len));
+}
+
+static void seal_and_say(const struct ike_sa *to, const uint8_t head[HEAD],
+			 const struct sk_content *c)
+{
+	const struct ike_sk_form bare = { 0, 0, c->number, c->total, 1 };
+	struct ike_sk_room room = { 0 };
+	struct span m = { NULL, 0 };
+	enum crypto_code code;
+
+	if (head[1] & HOW_RAW) {
+		ike_build_sk(wire, sizeof(wire), &c->hdr, c->first, c->text,
+			     &bare, &room);
+		m = room.message;
+	} else {
+		code = sk_seal(&to->keys, !to->initiator, iv++, c, wire,
+			       sizeof(wire), &m);
+		must(code == CRYPTO_OK || code == CRYPTO_LENGTH);
+	}
+	if (m.len)
+		deliver(to, head[1] & HOW_ELSEWHERE, m);
+}
+
+/* as host 1 expects it but for its contents */
+static void say(const uint8_t head[HEAD], struct span text)
+{
+	const bool fragment = head[1] & HOW_FRAGMENT;
+	const struct ike_sa *to = addressee(head);
+	struct sk_content c = {
+		.hdr = {
+			.major = IKE_MAJOR_VERSION,
+			.exchange = exchanges[head[0] & WHAT_EXCHANGE],
+			.flags = head[0] & WHAT_RESPONSE ? IKE_FLAG_RESPONSE : 0,
+		},
+		.first = head[2],
+		.text = text,
+		.number = fragment ? head[3] : 0,
+		.total = fragment ? head[4] : 0,
+	};
+	size_t len;
+
+	if (head[1] & HOW_KEPT) {
+		if (!w.kept)
+			return;
+		if (!open_kept(to, &c)) {
+			say_clear(to, head, text);
+			return;
+		}
+		len = edit(plain, 0, c.text.len, text);
+		c.text = span(plain, len);
+	}
+	if (!to || !to->has_keys)
+		return;
+	c.hdr.spi_i = to->spi_i;
+	c.hdr.spi_r = to->spi_r;
+	if (!to->initiator)
+		c.hdr.flags |= IKE_FLAG_INITIATOR;
+	c.hdr.msgid = (c.hdr.flags & IKE_FLAG_RESPONSE ? to->send_mid :
+							 to->recv_mid) -
+		      (head[0] & WHAT_LATE ? 1 : 0);
+	seal_and_say(to, head, &c);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	stand_files();
+	return 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct ike_keys keys;
 	const uint8_t *head;
-	struct ike_sa *sa;
-	bool half_open;
+	uint8_t with;
 	size_t len;
 
-	if (!size)
+	if (size < STANDS)
 		return 0;
-	half_open = *data & STAND_HALF_OPEN;
-	begin(*data, &keys);
-	for (data++, size--; size >= HEAD; data += len, size -= len) {
+	with = data[1];
+	stand_begin(&w, data[0], with);
+	spi_i = w.h[1].d.sas ? w.h[1].d.sas->spi_i : 0;
+	data += STANDS;
+	for (size -= STANDS; size >= HEAD; data += len, size -= len) {
 		head = data;
 		data += HEAD;
 		size -= HEAD;
-		len = (size_t)head[4] << 8 | head[5];
+		len = get16(head + 5);
 		if (len > size)
 			len = size;
-		if (head[0] & SAY_WAIT)
+		if (head[1] & HOW_WAIT)
 			world_advance(&w, 700);
-		/* the IKE SA that the keys are of; heirs have others */
-		for (sa = w.h[1].d.sas; sa; sa = sa->next)
-			if (!memcmp(&sa->keys.sk_d, &keys.sk_d,
-				    sizeof(keys.sk_d)))
-				break;
-		if (!sa)
-			break;
-		say(&keys, sa, head, span(data, len));
+		say(head, span(data, len));
 	}
-	check(half_open);
+	stand_check(&w, with);
 	/* and what is left of it goes by itself */
 	world_advance(&w, 40000);
-	check(half_open);
-	keymat_wipe(&keys);
+	stand_check(&w, with);
 	world_fini(&w);
 	return 0;
 }

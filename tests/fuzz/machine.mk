@@ -19,7 +19,9 @@ FUZZ_WORLD_OBJS := $(addprefix $(O)/tests/unit/, world.fuzz.o world_nat.fuzz.o \
 	$(LIBBTNS_OBJ:.o=.fuzz.o)
 
 FUZZ_NAMES += fuzz_ike
-$(O)/tests/fuzz/fuzz_ike: $(sort $(FUZZ_WORLD_OBJS))
+$(O)/tests/fuzz/fuzz_ike: $(sort $(FUZZ_WORLD_OBJS) \
+	$(addprefix $(O)/tests/, fuzz/ike_stand.fuzz.o unit/pki.fuzz.o \
+	unit/world_hosts.fuzz.o))
 $(O)/tests/fuzz/fuzz_ike: FUZZ_LIBS := $(BTNSD_MACHINE_LIBS)
 
 FUZZ_NAMES += fuzz_trust

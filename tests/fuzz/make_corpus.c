@@ -12,6 +12,7 @@
 
 #include "btnsd/ike/build.h"
 #include "btnsd/ike/parse.h"
+#include "tests/fuzz/ike_stand.h"
 #include "tests/unit/crypto_vectors.h"
 #include "tests/unit/hex.h"
 #include "tests/unit/ike_sample.h"
@@ -90,38 +91,79 @@ static int save_fragment(const char *folder, const char *name, uint16_t number)
 	return save(folder, "fuzz_parse", name, room.message);
 }
 
-/* what is inside SK, as fuzz_ike has it: to who is established, or half open */
+/* an exchange as fuzz_ike numbers it, 8 if it does not */
+static uint8_t ike_number(uint8_t exchange)
+{
+	static const uint8_t known[] = {
+		IKE_SA_INIT, IKE_AUTH, IKE_CREATE_CHILD_SA, IKE_INFORMATIONAL,
+		IKE_INTERMEDIATE, IKE_FOLLOWUP_KE,
+	};
+	uint8_t i;
+
+	for (i = 0; i < sizeof(known); i++)
+		if (known[i] == exchange)
+			return i;
+	return 8;
+}
+
+/* where a helper stands to whom a sample is of use */
+static uint8_t ike_place(const struct ike_msg *m)
+{
+	const bool response = m->hdr.flags & IKE_FLAG_RESPONSE;
+	uint8_t at = AT_NOTHING;
+
+	switch (m->hdr.exchange) {
+	case IKE_INTERMEDIATE:
+		at = AT_INTERMEDIATE;
+		break;
+	case IKE_AUTH:
+		at = AT_AUTH;
+		break;
+	case IKE_FOLLOWUP_KE:
+		at = AT_FOLLOWUP;
+		break;
+	case IKE_INFORMATIONAL:
+		at = response ? AT_DELETE_CHILD : AT_NOTHING;
+		break;
+	case IKE_CREATE_CHILD_SA:
+		if (response)
+			at = m->sa.present &&
+			     m->sa.proposal[0].proto == IKE_PROTO_IKE ?
+				     AT_REKEY_IKE : AT_CHILD;
+		break;
+	}
+	return response ? at | STAND_INITIATOR : at | STAND_ASKED;
+}
+
+/* what is inside SK, as fuzz_ike has it */
 static int save_inner(const char *folder, unsigned int i)
 {
-	static uint8_t buf[SAMPLE_MAX], out[SAMPLE_MAX];
+	static uint8_t buf[SAMPLE_MAX], out[SAMPLE_MAX + 9];
 	static struct ike_msg m;
 	struct ike_parse_fail fail;
 	struct span text;
 	bool response;
 
-	if (ike_parse_outer(sample_make(i, buf), &m, &fail) || !m.sk.present)
+	if (ike_parse_outer(sample_make(i, buf), &m, &fail) || !m.sk.present ||
+	    ike_number(m.hdr.exchange) > 7)
 		return 0;
 	text = m.sk.body;
-	if (ike_parse_unpad(&text))
+	if (ike_parse_unpad(&text) ||
+	    ike_parse_inner(m.sk.first, text, &m, &fail))
 		return 1;
 	response = m.hdr.flags & IKE_FLAG_RESPONSE;
-	/* an answer is to what was asked: an IKE rekey, or one of the child */
-	out[0] = m.hdr.exchange == IKE_AUTH ? 1 :
-		 !response ? 0 :
-		 m.hdr.exchange == IKE_INFORMATIONAL ? 3 << 2 :
-		 m.sa.present && m.sa.proposal[0].proto == IKE_PROTO_IKE ?
-						       2 << 2 : 1 << 2;
-	if (m.hdr.exchange < IKE_SA_INIT || m.hdr.exchange > IKE_INFORMATIONAL)
-		return 0;
-	out[1] = (uint8_t)(m.hdr.exchange - IKE_SA_INIT + (response ? 8 : 0));
-	out[2] = m.sk.first;
-	out[3] = 1;
-	out[4] = 1;
-	out[5] = (uint8_t)(text.len >> 8);
-	out[6] = (uint8_t)text.len;
-	memcpy(out + 7, text.data, text.len);
+	out[0] = ike_place(&m);
+	out[1] = 0;
+	out[2] = ike_number(m.hdr.exchange) | (response ? 8 : 0);
+	out[3] = 0;
+	out[4] = m.sk.first;
+	out[5] = 1;
+	out[6] = 1;
+	out[7] = (uint8_t)(text.len >> 8);
+	out[8] = (uint8_t)text.len;
+	memcpy(out + 9, text.data, text.len);
 	return save(folder, "fuzz_ike", sample_name(i),
-		    span(out, 7 + text.len));
+		    span(out, 9 + text.len));
 }
 
 /*
@@ -131,21 +173,63 @@ static int save_inner(const char *folder, unsigned int i)
 static int save_fragments(const char *folder)
 {
 	static const uint8_t both[] = {
-		0,
-		0x23, 0, 2, 2, 0, 4, 1, 0, 0, 0,
-		0x23, IKE_PLD_DELETE, 1, 2, 0, 4, 0, 0, 0, 8,
+		0, 0,
+		3, 1, 0, 2, 2, 0, 4, 1, 0, 0, 0,
+		3, 1, IKE_PLD_DELETE, 1, 2, 0, 4, 0, 0, 0, 8,
 	};
 	static const uint8_t cbc[] = {
-		0x20,
-		0x83, IKE_PLD_DELETE, 1, 1, 0, 5, 1, 2, 3, 4, 5,
-		0x23, 0, 2, 2, 0, 4, 1, 0, 0, 0,
-		0x23, IKE_PLD_DELETE, 1, 2, 0, 4, 0, 0, 0, 8,
+		0, STAND_CBC,
+		3, 4, IKE_PLD_DELETE, 1, 1, 0, 5, 1, 2, 3, 4, 5,
+		3, 1, 0, 2, 2, 0, 4, 1, 0, 0, 0,
+		3, 1, IKE_PLD_DELETE, 1, 2, 0, 4, 0, 0, 0, 8,
 	};
 
 	return save(folder, "fuzz_ike", "fragments",
 		    span(both, sizeof(both))) ||
 	       save(folder, "fuzz_ike", "fragments_cbc",
 		    span(cbc, sizeof(cbc)));
+}
+
+/* what a helper really says, as it is, from every stand; and what follows */
+static int save_stands(const char *folder)
+{
+	static const uint8_t ways[] = {
+		BY_PSK, BY_CERT, BY_NULL, BY_KEY | STAND_ADDKE,
+		BY_CERT | STAND_NAT_PEER, BY_KEY | STAND_NAT_OURS,
+		BY_PSK | STAND_NAT_PEER | STAND_NAT_OURS,
+		BY_KEY | STAND_CBC, BY_KEY | STAND_TUNNEL,
+	};
+	/* where the way makes a difference to what is said */
+	static const uint8_t where[] = { AT_INIT, AT_AUTH };
+	uint8_t out[] = {
+		0, 0,
+		0, 8, 0, 0, 0, 0, 0,
+		0, 8 | 16, 0, 0, 0, 0, 0,
+		0, 8, 0, 0, 0, 0, 0,
+	};
+	char name[32];
+	unsigned int i, n;
+	int err = 0;
+
+	for (i = 0; i < 2 * STAND_NUM; i++) {
+		n = i / 2;
+		out[0] = (uint8_t)(n | (i % 2 ? STAND_ASKED : STAND_INITIATOR));
+		out[1] = 0;
+		snprintf(name, sizeof(name), "real_%u_%u", n, i % 2);
+		err |= save(folder, "fuzz_ike", name, span(out, sizeof(out)));
+	}
+	for (i = 0; i < 2 * sizeof(ways); i++) {
+		for (n = 0; n < sizeof(where); n++) {
+			out[0] = (uint8_t)(where[n] | (i % 2 ? STAND_ASKED :
+							       STAND_INITIATOR));
+			out[1] = ways[i / 2];
+			snprintf(name, sizeof(name), "real_%u_%u_by_%02x",
+				 where[n], i % 2, ways[i / 2]);
+			err |= save(folder, "fuzz_ike", name,
+				    span(out, sizeof(out)));
+		}
+	}
+	return err;
 }
 
 static size_t part(uint8_t *out, const uint8_t *der, int len)
@@ -253,6 +337,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < sample_count(); i++)
 		err |= save_inner(argv[1], i);
 	err |= save_fragments(argv[1]);
+	err |= save_stands(argv[1]);
 	err |= save_chains(argv[1]);
 	err |= save_fragment(argv[1], "fragment_first", 1);
 	err |= save_fragment(argv[1], "fragment_second", 2);
