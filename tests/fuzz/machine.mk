@@ -41,3 +41,19 @@ $(O)/tests/fuzz/fuzz_broker: $(BTNSD_BROKER_OBJS:.o=.fuzz.o) \
 	$(BTNSD_MACHINE_OBJS:.o=.fuzz.o) $(BTNSD_WIRE_OBJS:.o=.fuzz.o) \
 	$(BTNSD_CRYPTO_OBJS:.o=.fuzz.o) $(LIBBTNS_OBJ:.o=.fuzz.o)
 $(O)/tests/fuzz/fuzz_broker: FUZZ_LIBS := $(BTNSD_MACHINE_LIBS)
+
+# libmnl's sockets are the fuzzer's
+FUZZ_NAMES += fuzz_answer
+$(O)/tests/fuzz/fuzz_answer: $(O)/tests/unit/fake_mnl.fuzz.o \
+	$(addprefix $(O)/userspace/btnsd/, kern_xfrm.fuzz.o \
+	kern_event.fuzz.o kern_sel.fuzz.o kern_policy.fuzz.o log.fuzz.o pad.fuzz.o \
+	addr.fuzz.o ike/buf.fuzz.o) $(BTNSD_CRYPTO_OBJS:.o=.fuzz.o) \
+	$(filter-out %/padconf.fuzz.o,$(LIBBTNS_OBJ:.o=.fuzz.o))
+$(O)/tests/fuzz/fuzz_answer: FUZZ_LIBS := $(LIBBTNS_LIBS) $(BTNSD_CRYPTO_LIBS)
+
+# and so are all system calls of sockets
+FUZZ_NAMES += fuzz_sock
+$(O)/tests/fuzz/fuzz_sock: $(addprefix $(O)/userspace/btnsd/, net.fuzz.o \
+	addr.fuzz.o log.fuzz.o ike/buf.fuzz.o) \
+	$(filter-out %/padconf.fuzz.o,$(LIBBTNS_OBJ:.o=.fuzz.o))
+$(O)/tests/fuzz/fuzz_sock: FUZZ_LIBS := $(LIBBTNS_LIBS)

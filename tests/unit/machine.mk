@@ -164,3 +164,15 @@ $(O)/tests/unit/test_addke: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 UNIT_NAMES += test_followup
 $(O)/tests/unit/test_followup: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_followup: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
+# libmnl's sockets are the test's
+UNIT_NAMES += test_xfrm
+$(O)/tests/unit/test_xfrm: $(addprefix $(O)/tests/unit/, fake_mnl.o fake_nl.o) \
+	$(addprefix $(O)/userspace/btnsd/, kern_xfrm.o kern_event.o kern_sel.o) \
+	$(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_xfrm: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
+# and recvmsg() is
+UNIT_NAMES += test_recv
+$(O)/tests/unit/test_recv: $(addprefix $(O)/userspace/btnsd/, net.o addr.o log.o) \
+	$(LIBBTNS)

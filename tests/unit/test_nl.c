@@ -61,6 +61,12 @@ static void refuse_dumbly(struct fake *f, const struct nlmsghdr *req)
 	fake_error(f, EPERM, NULL);
 }
 
+static void refuse_without_a_word(struct fake *f, const struct nlmsghdr *req)
+{
+	(void)req;
+	fake_error(f, EPERM, "");
+}
+
 static void silent(struct fake *f, const struct nlmsghdr *req)
 {
 	(void)f;
@@ -75,6 +81,9 @@ static void refusals(void)
 	CHECK_EQ(lbtns_pad_add(h, &e), -EEXIST);
 	CHECK(!strcmp(lbtns_error(h), "there is an entry ?[31mof that name"));
 	fake.answer = refuse_dumbly;
+	CHECK_EQ(lbtns_pad_del(h, "x"), -EPERM);
+	CHECK(strstr(lbtns_error(h), "CAP_NET_ADMIN"));
+	fake.answer = refuse_without_a_word;
 	CHECK_EQ(lbtns_pad_del(h, "x"), -EPERM);
 	CHECK(strstr(lbtns_error(h), "CAP_NET_ADMIN"));
 	fake.answer = silent;

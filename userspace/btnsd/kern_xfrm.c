@@ -30,6 +30,8 @@
 #define SPI_MAX		0xcfffffffu
 
 #define XFRM_BUF	4096
+/* the kernel's errors are not beyond */
+#define ERRNO_MAX	4095
 #define EVENT_BUF	65536
 /* a kernel that does not answer for so long will not answer at all */
 #define XFRM_TIMEOUT_S	5
@@ -160,6 +162,26 @@ int kern_xfrm_fd(const struct kern_xfrm *x)
 	return mnl_socket_get_fd(x->ev);
 }
 
+/* what NLMSG_ERROR says: 0, or a negative errno */
+static int verdict(const struct nlmsghdr *h)
+{
+	const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
+
+	if (mnl_nlmsg_get_payload_len(h) < sizeof(*e) || e->error > 0 ||
+	    e->error < -ERRNO_MAX)
+		return -EBADMSG;
+	return e->error;
+}
+
+/* an SA: messages are on multiples of four, its members on those of eight */
+static bool get_info(struct xfrm_usersa_info *info, const struct nlmsghdr *h)
+{
+	if (mnl_nlmsg_get_payload_len(h) < sizeof(*info))
+		return false;
+	memcpy(info, mnl_nlmsg_get_payload(h), sizeof(*info));
+	return true;
+}
+
 /* send a request; the answer, if it is wanted, is in @buf and set in @reply */
 static int talk(struct kern_xfrm *x, struct nlmsghdr *nlh, uint8_t *buf,
 		uint16_t want, const struct nlmsghdr **reply)
@@ -189,15 +211,8 @@ static int talk(struct kern_xfrm *x, struct nlmsghdr *nlh, uint8_t *buf,
 		     h = mnl_nlmsg_next(h, &left)) {
 			if (h->nlmsg_seq != x->seq)
 				continue;
-			if (h->nlmsg_type == NLMSG_ERROR) {
-				const struct nlmsgerr *e =
-					mnl_nlmsg_get_payload(h);
-
-				return mnl_nlmsg_get_payload_len(h) <
-						       sizeof(*e) ?
-					       -EBADMSG :
-					       e->error;
-			}
+			if (h->nlmsg_type == NLMSG_ERROR)
+				return verdict(h);
 			if (reply && h->nlmsg_type == want)
 				*reply = h;
 		}
@@ -210,7 +225,7 @@ static int alloc_spi(struct kern_xfrm *x, const struct addr *src,
 {
 	uint8_t buf[XFRM_BUF] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	const struct xfrm_usersa_info *got;
+	struct xfrm_usersa_info got;
 	const struct nlmsghdr *reply;
 	struct xfrm_userspi_info *u;
 	int err;
@@ -229,11 +244,10 @@ static int alloc_spi(struct kern_xfrm *x, const struct addr *src,
 	err = talk(x, nlh, buf, XFRM_MSG_NEWSA, &reply);
 	if (err)
 		return fail(x, err, "the kernel gives no SPI");
-	if (!reply || mnl_nlmsg_get_payload_len(reply) < sizeof(*got))
+	if (!reply || !get_info(&got, reply))
 		return fail(x, -EBADMSG, "the kernel's SPI");
-	got = mnl_nlmsg_get_payload(reply);
-	*spi = ntohl(got->id.spi);
-	return 0;
+	*spi = ntohl(got.id.spi);
+	return *spi ? 0 : fail(x, -EBADMSG, "the kernel's SPI");
 }
 
 /**
@@ -291,16 +305,16 @@ struct unanswered {
 static unsigned int take_unanswered(const struct nlmsghdr *nlh,
 				    struct unanswered *list, unsigned int n)
 {
-	const struct xfrm_usersa_info *u = mnl_nlmsg_get_payload(nlh);
+	struct xfrm_usersa_info u;
 
 	if (nlh->nlmsg_type != XFRM_MSG_NEWSA || n == FORGET_MAX ||
-	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*u) || u->id.spi ||
-	    !u->seq || u->id.proto != IPPROTO_ESP || !addr_len(u->family))
+	    !get_info(&u, nlh) || u.id.spi || !u.seq ||
+	    u.id.proto != IPPROTO_ESP || !addr_len(u.family))
 		return n;
-	kern_get_addr(&list[n].src, &u->saddr, u->family);
-	kern_get_addr(&list[n].dst, &u->id.daddr, u->family);
-	list[n].reqid = u->reqid;
-	list[n].seq = u->seq;
+	kern_get_addr(&list[n].src, &u.saddr, u.family);
+	kern_get_addr(&list[n].dst, &u.id.daddr, u.family);
+	list[n].reqid = u.reqid;
+	list[n].seq = u.seq;
 	return n + 1;
 }
 
@@ -338,6 +352,8 @@ int kern_xfrm_forget_all(struct kern_xfrm *x)
 		     h = mnl_nlmsg_next(h, &left)) {
 			if (h->nlmsg_seq != x->seq)
 				continue;
+			if (h->nlmsg_type == NLMSG_ERROR)
+				err = verdict(h);
 			if (h->nlmsg_type == NLMSG_DONE ||
 			    h->nlmsg_type == NLMSG_ERROR)
 				more = false;
@@ -346,6 +362,8 @@ int kern_xfrm_forget_all(struct kern_xfrm *x)
 		}
 		wipe(buf, (size_t)len);
 	}
+	if (err)
+		return fail(x, err, "SAs cannot be listed");
 	for (i = 0; i < n && !err; i++)
 		err = kern_xfrm_forget(x, &list[i].src, &list[i].dst,
 				       list[i].reqid, list[i].seq);
@@ -555,7 +573,8 @@ int kern_xfrm_del_sa(struct kern_xfrm *x, uint32_t spi, const struct addr *dst)
 
 /* read an SA into @buf, which has its key then and is to be wiped */
 static int read_sa(struct kern_xfrm *x, uint32_t spi, const struct addr *dst,
-		   uint8_t buf[static XFRM_BUF], const struct nlmsghdr **reply)
+		   uint8_t buf[static XFRM_BUF], const struct nlmsghdr **reply,
+		   struct xfrm_usersa_info *info)
 {
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct xfrm_usersa_id *id;
@@ -568,8 +587,7 @@ static int read_sa(struct kern_xfrm *x, uint32_t spi, const struct addr *dst,
 	id->family = dst->family;
 	id->proto = IPPROTO_ESP;
 	err = talk(x, nlh, buf, XFRM_MSG_NEWSA, reply);
-	if (!err && (!*reply || mnl_nlmsg_get_payload_len(*reply) <
-					sizeof(struct xfrm_usersa_info)))
+	if (!err && (!*reply || !get_info(info, *reply)))
 		err = -EBADMSG;
 	return err ? fail(x, err, "the SA cannot be read") : 0;
 }
@@ -587,14 +605,12 @@ int kern_xfrm_sa_packets(struct kern_xfrm *x, uint32_t spi,
 			 const struct addr *dst, uint64_t *packets)
 {
 	uint8_t buf[XFRM_BUF] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
-	const struct xfrm_usersa_info *got;
+	struct xfrm_usersa_info got;
 	const struct nlmsghdr *reply;
-	int err = read_sa(x, spi, dst, buf, &reply);
+	int err = read_sa(x, spi, dst, buf, &reply, &got);
 
-	if (!err) {
-		got = mnl_nlmsg_get_payload(reply);
-		*packets = got->curlft.packets;
-	}
+	if (!err)
+		*packets = got.curlft.packets;
 	wipe(buf, sizeof(buf));
 	return err;
 }
@@ -612,28 +628,33 @@ int kern_xfrm_find_sa(struct kern_xfrm *x, uint32_t spi,
 		      const struct addr *dst, struct kern_found *found)
 {
 	uint8_t buf[XFRM_BUF] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
-	const struct xfrm_usersa_info *got;
-	const struct xfrm_encap_tmpl *e;
+	struct xfrm_usersa_info got;
+	struct xfrm_encap_tmpl e;
 	const struct nlmsghdr *reply;
 	const struct nlattr *a;
-	int err = read_sa(x, spi, dst, buf, &reply);
+	int err = read_sa(x, spi, dst, buf, &reply, &got);
 
 	memset(found, 0, sizeof(*found));
 	if (err)
 		goto out;
-	got = mnl_nlmsg_get_payload(reply);
-	kern_get_addr(&found->src, &got->saddr, dst->family);
+	kern_get_addr(&found->src, &got.saddr, dst->family);
 	found->dst = *dst;
-	found->tunnel = got->mode == XFRM_MODE_TUNNEL;
-	if (addr_len(got->sel.family))
-		kern_get_sel(&found->sel, &got->sel, got->sel.family);
-	mnl_attr_for_each(a, reply, sizeof(*got)) {
+	found->tunnel = got.mode == XFRM_MODE_TUNNEL;
+	if (addr_len(got.sel.family)) {
+		if (got.sel.prefixlen_s > addr_bits(got.sel.family) ||
+		    got.sel.prefixlen_d > addr_bits(got.sel.family)) {
+			err = fail(x, -EBADMSG, "the SA's selector");
+			goto out;
+		}
+		kern_get_sel(&found->sel, &got.sel, got.sel.family);
+	}
+	mnl_attr_for_each(a, reply, sizeof(got)) {
 		if (mnl_attr_get_type(a) != XFRMA_ENCAP ||
-		    mnl_attr_get_payload_len(a) < sizeof(*e))
+		    mnl_attr_get_payload_len(a) < sizeof(e))
 			continue;
-		e = mnl_attr_get_payload(a);
-		found->encap.sport = ntohs(e->encap_sport);
-		found->encap.dport = ntohs(e->encap_dport);
+		memcpy(&e, mnl_attr_get_payload(a), sizeof(e));
+		found->encap.sport = ntohs(e.encap_sport);
+		found->encap.dport = ntohs(e.encap_dport);
 	}
 out:
 	wipe(buf, sizeof(buf));

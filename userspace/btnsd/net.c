@@ -259,22 +259,29 @@ size_t net_fds(const struct net *n, int *fds, size_t max)
 	return i;
 }
 
+/* is it this, and whole? */
+static bool is_info(const struct cmsghdr *cm, int level, int type, size_t len)
+{
+	return cm->cmsg_level == level && cm->cmsg_type == type &&
+	       cm->cmsg_len >= CMSG_LEN(len);
+}
+
 /* which of our addresses the datagram came to */
 static void path_from_cmsg(struct path *path, struct msghdr *mh)
 {
 	struct cmsghdr *cm;
 
 	for (cm = CMSG_FIRSTHDR(mh); cm; cm = CMSG_NXTHDR(mh, cm)) {
-		if (cm->cmsg_level == IPPROTO_IP &&
-		    cm->cmsg_type == IP_PKTINFO) {
+		if (is_info(cm, IPPROTO_IP, IP_PKTINFO,
+			    sizeof(struct in_pktinfo))) {
 			struct in_pktinfo pi;
 
 			memcpy(&pi, CMSG_DATA(cm), sizeof(pi));
 			path->local.addr.family = AF_INET;
 			memcpy(path->local.addr.b, &pi.ipi_addr, 4);
 			path->ifindex = (unsigned int)pi.ipi_ifindex;
-		} else if (cm->cmsg_level == IPPROTO_IPV6 &&
-			   cm->cmsg_type == IPV6_PKTINFO) {
+		} else if (is_info(cm, IPPROTO_IPV6, IPV6_PKTINFO,
+				   sizeof(struct in6_pktinfo))) {
 			struct in6_pktinfo pi;
 
 			memcpy(&pi, CMSG_DATA(cm), sizeof(pi));

@@ -250,7 +250,8 @@ static const char *extack(const void *tlvs, size_t len, char *buf, size_t size)
 		if (mnl_attr_get_type(a) == NLMSGERR_ATTR_MSG) {
 			lbtns_text_clean(buf, size, mnl_attr_get_payload(a),
 					 mnl_attr_get_payload_len(a));
-			text = buf;
+			/* a refusal without a word is explained by its number */
+			text = *buf ? buf : NULL;
 		} else if (mnl_attr_get_type(a) == NLMSGERR_ATTR_MISS_TYPE &&
 			   mnl_attr_get_payload_len(a) == sizeof(uint32_t) &&
 			   !text) {

@@ -147,6 +147,8 @@ static const struct sock_extended_err *ours(struct msghdr *mh)
 		    (cm->cmsg_level != SOL_IPV6 ||
 		     cm->cmsg_type != IPV6_RECVERR))
 			continue;
+		if (cm->cmsg_len < CMSG_LEN(sizeof(*ee)))
+			continue;
 		ee = (const void *)CMSG_DATA(cm);
 		if (ee->ee_origin == BTNS_EE_ORIGIN)
 			return ee;
