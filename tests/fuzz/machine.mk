@@ -57,3 +57,14 @@ $(O)/tests/fuzz/fuzz_sock: $(addprefix $(O)/userspace/btnsd/, net.fuzz.o \
 	addr.fuzz.o log.fuzz.o ike/buf.fuzz.o) \
 	$(filter-out %/padconf.fuzz.o,$(LIBBTNS_OBJ:.o=.fuzz.o))
 $(O)/tests/fuzz/fuzz_sock: FUZZ_LIBS := $(LIBBTNS_LIBS)
+
+FUZZ_NAMES += fuzz_groups
+$(O)/tests/fuzz/fuzz_groups: $(BTNSD_CONF_OBJS:.o=.fuzz.o) \
+	$(addprefix $(O)/userspace/btnsd/, addr.fuzz.o ike/buf.fuzz.o) \
+	$(BTNSD_CRYPTO_OBJS:.o=.fuzz.o) $(LIBBTNS_OBJ:.o=.fuzz.o)
+$(O)/tests/fuzz/fuzz_groups: FUZZ_LIBS := $(BTNSD_MACHINE_LIBS)
+
+FUZZ_NAMES += fuzz_secret
+$(O)/tests/fuzz/fuzz_secret: $(BTNSD_CRYPTO_OBJS:.o=.fuzz.o) \
+	$(O)/userspace/btnsd/ike/buf.fuzz.o
+$(O)/tests/fuzz/fuzz_secret: FUZZ_LIBS := $(BTNSD_CRYPTO_LIBS)
