@@ -20,6 +20,8 @@ static struct {
 	int level, type;
 	const void *data;
 	size_t len;
+	/* octets that the header promises and that are not there */
+	size_t cut;
 	bool there;
 } given;
 
@@ -41,7 +43,7 @@ ssize_t recvmsg(int fd, struct msghdr *mh, int flags)
 	cm->cmsg_type = given.type;
 	cm->cmsg_len = CMSG_LEN(given.len);
 	memcpy(CMSG_DATA(cm), given.data, given.len);
-	mh->msg_controllen = CMSG_SPACE(given.len);
+	mh->msg_controllen = CMSG_SPACE(given.len) - given.cut;
 	mh->msg_flags = 0;
 	memset(mh->msg_iov[0].iov_base, 0, sizeof(struct btns_latch_note));
 	return sizeof(struct btns_latch_note);
@@ -82,6 +84,11 @@ static void addresses(void)
 	give(IPPROTO_IP, IP_PKTINFO, &pi, sizeof(pi) - 1);
 	net_read(net, fd, on_message, &n);
 	CHECK_EQ(n, 1);
+	give(IPPROTO_IP, IP_PKTINFO, &pi, sizeof(pi));
+	given.cut = 8;
+	net_read(net, fd, on_message, &n);
+	CHECK_EQ(n, 1);
+	given.cut = 0;
 	net_close(net);
 }
 
@@ -98,6 +105,10 @@ static void notes(void)
 	CHECK_EQ(error, ECONNRESET);
 	give(SOL_IP, IP_RECVERR, &ee, sizeof(ee) - 1);
 	CHECK_EQ(lbtns_sock_note(0, &note, &error), -EAGAIN);
+	give(SOL_IP, IP_RECVERR, &ee, sizeof(ee));
+	given.cut = 8;
+	CHECK_EQ(lbtns_sock_note(0, &note, &error), -EAGAIN);
+	given.cut = 0;
 }
 
 int main(void)

@@ -260,10 +260,14 @@ size_t net_fds(const struct net *n, int *fds, size_t max)
 }
 
 /* is it this, and whole? */
-static bool is_info(const struct cmsghdr *cm, int level, int type, size_t len)
+static bool is_info(const struct msghdr *mh, struct cmsghdr *cm, int level,
+		    int type, size_t len)
 {
+	const uint8_t *end = (const uint8_t *)mh->msg_control +
+			     mh->msg_controllen;
+
 	return cm->cmsg_level == level && cm->cmsg_type == type &&
-	       cm->cmsg_len >= CMSG_LEN(len);
+	       cm->cmsg_len >= CMSG_LEN(len) && CMSG_DATA(cm) + len <= end;
 }
 
 /* which of our addresses the datagram came to */
@@ -272,7 +276,7 @@ static void path_from_cmsg(struct path *path, struct msghdr *mh)
 	struct cmsghdr *cm;
 
 	for (cm = CMSG_FIRSTHDR(mh); cm; cm = CMSG_NXTHDR(mh, cm)) {
-		if (is_info(cm, IPPROTO_IP, IP_PKTINFO,
+		if (is_info(mh, cm, IPPROTO_IP, IP_PKTINFO,
 			    sizeof(struct in_pktinfo))) {
 			struct in_pktinfo pi;
 
@@ -280,7 +284,7 @@ static void path_from_cmsg(struct path *path, struct msghdr *mh)
 			path->local.addr.family = AF_INET;
 			memcpy(path->local.addr.b, &pi.ipi_addr, 4);
 			path->ifindex = (unsigned int)pi.ipi_ifindex;
-		} else if (is_info(cm, IPPROTO_IPV6, IPV6_PKTINFO,
+		} else if (is_info(mh, cm, IPPROTO_IPV6, IPV6_PKTINFO,
 				   sizeof(struct in6_pktinfo))) {
 			struct in6_pktinfo pi;
 

@@ -139,6 +139,8 @@ int lbtns_sock_peer_pin(int fd, const struct sockaddr *peer,
 /* The error that came with a datagram of the error queue, if it is ours. */
 static const struct sock_extended_err *ours(struct msghdr *mh)
 {
+	const uint8_t *end = (const uint8_t *)mh->msg_control +
+			     mh->msg_controllen;
 	const struct sock_extended_err *ee;
 	struct cmsghdr *cm;
 
@@ -147,7 +149,8 @@ static const struct sock_extended_err *ours(struct msghdr *mh)
 		    (cm->cmsg_level != SOL_IPV6 ||
 		     cm->cmsg_type != IPV6_RECVERR))
 			continue;
-		if (cm->cmsg_len < CMSG_LEN(sizeof(*ee)))
+		if (cm->cmsg_len < CMSG_LEN(sizeof(*ee)) ||
+		    CMSG_DATA(cm) + sizeof(*ee) > end)
 			continue;
 		ee = (const void *)CMSG_DATA(cm);
 		if (ee->ee_origin == BTNS_EE_ORIGIN)
