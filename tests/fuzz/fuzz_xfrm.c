@@ -71,13 +71,14 @@ static const struct kern_events events = {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const uint32_t own[KERN_EVENT_OWN] = { 1, 2 };
 	/* of its own, so that one octet too far is seen */
 	uint8_t *copy = malloc(size ? size : 1);
 
 	if (!copy)
 		return 0;
 	memcpy(copy, data, size);
-	kern_event_parse(copy, size, 1, &events, NULL);
+	kern_event_parse(copy, size, own, &events, NULL);
 	free(copy);
 	return 0;
 }

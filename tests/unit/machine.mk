@@ -138,6 +138,11 @@ UNIT_NAMES += test_policy
 $(O)/tests/unit/test_policy: $(O)/userspace/btnsd/kern_policy.o \
 	$(O)/userspace/btnsd/kern_sel.o $(O)/userspace/btnsd/addr.o
 
+UNIT_NAMES += test_event
+$(O)/tests/unit/test_event: $(O)/userspace/btnsd/kern_event.o \
+	$(O)/userspace/btnsd/kern_sel.o $(O)/userspace/btnsd/addr.o $(LIBBTNS)
+$(O)/tests/unit/test_event: TEST_LIBS := $(LIBBTNS_LIBS)
+
 UNIT_NAMES += test_ts
 $(O)/tests/unit/test_ts: $(O)/userspace/btnsd/ike/ts.o $(O)/userspace/btnsd/addr.o \
 	$(O)/userspace/btnsd/kern_sel.o

@@ -223,7 +223,8 @@ struct kern_ops {
  *	another address or port than its own
  * @sa_gone: somebody deleted an SA
  * @sa_flushed: somebody deleted all SAs
- * @policy_changed: some xfrm policy changed; of a flag alone nobody tells
+ * @policy_changed: somebody else, or time, changed some xfrm policy; of a flag
+ *	alone nobody tells
  * @pad_changed: the PAD changed
  * @lost: events were lost: look at everything anew
  */
@@ -246,6 +247,7 @@ struct kern_xfrm;
 
 int kern_xfrm_open(struct kern_xfrm **x);
 void kern_xfrm_close(struct kern_xfrm *x);
+void kern_xfrm_own(struct kern_xfrm *x, uint32_t portid);
 int kern_xfrm_fd(const struct kern_xfrm *x);
 void kern_xfrm_read(struct kern_xfrm *x, const struct kern_events *ev,
 		    void *arg);

@@ -12,6 +12,7 @@
 #include "btnsd/log.h"
 #include "btnsd/pad.h"
 #include "libbtns/btns.h"
+#include "libbtns/nl.h"
 #include "libbtns/spd.h"
 
 /**
@@ -70,6 +71,8 @@ int kern_open(struct kern **k, char *why, size_t why_len)
 	err = lbtns_spd_open(&n->spd);
 	if (err)
 		snprintf(why, why_len, "%s", lbtns_error(n->spd));
+	else
+		kern_xfrm_own(n->x, lbtns_nl_portid(n->spd));
 out:
 	if (err) {
 		kern_close(n);

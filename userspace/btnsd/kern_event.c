@@ -164,23 +164,35 @@ static void one_event(const struct nlmsghdr *nlh, const struct kern_events *ev,
 	}
 }
 
+/* what the kernel does by itself is of port 0, and always news */
+static bool is_own(uint32_t portid, const uint32_t own[static KERN_EVENT_OWN])
+{
+	size_t i;
+
+	for (i = 0; portid && i < KERN_EVENT_OWN; i++)
+		if (own[i] == portid)
+			return true;
+	return false;
+}
+
 /**
  * kern_event_parse() - hand over the events of one datagram
  * @buf: datagram, aligned for struct nlmsghdr
  * @len: its octets
- * @portid: socket whose own doings are no news
+ * @own: ports of the sockets whose own doings are no news, 0 for none
  * @ev: what is called for them
  * @arg: handed to @ev
  *
  * What is no event, or is cut off, is passed over.
  */
-void kern_event_parse(const uint8_t *buf, size_t len, uint32_t portid,
+void kern_event_parse(const uint8_t *buf, size_t len,
+		      const uint32_t own[static KERN_EVENT_OWN],
 		      const struct kern_events *ev, void *arg)
 {
 	const struct nlmsghdr *nlh = (const void *)buf;
 	int left = (int)len;
 
 	for (; lbtns_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
-		if (nlh->nlmsg_pid != portid)
+		if (!is_own(nlh->nlmsg_pid, own))
 			one_event(nlh, ev, arg);
 }

@@ -8,7 +8,11 @@
 
 #include "btnsd/kern.h"
 
-void kern_event_parse(const uint8_t *buf, size_t len, uint32_t portid,
+/* sockets whose own doings are no news: of SAs, of policies */
+#define KERN_EVENT_OWN	2
+
+void kern_event_parse(const uint8_t *buf, size_t len,
+		      const uint32_t own[static KERN_EVENT_OWN],
 		      const struct kern_events *ev, void *arg);
 
 #endif

@@ -46,14 +46,14 @@
  * struct kern_xfrm - sockets and the last error
  * @req: requests
  * @ev: events
- * @portid: of @req; marks what we did ourselves
+ * @own: ports of @req and of the socket for policies; mark what we did ourselves
  * @seq: number of the last request
  * @err: one line about the last failure
  */
 struct kern_xfrm {
 	struct mnl_socket *req;
 	struct mnl_socket *ev;
-	unsigned int portid;
+	uint32_t own[KERN_EVENT_OWN];
 	uint32_t seq;
 	char err[160];
 };
@@ -140,7 +140,7 @@ int kern_xfrm_open(struct kern_xfrm **x)
 		err = -errno;
 		goto out;
 	}
-	n->portid = mnl_socket_get_portid(n->req);
+	n->own[0] = mnl_socket_get_portid(n->req);
 	err = subscribe(n);
 out:
 	if (err) {
@@ -149,6 +149,18 @@ out:
 	}
 	*x = n;
 	return 0;
+}
+
+/**
+ * kern_xfrm_own() - what another socket of ours does is no news either
+ * @x: sockets
+ * @portid: of that socket, by which policies are changed
+ *
+ * Else each change of a policy of ours would have all of them looked at again.
+ */
+void kern_xfrm_own(struct kern_xfrm *x, uint32_t portid)
+{
+	x->own[1] = portid;
 }
 
 /**
@@ -686,7 +698,7 @@ void kern_xfrm_read(struct kern_xfrm *x, const struct kern_events *ev,
 		}
 		if (n <= 0)
 			return;
-		kern_event_parse(buf, (size_t)n, x->portid, ev, arg);
+		kern_event_parse(buf, (size_t)n, x->own, ev, arg);
 		/* SAs in events carry their keys */
 		wipe(buf, (size_t)n);
 	}

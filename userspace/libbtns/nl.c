@@ -136,6 +136,16 @@ int lbtns_nl_open(struct lbtns **hp, int bus)
 	return 0;
 }
 
+uint32_t lbtns_nl_portid(const struct lbtns *h)
+{
+	struct sockaddr_nl sa = { 0 };
+	socklen_t len = sizeof(sa);
+
+	if (getsockname((int)(intptr_t)h->t.ctx, (struct sockaddr *)&sa, &len))
+		return 0;
+	return sa.nl_pid;
+}
+
 void lbtns_close(struct lbtns *h)
 {
 	if (!h)

@@ -81,6 +81,14 @@ static inline bool lbtns_nlmsg_ok(const struct nlmsghdr *nlh, int left)
 int lbtns_nl_open(struct lbtns **h, int bus);
 
 /**
+ * lbtns_nl_portid - by which the kernel names a handle in what it tells others
+ * @h: handle of lbtns_nl_open()
+ *
+ * Return: its socket's port; 0 if the socket does not say.
+ */
+uint32_t lbtns_nl_portid(const struct lbtns *h);
+
+/**
  * lbtns_nl_socket - open and set up a netlink socket
  * @bus: NETLINK_GENERIC or NETLINK_XFRM
  *
