@@ -18,6 +18,7 @@
 static struct world w;
 
 #define SMALL	"ike = { fragment = 576; };"
+#define QUIET	"ike = { fragment = 576; dpd = 0; };"
 #define NEVER	"ike = { fragment = 0; };"
 
 /* in w.n[]: fragments seen, the largest protected datagram, which to drop */
@@ -142,14 +143,19 @@ static void turned_round(void)
 
 /* ---- by hand ------------------------------------------------------------ */
 
-static struct ike_sa *joined(void)
+static struct ike_sa *joined_by(const char *conf)
 {
-	two(KEY_ED25519, SMALL, SMALL);
+	two(KEY_ED25519, conf, conf);
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	w.n[N_SENT] = 0;
 	return world_sa(&w, 0);
+}
+
+static struct ike_sa *joined(void)
+{
+	return joined_by(SMALL);
 }
 
 static uint64_t iv = 0xee00000000000000;
@@ -238,6 +244,54 @@ static void first_answers(void)
 	iv--;
 	fragment(sa, mid + 1, 2, 2, half(1), false);
 	CHECK_EQ(answers(), 0);
+	done();
+}
+
+/* whoever can only send again what it saw does not wear the keys out */
+static void again_is_free(void)
+{
+	struct ike_sa *sa = joined_by(QUIET), *at = world_sa(&w, 1);
+	const struct ike_usage *u = &at->usage;
+	uint32_t mid = sa->send_mid;
+	uint64_t packets = u->packets, bytes = u->bytes;
+	unsigned int i;
+
+	/* one that waits for the other, also after it was forgotten */
+	for (i = 0; i < 40; i++) {
+		fragment(sa, mid, 1, 2, half(0), false);
+		iv--;
+		if (i % 10 == 9)
+			world_advance(&w, FRAGMENT_MS);
+	}
+	CHECK_EQ(u->packets, packets);
+	CHECK_EQ(u->bytes, bytes);
+	fragment(sa, mid, 1, 2, half(0), false);
+	iv++;
+	/* both, and the answer */
+	fragment(sa, mid, 2, 2, half(1), false);
+	CHECK_EQ(answers(), 1);
+	CHECK_EQ(u->packets, packets + 3);
+	CHECK(u->bytes > bytes + 3 * sizeof(struct ike_hdr));
+	packets = u->packets;
+	bytes = u->bytes;
+	/* the answer goes out again, as it was sealed once */
+	for (i = 0; i < 40; i++)
+		fragment(sa, mid, 1, 2, half(0), false);
+	CHECK_EQ(answers(), 40);
+	CHECK_EQ(u->packets, packets);
+	/* a request that was passed over, and comes again */
+	at->recv_mid--;
+	at->has_response = false;
+	iv -= 42;
+	fragment(sa, mid, 1, 1, span(notify, sizeof(notify)), false);
+	CHECK_EQ(u->packets, packets + 2);
+	at->recv_mid--;
+	at->has_response = false;
+	iv--;
+	fragment(sa, mid, 1, 1, span(notify, sizeof(notify)), false);
+	CHECK_EQ(answers(), 2);
+	/* but for the answer that was made anew */
+	CHECK_EQ(u->packets, packets + 3);
 	done();
 }
 
@@ -445,6 +499,8 @@ int main(void)
 		{ "K43 a message in one fragment of one", one_of_one },
 		{ "K44 a message that comes again is answered for its first fragment",
 		  first_answers },
+		{ "K43 only a message that is whole, and new, counts for the keys' limits",
+		  again_is_free },
 		{ "K43 a message that is cut into more fragments begins again",
 		  other_total },
 		{ "K43 nothing is kept of a forged fragment or one outside the window",

@@ -12,6 +12,7 @@
 #include "btnsd/btnsd.h"
 #include "btnsd/ike/fragment.h"
 #include "btnsd/ike/sk.h"
+#include "btnsd/ike/usage.h"
 #include "btnsd/log.h"
 
 /* what a datagram of ours has besides the message */
@@ -30,6 +31,7 @@
  * @flags: of the payload's generic header, from fragment 1
  * @sum: SHA-256 of the datagram of fragment 1
  * @octets: of all parts
+ * @wire: of the datagrams that they came in
  * @part: what was in each, decrypted; empty while it is missing
  * @timeout: forgets it
  */
@@ -43,6 +45,7 @@ struct fragments {
 	uint8_t flags;
 	uint8_t sum[32];
 	size_t octets;
+	size_t wire;
 	struct blob part[FRAGMENT_COUNT_MAX];
 	struct timer timeout;
 };
@@ -254,6 +257,7 @@ enum fragment_code fragment_take(struct ike_sa *sa, struct ike_msg *m,
 		return FRAGMENT_REFUSED;
 	f->octets += text.len;
 	*f->sum_of += text.len;
+	f->wire += m->hdr.length;
 	f->have++;
 	if (m->sk.number == 1) {
 		f->first = m->sk.first;
@@ -266,6 +270,7 @@ enum fragment_code fragment_take(struct ike_sa *sa, struct ike_msg *m,
 	m->sk.first = f->first;
 	m->sk.flags = f->flags;
 	memcpy(sum, f->sum, sizeof(f->sum));
+	usage_opened(sa, &m->hdr, sum, f->total, f->wire);
 	forget(f);
 	return FRAGMENT_WHOLE;
 }

@@ -143,7 +143,7 @@ static bool seal(struct ike_sa *sa, const struct ike_hdr *hdr, uint8_t first,
 	    sk_seal(&sa->keys, sa->initiator, sa->iv++, &c, wire_buf + *used,
 		    sizeof(wire_buf) - *used, &message) != CRYPTO_OK)
 		return false;
-	usage_count(sa, message.len);
+	usage_sealed(sa, message.len);
 	*used += message.len;
 	return true;
 }
@@ -416,8 +416,6 @@ static bool decrypt(struct ike_sa *sa, const struct path *path,
 		     "the Encrypted payload is too short, or not of whole blocks");
 	else if (code != CRYPTO_OK)
 		drop(d, path, &rx_msg.hdr, "it is not authentic");
-	else
-		usage_count(sa, data.len);
 	return code == CRYPTO_OK;
 }
 
@@ -453,10 +451,12 @@ static bool open_sk(struct ike_sa *sa, const struct path *path,
 	fail->code = IKE_PARSE_OK;
 	if (!decrypt(sa, path, &sa->keys, data, &text))
 		return false;
-	if (!rx_msg.sk.fragment)
+	if (!rx_msg.sk.fragment) {
+		usage_opened(sa, &rx_msg.hdr, sum, 1, data.len);
 		fail->code = ike_parse_unpad(&text);
-	else if (!assemble(sa, path, text, sum, &text))
+	} else if (!assemble(sa, path, text, sum, &text)) {
 		return false;
+	}
 	*used = text.len;
 	if (fail->code == IKE_PARSE_OK)
 		ike_parse_inner(rx_msg.sk.first, text, &rx_msg, fail);

@@ -9,6 +9,8 @@
  * A limit is noticed while a message is under construction or half read: what it
  * calls for is done by the timers of the IKE SA's lifetime, at once.
  */
+#include <string.h>
+
 #include "btnsd/btnsd.h"
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/usage.h"
@@ -67,20 +69,13 @@ const char *usage_hard(const struct ike_sa *sa)
 	return over(u->packets, u->hard_packets) ? "ike.packets" : NULL;
 }
 
-/**
- * usage_count() - one more message or fragment was sealed, or found authentic
- * @sa: IKE SA with keys
- * @len: its octets
- *
- * From the soft limit on the IKE SA is rekeyed, at the hard one it ends.
- */
-void usage_count(struct ike_sa *sa, size_t len)
+static void count(struct ike_sa *sa, unsigned int packets, size_t len)
 {
 	struct ike_usage *u = &sa->usage;
 	struct timers *timers = &sa->d->timers;
 
 	u->bytes += len;
-	u->packets++;
+	u->packets += packets;
 	if (sa->state != IKE_ST_ESTABLISHED)
 		return;
 	if (!u->soft && !sa->replaced &&
@@ -94,4 +89,37 @@ void usage_count(struct ike_sa *sa, size_t len)
 		u->hard = true;
 		timer_set(timers, &sa->hard, 0);
 	}
+}
+
+/**
+ * usage_sealed() - one more message or fragment was sealed
+ * @sa: IKE SA with keys
+ * @len: its octets
+ *
+ * From the soft limit on the IKE SA is rekeyed, at the hard one it ends.
+ */
+void usage_sealed(struct ike_sa *sa, size_t len)
+{
+	count(sa, 1, len);
+}
+
+/**
+ * usage_opened() - a message was found authentic, and is whole
+ * @sa: IKE SA with keys
+ * @hdr: its header
+ * @sum: of a request SHA-256 of its datagram, or of its fragment 1
+ * @packets: in how many datagrams it came
+ * @len: octets of all of them
+ *
+ * Only what is new counts, or whoever saw a message, and can do no more than
+ * send it again, would wear the IKE SA out: a request that was passed over comes
+ * again, and fragments of what is not whole may, for as long as they like.
+ */
+void usage_opened(struct ike_sa *sa, const struct ike_hdr *hdr,
+		  const uint8_t sum[static 32], unsigned int packets,
+		  size_t len)
+{
+	if ((hdr->flags & IKE_FLAG_RESPONSE) ||
+	    memcmp(sum, sa->last_req, sizeof(sa->last_req)))
+		count(sa, packets, len);
 }
