@@ -249,6 +249,40 @@ void btnsd_unanswered(struct btnsd *d, const struct path *path, uint32_t reqid,
 
 /* ---- SAs of an earlier btnsd -------------------------------------------- */
 
+/* is an IKE SA that was made for orphans made for this one? */
+static bool asks_for(const struct ike_sa *sa, const struct orphan *o)
+{
+	return sa->adopting && sa->adopt_port == o->port &&
+	       addr_equal(&sa->path.local.addr, &o->local) &&
+	       addr_equal(&sa->path.remote.addr, &o->remote);
+}
+
+/*
+ * May the peer of an IKE SA at the orphan's address be the orphan's? Several may
+ * be behind one NAT address, each with a port of its own; but a NAT may have
+ * given the same peer another port since, and the PAD another identity.
+ */
+static bool may_own(const struct ike_sa *sa, const struct orphan *o)
+{
+	uint16_t port = sa->adopting ? sa->adopt_port :
+			sa->encap    ? sa->path.remote.port :
+				       0;
+
+	return o->port == port || (o->peer.type != BTNS_ID_TYPE_NONE &&
+				   lbtns_ident_equal(&o->peer, &sa->peer));
+}
+
+/* an IKE SA that asks for the orphan's peer already */
+static struct ike_sa *asking(const struct btnsd *d, const struct orphan *o)
+{
+	struct ike_sa *sa;
+
+	for (sa = d->sas; sa; sa = sa->next)
+		if (asks_for(sa, o))
+			return sa;
+	return NULL;
+}
+
 /* a new IKE SA with the peer of an orphan, which asks for the same child SA */
 static void adopt(struct btnsd *d, const struct orphan *o)
 {
@@ -257,7 +291,7 @@ static void adopt(struct btnsd *d, const struct orphan *o)
 		.wide = o->sel,
 		.tunnel = o->tunnel,
 	};
-	struct ike_sa *sa = sa_find_peer(d, &o->local, &o->remote, &o->sel);
+	struct ike_sa *sa = asking(d, o);
 	struct path path = {
 		.local = { .addr = o->local, .port = IKE_PORT },
 		.remote = { .addr = o->remote, .port = IKE_PORT },
@@ -278,6 +312,7 @@ static void adopt(struct btnsd *d, const struct orphan *o)
 		if (!sa)
 			return;
 		sa->adopting = true;
+		sa->adopt_port = o->port;
 	}
 	life_want(sa, &want);
 }
@@ -385,7 +420,7 @@ void btnsd_child_up(struct btnsd *d, const struct child *c)
 		next = o->next;
 		if (o->going || !addr_equal(&o->remote, &c->remote) ||
 		    !addr_equal(&o->local, &c->local) ||
-		    !sel_within(&o->sel, &c->sel))
+		    !may_own(c->sa, o) || !sel_within(&o->sel, &c->sel))
 			continue;
 		/* an initiator's successor is complete at both ends */
 		if (!o->inbound && c->initiator) {
@@ -399,17 +434,15 @@ void btnsd_child_up(struct btnsd *d, const struct child *c)
 
 /**
  * btnsd_peer_lost() - nobody takes over the SAs of an earlier btnsd
- * @d: helper
- * @local: our address
- * @remote: the peer's address
+ * @sa: IKE SA that was made for them, and came to nothing
  * @why: for the log
  *
  * The peer of the old SAs is gone or refuses us: its latches are broken, and
  * the SAs are deleted.
  */
-void btnsd_peer_lost(struct btnsd *d, const struct addr *local,
-		     const struct addr *remote, const char *why)
+void btnsd_peer_lost(const struct ike_sa *sa, const char *why)
 {
+	struct btnsd *d = sa->d;
 	char text[ADDR_STRLEN];
 	struct orphan *o, *next;
 
@@ -417,16 +450,33 @@ void btnsd_peer_lost(struct btnsd *d, const struct addr *local,
 		uint32_t n = 0;
 
 		next = o->next;
-		if (o->going || !addr_equal(&o->remote, remote) ||
-		    !addr_equal(&o->local, local))
+		if (o->going || !asks_for(sa, o))
 			continue;
 		if (o->peer.type != BTNS_ID_TYPE_NONE)
 			d->kern->latch_break(d->kern_ctx, &o->peer,
 					     BTNS_REASON_PEER_DEAD, &n);
 		log_warn("%s: SA %08x of an earlier btnsd deleted, %u latches broken: %s",
-			 addr_str(remote, text), o->spi, n, why);
+			 addr_str(&o->remote, text), o->spi, n, why);
 		orphan_delete(o);
 	}
+}
+
+/**
+ * btnsd_asks_another() - is a question about SAs of another peer than this one?
+ * @question: IKE SA that we have begun
+ * @sa: IKE SA of a peer at the same address that has proved who it is
+ *
+ * Return: true if @question is for SAs of an earlier btnsd, of which one is of
+ * somebody else behind the same address.
+ */
+bool btnsd_asks_another(const struct ike_sa *question, const struct ike_sa *sa)
+{
+	const struct orphan *o;
+
+	for (o = sa->d->orphans; o; o = o->next)
+		if (asks_for(question, o) && !may_own(sa, o))
+			return true;
+	return false;
 }
 
 /* what an earlier btnsd had with a peer goes with it; nobody is told by address */
@@ -439,6 +489,7 @@ static void drop_orphans_of(struct btnsd *d, const struct ike_sa *sa)
 		next = o->next;
 		if (o->peer.type == BTNS_ID_TYPE_NONE ?
 			    sa->peer.type != BTNS_ID_TYPE_NONE ||
+				    !may_own(sa, o) ||
 				    !addr_equal(&o->remote,
 						&sa->path.remote.addr) :
 			    !lbtns_ident_equal(&o->peer, &sa->peer))

@@ -170,8 +170,8 @@ void btnsd_fini(struct btnsd *d);
 void btnsd_unanswered(struct btnsd *d, const struct path *path, uint32_t reqid,
 		      uint32_t seq);
 void btnsd_child_up(struct btnsd *d, const struct child *c);
-void btnsd_peer_lost(struct btnsd *d, const struct addr *local,
-		     const struct addr *remote, const char *why);
+void btnsd_peer_lost(const struct ike_sa *sa, const char *why);
+bool btnsd_asks_another(const struct ike_sa *question, const struct ike_sa *sa);
 bool btnsd_orphaned_by(const struct btnsd *d, const struct addr *remote,
 		       const uint8_t key[BTNS_DIGEST_LEN]);
 bool btnsd_orphan_holds(const struct btnsd *d, const struct sel *s,

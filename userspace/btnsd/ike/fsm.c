@@ -420,8 +420,7 @@ static void response(struct ike_sa *sa, const struct transition *t,
 		task_pop(sa);
 		/* whom we refuse has no SAs of an earlier btnsd either */
 		if (sa->adopting && sa->state < IKE_ST_ESTABLISHED)
-			btnsd_peer_lost(sa->d, &sa->path.local.addr,
-					&sa->path.remote.addr, sa->fault.text);
+			btnsd_peer_lost(sa, sa->fault.text);
 		life_close(sa);
 		break;
 	case FSM_END:

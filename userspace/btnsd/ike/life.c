@@ -242,8 +242,7 @@ void life_failed(struct ike_sa *sa, const char *why)
 		d->stats.ike_failed++;
 		sa_log(sa, LOG_WARNING, "not established: %s", why);
 		if (sa->adopting)
-			btnsd_peer_lost(d, &sa->path.local.addr,
-					&sa->path.remote.addr, why);
+			btnsd_peer_lost(sa, why);
 	}
 	life_lost(sa);
 }

@@ -87,7 +87,8 @@ static void opened_twice(struct ike_sa *sa)
 /*
  * The peer has opened an IKE SA while our own first request was unanswered.
  * What we wanted of it is asked for in the peer's; ours is given up before it
- * is one. Not for a peer that proves nothing: ours may yet be with one that does.
+ * is one. Not for a peer that proves nothing: ours may yet be with one that does;
+ * nor if ours is for what another peer behind the same address had with us.
  */
 static void overtaken(struct ike_sa *sa)
 {
@@ -97,7 +98,8 @@ static void overtaken(struct ike_sa *sa)
 	if (sa->initiator || anon_is(sa))
 		return;
 	for (o = sa->d->sas; o; o = o->next) {
-		if (o->state != IKE_ST_INIT_SENT || !same_hosts(o, sa))
+		if (o->state != IKE_ST_INIT_SENT || !same_hosts(o, sa) ||
+		    btnsd_asks_another(o, sa))
 			continue;
 		sa_log(o, LOG_INFO, "the peer was first: #%u stays", sa->id);
 		for (t = o->tasks; t; t = t->next)

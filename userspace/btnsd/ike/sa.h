@@ -254,6 +254,8 @@ struct ike_usage {
  * @authenticated: @who, @peer, @btns and @peer_key are set
  * @initial_contact: the peer said INITIAL_CONTACT
  * @adopting: made for SAs that an earlier btnsd left; INITIAL_CONTACT is said
+ * @adopt_port: the peer's UDP port in these SAs, 0 if they are not in UDP: it
+ *	tells peers behind one NAT address from each other
  *
  * @send_mid: id of the next request that we send
  * @recv_mid: id of the next request that we expect
@@ -360,6 +362,7 @@ struct ike_sa {
 	bool authenticated;
 	bool initial_contact;
 	bool adopting;
+	uint16_t adopt_port;
 
 	uint32_t send_mid;
 	uint32_t recv_mid;
