@@ -511,6 +511,52 @@ static void regrouped(void)
 	world_fini(&w);
 }
 
+/* what a host forwards to a group asks from an address that is not its own */
+static void asked_for_others(void)
+{
+	static const char *const groups[] = {
+		PRIVATE,
+		"groups = { private_or_clear = [ \"10.0.0.0/24\" ]; };",
+	};
+	struct kern_acquire acq = {
+		.sel = { .local_plen = 32, .remote_plen = 32 },
+		.seq = 7,
+		.reqid = GROUPS_REQID,
+		.usable = true,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		world_init(&w);
+		up(0, groups[i]);
+		up(1, groups[i]);
+		CHECK(addr_parse(&acq.local, "192.0.2.9"));
+		acq.remote = w.h[1].addr;
+		acq.sel.local = acq.local;
+		acq.sel.remote = acq.remote;
+		acq.policy = w.h[0].k.policy[0].sel;
+		btnsd_events.acquire(&w.h[0].d, &acq);
+		acq.local.b[3]++;
+		acq.sel.local = acq.local;
+		btnsd_events.acquire(&w.h[0].d, &acq);
+		CHECK(!w.h[0].d.sas);
+		world_advance(&w, 60000);
+		CHECK_EQ(w.sent, 0);
+		CHECK_EQ(w.h[0].d.stats.foreign, 2);
+		CHECK_EQ(w.h[0].d.stats.fallbacks, 0);
+		CHECK_EQ(w.h[0].k.n_policies, 3);
+		CHECK(world_logged(&w, "192.0.2.9") &&
+		      world_logged(&w, "no address of this host") &&
+		      !world_logged(&w, "192.0.2.10"));
+		/* its own is as ever */
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		CHECK_EQ(w.h[0].d.stats.foreign, 2);
+		world_fini(&w);
+	}
+}
+
 static void lives(void)
 {
 	struct world_kern *k = &w.h[0].k;
@@ -771,6 +817,8 @@ int main(void)
 		{ "U02 U09 a policy that somebody changed is put right in its place", tampered },
 		{ "U02 IPv6 neighbour discovery goes on, redirects do not", discovery },
 		{ "U02 what is forwarded is under the groups, too", forwarded },
+		{ "U02 what is forwarded to a group makes no IKE, nor a fallback",
+		  asked_for_others },
 		{ "U02 U09 private asks, clear-or-private only answers", peers },
 		{ "U02 B03 private is for who proves a key, other groups for anybody", proof },
 		{ "U02 U12 B03 reload: SAs that would not be given by the new group go",

@@ -435,9 +435,17 @@ static void net_mock_keepalive(void *ctx, const struct path *path)
 	h->w->keepalive = *path;
 }
 
+static bool net_mock_ours(void *ctx, const struct path *path)
+{
+	const struct world_host *h = ctx;
+
+	return !h->homeless && addr_equal(&path->local.addr, &h->addr);
+}
+
 static const struct net_ops mock_net = {
 	.send = net_mock_send,
 	.keepalive = net_mock_keepalive,
+	.ours = net_mock_ours,
 };
 
 /* deliver one datagram; false if there is none */

@@ -660,6 +660,7 @@ int btnsd_reload(struct btnsd *d, struct conf *conf)
 		return err;
 	}
 	judge_standing(d, old);
+	d->foreign_told = false;
 	conf_free(old);
 	keys_changed(d);
 	return 0;

@@ -45,6 +45,7 @@ struct unanswered;
  * @dead: peers found dead
  * @fallbacks: fallbacks to clear
  * @fallbacks_refused: those that would have been too many
+ * @foreign: acquires for traffic of others that this host forwards
  */
 struct btnsd_stats {
 	uint64_t rx;
@@ -60,6 +61,7 @@ struct btnsd_stats {
 	uint64_t dead;
 	uint64_t fallbacks;
 	uint64_t fallbacks_refused;
+	uint64_t foreign;
 };
 
 /**
@@ -117,6 +119,7 @@ struct sign_ops {
  * @unanswered: acquires that came to nothing
  * @stopping: no new exchanges: we say good-bye
  * @strangers: how much may be written about those who have not proved themselves
+ * @foreign_told: that forwarded traffic gets no SAs has been logged
  * @stats: counters
  */
 struct btnsd {
@@ -154,6 +157,7 @@ struct btnsd {
 	struct unanswered *unanswered;
 	bool stopping;
 	struct log_limit strangers;
+	bool foreign_told;
 	struct btnsd_stats stats;
 };
 

@@ -449,16 +449,30 @@ static bool address_gone(const struct net *n, const struct path *path)
 	return send_by(n, &self, NULL, 0, false, MSG_CONFIRM | MSG_PROBE) < 0;
 }
 
+/* the same for each cause that the kernel has no word of its own for */
+static int told_apart(const struct net *n, const struct path *path, int err)
+{
+	if ((err == -EINVAL || err == -ENETUNREACH || err == -EHOSTUNREACH) &&
+	    address_gone(n, path))
+		err = -EADDRNOTAVAIL;
+	return err;
+}
+
 static int net_send(void *ctx, const struct path *path, const void *data,
 		    size_t len)
 {
 	int err = send_by(ctx, path, data, len,
 			  path->local.port == IKE_NATT_PORT, 0);
 
-	if ((err == -EINVAL || err == -ENETUNREACH || err == -EHOSTUNREACH) &&
-	    address_gone(ctx, path))
-		err = -EADDRNOTAVAIL;
-	return err;
+	return told_apart(ctx, path, err);
+}
+
+/* whatever else may be the matter with the path is for who sends by it */
+static bool net_ours(void *ctx, const struct path *path)
+{
+	int err = send_by(ctx, path, NULL, 0, false, MSG_PROBE);
+
+	return told_apart(ctx, path, err) != -EADDRNOTAVAIL;
 }
 
 /* if it is lost, so be it: the next one comes soon */
@@ -474,4 +488,5 @@ static void net_keepalive(void *ctx, const struct path *path)
 const struct net_ops net_linux_ops = {
 	.send = net_send,
 	.keepalive = net_keepalive,
+	.ours = net_ours,
 };

@@ -6,6 +6,7 @@
 #ifndef BTNSD_NET_H
 #define BTNSD_NET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,11 +17,13 @@
  * @send: send a message along a path; 0 or a negative errno: -EADDRNOTAVAIL if,
  *	and only if, the path's local address is none of this host's
  * @keepalive: send one octet along a path, by port 4500 (RFC 3948 section 4)
+ * @ours: is the path's local address one of this host's? Sends nothing
  */
 struct net_ops {
 	int (*send)(void *n, const struct path *path, const void *data,
 		    size_t len);
 	void (*keepalive)(void *n, const struct path *path);
+	bool (*ours)(void *n, const struct path *path);
 };
 
 struct net;

@@ -377,6 +377,23 @@ bool life_want(struct ike_sa *sa, const struct child_want *want)
 	return true;
 }
 
+/*
+ * Traffic that we forward to where policy protects asks from its sender's
+ * address, from which we cannot speak and must not. It stays dropped, and the
+ * kernel asks again for it when its own patience ends.
+ */
+static void foreign(struct btnsd *d, const struct kern_acquire *acq)
+{
+	char text[SEL_STRLEN];
+
+	d->stats.foreign++;
+	if (d->foreign_told)
+		return;
+	d->foreign_told = true;
+	log_warn("acquire for %s: dropped, as its source is no address of this host: SAs between hosts are made for what this host sends itself, and what it forwards needs a tunnel (btnsctl policy add); said once",
+		 sel_str(&acq->sel, text));
+}
+
 /**
  * life_acquire() - the kernel has traffic and no SA for it
  * @d: helper
@@ -423,6 +440,10 @@ void life_acquire(struct btnsd *d, const struct kern_acquire *acq)
 	/* not more than both our policies let a peer have */
 	spd_narrow(d, false, &want.narrow, &want.wide, policy);
 	sa = sa_find_peer(d, &acq->local, &acq->remote, &want.narrow);
+	if (!sa && !d->net->ours(d->net_ctx, &path)) {
+		foreign(d, acq);
+		return;
+	}
 	if (!sa)
 		sa = sa_new_initiator(d, &path);
 	if (!sa || !life_want(sa, &want)) {
