@@ -5,6 +5,7 @@
  */
 #include "ktap.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -379,7 +380,6 @@ static void inside_stays(void)
 	done();
 }
 
-/* another address: SAs between the old ones end, new ones are made on demand */
 /* host 1 knows host 0 by a name, which gives it all that its NAT may have */
 static void name_0(void)
 {
@@ -416,6 +416,7 @@ static void btns_stays(void)
 	done();
 }
 
+/* another address: SAs between the old ones end, new ones are made on demand */
 static void address_moves(void)
 {
 	begin();
@@ -580,6 +581,51 @@ static void restarted(void)
 	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
 	CHECK(paired());
 	CHECK_EQ(peer_port(1), w.nat[0].map[1].port);
+	done();
+}
+
+/* the NAT of host 0 forgets as IKE_FOLLOWUP_KE, of that host or to it, leaves */
+static bool forget_then(struct world *x, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	if (world_hdr(p, &hdr) && hdr.exchange == IKE_FOLLOWUP_KE && !x->n[0]++)
+		world_nat_reset(&x->nat[0], NULL);
+	return true;
+}
+
+/* the peer moves before a rekey is complete: the heir goes where it is now */
+static void heir_moves(void)
+{
+	const char *conf = "ike = { dpd = 0; additional = [\"p256\"]; };";
+	struct ike_sa *sa;
+	char at[16];
+
+	begin();
+	world_nat(&w, 0, NAT0);
+	up(conf, conf);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK(paired());
+	w.filter = forget_then;
+	if (!CHECK(world_sa(&w, 0)))
+		return;
+	task_add(world_sa(&w, 0), TASK_REKEY_IKE);
+	fsm_start(world_sa(&w, 0));
+	world_run(&w);
+	CHECK_EQ(w.n[0], 2);
+	sa = world_sa(&w, 1);
+	if (CHECK(sa && w.nat[0].n == 1)) {
+		CHECK_EQ(sa->path.remote.port, w.nat[0].map[0].port);
+		CHECK_EQ(peer_port(1), w.nat[0].map[0].port);
+		snprintf(at, sizeof(at), ":%u ", w.nat[0].map[0].port);
+		CHECK(strstr(sa->name, at));
+		/* our word in it arrives */
+		task_add(sa, TASK_LIVENESS);
+		fsm_start(sa);
+		world_run(&w);
+		CHECK(!sa->request.len);
+	}
 	done();
 }
 
@@ -759,6 +805,8 @@ int main(void)
 		{ "ike.encap: auto, always, never", configured },
 		{ "a peer that knows no ESP in UDP", peer_is_old },
 		{ "port 4500 without a NAT: plain ESP", floats_without },
+		{ "K27 who moves before a rekey is complete is found in the heir",
+		  heir_moves },
 		{ "a restart finds peers behind NATs again", restarted },
 		{ "a restart asks each of two peers behind one NAT address",
 		  restarted_two },

@@ -238,7 +238,9 @@ static void take_over(struct ike_sa *old, struct ike_sa *heir)
 	struct ike_sa *o;
 
 	sa_link(heir);
+	/* where the peer is now: it may have moved since the heir was begun */
 	nat_inherit(heir, old);
+	sa_rename(heir);
 	old->rekeyed_by = heir->id;
 	sa_move(old, heir);
 	heir->replaces = old->replaces;
