@@ -283,8 +283,8 @@ int main(void)
 	static const struct ktap_test tests[] = {
 		{ "N03 50 rekeys of each kind lie in the range of the manual, apart",
 		  soft },
-		{ "N03 hard limits are what the manual says", hard },
-		{ "N03 a child SA ends at its hard limit if no rekey gets through",
+		{ "N03 K62 hard limits are what the manual says", hard },
+		{ "N03 K62 a child SA ends at its hard limit if no rekey gets through",
 		  child_ends },
 		{ "N03 and alone if nobody has begun one", child_alone },
 		{ "N03 100 child SAs go with an IKE SA that is made anew", all_taken },

@@ -530,6 +530,8 @@ static void bare_key_of(enum key_type type, unsigned int n_certs)
 			CHECK(span_equal(msg.cert[1].data, key_rsa(k)));
 		}
 		CHECK_EQ(msg.auth.method, IKE_AUTH_DIGITAL_SIGNATURE);
+		/* no key is asked for under an authority */
+		CHECK_EQ(msg.n_certreqs, 0);
 		key_free(k);
 	}
 	done();
@@ -871,7 +873,7 @@ int main(void)
 		{ "K07 a higher minor version and reserved bits are ignored",
 		  odd_header },
 		{ "K18 nonces are fresh, and long enough", nonces },
-		{ "B05 K51 our IKE_AUTH has the bare key, in the encodings that there are",
+		{ "B05 K51 K61 our IKE_AUTH has the bare key, in the encodings that there are",
 		  bare_key },
 		{ "K20 K34 what is added to IKE_SA_INIT is passed over, and signed",
 		  extras },

@@ -481,6 +481,77 @@ static void policy_changes(void)
 	done();
 }
 
+/* ---- peers that prove nothing ------------------------------------------------ */
+
+#define ANON_NETS "pad = ( { name = \"anon\"; auth = \"null\"; addresses = [ \"fd00:0:0:a::/64\", \"fd00:0:0:b::/64\" ]; } );"
+#define ANON	"pad = ( { name = \"anon\"; auth = \"null\"; } );"
+
+/* two of them, 0 and 2, and who serves them, with networks of IPv6 */
+static void anonymous(const char *net0, const char *net2)
+{
+	world_init(&w);
+	world_policy(&w, 0, net0, "fd01::/64", 0, 0, 0, true);
+	world_tunnel(&w, 0, "10.0.0.2");
+	world_policy(&w, 2, net2, "fd01::/64", 0, 0, 0, true);
+	world_tunnel(&w, 2, "10.0.0.2");
+	/* one policy for all, wherever they are: what each has says the PAD */
+	world_policy(&w, 1, "fd01::/64", "fd00::/48", 0, 0, 0, true);
+	world_tunnel(&w, 1, "10.0.0.1");
+	w.h[1].k.policy[0].remote.family = 0;
+	w.h[1].k.policy[1].remote.family = 0;
+	up(ANON, ANON_NETS);
+	CHECK(world_up(&w, 2, KEY_ED25519, ANON));
+}
+
+/* RFC 7619 section 2.5: each can have a /64, and nothing of the other's */
+static void anonymous_net(void)
+{
+	anonymous("fd00:0:0:a::/64", "fd00:0:0:b::/64");
+	packet(0, "fd00:0:0:a::5/128", "fd01::2/128", "10.0.0.2");
+	world_run(&w);
+	CHECK(all_tunnels(0, "fd00:0:0:a::/64", "fd01::/64"));
+	CHECK(all_tunnels(1, "fd01::/64", "fd00:0:0:a::/64"));
+	CHECK_EQ(w.h[1].k.bound[0].peer.method, BTNS_AUTH_METHOD_NONE);
+	packet(2, "fd00:0:0:b::5/128", "fd01::2/128", "10.0.0.2");
+	world_run(&w);
+	CHECK(all_tunnels(2, "fd00:0:0:b::/64", "fd01::/64"));
+	CHECK_EQ(world_installed(&w, 1), 4);
+	done();
+
+	/* what it asks for beyond that, it does not get */
+	anonymous("fd00:0:0:8::/61", "fd00:0:0:a::/64");
+	packet(0, "fd00:0:0:a::5/128", "fd01::2/128", "10.0.0.2");
+	world_run(&w);
+	CHECK(all_tunnels(0, "fd00:0:0:a::/64", "fd01::/64"));
+	CHECK(all_tunnels(1, "fd01::/64", "fd00:0:0:a::/64"));
+	packet(0, "fd00:0:0:c::5/128", "fd01::2/128", "10.0.0.2");
+	packet(2, "fd00:0:0:a::6/128", "fd01::2/128", "10.0.0.2");
+	world_run(&w);
+	CHECK_EQ(world_installed(&w, 1), 2);
+	CHECK_EQ(world_installed(&w, 2), 0);
+	CHECK(all_tunnels(1, "fd01::/64", "fd00:0:0:a::/64"));
+	done();
+}
+
+/* where policy is about its host, it has that alone, whatever it asks for */
+static void anonymous_host(void)
+{
+	world_init(&w);
+	world_policy(&w, 0, "10.0.0.0/24", "10.0.0.2/32", 0, 0, 0, true);
+	world_tunnel(&w, 0, "10.0.0.2");
+	world_policy(&w, 1, "10.0.0.2/32", "10.0.0.1/32", 0, 0, 0, true);
+	world_tunnel(&w, 1, "10.0.0.1");
+	up(ANON, ANON);
+	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
+	world_run(&w);
+	CHECK(all_tunnels(0, "10.0.0.1/32", "10.0.0.2/32"));
+	CHECK(all_tunnels(1, "10.0.0.2/32", "10.0.0.1/32"));
+	packet(0, "10.0.0.9/32", "10.0.0.2/32", "10.0.0.2");
+	world_run(&w);
+	CHECK_EQ(world_installed(&w, 1), 2);
+	done();
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -501,6 +572,10 @@ int main(void)
 		{ "a peer that moves during a rekey gets its SAs where it is", moves_in_rekey },
 		{ "through a NAT with one address inside", one_address },
 		{ "policy changes the mode", policy_changes },
+		{ "K59 U05 who proves nothing can have its /64, and no more of another's",
+		  anonymous_net },
+		{ "K59 U05 and its host alone, where policy is about that",
+		  anonymous_host },
 	};
 
 	return KTAP_RUN(tests);
