@@ -43,14 +43,38 @@ _their_entry() {
 # their_start: with policies, so that traffic has it begin
 their_start() {
 	PATH=$previous/bin:$PATH daemon b
-	[ -z "$(xfrm b policy list dst "$A4/32")" ] || return 0
-	want b "$B4/32" "$A4/32" && want b "$B6/128" "$A6/128"
+	_their_policy 4 && _their_policy 6
+}
+# _their_policy FAMILY: which outlives a daemon that is told to end
+_their_policy() {
+	local l to peer how=()
+
+	l=$(_addr b "$1") to=$(_seen a "$1") peer=$to
+	if [ "$b_mode" = tunnel ]; then
+		peer=$(_addr a "$1")
+		how=(mode tunnel from "$l" to "$to")
+	fi
+	[ -n "$(xfrm b policy list dst "$(_full "$peer")")" ] ||
+		want b "$(_full "$l")" "$(_full "$peer")" "${how[@]}"
 }
 their_stop() { kill9 b; }
-# traffic is what has it begin
-their_initiate() { :; }
+# no release of ours has commands for what follows, so each is done by what
+# leads to it: traffic, a lifetime, SAs that are taken away, its end
+their_initiate() { within 8 _their_ping "$1"; } # FAMILY
+_their_ping() { at b ping -c 1 -W 1 -q "$(_addr a "$1")"; }
+# its next, by the lifetime that it was given
+their_rekey_child() {
+	local n
+
+	n=$(_their_rekeys)
+	within 15 _their_rekeys_min $((n + 1))
+}
+_their_rekeys() { logged b 'rekeyed child .* installed'; }
+_their_rekeys_min() { [ "$(_their_rekeys)" -ge "$1" ]; }
+their_delete_child() { xfrm b state flush; }
 their_delete_ike() {
 	quit b
 	their_start
 }
+their_can() { :; }
 their_log() { tail_log b; }
