@@ -5,6 +5,7 @@
 unit_calls() {
 	local word
 
+	# shellcheck disable=SC2013 # words it is
 	for word in $(sed -n 's/^SystemCallFilter=//p' "$1"); do
 		_unit_calls "$word"
 	done | sort -u
