@@ -175,12 +175,16 @@ ops_delete() {
 	cond "b" within 5 has_spis b "$ax" 0
 	cond "a" within 5 has_spis a "$ay" 0
 	daemon a
-	cond "goes on" flows c.c c.s
+	cond "goes on" resumes c.c c.s
 	pump c.s
 	safe
 	point "L16 L28 N03 delete of the IKE SA$ops_as: we begin"
 	ops_end
 }
+
+# resumes FROM TO: flows, with time for two of the retransmissions of a TCP that
+# has waited twice as long each time while there was no SA: one asks for the SA
+resumes() { flows "$@" || flows "$@"; }
 
 # again HOST OTHER: a new connection, until it talks
 again() {
@@ -229,6 +233,11 @@ ops_restart() {
 # ops_restart leaves out
 ops_crash() {
 	ops_about
+	crash_begin "$@"
+	point "U01 our crash and restart$ops_as: they begin"
+	crash_end
+}
+crash_begin() {
 	both_up "$@"
 	family "$ops_fam"
 	capture cap
@@ -237,8 +246,7 @@ ops_crash() {
 	kill9 a
 	xfrm a state flush
 	daemon a
-	# what it has of us is dead, which it learns by asking in vain
-	their_rekey_ike "$fam" >/dev/null
+	they_learn
 	cond "initiated" within 40 begun
 	cond "who began" eq "$(exchanges 34 "$ax") $(began)" "1 yes"
 	cond "connection" again b a
@@ -246,11 +254,14 @@ ops_crash() {
 	cond "one pair in a" within 10 has_spis a "$ay" 1
 	cond "b forgot the old SAs" within 10 has_spis b "$ax" 1
 	cond "nothing clear" eq "$(leaked)" 0
-	point "U01 our crash and restart$ops_as: they begin"
+}
+crash_end() {
 	hang_up c
 	stop cap
 	both_down
 }
+# they_learn: what it has of us is dead, which it learns by asking in vain
+they_learn() { their_rekey_ike "$fam" >/dev/null; }
 # begun: host a has SAs, which they were told to make
 begun() { has_spis a "$ay" 1 || { their_initiate "$fam" && has_spis a "$ay" 1; }; }
 began() { [ "$(exchanges 34 "$ay")" -gt 0 ] && echo yes; }
