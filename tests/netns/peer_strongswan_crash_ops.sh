@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # btnsd and strongSwan: after our crash it is the peer that begins.
-# timeout: 120
+# timeout: 480
 # rigs: uml
 # slow
 # peer: strongswan-bookworm
@@ -13,11 +13,25 @@ PEER=${PEER:-strongswan-bookworm}
 . "$(dirname "$0")/peer.sh"
 # shellcheck source=tests/netns/peer_ops.sh
 . "$(dirname "$0")/peer_ops.sh"
-plan 3
+plan 7
 peer_setup
-for ops_fam in 4 6; do
-	ops_crash
-done
-ops_fam=4 ops_kind="tunnel mode"
-ops_crash mode=tunnel
+# crash FAMILY KIND [SETTING...]
+crash() {
+	ops_fam=$1 ops_kind=$2
+	shift 2
+	ops_crash "$@"
+}
+crash 4 ""
+crash 6 ""
+crash 4 "tunnel mode" mode=tunnel
+crash 4 "CA" auth=ca
+crash 4 "raw key" auth=raw
+crash 4 "shared secret" auth=psk
+
+# it asks by itself whether we live
+ops_fam=4
+they_learn() { :; }
+crash_begin "their_conn=dpd_delay = 1s"
+point "U01 our crash and restart, with dpd_delay: they begin"
+crash_end
 finish
