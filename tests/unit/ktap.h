@@ -33,10 +33,20 @@ struct ktap_test {
 	void (*run)(void);
 };
 
-static struct {
-	unsigned int failed;	/* checks of the current test */
-	const char *skip;	/* why the current test is skipped, or NULL */
-} ktap;
+/**
+ * struct ktap_state - what the current test has come to
+ * @failed: checks that did not hold
+ * @skip: why it is skipped, or NULL
+ *
+ * One for the whole program: checks are in whatever file tests share.
+ */
+struct ktap_state {
+	unsigned int failed;
+	const char *skip;
+};
+
+extern struct ktap_state ktap;
+struct ktap_state ktap __attribute__((weak));
 
 /**
  * ktap_note() - say something about the current test
