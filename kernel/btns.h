@@ -41,6 +41,7 @@
 #include "congruence.h"
 #include "mib.h"
 #include "pad_match.h"
+#include "sa_key.h"
 
 #define BTNS_VERSION "0.1.0"
 
@@ -298,22 +299,6 @@ u32 btns_user_taken(struct btns_net *bn, const struct sock *sk,
 		    enum btns_user_kind kind);
 
 /* ---- sa.c: who owns which SA ------------------------------------------ */
-
-/**
- * struct btns_sa_key - what names an SA
- * @daddr: destination address, zero padded
- * @spi: SPI, network byte order
- * @family: AF_INET or AF_INET6
- * @proto: IPPROTO_ESP or IPPROTO_AH
- * @pad: zero, as the struct is hashed whole
- */
-struct btns_sa_key {
-	union nf_inet_addr daddr;
-	__be32 spi;
-	u8 family;
-	u8 proto;
-	u8 pad[2];
-};
 
 /* struct btns_evidence, @known */
 #define BTNS_KNOWN_KEY		BIT(0)

@@ -5,8 +5,8 @@
 #ifndef BTNS_ICMP_H
 #define BTNS_ICMP_H
 
-#include "btns.h"
 #include "flow.h"
+#include "sa_key.h"
 
 /* What an ICMP message would have us do. */
 enum btns_icmp_kind {

@@ -625,11 +625,6 @@ void btns_ask_reap(struct btns_net *bn);
 bool btns_want_equal(const struct btns_want *a, const struct btns_want *b);
 
 /* latch_mptcp.c */
-#define BTNS_MPTCP_CAPABLE	BIT(0)	/* begins a connection of subflows */
-#define BTNS_MPTCP_JOIN		BIT(1)	/* joins one */
-
-unsigned int btns_latch_mptcp_options(const struct sk_buff *skb,
-				      unsigned int thoff);
 bool btns_latch_mptcp_refuses(const struct btns_net *bn,
 			      const struct sk_buff *skb, unsigned int thoff);
 void btns_latch_mptcp_begin(struct btns_net *bn);

@@ -5,7 +5,7 @@
  * anyone or in the clear, and nothing outside net/mptcp can see which
  * connection it joins. So none is joined while any latched one may live.
  *
- * Nothing here changes a packet: options are read, and the answer is yes or no.
+ * Nothing here changes a packet: the answer is yes or no.
  */
 #include <linux/ktime.h>
 #include <net/mptcp.h>
@@ -13,58 +13,13 @@
 #include <net/tcp.h>
 
 #include "latch.h"
-
-/* RFC 8684 section 8; the kernel has them in no header of its own. */
-#define SUBTYPE_MP_CAPABLE	0
-#define SUBTYPE_MP_JOIN		1
+#include "tcpopt.h"
 
 /*
  * MPTCP keeps a connection without subflows for net.mptcp.close_timeout, a
  * minute if not set otherwise, in which another may be joined.
  */
 #define LINGER_SECONDS		600
-
-/**
- * btns_latch_mptcp_options - which options of MPTCP a segment has
- * @skb: packet
- * @thoff: offset of its TCP header, which is whole
- *
- * Reads as net/mptcp does: up to the first option that is malformed.
- *
- * Context: any.
- * Return: any of BTNS_MPTCP_CAPABLE and BTNS_MPTCP_JOIN.
- */
-unsigned int btns_latch_mptcp_options(const struct sk_buff *skb,
-				      unsigned int thoff)
-{
-	u8 buf[MAX_TCP_OPTION_SPACE];
-	const struct tcphdr *th;
-	unsigned int found = 0;
-	struct tcphdr thbuf;
-	const u8 *p;
-	int len;
-
-	th = skb_header_pointer(skb, thoff, sizeof(thbuf), &thbuf);
-	if (!th || th->doff <= sizeof(*th) / 4)
-		return 0;
-	len = th->doff * 4 - sizeof(*th);
-	p = skb_header_pointer(skb, thoff + sizeof(*th), len, buf);
-	while (p && len > 0 && *p != TCPOPT_EOL) {
-		int size = *p == TCPOPT_NOP ? 1 : len > 1 ? p[1] : 0;
-
-		if (size > len || (size < 2 && *p != TCPOPT_NOP))
-			break;
-		if (*p == TCPOPT_MPTCP && size > 2) {
-			if (p[2] >> 4 == SUBTYPE_MP_CAPABLE)
-				found |= BTNS_MPTCP_CAPABLE;
-			if (p[2] >> 4 == SUBTYPE_MP_JOIN)
-				found |= BTNS_MPTCP_JOIN;
-		}
-		p += size;
-		len -= size;
-	}
-	return found;
-}
 
 /**
  * btns_latch_mptcp_refuses - is this a subflow that may not be joined now
@@ -82,7 +37,7 @@ bool btns_latch_mptcp_refuses(const struct btns_net *bn,
 	if (!atomic_read_acquire(&bn->mptcp_latches) &&
 	    (unsigned long)ktime_get_seconds() >= READ_ONCE(bn->mptcp_until))
 		return false;
-	return btns_latch_mptcp_options(skb, thoff) & BTNS_MPTCP_JOIN;
+	return btns_tcpopt_mptcp(skb, thoff) & BTNS_MPTCP_JOIN;
 }
 
 /**

@@ -14,6 +14,7 @@
 #include <net/ipv6.h>
 #include <net/sock.h>
 
+#include "chunk.h"
 #include "verdict.h"
 
 /**
@@ -24,7 +25,6 @@
  * @latch: of that path, or NULL; RCU
  * @ref: of another path of its association, or NULL; RCU
  * @named: of an association whose addresses its chunks name, or NULL; RCU
- * @names: such addresses so far
  * @cookie: a chunk carries the cookie by which SCTP makes an association
  * @exists: there is such an association
  */
@@ -35,87 +35,12 @@ struct sctp_where {
 	struct btns_latch *latch;
 	struct btns_latch *ref;
 	struct btns_latch *named;
-	unsigned int names;
 	bool cookie;
 	bool exists;
 };
 
 /* Addresses that one packet may name: each is looked up. */
 #define NAMES_MAX 64
-
-/* An address parameter at @off; false if it is none, or not all there. */
-static bool read_address(const struct sk_buff *skb, unsigned int off,
-			 unsigned int end, u8 *family, union nf_inet_addr *addr)
-{
-	struct sctp_paramhdr hdr;
-	unsigned int len;
-
-	memset(addr, 0, sizeof(*addr));
-	if (off + sizeof(hdr) > end || skb_copy_bits(skb, off, &hdr,
-						     sizeof(hdr)))
-		return false;
-	switch (hdr.type) {
-	case SCTP_PARAM_IPV4_ADDRESS:
-		*family = AF_INET;
-		len = sizeof(addr->in);
-		break;
-	case SCTP_PARAM_IPV6_ADDRESS:
-		*family = AF_INET6;
-		len = sizeof(addr->in6);
-		break;
-	default:
-		return false;
-	}
-	return off + sizeof(hdr) + len <= end &&
-	       !skb_copy_bits(skb, off + sizeof(hdr), addr, len);
-}
-
-/* The association that an address parameter leads SCTP to; false if enough. */
-static bool look_at(struct btns_net *bn, const struct sk_buff *skb,
-		    struct sctp_where *w, unsigned int off, unsigned int end)
-{
-	union nf_inet_addr addr;
-	u8 family;
-
-	if (w->named || !read_address(skb, off, end, &family, &addr))
-		return true;
-	w->named = btns_assoc_named_rcu(bn, w->flow, family, &addr, w->ifindex,
-					w->lower);
-	return ++w->names < NAMES_MAX;
-}
-
-/* INIT and INIT ACK name addresses of the peer behind their fixed part. */
-static bool look_at_init(struct btns_net *bn, const struct sk_buff *skb,
-			 struct sctp_where *w, unsigned int off,
-			 unsigned int end)
-{
-	struct sctp_paramhdr hdr;
-
-	off += sizeof(struct sctp_chunkhdr) + sizeof(struct sctp_inithdr);
-	while (off + sizeof(hdr) <= end &&
-	       !skb_copy_bits(skb, off, &hdr, sizeof(hdr)) &&
-	       ntohs(hdr.length) >= sizeof(hdr)) {
-		if (!look_at(bn, skb, w, off, end))
-			return false;
-		off += ALIGN(ntohs(hdr.length), 4);
-	}
-	return true;
-}
-
-/* Chunks that name addresses of the peer, if there is anybody to be named. */
-static bool look_for_names(struct btns_net *bn, const struct sk_buff *skb,
-			   struct sctp_where *w, u8 type, unsigned int off,
-			   unsigned int end)
-{
-	if (!atomic_read(&bn->sctp_latches))
-		return true;
-	if (type == SCTP_CID_INIT || type == SCTP_CID_INIT_ACK)
-		return look_at_init(bn, skb, w, off, end);
-	if (type == SCTP_CID_ASCONF)
-		return look_at(bn, skb, w, off + sizeof(struct sctp_addip_chunk),
-			       end);
-	return true;
-}
 
 /*
  * What the chunks of a packet mean that belongs to no association. SCTP takes
@@ -126,18 +51,25 @@ static bool look_for_names(struct btns_net *bn, const struct sk_buff *skb,
 static bool read_chunks(struct btns_net *bn, const struct sk_buff *skb,
 			const struct btns_packet *pkt, struct sctp_where *w)
 {
-	unsigned int off = pkt->thoff + sizeof(struct sctphdr);
-	struct sctp_chunkhdr ch;
-	bool ok = true;
+	struct btns_chunks c = {
+		.skb = skb,
+		/* is there anybody to be named? */
+		.names = atomic_read(&bn->sctp_latches),
+		.next = pkt->thoff + sizeof(struct sctphdr),
+	};
+	union nf_inet_addr addr;
+	unsigned int names = 0;
+	u8 family;
 
-	while (ok && !skb_copy_bits(skb, off, &ch, sizeof(ch)) &&
-	       ntohs(ch.length) >= sizeof(ch)) {
-		w->cookie |= ch.type == SCTP_CID_COOKIE_ECHO;
-		ok = look_for_names(bn, skb, w, ch.type, off,
-				    off + ntohs(ch.length));
-		off += ALIGN(ntohs(ch.length), 4);
+	while (btns_chunks_name(&c, &family, &addr)) {
+		w->named = btns_assoc_named_rcu(bn, w->flow, family, &addr,
+						w->ifindex, w->lower);
+		if (++names == NAMES_MAX)
+			return false;
+		c.names = !w->named;
 	}
-	return ok;
+	w->cookie = c.cookie;
+	return true;
 }
 
 /* Is anything known, or wanted, that an unprotected packet could offend? */

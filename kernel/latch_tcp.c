@@ -11,6 +11,7 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 
+#include "tcpopt.h"
 #include "verdict.h"
 
 /* May a connection go past the policies? */
@@ -105,8 +106,7 @@ static bool open_passive(struct btns_net *bn, struct sk_buff *skb,
 							    BTNS_EMBRYO_NOW;
 	owner.own_policy = btns_own_foreign(listener);
 	owner.listener = listener;
-	owner.mptcp = btns_latch_mptcp_options(skb, pkt->thoff) &
-		      BTNS_MPTCP_CAPABLE;
+	owner.mptcp = btns_tcpopt_mptcp(skb, pkt->thoff) & BTNS_MPTCP_CAPABLE;
 	owner.payer = listener;
 	return btns_latch_open_in(bn, flow, &want, said, &owner);
 }
@@ -225,8 +225,7 @@ static bool open_active(struct btns_net *bn, const struct sk_buff *skb,
 					     BTNS_REASON_POLICY, -EPERM);
 	if (want.mode == BTNS_ASK_MODE_OFF)
 		return pass(bn, OutNoLatch);
-	owner.mptcp = btns_latch_mptcp_options(skb, pkt->thoff) &
-		      BTNS_MPTCP_CAPABLE;
+	owner.mptcp = btns_tcpopt_mptcp(skb, pkt->thoff) & BTNS_MPTCP_CAPABLE;
 	return btns_latch_open_out(bn, flow, &want, said, &owner);
 }
 

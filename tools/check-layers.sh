@@ -17,7 +17,7 @@ sockopt: sockopt_peer latch said ident flow mib
 sockopt_peer: sockopt latch flow
 kmgr: latch sa spd mib
 hook: said flow latch mib
-latch: said sa spd ident user qop flow icmp event mib
+latch: said sa spd ident user qop flow icmp tcpopt chunk event mib
 said: sa spd qop
 sa: pad spd ident qop event mib
 pad: event ident mib
@@ -31,6 +31,8 @@ user:
 qop: flow
 icmp: flow
 flow:
+tcpopt:
+chunk:
 mib:
 trace:
 '
