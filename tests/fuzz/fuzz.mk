@@ -40,3 +40,4 @@ $(O)/tests/fuzz/make_corpus: $(O)/tests/fuzz/make_corpus.o \
 fuzz-corpus: $(O)/tests/fuzz/make_corpus
 	mkdir -p $(addprefix tests/fuzz/corpus/fuzz_, parse ike key trust)
 	$(O)/tests/fuzz/make_corpus tests/fuzz/corpus
+	tests/fuzz/make_packets.py tests/fuzz/corpus/fuzz_packet
