@@ -90,6 +90,10 @@ UNIT_NAMES += test_lifetime
 $(O)/tests/unit/test_lifetime: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_lifetime: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_limit
+$(O)/tests/unit/test_limit: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_limit: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_refusal
 $(O)/tests/unit/test_refusal: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_refusal: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

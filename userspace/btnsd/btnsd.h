@@ -43,6 +43,7 @@ struct unanswered;
  * @child_up: child SAs installed
  * @child_failed: child SAs refused or failed
  * @dead: peers found dead
+ * @acquires_refused: acquires for which there was no room for an IKE SA
  * @fallbacks: fallbacks to clear
  * @fallbacks_refused: those that would have been too many
  * @foreign: acquires for traffic of others that this host forwards
@@ -59,6 +60,7 @@ struct btnsd_stats {
 	uint64_t child_up;
 	uint64_t child_failed;
 	uint64_t dead;
+	uint64_t acquires_refused;
 	uint64_t fallbacks;
 	uint64_t fallbacks_refused;
 	uint64_t foreign;

@@ -132,6 +132,7 @@ static struct conf *conf_defaults(void)
 	c->half_open_max = 1024;
 	c->half_open_per_addr = 16;
 	c->per_addr = 32;
+	c->initiate_max = 512;
 	c->child_aead[0] = (struct conf_aead){IKE_ENCR_AES_GCM_16, 256, 0};
 	c->n_child_aead = 1;
 	c->child_lifetime = 3600;

@@ -233,6 +233,11 @@ static bool rd_per_addr(struct conf_reader *r, const config_setting_t *s)
 	return conf_as_u32(r, s, 2, IKE_SAS_MAX, &r->out->per_addr);
 }
 
+static bool rd_initiate_max(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_u32(r, s, 1, IKE_SAS_MAX, &r->out->initiate_max);
+}
+
 static const struct conf_member ike_members[] = {
 	{"dh", rd_dh},
 	{"additional", rd_additional},
@@ -251,6 +256,7 @@ static const struct conf_member ike_members[] = {
 	{"half_open_max", rd_half_open_max},
 	{"half_open_per_address", rd_half_open_per_addr},
 	{"per_address", rd_per_addr},
+	{"initiate_max", rd_initiate_max},
 	{NULL, NULL},
 };
 

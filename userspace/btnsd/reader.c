@@ -91,7 +91,7 @@ static void reload(void *arg)
 
 static void print_stats(const struct btnsd_stats *s)
 {
-	log_notice("stats: rx %llu dropped %llu tx %llu retransmits %llu cookies %llu ike-up %llu ike-failed %llu auth-failed %llu child-up %llu child-failed %llu dead %llu fallbacks %llu fallbacks-refused %llu foreign %llu",
+	log_notice("stats: rx %llu dropped %llu tx %llu retransmits %llu cookies %llu ike-up %llu ike-failed %llu auth-failed %llu child-up %llu child-failed %llu dead %llu acquires-refused %llu fallbacks %llu fallbacks-refused %llu foreign %llu",
 		   (unsigned long long)s->rx,
 		   (unsigned long long)s->rx_dropped,
 		   (unsigned long long)s->tx,
@@ -103,6 +103,7 @@ static void print_stats(const struct btnsd_stats *s)
 		   (unsigned long long)s->child_up,
 		   (unsigned long long)s->child_failed,
 		   (unsigned long long)s->dead,
+		   (unsigned long long)s->acquires_refused,
 		   (unsigned long long)s->fallbacks,
 		   (unsigned long long)s->fallbacks_refused,
 		   (unsigned long long)s->foreign);

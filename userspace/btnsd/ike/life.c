@@ -12,8 +12,10 @@
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/anon.h"
 #include "btnsd/ike/fsm.h"
+#include "btnsd/ike/limit.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/nat.h"
+#include "btnsd/ike/refusal.h"
 #include "btnsd/ike/rival.h"
 #include "btnsd/ike/standing.h"
 #include "btnsd/ike/ts.h"
@@ -418,7 +420,7 @@ void life_acquire(struct btnsd *d, const struct kern_acquire *acq)
 		.tunnel = acq->tunnel,
 	};
 	const struct kern_policy *policy[2];
-	char text[SEL_STRLEN];
+	char text[SEL_STRLEN], why[LIMIT_WHY_MAX];
 	struct ike_sa *sa;
 
 	if (d->stopping)
@@ -442,6 +444,12 @@ void life_acquire(struct btnsd *d, const struct kern_acquire *acq)
 	sa = sa_find_peer(d, &acq->local, &acq->remote, &want.narrow);
 	if (!sa && !d->net->ours(d->net_ctx, &path)) {
 		foreign(d, acq);
+		return;
+	}
+	/* no fallback: that the peer does not negotiate is not known */
+	if (!sa && limit_initiate_met(d, why)) {
+		refusal_acquire(d, &acq->sel, why);
+		btnsd_unanswered(d, &path, want.reqid, want.seq);
 		return;
 	}
 	if (!sa)

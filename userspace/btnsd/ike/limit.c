@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * How many IKE SAs there may be, in all and of one address: whoever can send a
- * datagram has a half-open one, and whoever has a key a whole one. Who meets a
+ * datagram has a half-open one, whoever has a key a whole one, and whoever can
+ * make this host answer to another address one that we begin. Who meets a
  * limit is refused in words that name it, what counts against it, and the
  * setting that an administrator would raise.
  */
@@ -90,4 +91,37 @@ bool limit_half_open_met(const struct btnsd *d, const struct addr *remote,
 			   "its address has %u half-open IKE SAs, and ike.half_open_per_address is %u",
 			   own, d->conf->half_open_per_addr);
 	return limit_met(d, remote, why);
+}
+
+/**
+ * limit_initiate_met() - may traffic begin one more IKE SA?
+ * @d: helper
+ * @why: a sentence is written here if not
+ *
+ * Whoever sends packets that this host answers chooses whom we call: neither
+ * memory nor the messages that such a one has us send to others are without end.
+ * One that takes over what is there was not asked for by traffic.
+ *
+ * Return: true if there are as many as there may be, unanswered or in all.
+ */
+bool limit_initiate_met(const struct btnsd *d, char why[static LIMIT_WHY_MAX])
+{
+	unsigned int all = 0, begun = 0;
+	const struct ike_sa *sa;
+
+	for (sa = d->sas; sa; sa = sa->next) {
+		all++;
+		if (sa->initiator && sa->state < IKE_ST_ESTABLISHED &&
+		    !sa->adopting && !sa->replaces)
+			begun++;
+	}
+	if (all >= IKE_SAS_MAX)
+		return met(why,
+			   "there are %u IKE SAs, and btnsd has %u at most",
+			   all, IKE_SAS_MAX);
+	if (begun >= d->conf->initiate_max)
+		return met(why,
+			   "%u IKE SAs that it has begun wait for their peers, and ike.initiate_max is %u",
+			   begun, d->conf->initiate_max);
+	return false;
 }

@@ -12,5 +12,6 @@ bool limit_met(const struct btnsd *d, const struct addr *remote,
 	       char why[static LIMIT_WHY_MAX]);
 bool limit_half_open_met(const struct btnsd *d, const struct addr *remote,
 			 char why[static LIMIT_WHY_MAX]);
+bool limit_initiate_met(const struct btnsd *d, char why[static LIMIT_WHY_MAX]);
 
 #endif

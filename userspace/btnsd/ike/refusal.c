@@ -178,6 +178,24 @@ void refusal_first(struct btnsd *d, const struct path *path,
 }
 
 /**
+ * refusal_acquire() - traffic is refused the IKE SA that it needs
+ * @d: helper
+ * @sel: the packet
+ * @why: the reason, one sentence
+ *
+ * One line, and not more of them than strangers may cause, as they may have made
+ * this host send the packet.
+ */
+void refusal_acquire(struct btnsd *d, const struct sel *sel, const char *why)
+{
+	char text[SEL_STRLEN];
+
+	d->stats.acquires_refused++;
+	if (log_admit(&d->strangers, timer_now(&d->timers)))
+		log_warn("acquire for %s refused: %s", sel_str(sel, text), why);
+}
+
+/**
  * refusal_as() - put in front of a refusal whom the peer says that it is
  * @sa: IKE SA with a fault
  * @asserted: what its ID payload says; nothing is put there for no name

@@ -23,6 +23,7 @@ void refusal_group(struct ike_sa *sa, const struct ike_msg *m, uint16_t want);
 void refusal_first(struct btnsd *d, const struct path *path,
 		   const struct ike_hdr *hdr, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+void refusal_acquire(struct btnsd *d, const struct sel *sel, const char *why);
 void refusal_as(struct ike_sa *sa, const struct lbtns_ident *asserted);
 
 #endif

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * How many IKE SAs and child SAs there may be: those that traffic makes us begin,
+ * those of neighbours, and those of peers that nobody configured.
+ */
+#include "ktap.h"
+
+#include <netinet/in.h>
+
+#include "btnsd/groups.h"
+#include "btnsd/ike/fsm.h"
+#include "world.h"
+
+static struct world w;
+
+/* host 0 sends a packet to 10.9.@high.@low */
+static void send_to(uint8_t high, uint8_t low)
+{
+	struct kern_acquire acq = {
+		.local = w.h[0].addr,
+		.sel = { .proto = IPPROTO_TCP, .lport = 80, .rport = 40000,
+			 .lmask = 0xffff, .rmask = 0xffff, .local_plen = 32,
+			 .remote_plen = 32, .local = w.h[0].addr },
+		.policy = { .local_plen = 32, .remote_plen = 32,
+			    .local = w.h[0].addr },
+		.reqid = GROUPS_REQID,
+		.seq = 1000u + high * 256u + low,
+		.usable = true,
+	};
+
+	acq.remote = w.h[0].addr;
+	acq.remote.b[1] = 9;
+	acq.remote.b[2] = high;
+	acq.remote.b[3] = low;
+	acq.sel.remote = acq.remote;
+	acq.policy.remote = acq.remote;
+	btnsd_events.acquire(&w.h[0].d, &acq);
+}
+
+/* fallbacks to clear of host 0 */
+static unsigned int in_clear(void)
+{
+	const struct world_kern *k = &w.h[0].k;
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; i < k->n_policies; i++)
+		n += k->policy[i].priority == LBTNS_GROUP_PRIO_FALLBACK;
+	return n;
+}
+
+#define EITHER(ike) \
+	"ike = { retries = 3; " ike " };" \
+	" groups = { private_or_clear = [ \"10.0.0.0/8\" ];" \
+	" fallback = { wait = 1; seconds = 60; }; };"
+
+/* up to the end of the last of four tries */
+#define GIVEN_UP	8000
+
+static void begun(void)
+{
+	unsigned int i;
+
+	world_init(&w);
+	world_pad_any(&w, 0);
+	CHECK(world_up(&w, 0, KEY_ED25519, EITHER("initiate_max = 3;")));
+	for (i = 1; i <= 10; i++)
+		send_to(0, (uint8_t)i);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 3);
+	CHECK_EQ(w.sent, 3);
+	CHECK_EQ(w.h[0].d.stats.acquires_refused, 7);
+	CHECK(world_logged(&w, "10.9.0.4"));
+	CHECK(world_logged(&w, "refused: 3 IKE SAs that it has begun wait for their peers, and ike.initiate_max is 3"));
+	/* a second packet to one of the three needs none */
+	send_to(0, 2);
+	CHECK_EQ(w.h[0].d.stats.acquires_refused, 7);
+	/* the kernel may ask again; nobody has decided that they go in the clear */
+	world_advance(&w, 6000);
+	CHECK_EQ(w.h[0].k.forgotten, 7);
+	CHECK_EQ(in_clear(), 3);
+	world_advance(&w, GIVEN_UP - 6000);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 0);
+	CHECK_EQ(w.h[0].d.stats.fallbacks, 3);
+	/* and then has its turn */
+	send_to(0, 4);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 1);
+	world_fini(&w);
+}
+
+/* a flood has a few lines in the log, and the count of the rest */
+static void begun_by_many(void)
+{
+	unsigned int i;
+
+	world_init(&w);
+	world_pad_any(&w, 0);
+	CHECK(world_up(&w, 0, KEY_ED25519, EITHER("")));
+	for (i = 0; i < 2000; i++)
+		send_to((uint8_t)(i / 250), (uint8_t)(i % 250 + 1));
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 512);
+	CHECK_EQ(w.sent, 512);
+	CHECK_EQ(w.h[0].d.stats.acquires_refused, 2000 - 512);
+	CHECK_EQ(w.h[0].d.strangers.withheld, 2000 - 512 - 50);
+	world_run(&w);
+	world_fini(&w);
+}
+
+/* who is there already is not in the way of others, nor they in its */
+static void begun_beside(void)
+{
+	world_begin(&w, 3);
+	CHECK(world_up(&w, 1, KEY_ED25519, NULL));
+	CHECK(world_up(&w, 2, KEY_ED25519, NULL));
+	CHECK(world_up(&w, 0, KEY_ED25519, "ike = { initiate_max = 1; };"));
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	world_acquire(&w, 0, 2, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK_EQ(world_pairs(&w, 0, 2), 1);
+	send_to(0, 1);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 1);
+	/* a child SA more needs no IKE SA */
+	child_gone(world_sa(&w, 0)->children, false);
+	world_acquire(&w, 0, 2, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 2), 1);
+	CHECK_EQ(w.h[0].d.stats.acquires_refused, 0);
+	/* what an earlier btnsd left is taken over, however much it is */
+	world_crash(&w, 0);
+	world_crash(&w, 1);
+	world_crash(&w, 2);
+	CHECK(world_up(&w, 0, KEY_ED25519, "ike = { initiate_max = 1; };"));
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 2);
+	send_to(0, 1);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 3);
+	send_to(0, 2);
+	CHECK_EQ(w.h[0].d.stats.acquires_refused, 1);
+	world_run(&w);
+	world_fini(&w);
+}
+
+/* host @host with @n IKE SAs of as many other hosts */
+static void crowd(int host, unsigned int n)
+{
+	struct path path = {
+		.local = { .addr = w.h[host].addr, .port = IKE_PORT },
+		.remote = { .addr = w.h[host].addr, .port = IKE_PORT },
+	};
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		struct ike_sa *sa;
+
+		path.remote.addr.b[1] = 8;
+		path.remote.addr.b[2] = (uint8_t)(i >> 8);
+		path.remote.addr.b[3] = (uint8_t)i;
+		sa = sa_new_responder(&w.h[host].d, &path, i + 1);
+		if (!CHECK(sa))
+			return;
+		sa_set_state(sa, IKE_ST_ESTABLISHED);
+	}
+}
+
+static void begun_in_all(void)
+{
+	world_begin(&w, 1);
+	CHECK(world_up(&w, 0, KEY_ED25519, NULL));
+	crowd(0, IKE_SAS_MAX - 1);
+	send_to(0, 1);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 1);
+	send_to(0, 2);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 1);
+	CHECK(world_logged(&w, "refused: there are 8192 IKE SAs, and btnsd has 8192 at most"));
+	world_run(&w);
+	world_fini(&w);
+}
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		{ "K38 traffic begins so many IKE SAs, and what is beyond does not fall back",
+		  begun },
+		{ "K38 a flood of traffic has an end in memory, messages and log",
+		  begun_by_many },
+		{ "K38 L16 peers that are there are no part of what is begun",
+		  begun_beside },
+		{ "K38 what traffic begins has its place within all IKE SAs",
+		  begun_in_all },
+	};
+
+	return KTAP_RUN(tests);
+}
