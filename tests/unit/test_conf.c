@@ -53,6 +53,7 @@ static void defaults(void)
 	CHECK_EQ(c->per_addr, 32);
 	CHECK_EQ(c->initiate_max, 512);
 	CHECK_EQ(c->child_lifetime, 3600);
+	CHECK(!c->child_keep);
 	CHECK_EQ(c->child_bytes, 0);
 	CHECK_EQ(c->child_packets, 2000000000);
 	CHECK(!c->pfs);
@@ -75,7 +76,7 @@ static void everything(void)
 		"  encap = \"never\"; keepalive = 0;\n"
 		"  cookie_threshold = 0; half_open_max = 10; half_open_per_address = 2;\n"
 		"  per_address = 300; initiate_max = 7; };\n"
-		"child = { aead = [ \"chacha20poly1305\" ]; lifetime = 60; bytes = 5000000000L;\n"
+		"child = { aead = [ \"chacha20poly1305\" ]; lifetime = 60; keep = true; bytes = 5000000000L;\n"
 		"  pfs = true; replay_window = 1024; };\n"
 		"pad = ( { name = \"db\"; id = \"fqdn:db.example\"; " KEY
 		" addresses = [ \"10.1.0.0/16\" ]; },\n"
@@ -99,6 +100,7 @@ static void everything(void)
 	CHECK_EQ(c->dh[1], IKE_DH_MODP_2048);
 	CHECK_EQ(c->ike_aead[1].encr, IKE_ENCR_CHACHA20_POLY1305);
 	CHECK_EQ(c->prf[0], IKE_PRF_HMAC_SHA2_512);
+	CHECK(c->child_keep);
 	CHECK_EQ(c->child_bytes, 5000000000LL);
 	CHECK(c->pfs);
 	CHECK_EQ(c->replay_window, 1024);
@@ -289,6 +291,7 @@ static void mistakes(void)
 		{ "ike = { initiate_max = 8193; };", 1, "8192" },
 		{ "ike = { dpd = 1; dpd = 2; };", 1, "duplicate" },
 		{ "child = { lifetime = 9; };", 1, "from 10" },
+		{ "child = { keep = 1; };", 1, "true or false" },
 		{ "child = { bytes = 100; };", 1, "65536" },
 		{ "child = { pfs = 1; };", 1, "true or false" },
 		{ "child = { replay_window = 31; };", 1, "from 32" },

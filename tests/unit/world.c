@@ -694,12 +694,15 @@ struct key *world_key(int host, enum key_type type)
 /*
  * Without a word of it in its configuration a helper does no additional key
  * exchange: the default, and so how many messages there are, depends on which
- * OpenSSL the test runs with.
+ * OpenSSL the test runs with. And it keeps SAs that nobody uses: of most tests
+ * nobody is.
  */
-static void no_addke(struct conf *c, const char *conf)
+static void quiet_defaults(struct conf *c, const char *conf)
 {
 	if (c && !(conf && strstr(conf, "additional")))
 		c->n_addke = 0;
+	if (c && !(conf && strstr(conf, "keep =")))
+		c->child_keep = true;
 }
 
 /* start a helper on a host; its kernel is as it was */
@@ -715,7 +718,7 @@ bool world_up(struct world *w, int host, enum key_type type, const char *conf)
 		k = world_key(host, type);
 	h->type = type;
 	h->key = k;
-	no_addke(c, conf);
+	quiet_defaults(c, conf);
 	memset(&h->d, 0, sizeof(h->d));
 	h->d.kern = &mock_kern;
 	h->d.kern_ctx = &h->k;

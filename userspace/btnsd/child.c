@@ -282,6 +282,7 @@ void child_link(struct child *c)
 		jitter = 0;
 	c->next = c->sa->children;
 	c->sa->children = c;
+	c->sa->unused = false;
 	timer_set(&d->timers, &c->rekey,
 		  life - life / 20 - jitter % (life / 10 + 1));
 	timer_set(&d->timers, &c->expiry,
@@ -373,6 +374,25 @@ void child_lower_nonce(struct child *c, const uint8_t *ni, size_t ni_len,
 		len = sizeof(c->nonce_low);
 	memcpy(c->nonce_low, first ? ni : nr, len);
 	c->nonce_low_len = (uint16_t)len;
+}
+
+/**
+ * child_unused() - has no packet passed since it was made?
+ * @c: child SA
+ *
+ * Return: true if none has, in either direction; false also if the kernel does
+ * not say.
+ */
+bool child_unused(const struct child *c)
+{
+	struct btnsd *d = c->sa->d;
+	uint64_t in, out;
+
+	return c->in_kernel && c->out_kernel &&
+	       !d->kern->sa_packets(d->kern_ctx, c->spi_in, &c->local, &in) &&
+	       !d->kern->sa_packets(d->kern_ctx, c->spi_out, &c->remote,
+				    &out) &&
+	       !in && !out;
 }
 
 static uint64_t packets(const struct child *c, uint32_t spi,

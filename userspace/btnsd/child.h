@@ -115,6 +115,7 @@ void child_gone(struct child *c, bool keep_kernel);
 int child_check(const struct child *c, uint8_t *verdict);
 void child_lower_nonce(struct child *c, const uint8_t *ni, size_t ni_len,
 		       const uint8_t *nr, size_t nr_len);
+bool child_unused(const struct child *c);
 uint64_t child_packets_in(const struct child *c);
 uint64_t child_packets_out(const struct child *c);
 

@@ -171,6 +171,7 @@ struct conf_prefix {
  * @child_aead: for ESP, in order of preference
  * @n_child_aead: how many
  * @child_lifetime: seconds until a child SA is rekeyed
+ * @child_keep: it is, too, if no packet has used it since it was made
  * @child_bytes: octets after which a child SA is rekeyed; 0 for no such limit
  * @pfs: ask for a key exchange of its own when a child SA is made or rekeyed
  * @child_packets: packets after which a child SA is rekeyed; twice as many fit
@@ -236,6 +237,7 @@ struct conf {
 	struct conf_aead child_aead[CONF_ALGS_MAX];
 	size_t n_child_aead;
 	uint32_t child_lifetime;
+	bool child_keep;
 	uint64_t child_bytes;
 	uint32_t child_packets;
 	bool pfs;

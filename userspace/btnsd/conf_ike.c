@@ -270,6 +270,11 @@ static bool rd_child_lifetime(struct conf_reader *r, const config_setting_t *s)
 	return conf_as_u32(r, s, 10, 7 * 86400, &r->out->child_lifetime);
 }
 
+static bool rd_child_keep(struct conf_reader *r, const config_setting_t *s)
+{
+	return conf_as_bool(r, s, &r->out->child_keep);
+}
+
 static bool rd_child_bytes(struct conf_reader *r, const config_setting_t *s)
 {
 	return as_bytes(r, s, &r->out->child_bytes);
@@ -293,6 +298,7 @@ static bool rd_replay_window(struct conf_reader *r, const config_setting_t *s)
 static const struct conf_member child_members[] = {
 	{"aead", rd_child_aead},
 	{"lifetime", rd_child_lifetime},
+	{"keep", rd_child_keep},
 	{"bytes", rd_child_bytes},
 	{"packets", rd_child_packets},
 	{"pfs", rd_pfs},

@@ -479,6 +479,16 @@ void life_child_up(struct child *c)
 	btnsd_child_up(c->sa->d, c);
 }
 
+/* is it, and its IKE SA, such that it may be replaced, and is it not yet? */
+static bool replaceable(const struct child *c)
+{
+	const struct ike_sa *sa = c->sa;
+
+	return c->state == CHILD_INSTALLED && !c->rekeyed_by && !sa->replaced &&
+	       sa->state == IKE_ST_ESTABLISHED &&
+	       !task_find(sa, TASK_REKEY, c->id);
+}
+
 /**
  * life_rekey() - replace a child SA
  * @c: child SA
@@ -490,9 +500,7 @@ void life_rekey(struct child *c)
 	struct ike_sa *sa = c->sa;
 	struct task *t;
 
-	if (c->state != CHILD_INSTALLED || c->rekeyed_by || sa->replaced ||
-	    sa->state != IKE_ST_ESTABLISHED ||
-	    task_find(sa, TASK_REKEY, c->id))
+	if (!replaceable(c))
 		return;
 	t = task_add(sa, TASK_REKEY);
 	if (t)
@@ -554,12 +562,12 @@ static void inherit(struct ike_sa *sa, struct ike_sa *old)
 	inherit_more(sa, old);
 }
 
-/* at the end of its lifetime, an IKE SA without child SAs is of no use */
-static bool unused(struct ike_sa *sa)
+/* an IKE SA without child SAs is of no use */
+static bool unused(struct ike_sa *sa, const char *why)
 {
 	if (sa->children || sa->tasks)
 		return false;
-	sa_log(sa, LOG_INFO, "lifetime is over, and it has no child");
+	sa_log(sa, LOG_INFO, "%s, and it has no child", why);
 	life_close(sa);
 	fsm_start(sa);
 	return true;
@@ -599,7 +607,7 @@ void life_renew(struct ike_sa *old)
 /* the lifetime of an IKE SA ends: rekey it */
 static void rekey(struct ike_sa *sa)
 {
-	if (unused(sa))
+	if (unused(sa, "lifetime is over"))
 		return;
 	/* what cannot be done now is tried again until the hard limit */
 	timer_set(&sa->d->timers, &sa->expiry,
@@ -646,7 +654,8 @@ void life_reauth_due(void *arg)
 	struct ike_sa *sa = arg;
 	struct btnsd *d = sa->d;
 
-	if (sa->state != IKE_ST_ESTABLISHED || sa->replaced || unused(sa))
+	if (sa->state != IKE_ST_ESTABLISHED || sa->replaced ||
+	    unused(sa, "authentication is old"))
 		;
 	else if (sa->contested || x_rekey_ike_busy(sa))
 		timer_set(&d->timers, &sa->reauth, IKE_RETRY_MS);
@@ -704,6 +713,12 @@ void life_dpd_due(void *arg)
 
 	if (sa->state != IKE_ST_ESTABLISHED)
 		return;
+	/* through a NAT only one end can begin anew: till its lifetime is over */
+	if (sa->unused && !sa->nat_local && !sa->nat_remote &&
+	    unused(sa, "its last child was of no use")) {
+		sa_reap(d);
+		return;
+	}
 	/* packets may have been on their way before: a suspect must answer */
 	if (traffic(sa) && !sa->suspect)
 		sa->heard = timer_now(&d->timers);
@@ -744,6 +759,35 @@ void life_linger_due(void *arg)
 	sa_reap(d);
 }
 
+/* would traffic ask for a child SA like this one again? */
+static bool comes_back(const struct child *c)
+{
+	const struct kern_policy *policy[2];
+	struct ike_sa *sa = c->sa;
+
+	return spd_holds(sa->d, sa->btns, &c->sel, policy) == BTNS_SPD_OK &&
+	       !policy[0]->optional;
+}
+
+/*
+ * Nobody has used a child SA since it was made (RFC 4322 section 3.4.1). What
+ * waits for it later is a packet that asks for another, in the same IKE SA or in
+ * a new one; a latch stays meanwhile, as after any Delete.
+ */
+static bool give_up(struct child *c)
+{
+	struct ike_sa *sa = c->sa;
+
+	if (sa->d->conf->child_keep || sa->contested || !replaceable(c) ||
+	    !child_unused(c) || !comes_back(c))
+		return false;
+	sa_log(sa, LOG_INFO, "child %08x/%08x: nobody has used it",
+	       c->spi_in, c->spi_out);
+	sa->unused = true;
+	life_delete_child(c);
+	return true;
+}
+
 /**
  * life_rekey_due() - timer: a child SA is old
  * @arg: child SA
@@ -754,7 +798,8 @@ void life_rekey_due(void *arg)
 	struct ike_sa *sa = c->sa;
 	struct btnsd *d = sa->d;
 
-	life_rekey(c);
+	if (!give_up(c))
+		life_rekey(c);
 	fsm_start(sa);
 	sa_reap(d);
 }

@@ -271,6 +271,7 @@ struct ike_usage {
  * @next_task: starts the first task when it fires (after TEMPORARY_FAILURE)
  *
  * @children: child SAs
+ * @unused: no child SA has come since one went that nobody used
  * @replaces: id of an IKE SA that ends when this one has taken its children
  * @replaced: another IKE SA is taking over
  * @rekeyed_by: id of the IKE SA by which it was rekeyed, 0 for none
@@ -377,6 +378,7 @@ struct ike_sa {
 	struct timer next_task;
 
 	struct child *children;
+	bool unused;
 	uint32_t replaces;
 	bool replaced;
 	uint32_t rekeyed_by;
