@@ -236,7 +236,7 @@ static void taken_off(void)
 	begin();
 	changed(old_listed(""));
 	new_peer(2);
-	reload(old_listed("ike = { dpd = 60; };"));
+	reload(old_listed("ike = { dpd = 60; }; child = { keep = true; };"));
 	/* also of one that was rekeyed meanwhile */
 	world_advance(&w, 20000000);
 	CHECK(seen_by(1, KEY_ED25519));
