@@ -6,9 +6,12 @@
 #include "ktap.h"
 
 #include <netinet/in.h>
+#include <stdlib.h>
 
 #include "btnsd/groups.h"
 #include "btnsd/ike/fsm.h"
+#include "btnsd/ike/limit.h"
+#include "craft.h"
 #include "world.h"
 
 static struct world w;
@@ -176,6 +179,185 @@ static void begun_in_all(void)
 	world_fini(&w);
 }
 
+/* host 1 hears a first request of fd00:@net::@low */
+static void request_from(uint8_t net, uint8_t low)
+{
+	static uint64_t spi;
+	struct path path = {
+		.local = { .port = IKE_PORT, .addr = { .family = AF_INET6 } },
+		.remote = { .port = IKE_PORT, .addr = { .family = AF_INET6 } },
+	};
+	uint8_t buf[1024];
+	struct span m;
+
+	addr_parse(&path.local.addr, "fd00:ff::1");
+	path.remote.addr.b[0] = 0xfd;
+	path.remote.addr.b[3] = net;
+	path.remote.addr.b[15] = low;
+	spi++;
+	m = craft_init(buf, sizeof(buf), spi, span(NULL, 0), spi);
+	btnsd_rx(&w.h[1].d, &path, m.data, m.len);
+}
+
+static unsigned int ike_sas(int host)
+{
+	const struct ike_sa *sa;
+	unsigned int n = 0;
+
+	for (sa = w.h[host].d.sas; sa; sa = sa->next)
+		n++;
+	return n;
+}
+
+static void neighbours(void)
+{
+	char why[LIMIT_WHY_MAX];
+	struct ike_sa *sa;
+	uint8_t i;
+
+	world_begin(&w, 2);
+	CHECK(world_up(&w, 1, KEY_ED25519,
+		       "ike = { half_open_per_address = 2; cookie_threshold = 100; };"));
+	for (i = 1; i <= 40; i++)
+		request_from(1, i);
+	CHECK_EQ(ike_sas(1), 2);
+	CHECK(world_logged(&w, "its /64 has 2 half-open IKE SAs, and ike.half_open_per_address is 2"));
+	request_from(2, 1);
+	CHECK_EQ(ike_sas(1), 3);
+	world_run(&w);
+	world_fini(&w);
+
+	world_begin(&w, 2);
+	CHECK(world_up(&w, 1, KEY_ED25519,
+		       "ike = { per_address = 2; cookie_threshold = 100; dpd = 0; };"));
+	for (i = 1; i <= 40; i++)
+		request_from(1, i);
+	CHECK_EQ(ike_sas(1), 2);
+	CHECK(world_logged(&w, "its /64 has 2 IKE SAs, and ike.per_address is 2"));
+	/* those who prove a key that nobody configured count as before */
+	for (sa = w.h[1].d.sas; sa; sa = sa->next) {
+		sa->authenticated = true;
+		sa->peer.type = BTNS_ID_TYPE_PUBLICKEY;
+		sa->stranger = true;
+		sa_set_state(sa, IKE_ST_ESTABLISHED);
+	}
+	request_from(1, 41);
+	CHECK_EQ(ike_sas(1), 2);
+	CHECK(limit_rekey_met(w.h[1].d.sas, why));
+	/* those who are configured for themselves, and may rekey */
+	w.h[1].d.sas->stranger = false;
+	CHECK(!limit_rekey_met(w.h[1].d.sas, why));
+	request_from(1, 42);
+	CHECK_EQ(ike_sas(1), 3);
+	world_run(&w);
+	world_fini(&w);
+}
+
+/* host 1 has taken so many strangers, with so many child SAs each */
+static void strangers(unsigned int n, unsigned int each)
+{
+	struct ike_sa *sa;
+	unsigned int i;
+
+	crowd(1, n);
+	for (sa = w.h[1].d.sas; sa; sa = sa->next) {
+		sa->authenticated = true;
+		sa->peer.type = BTNS_ID_TYPE_PUBLICKEY;
+		sa->stranger = true;
+		for (i = 0; i < each; i++) {
+			struct child *c = calloc(1, sizeof(*c));
+
+			if (!CHECK(c))
+				return;
+			c->sa = sa;
+			c->next = sa->children;
+			sa->children = c;
+		}
+	}
+}
+
+#define PORTS	20
+
+/* host 0 is a stranger to host 1, or not */
+static void begin(bool known)
+{
+	uint16_t port;
+
+	world_init(&w);
+	world_pad_any(&w, 0);
+	if (known) {
+		struct lbtns_pad_entry *e = world_pad_add(&w, 1, "friend");
+		struct key *k = world_key(0, KEY_ED25519);
+
+		e->flags = BTNS_PAD_FLAGS_BTNS;
+		lbtns_ident_from_digest(key_fingerprint(k), &e->id);
+		key_free(k);
+	}
+	world_pad_any(&w, 1);
+	for (port = 80; port < 80 + PORTS; port++)
+		world_policy(&w, 0, WORLD_NET, WORLD_NET, IPPROTO_TCP, 0, port,
+			     true);
+	world_protect(&w, 1);
+	CHECK(world_up(&w, 0, KEY_ED25519, NULL));
+	CHECK(world_up(&w, 1, KEY_ED25519, "ike = { dpd = 0; };"));
+}
+
+static void strangers_in_all(void)
+{
+	int known;
+
+	for (known = 0; known < 2; known++) {
+		begin(known);
+		strangers(IKE_STRANGERS_MAX, 0);
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		CHECK_EQ(world_pairs(&w, 0, 1), known);
+		CHECK_EQ(world_logged(&w, "there are 6144 peers that nobody configured, which is the limit"),
+			 !known);
+		world_fini(&w);
+	}
+}
+
+static void strangers_children(void)
+{
+	int known, heir;
+
+	/* by itself, and by the heir of its IKE SA */
+	for (known = 0; known < 2; known++) {
+		for (heir = 0; heir < 2; heir++) {
+			uint16_t port;
+
+			begin(known);
+			world_acquire(&w, 0, 1, 80);
+			world_run(&w);
+			if (heir) {
+				task_add(world_sa(&w, 0), TASK_REKEY_IKE);
+				fsm_start(world_sa(&w, 0));
+				world_run(&w);
+			}
+			for (port = 81; port < 80 + PORTS; port++) {
+				world_acquire(&w, 0, 1, port);
+				world_run(&w);
+			}
+			CHECK_EQ(world_pairs(&w, 0, 1),
+				 known ? PORTS : IKE_STRANGER_CHILDREN_MAX);
+			world_fini(&w);
+		}
+	}
+	/* and of all of them */
+	for (known = 0; known < 2; known++) {
+		begin(known);
+		strangers(IKE_STRANGERS_CHILDREN_MAX / IKE_STRANGER_CHILDREN_MAX,
+			  IKE_STRANGER_CHILDREN_MAX);
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		CHECK_EQ(world_pairs(&w, 0, 1), known);
+		CHECK_EQ(world_logged(&w, "peers that nobody configured have 20480 child SAs, which is the limit"),
+			 !known);
+		world_fini(&w);
+	}
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -187,6 +369,12 @@ int main(void)
 		  begun_beside },
 		{ "K38 what traffic begins has its place within all IKE SAs",
 		  begun_in_all },
+		{ "K38 K64 a /64 of IPv6 is one neighbour, but for who is configured",
+		  neighbours },
+		{ "K64 strangers leave room for peers that are configured",
+		  strangers_in_all },
+		{ "K64 and have fewer child SAs, each and in all",
+		  strangers_children },
 	};
 
 	return KTAP_RUN(tests);

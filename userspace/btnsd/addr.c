@@ -53,6 +53,21 @@ bool addr_equal(const struct addr *a, const struct addr *b)
 }
 
 /**
+ * addr_near() - may one neighbour have two addresses?
+ * @a: one address
+ * @b: another
+ *
+ * Return: true if they are the same, or of one /64 of IPv6, out of which a single
+ * host may take any.
+ */
+bool addr_near(const struct addr *a, const struct addr *b)
+{
+	if (a->family == AF_INET6 && b->family == AF_INET6)
+		return !memcmp(a->b, b->b, 8);
+	return addr_equal(a, b);
+}
+
+/**
  * addr_any() - is this the unspecified address?
  * @a: address
  *

@@ -80,6 +80,7 @@ struct sel {
 size_t addr_len(uint16_t family);
 uint8_t addr_bits(uint16_t family);
 bool addr_equal(const struct addr *a, const struct addr *b);
+bool addr_near(const struct addr *a, const struct addr *b);
 bool addr_any(const struct addr *a);
 bool addr_in_prefix(const struct addr *a, const struct addr *net,
 		    uint8_t plen);

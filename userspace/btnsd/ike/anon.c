@@ -40,21 +40,6 @@ bool anon_too_many(const struct ike_sa *sa)
 	return n >= IKE_ANON_MAX;
 }
 
-/**
- * anon_children_max() - how many child SAs may a peer have when it asks?
- * @sa: IKE SA of any peer
- * @rekey: it asks for one that replaces another, which is there until the peer
- *	deletes it
- *
- * Return: the number at which it gets no more.
- */
-unsigned int anon_children_max(const struct ike_sa *sa, bool rekey)
-{
-	if (!anon_is(sa))
-		return IKE_CHILDREN_MAX;
-	return rekey ? 2 * IKE_ANON_CHILDREN_MAX : IKE_ANON_CHILDREN_MAX;
-}
-
 /* does an IKE SA have a child SA with a part of this traffic? */
 static bool has_part(const struct ike_sa *o, const struct sel *s)
 {

@@ -19,7 +19,6 @@
 
 bool anon_is(const struct ike_sa *sa);
 bool anon_too_many(const struct ike_sa *sa);
-unsigned int anon_children_max(const struct ike_sa *sa, bool rekey);
 bool anon_in_the_way(const struct ike_sa *sa, const struct child *c,
 		     const struct sel *s, char *why, size_t len);
 

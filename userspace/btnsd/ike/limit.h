@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How many IKE SAs there may be. */
+/* How many IKE SAs and child SAs there may be. */
 #ifndef BTNSD_IKE_LIMIT_H
 #define BTNSD_IKE_LIMIT_H
 
@@ -8,8 +8,25 @@
 /* longest reason, with its NUL */
 #define LIMIT_WHY_MAX	128
 
-bool limit_met(const struct btnsd *d, const struct addr *remote,
-	       char why[static LIMIT_WHY_MAX]);
+/*
+ * Most IKE SAs of peers that nobody configured, those of anonymous ones among
+ * them: a quarter of all is left for those whom an entry of the PAD names, or has
+ * the key of.
+ */
+#define IKE_STRANGERS_MAX	(IKE_SAS_MAX / 4 * 3)
+/* most child SAs of one of them, when it asks; rekeys may have as many again */
+#define IKE_STRANGER_CHILDREN_MAX	16
+/*
+ * Most child SAs of all of them. The module takes 65536 SAs, two for each, and
+ * the broker more: 24576 are left in the module for peers that are configured.
+ */
+#define IKE_STRANGERS_CHILDREN_MAX	20480
+
+bool limit_rekey_met(const struct ike_sa *sa, char why[static LIMIT_WHY_MAX]);
+bool limit_stranger_met(const struct ike_sa *sa,
+			char why[static LIMIT_WHY_MAX]);
+bool limit_child_met(const struct ike_sa *sa, bool rekey,
+		     char why[static LIMIT_WHY_MAX]);
 bool limit_half_open_met(const struct btnsd *d, const struct addr *remote,
 			 char why[static LIMIT_WHY_MAX]);
 bool limit_initiate_met(const struct btnsd *d, char why[static LIMIT_WHY_MAX]);

@@ -11,6 +11,7 @@
 #include "btnsd/ike/anon.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/id.h"
+#include "btnsd/ike/limit.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/notify.h"
 #include "btnsd/ike/proof.h"
@@ -130,14 +131,14 @@ static bool keep(struct ike_sa *sa, const struct ike_msg *m,
 	return false;
 }
 
-/* room for one more that proves nothing? */
+/* room for one more, if it is one of those that nobody configured? */
 static bool has_room(struct ike_sa *sa)
 {
-	if (!anon_is(sa) || !anon_too_many(sa))
+	char why[LIMIT_WHY_MAX];
+
+	if (!limit_stranger_met(sa, why))
 		return true;
-	sa_fault(sa, IKE_N_TEMPORARY_FAILURE,
-		 "there are %d anonymous peers, which is the limit",
-		 IKE_ANON_MAX);
+	sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "%s", why);
 	return false;
 }
 

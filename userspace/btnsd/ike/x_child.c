@@ -10,8 +10,8 @@
 #include "btnsd/btnsd.h"
 #include "btnsd/fallback.h"
 #include "btnsd/crypto/rand.h"
-#include "btnsd/ike/anon.h"
 #include "btnsd/ike/fsm.h"
+#include "btnsd/ike/limit.h"
 #include "btnsd/ike/narrow.h"
 #include "btnsd/ike/nat.h"
 #include "btnsd/ike/notify.h"
@@ -214,20 +214,16 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 	struct ike_sa_payload payload;
 	struct ike_choice choice;
 	struct ike_ts local, remote;
-	struct child *c, *k;
+	struct child *c;
 	struct narrow_ends ends;
 	enum fsm_code code;
 	char why[NARROW_WHY_MAX];
-	unsigned int n = 0;
 	struct span ni, nr;
 	uint8_t spi[4], ke[DH_PUBLIC_MAX];
 	size_t ke_len = 0;
 
-	for (k = sa->children; k; k = k->next)
-		n++;
-	if (n >= anon_children_max(sa, old)) {
-		sa_fault(sa, IKE_N_NO_ADDITIONAL_SAS,
-			 "it has %u child SAs, which is the limit", n);
+	if (limit_child_met(sa, old, why)) {
+		sa_fault(sa, IKE_N_NO_ADDITIONAL_SAS, "%s", why);
 		return NULL;
 	}
 	if (!acceptable(sa, m, in_auth, &choice))

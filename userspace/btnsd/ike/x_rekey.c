@@ -193,7 +193,7 @@ bool x_rekey_ike_may(struct ike_sa *sa)
 			 task_name(ours));
 		return false;
 	}
-	if (limit_met(sa->d, &sa->path.remote.addr, why)) {
+	if (limit_rekey_met(sa, why)) {
 		sa_fault(sa, IKE_N_NO_ADDITIONAL_SAS, "%s", why);
 		return false;
 	}
