@@ -507,12 +507,12 @@ static void anonymous(const char *net0, const char *net2)
 static void anonymous_net(void)
 {
 	anonymous("fd00:0:0:a::/64", "fd00:0:0:b::/64");
-	packet(0, "fd00:0:0:a::5/128", "fd01::2/128", "10.0.0.2");
+	world_packet(&w, 0, "fd00:0:0:a::5/128", "fd01::2/128", "10.0.0.2");
 	world_run(&w);
 	CHECK(all_tunnels(0, "fd00:0:0:a::/64", "fd01::/64"));
 	CHECK(all_tunnels(1, "fd01::/64", "fd00:0:0:a::/64"));
 	CHECK_EQ(w.h[1].k.bound[0].peer.method, BTNS_AUTH_METHOD_NONE);
-	packet(2, "fd00:0:0:b::5/128", "fd01::2/128", "10.0.0.2");
+	world_packet(&w, 2, "fd00:0:0:b::5/128", "fd01::2/128", "10.0.0.2");
 	world_run(&w);
 	CHECK(all_tunnels(2, "fd00:0:0:b::/64", "fd01::/64"));
 	CHECK_EQ(world_installed(&w, 1), 4);
@@ -520,12 +520,12 @@ static void anonymous_net(void)
 
 	/* what it asks for beyond that, it does not get */
 	anonymous("fd00:0:0:8::/61", "fd00:0:0:a::/64");
-	packet(0, "fd00:0:0:a::5/128", "fd01::2/128", "10.0.0.2");
+	world_packet(&w, 0, "fd00:0:0:a::5/128", "fd01::2/128", "10.0.0.2");
 	world_run(&w);
 	CHECK(all_tunnels(0, "fd00:0:0:a::/64", "fd01::/64"));
 	CHECK(all_tunnels(1, "fd01::/64", "fd00:0:0:a::/64"));
-	packet(0, "fd00:0:0:c::5/128", "fd01::2/128", "10.0.0.2");
-	packet(2, "fd00:0:0:a::6/128", "fd01::2/128", "10.0.0.2");
+	world_packet(&w, 0, "fd00:0:0:c::5/128", "fd01::2/128", "10.0.0.2");
+	world_packet(&w, 2, "fd00:0:0:a::6/128", "fd01::2/128", "10.0.0.2");
 	world_run(&w);
 	CHECK_EQ(world_installed(&w, 1), 2);
 	CHECK_EQ(world_installed(&w, 2), 0);
@@ -542,11 +542,11 @@ static void anonymous_host(void)
 	world_policy(&w, 1, "10.0.0.2/32", "10.0.0.1/32", 0, 0, 0, true);
 	world_tunnel(&w, 1, "10.0.0.1");
 	up(ANON, ANON);
-	packet(0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
+	world_packet(&w, 0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
 	world_run(&w);
 	CHECK(all_tunnels(0, "10.0.0.1/32", "10.0.0.2/32"));
 	CHECK(all_tunnels(1, "10.0.0.2/32", "10.0.0.1/32"));
-	packet(0, "10.0.0.9/32", "10.0.0.2/32", "10.0.0.2");
+	world_packet(&w, 0, "10.0.0.9/32", "10.0.0.2/32", "10.0.0.2");
 	world_run(&w);
 	CHECK_EQ(world_installed(&w, 1), 2);
 	done();
