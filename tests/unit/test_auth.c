@@ -541,6 +541,24 @@ static void expect(const char *id, const char *entries, const char *says)
 	conf_expect(conf[0], says);
 }
 
+/* U04: the key of a BTNS entry, in the place of its fingerprint */
+static void btns_by_key(const char *entries)
+{
+	struct lbtns_ident want;
+	struct conf *c;
+
+	snprintf(conf[0], sizeof(conf[0]), "pad = ( %s );", entries);
+	c = conf_good(conf[0]);
+	if (!c)
+		return;
+	lbtns_ident_from_digest(key_fingerprint(world_key(0, KEY_ED25519)),
+				&want);
+	CHECK_EQ(c->n_pad, 1);
+	CHECK(lbtns_ident_equal(&c->pad[0].id, &want));
+	CHECK_EQ(c->n_peers, 0);
+	conf_free(c);
+}
+
 static void settings(void)
 {
 	static const char me[] = "identity = { id = \"fqdn:me\"; };";
@@ -561,7 +579,17 @@ static void settings(void)
 	       "No such file");
 	expect(me, entry("pubkey = 5; %s", ""), "string in quotes");
 	expect(me, "{ name = \"k\"; btns = true; pubkey = \"x\"; }",
-	       "\"pubkey\" is for named entries");
+	       "pad \"k\": pubkey: ");
+	expect(me, "{ name = \"k\"; btns = true; host = [ \"10.0.0.1\" ]; }",
+	       "\"host\" is for named entries");
+	snprintf(pem, sizeof(pem), "{ name = \"k\"; btns = true; pubkey = \"%s\"; }",
+		 pubkey(0));
+	expect(me, pem, NULL);
+	btns_by_key(pem);
+	snprintf(pem, sizeof(pem),
+		 "{ name = \"k\"; btns = true; any = true; pubkey = \"%s\"; }",
+		 pubkey(0));
+	expect(me, pem, "an entry for any key has no");
 	expect(me, entry("auth = \"psk\"; %s", ""), "add psk_file");
 	expect(me, entry("auth = \"psk\"; psk_file = \"%s\";",
 			 file("psk", SECRET, 0600)), NULL);

@@ -452,9 +452,12 @@ void btnsd_peer_lost(const struct ike_sa *sa, const char *why)
 		next = o->next;
 		if (o->going || !asks_for(sa, o))
 			continue;
-		if (o->peer.type != BTNS_ID_TYPE_NONE)
-			d->kern->latch_break(d->kern_ctx, &o->peer,
-					     BTNS_REASON_PEER_DEAD, &n);
+		if (o->peer.type != BTNS_ID_TYPE_NONE &&
+		    d->kern->latch_break(d->kern_ctx, &o->peer,
+					 BTNS_REASON_PEER_DEAD, &n))
+			log_err("%s: its latches could not be broken: %s",
+				addr_str(&o->remote, text),
+				d->kern->error(d->kern_ctx));
 		log_warn("%s: SA %08x of an earlier btnsd deleted, %u latches broken: %s",
 			 addr_str(&o->remote, text), o->spi, n, why);
 		orphan_delete(o);

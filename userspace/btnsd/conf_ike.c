@@ -218,7 +218,7 @@ static bool rd_cookie_threshold(struct conf_reader *r,
 
 static bool rd_half_open_max(struct conf_reader *r, const config_setting_t *s)
 {
-	return conf_as_u32(r, s, 1, 65536, &r->out->half_open_max);
+	return conf_as_u32(r, s, 1, IKE_SAS_MAX, &r->out->half_open_max);
 }
 
 static bool rd_half_open_per_addr(struct conf_reader *r,

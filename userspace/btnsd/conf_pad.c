@@ -23,7 +23,10 @@ static const struct conf_word local_words[] = {
 /* the settings that have their place here */
 static const char *const names[] = { "pubkey", "psk_file", "local_auth",
 				     "host", "ca", "crl", NULL };
-/* of these, what is for peers that prove themselves */
+/* of these, what a BTNS entry has not: it is a key, and no more */
+static const char *const not_btns[] = { "psk_file", "local_auth", "host", "ca",
+					"crl", NULL };
+/* and what is for peers that prove themselves */
 static const char *const named_only[] = { "pubkey", "psk_file", "ca", "crl",
 					  NULL };
 #define NAMES_LIST ", pubkey, psk_file, local_auth, host, ca, crl"
@@ -248,6 +251,19 @@ static bool has_none(struct conf_reader *r, const config_setting_t *group,
 	return true;
 }
 
+/* a BTNS entry needs no more of a key than its fingerprint */
+static bool read_btns(struct conf_reader *r, const config_setting_t *group,
+		      struct lbtns_pad_entry *e)
+{
+	struct conf_peer p = { 0 };
+	bool ok = has_none(r, group, e, not_btns) &&
+		  read_pubkeys(r, group, e, &p);
+
+	while (p.n_keys)
+		key_free(p.key[--p.n_keys]);
+	return ok;
+}
+
 /* all settings of one entry that the module does not know */
 static bool read_more(const config_setting_t *group, struct lbtns_pad_entry *e,
 		      void *arg)
@@ -257,7 +273,7 @@ static bool read_more(const config_setting_t *group, struct lbtns_pad_entry *e,
 	struct conf_peer *p;
 
 	if (e->id.type == BTNS_ID_TYPE_NONE && !anonymous)
-		return has_none(r, group, e, names);
+		return read_btns(r, group, e);
 	if (anonymous && !has_none(r, group, e, named_only))
 		return false;
 	p = reallocarray(r->out->peer, r->out->n_peers + 1, sizeof(*p));

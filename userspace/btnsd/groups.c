@@ -483,8 +483,10 @@ int groups_apply(struct btnsd *d, const struct conf *c)
 	if (err)
 		return err;
 	there = all_policies(&d->spd, &n_there);
-	if (!there)
+	if (!there) {
+		log_err("groups: out of memory");
 		return -ENOMEM;
+	}
 	err = groups_plan(c, there, n_there, false, &plan);
 	if (err)
 		log_err("groups: %s", plan.why);
