@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the module reads of packets (kernel/flow.c, icmp.c, tcpopt.c, chunk.c),
  * in the order of kernel/hook.c, compiled against tests/fuzz/kernel/skb.h. Each

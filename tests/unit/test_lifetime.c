@@ -224,7 +224,13 @@ static void all_taken(void)
 
 	world_init(&w);
 	for (i = 0; i < 2; i++) {
-		world_pad_any(&w, i);
+		struct lbtns_pad_entry *e = world_pad_add(&w, i, "peer");
+
+		e->flags = BTNS_PAD_FLAGS_BTNS;
+		key_free(world_key(!i, KEY_ED25519));
+		world_pad_key(&w, e, !i);
+		lbtns_ident_from_digest(e->keys[0], &e->id);
+		e->n_keys = 0;
 		world_policy(&w, i, WORLD_NET, WORLD_NET, IPPROTO_TCP, 0, 0,
 			     true);
 		CHECK(world_up(&w, i, KEY_ED25519, NULL));

@@ -209,46 +209,59 @@ static unsigned int ike_sas(int host)
 	return n;
 }
 
+/* whoever can write any address into a datagram locks nobody out of a network */
 static void neighbours(void)
 {
-	char why[LIMIT_WHY_MAX];
-	struct ike_sa *sa;
 	uint8_t i;
 
 	world_begin(&w, 2);
 	CHECK(world_up(&w, 1, KEY_ED25519,
-		       "ike = { half_open_per_address = 2; cookie_threshold = 100; };"));
+		       "ike = { half_open_per_address = 2; per_address = 2; cookie_threshold = 100; };"));
 	for (i = 1; i <= 40; i++)
 		request_from(1, i);
-	CHECK_EQ(ike_sas(1), 2);
-	CHECK(world_logged(&w, "its /64 has 2 half-open IKE SAs, and ike.half_open_per_address is 2"));
-	request_from(2, 1);
-	CHECK_EQ(ike_sas(1), 3);
+	CHECK_EQ(ike_sas(1), 40);
+	request_from(1, 40);
+	CHECK_EQ(ike_sas(1), 41);
+	request_from(1, 40);
+	CHECK_EQ(ike_sas(1), 41);
+	CHECK(world_logged(&w, "its address has 2 half-open IKE SAs, and ike.half_open_per_address is 2"));
 	world_run(&w);
 	world_fini(&w);
+}
+
+/* but one host is not forty peers by the addresses of its /64 */
+static void one_host(void)
+{
+	char why[LIMIT_WHY_MAX];
+	struct ike_sa *sa;
 
 	world_begin(&w, 2);
 	CHECK(world_up(&w, 1, KEY_ED25519,
 		       "ike = { per_address = 2; cookie_threshold = 100; dpd = 0; };"));
-	for (i = 1; i <= 40; i++)
-		request_from(1, i);
-	CHECK_EQ(ike_sas(1), 2);
-	CHECK(world_logged(&w, "its /64 has 2 IKE SAs, and ike.per_address is 2"));
-	/* those who prove a key that nobody configured count as before */
+	request_from(1, 1);
+	request_from(1, 2);
+	request_from(1, 3);
+	request_from(2, 1);
 	for (sa = w.h[1].d.sas; sa; sa = sa->next) {
 		sa->authenticated = true;
 		sa->peer.type = BTNS_ID_TYPE_PUBLICKEY;
 		sa->stranger = true;
 		sa_set_state(sa, IKE_ST_ESTABLISHED);
 	}
-	request_from(1, 41);
-	CHECK_EQ(ike_sas(1), 2);
-	CHECK(limit_rekey_met(w.h[1].d.sas, why));
-	/* those who are configured for themselves, and may rekey */
-	w.h[1].d.sas->stranger = false;
-	CHECK(!limit_rekey_met(w.h[1].d.sas, why));
-	request_from(1, 42);
-	CHECK_EQ(ike_sas(1), 3);
+	/* the newest is alone in its /64, the one before has two beside it */
+	sa = w.h[1].d.sas;
+	CHECK(!limit_stranger_met(sa, why));
+	sa = sa->next;
+	CHECK(limit_stranger_met(sa, why));
+	CHECK(strstr(why, "its network has 2 IKE SAs of peers that nobody configured, and ike.per_address is 2"));
+	/* whom it takes the place of does not count */
+	sa->replaces = sa->next->id;
+	CHECK(!limit_stranger_met(sa, why));
+	sa->replaces = 0;
+	/* nor who is configured, who has no such limit either */
+	sa->next->stranger = false;
+	CHECK(!limit_stranger_met(sa, why));
+	CHECK(!limit_stranger_met(sa->next, why));
 	world_run(&w);
 	world_fini(&w);
 }
@@ -369,8 +382,9 @@ int main(void)
 		  begun_beside },
 		{ "K38 what traffic begins has its place within all IKE SAs",
 		  begun_in_all },
+		{ "K38 forged addresses of a /64 keep nobody in it out", neighbours },
 		{ "K38 K64 a /64 of IPv6 is one neighbour, but for who is configured",
-		  neighbours },
+		  one_host },
 		{ "K64 strangers leave room for peers that are configured",
 		  strangers_in_all },
 		{ "K64 and have fewer child SAs, each and in all",

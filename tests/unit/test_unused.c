@@ -254,23 +254,14 @@ static void one_of_two(void)
 	done();
 }
 
-/* whom we cannot call through his NAT has an IKE SA to call us in */
+/* whom we cannot call through his NAT keeps what he has */
 static void behind_nat(void)
 {
-	int i;
-
 	joined(ENDS, ENDS);
 	world_sa(&w, 0)->nat_remote = true;
 	world_sa(&w, 1)->nat_local = true;
-	world_advance(&w, 200000);
-	exactly(1, 0);
-	for (i = 1; i >= 0; i--) {
-		world_acquire(&w, i, !i, 80);
-		world_run(&w);
-		exactly(1, 1);
-		world_advance(&w, 200000);
-		exactly(1, 0);
-	}
+	world_advance(&w, 600000);
+	exactly(1, 1);
 	done();
 }
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The second reader of fuzz_packet: a packet in one piece, from its IP header on,
  * read by numbers from the RFCs. It shares no code with kernel/.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * As much of the kernel as those files of the module need that only read
  * packets (flow.c, icmp.c, tcpopt.c, chunk.c), for fuzz_packet. The kernel's

@@ -421,6 +421,7 @@ static void response(struct ike_sa *sa, const struct transition *t,
 		/* whom we refuse has no SAs of an earlier btnsd either */
 		if (sa->adopting && sa->state < IKE_ST_ESTABLISHED)
 			btnsd_peer_lost(sa, sa->fault.text);
+		life_not_replaced(sa);
 		life_close(sa);
 		break;
 	case FSM_END:

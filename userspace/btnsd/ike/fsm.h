@@ -49,6 +49,7 @@ bool nonce_loses(const struct ike_sa *a, const struct ike_sa *b);
 /* life.c: what happens to IKE SAs and child SAs over time */
 void life_established(struct ike_sa *sa);
 void life_idle(struct ike_sa *sa);
+void life_not_replaced(struct ike_sa *sa);
 void life_lost(struct ike_sa *sa);
 void life_failed(struct ike_sa *sa, const char *why);
 void life_silent(struct ike_sa *sa);

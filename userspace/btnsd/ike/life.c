@@ -209,6 +209,35 @@ static bool has_other(const struct ike_sa *sa)
 	return false;
 }
 
+/* when another authentication is tried: in good time before the hard limit */
+static uint64_t reauth_again(const struct conf *c)
+{
+	uint64_t again = (uint64_t)c->ike_lifetime * 1000 / 40;
+	uint64_t grace = LIFE_EXTRA(c->ike_reauth) * 1000ull / 4;
+
+	return again < grace ? again : grace;
+}
+
+/**
+ * life_not_replaced() - an IKE SA does not take the place of another
+ * @sa: IKE SA that ends; the one that it was to replace, if there is one, stays
+ *	and tries it again
+ */
+void life_not_replaced(struct ike_sa *sa)
+{
+	struct ike_sa *old = sa->replaces ? sa_find_id(sa->d, sa->replaces) :
+					    NULL;
+	struct timers *timers = &sa->d->timers;
+
+	sa->replaces = 0;
+	if (!old || old->state != IKE_ST_ESTABLISHED)
+		return;
+	old->replaced = false;
+	timer_set(timers, &old->reauth, reauth_again(sa->d->conf));
+	timer_set(timers, &old->expiry,
+		  (uint64_t)sa->d->conf->ike_lifetime * 1000 / 20);
+}
+
 /**
  * life_lost() - an IKE SA ends before its time, and nobody is told
  * @sa: IKE SA; dead afterwards
@@ -217,17 +246,7 @@ static bool has_other(const struct ike_sa *sa)
  */
 void life_lost(struct ike_sa *sa)
 {
-	struct btnsd *d = sa->d;
-	struct ike_sa *old;
-
-	old = sa->replaces ? sa_find_id(d, sa->replaces) : NULL;
-	if (old && old->state == IKE_ST_ESTABLISHED) {
-		old->replaced = false;
-		timer_set(&d->timers, &old->reauth,
-			  (uint64_t)d->conf->ike_lifetime * 1000 / 40);
-		timer_set(&d->timers, &old->expiry,
-			  (uint64_t)d->conf->ike_lifetime * 1000 / 20);
-	}
+	life_not_replaced(sa);
 	sa_kill(sa, false);
 }
 
@@ -447,7 +466,7 @@ void life_acquire(struct btnsd *d, const struct kern_acquire *acq)
 		return;
 	}
 	/* no fallback: that the peer does not negotiate is not known */
-	if (!sa && limit_initiate_met(d, why)) {
+	if (!sa && limit_initiate_met(d, &acq->remote, why)) {
 		refusal_acquire(d, &acq->sel, why);
 		btnsd_unanswered(d, &path, want.reqid, want.seq);
 		return;
@@ -583,8 +602,7 @@ void life_renew(struct ike_sa *old)
 	struct ike_sa *sa;
 
 	/* if it cannot begin, again after this */
-	timer_set(&d->timers, &old->reauth,
-		  (uint64_t)d->conf->ike_lifetime * 1000 / 20);
+	timer_set(&d->timers, &old->reauth, reauth_again(d->conf));
 	sa = sa_new_initiator(d, &old->path);
 	if (!sa)
 		return;
@@ -778,8 +796,9 @@ static bool give_up(struct child *c)
 {
 	struct ike_sa *sa = c->sa;
 
-	if (sa->d->conf->child_keep || sa->contested || !replaceable(c) ||
-	    !child_unused(c) || !comes_back(c))
+	/* through a NAT one end may not be able to ask for another */
+	if (sa->d->conf->child_keep || sa->contested || sa->nat_local ||
+	    sa->nat_remote || !replaceable(c) || !child_unused(c) || !comes_back(c))
 		return false;
 	sa_log(sa, LOG_INFO, "child %08x/%08x: nobody has used it",
 	       c->spi_in, c->spi_out);

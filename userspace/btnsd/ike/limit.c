@@ -27,15 +27,9 @@ static unsigned int half_open_of(const struct btnsd *d,
 
 	for (sa = d->sas; sa; sa = sa->next)
 		if (sa->state == IKE_ST_HALF_OPEN &&
-		    addr_near(&sa->path.remote.addr, remote))
+		    addr_equal(&sa->path.remote.addr, remote))
 			n++;
 	return n;
-}
-
-/* "its address", or what stands for it */
-static const char *whose(const struct addr *remote)
-{
-	return remote->family == AF_INET6 ? "its /64" : "its address";
 }
 
 __attribute__((format(printf, 2, 3)))
@@ -50,21 +44,18 @@ static bool met(char why[static LIMIT_WHY_MAX], const char *fmt, ...)
 }
 
 /*
- * Configured peers count for their own address alone: neither are they in the way
- * of their neighbours, nor, with @alone, those in theirs.
+ * Of one address: who can send a datagram from any address of a network must not
+ * be able to lock all others of it out.
  */
 static bool limit_met(const struct btnsd *d, const struct addr *remote,
-		      bool alone, char why[static LIMIT_WHY_MAX])
+		      char why[static LIMIT_WHY_MAX])
 {
 	unsigned int all = 0, own = 0;
 	const struct ike_sa *sa;
 
 	for (sa = d->sas; sa; sa = sa->next) {
-		const struct addr *other = &sa->path.remote.addr;
-
 		all++;
-		if (addr_equal(other, remote) ||
-		    (!alone && !configured(sa) && addr_near(other, remote)))
+		if (addr_equal(&sa->path.remote.addr, remote))
 			own++;
 	}
 	if (all >= IKE_SAS_MAX)
@@ -73,9 +64,8 @@ static bool limit_met(const struct btnsd *d, const struct addr *remote,
 			   all, IKE_SAS_MAX);
 	if (own >= d->conf->per_addr)
 		return met(why,
-			   "%s has %u IKE SAs, and ike.per_address is %u",
-			   alone ? "its address" : whose(remote), own,
-			   d->conf->per_addr);
+			   "its address has %u IKE SAs, and ike.per_address is %u",
+			   own, d->conf->per_addr);
 	return false;
 }
 
@@ -90,7 +80,7 @@ static bool limit_met(const struct btnsd *d, const struct addr *remote,
  */
 bool limit_rekey_met(const struct ike_sa *sa, char why[static LIMIT_WHY_MAX])
 {
-	return limit_met(sa->d, &sa->path.remote.addr, configured(sa), why);
+	return limit_met(sa->d, &sa->path.remote.addr, why);
 }
 
 /**
@@ -99,15 +89,17 @@ bool limit_rekey_met(const struct ike_sa *sa, char why[static LIMIT_WHY_MAX])
  * @why: a sentence is written here if not
  *
  * They must not use up what is there for others as well (RFC 5387 sections 4.2
- * and 5.4).
+ * and 5.4). A host of IPv6 has a whole /64 of addresses to be another peer from;
+ * it can only be in the way of others there that nobody configured. The IKE SA
+ * that this one replaces does not count.
  *
  * Return: true if it is one, and there are as many as there may be.
  */
 bool limit_stranger_met(const struct ike_sa *sa,
 			char why[static LIMIT_WHY_MAX])
 {
+	unsigned int n = 0, near = 0;
 	const struct ike_sa *o;
-	unsigned int n = 0;
 
 	if (anon_is(sa) && anon_too_many(sa))
 		return met(why,
@@ -115,10 +107,17 @@ bool limit_stranger_met(const struct ike_sa *sa,
 			   IKE_ANON_MAX);
 	if (configured(sa))
 		return false;
-	for (o = sa->d->sas; o; o = o->next)
-		if (o != sa && o->state != IKE_ST_DEAD && o->authenticated &&
-		    !configured(o))
-			n++;
+	for (o = sa->d->sas; o; o = o->next) {
+		if (o == sa || o->state == IKE_ST_DEAD || !o->authenticated ||
+		    configured(o) || o->id == sa->replaces)
+			continue;
+		n++;
+		near += addr_near(&o->path.remote.addr, &sa->path.remote.addr);
+	}
+	if (near >= sa->d->conf->per_addr)
+		return met(why,
+			   "its network has %u IKE SAs of peers that nobody configured, and ike.per_address is %u",
+			   near, sa->d->conf->per_addr);
 	if (n >= IKE_STRANGERS_MAX)
 		return met(why,
 			   "there are %u peers that nobody configured, which is the limit",
@@ -189,23 +188,26 @@ bool limit_half_open_met(const struct btnsd *d, const struct addr *remote,
 	own = half_open_of(d, remote);
 	if (own >= d->conf->half_open_per_addr)
 		return met(why,
-			   "%s has %u half-open IKE SAs, and ike.half_open_per_address is %u",
-			   whose(remote), own, d->conf->half_open_per_addr);
-	return limit_met(d, remote, false, why);
+			   "its address has %u half-open IKE SAs, and ike.half_open_per_address is %u",
+			   own, d->conf->half_open_per_addr);
+	return limit_met(d, remote, why);
 }
 
 /**
  * limit_initiate_met() - may traffic begin one more IKE SA?
  * @d: helper
+ * @remote: with whom
  * @why: a sentence is written here if not
  *
  * Whoever sends packets that this host answers chooses whom we call: neither
  * memory nor the messages that such a one has us send to others are without end.
- * One that takes over what is there was not asked for by traffic.
+ * One that takes over what is there was not asked for by traffic, and whom the
+ * PAD expects at an address of its own nobody else has chosen.
  *
  * Return: true if there are as many as there may be, unanswered or in all.
  */
-bool limit_initiate_met(const struct btnsd *d, char why[static LIMIT_WHY_MAX])
+bool limit_initiate_met(const struct btnsd *d, const struct addr *remote,
+			char why[static LIMIT_WHY_MAX])
 {
 	unsigned int all = 0, begun = 0;
 	const struct ike_sa *sa;
@@ -220,7 +222,7 @@ bool limit_initiate_met(const struct btnsd *d, char why[static LIMIT_WHY_MAX])
 		return met(why,
 			   "there are %u IKE SAs, and btnsd has %u at most",
 			   all, IKE_SAS_MAX);
-	if (begun >= d->conf->initiate_max)
+	if (begun >= d->conf->initiate_max && !conf_peer_alone(d->conf, remote))
 		return met(why,
 			   "%u IKE SAs that it has begun wait for their peers, and ike.initiate_max is %u",
 			   begun, d->conf->initiate_max);

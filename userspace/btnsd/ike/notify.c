@@ -16,6 +16,21 @@ const char *notify_reason(const struct ike_notify_desc *n)
 }
 
 /**
+ * notify_busy() - does an error say no more than "not now"?
+ * @n: it, or NULL
+ *
+ * Whoever says so negotiates: that it has no room is no reason to do without
+ * protection, and may be brought about by others.
+ *
+ * Return: true for TEMPORARY_FAILURE and NO_ADDITIONAL_SAS.
+ */
+bool notify_busy(const struct ike_notify_desc *n)
+{
+	return n && (n->type == IKE_N_TEMPORARY_FAILURE ||
+		     n->type == IKE_N_NO_ADDITIONAL_SAS);
+}
+
+/**
  * notify_hashes_build() - write SIGNATURE_HASH_ALGORITHMS (RFC 7427 section 4)
  * @b: chain of an IKE_SA_INIT message
  */

@@ -344,7 +344,8 @@ enum fsm_code x_auth_resp(struct ike_sa *sa, const struct ike_msg *m,
 		 notify_reason(n),
 		 sel_str(&sa->tasks->want.wide, text));
 	sa_log(sa, LOG_WARNING, "IKE_AUTH: %s", sa->fault.text);
-	fallback_begin(sa, sa->tasks, sa->fault.text);
+	if (!notify_busy(n))
+		fallback_begin(sa, sa->tasks, sa->fault.text);
 	sa->d->stats.child_failed++;
 	return FSM_OK;
 }
@@ -371,6 +372,7 @@ enum fsm_code x_auth_refused(struct ike_sa *sa, const struct ike_msg *m,
 		 notify_reason(n),
 		 lbtns_ident_text(&sa->local, name),
 		 lbtns_name(LBTNS_NAMES_METHOD, sa->local.method));
-	fallback_begin_all(sa, sa->fault.text);
+	if (!notify_busy(n))
+		fallback_begin_all(sa, sa->fault.text);
 	return FSM_FATAL;
 }

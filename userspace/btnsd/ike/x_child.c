@@ -470,6 +470,13 @@ enum fsm_code x_rekey_req(struct ike_sa *sa, const struct ike_msg *m,
 			 "child SA %08x was rekeyed already", spi);
 		return FSM_REFUSE;
 	}
+	/* or a peer that deletes none would have any number */
+	if (old->rekeys && child_find(sa, old->rekeys)) {
+		sa_fault(sa, IKE_N_TEMPORARY_FAILURE,
+			 "child SA %08x replaces another, which is not deleted yet",
+			 spi);
+		return FSM_REFUSE;
+	}
 	return x_child_answer(sa, m, b, old);
 }
 
@@ -665,6 +672,7 @@ enum fsm_code x_child_refused(struct ike_sa *sa, const struct ike_msg *m,
 		if (old)
 			child_gone(old, false);
 	}
-	fallback_begin(sa, t, sa->fault.text);
+	if (!notify_busy(n))
+		fallback_begin(sa, t, sa->fault.text);
 	return FSM_REFUSE;
 }
