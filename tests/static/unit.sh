@@ -6,8 +6,8 @@
 set -u -o pipefail
 # shellcheck source=tests/static/lib.sh
 . "$(dirname "$0")/lib.sh"
-# shellcheck source=tests/netns/unit_calls.sh
-. tests/netns/unit_calls.sh
+# shellcheck source=tests/static/unit_calls.sh
+. tests/static/unit_calls.sh
 need systemd-analyze
 
 plan 2
@@ -18,7 +18,10 @@ make -s O="$BTNS_BUILD" DESTDIR="$dest" PREFIX=/usr install \
 unit=$dest/usr/lib/systemd/system/btnsd.service
 # it is not where it says
 sed -i "s,=/usr/sbin/btnsd,=$dest/usr/sbin/btnsd," "$unit"
-systemd-analyze verify --man=no "$unit" 2>&1 | grep -F btnsd.service >>"$findings"
+systemd-analyze verify --man=no "$unit" >"$findings.said" 2>&1 ||
+	cp "$findings.said" "$findings"
+# warnings are no failure, and other units of this machine are not ours
+grep -F btnsd.service "$findings.said" >>"$findings"
 verdict "systemd-analyze verify finds nothing in it"
 
 unit_calls "$unit" >"$findings.allowed" 2>"$findings.err"
@@ -26,6 +29,6 @@ grep -o 'SCMP_SYS([a-z0-9_]*)' userspace/btnsd/jail.c |
 	sed 's/SCMP_SYS(\(.*\))/\1/' | sort -u |
 	comm -23 - "$findings.allowed" | sed 's/^/SystemCallFilter= lacks /' \
 	>"$findings"
-[ -s "$findings.allowed" ] || cp "$findings.err" "$findings"
+[ ! -s "$findings.err" ] || cat "$findings.err" >>"$findings"
 verdict "SystemCallFilter= has all system calls of btnsd's own filters"
 exit "$failed"
