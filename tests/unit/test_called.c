@@ -149,6 +149,7 @@ static void called(void)
 /* who takes the place of an IKE SA must be the peer of that one */
 static void called_again(void)
 {
+	const struct ike_sa *sa;
 	struct conf *again;
 	int other;
 
@@ -181,6 +182,10 @@ static void called_again(void)
 		CHECK(other || !strcmp(asked_for(), "2:x.example"));
 		CHECK_EQ(world_logged(&w, "we called PAD entry px, and PAD entry net answered"),
 			 other);
+		/* the IKE SA that stays is no other's predecessor any more */
+		CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 1);
+		for (sa = w.h[0].d.sas; sa; sa = sa->next)
+			CHECK(sa->state != IKE_ST_ESTABLISHED || !sa->replaced);
 		free(called_request);
 		called_request = NULL;
 		world_fini(&w);

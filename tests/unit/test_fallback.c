@@ -212,6 +212,37 @@ static void refused(void)
 	world_fini(&w);
 }
 
+/* the peer's kernel has no room, however often it is asked */
+static bool no_room(struct world *x, struct packet *p)
+{
+	(void)p;
+	x->h[1].k.fail_add = 1;
+	return true;
+}
+
+/* "not now" is an answer of who negotiates */
+static void busy(void)
+{
+	world_init(&w);
+	up(0, EITHER(""));
+	up(1, "");
+	world_protect(&w, 1);
+	w.filter = no_room;
+	world_acquire(&w, 0, 1, 80);
+	world_advance(&w, 120000);
+	CHECK(world_logged(&w, "the peer refused the child: TEMPORARY_FAILURE"));
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 1);
+	CHECK_EQ(w.h[0].d.stats.fallbacks, 0);
+	CHECK_EQ(in_clear(0), 0);
+	/* as soon as it has room, what is asked for is protected */
+	w.filter = NULL;
+	w.h[1].k.fail_add = 0;
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	world_fini(&w);
+}
+
 /* one that we do not want: who it is, is not who it should be */
 static void impostor(void)
 {
@@ -503,6 +534,7 @@ int main(void)
 		{ "U02 ... soon, and while it is still asked", waits },
 		{ "U02 not more fallbacks than their limit", bounded },
 		{ "U02 a peer that refuses is fallen back for", refused },
+		{ "U02 a peer that has no room for now is not", busy },
 		{ "U02 B04 a peer that we refuse is not", impostor },
 		{ "U02 nor for one that answers with what anybody could send", forged },
 		{ "U02 nor for a key exchange that comes to nothing", under_keys },
