@@ -179,7 +179,7 @@ static void followup_lost(void)
 static const struct scene inits[] = {
 	{ .name = "NO_PROPOSAL_CHOSEN in IKE_SA_INIT", .act = open_one,
 	  .fresh = true, .forgets = 1,
-	  .said = "not established: no answer to IKE_SA_INIT that can be used (it answered NO_PROPOSAL_CHOSEN" },
+	  .said = "not established: no answer to IKE_SA_INIT that can be used" },
 };
 
 static const struct scene rekeys[] = {

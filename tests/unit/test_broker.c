@@ -33,7 +33,7 @@ static void *serving(void *arg)
 	return (void *)(intptr_t)err;
 }
 
-#define LIFETIME	"ike = { lifetime = 2000; };"
+#define LIFETIME	"ike = { lifetime = 2000; }; child = { keep = true; };"
 
 /* another configuration, by which it has an older key too */
 static void reload(struct btnsd *d, struct client *c, const struct key *old)

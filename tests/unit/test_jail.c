@@ -383,7 +383,7 @@ static void lives(enum jail who, void (*fn)(void))
 	key_free(world_key(0, KEY_ED25519));
 	CHECK(conf &&
 	      fprintf(conf,
-		      "ike = { dpd = 60; };\n%s\ngroups = { files = \"%s\"; };\n",
+		      "ike = { dpd = 60; }; child = { keep = true; };\n%s\ngroups = { files = \"%s\"; };\n",
 		      leap, folder) > 0 &&
 	      fprintf(conf, "identity = { old_keys = [ \"%s\" ]; };\n",
 		      world_key_path(0, KEY_ED25519)) > 0 &&
