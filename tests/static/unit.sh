@@ -6,8 +6,8 @@
 set -u -o pipefail
 # shellcheck source=tests/static/lib.sh
 . "$(dirname "$0")/lib.sh"
-# shellcheck source=tests/static/unit_calls.sh
-. tests/static/unit_calls.sh
+# shellcheck source=tests/static/syscalls.sh
+. tests/static/syscalls.sh
 need systemd-analyze
 
 plan 2
