@@ -534,7 +534,7 @@ int main(void)
 		{ "U02 ... soon, and while it is still asked", waits },
 		{ "U02 not more fallbacks than their limit", bounded },
 		{ "U02 a peer that refuses is fallen back for", refused },
-		{ "U02 a peer that has no room for now is not", busy },
+		{ "U02 a peer that has no room at the moment is not", busy },
 		{ "U02 B04 a peer that we refuse is not", impostor },
 		{ "U02 nor for one that answers with what anybody could send", forged },
 		{ "U02 nor for a key exchange that comes to nothing", under_keys },

@@ -731,9 +731,7 @@ void life_dpd_due(void *arg)
 
 	if (sa->state != IKE_ST_ESTABLISHED)
 		return;
-	/* through a NAT only one end can begin anew: till its lifetime is over */
-	if (sa->unused && !sa->nat_local && !sa->nat_remote &&
-	    unused(sa, "its last child was of no use")) {
+	if (sa->unused && unused(sa, "its last child was of no use")) {
 		sa_reap(d);
 		return;
 	}
