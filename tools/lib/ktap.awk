@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One test's output as a KTAP subtest, and its count.
 # Variables: name, rc (exit status), fault (a sentence, when the rig found one),
-# number (its place in the whole run), totals (file that gets "pass fail skip").
+# number (its place in the whole run), seconds (how long it took, if known),
+# totals (file that gets "pass fail skip name seconds").
 function line(text) { print "    " text }
 
 BEGIN {
@@ -60,8 +61,9 @@ END {
 		line("# " fault)
 		fail++
 	}
+	if (seconds != "") line("# took " seconds " s")
 	if (fail) print "not ok " number " " name
 	else if (pass == 0 && skip) print "ok " number " " name " # SKIP " why
 	else print "ok " number " " name
-	print pass, fail, skip, name >> totals
+	print pass, fail, skip, name, seconds + 0 >> totals
 }
