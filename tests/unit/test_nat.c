@@ -644,11 +644,9 @@ static const struct world_sa *by_port(int host, uint16_t port, bool inbound)
 	return NULL;
 }
 
-/* what host 1 has had with host 0 and host 2, behind one NAT, as it is killed */
-static void two_behind(uint32_t spi[2], uint16_t port[2])
+/* host 0 and host 2 are behind one NAT */
+static void begin_two(void)
 {
-	int i;
-
 	begin();
 	world_pad_any(&w, 2);
 	world_policy(&w, 2, ALL, ALL, 0, 0, 0, true);
@@ -656,6 +654,14 @@ static void two_behind(uint32_t spi[2], uint16_t port[2])
 	world_nat(&w, 2, NAT0)->next = 62000;
 	up("ike = { dpd = 0; };", NULL);
 	CHECK(world_up(&w, 2, KEY_ED25519, "ike = { dpd = 0; };"));
+}
+
+/* what host 1 has had with both of them as it is killed */
+static void two_behind(uint32_t spi[2], uint16_t port[2])
+{
+	int i;
+
+	begin_two();
 	for (i = 0; i < 2; i++) {
 		world_acquire(&w, 2 * i, 1, 80);
 		world_run(&w);
@@ -752,6 +758,57 @@ static void one_was_first(void)
 	done();
 }
 
+/* the first request of a new IKE SA of host 1 is lost */
+static bool asks_in_vain(struct world *x, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	(void)x;
+	return p->from != 1 || !world_hdr(p, &hdr) ||
+	       hdr.exchange != IKE_SA_INIT || (hdr.flags & IKE_FLAG_RESPONSE);
+}
+
+/* host 1 renews what it has with host 0, unanswered, and a host behind the NAT opens */
+static void reauth_met(void)
+{
+	int who;
+
+	for (who = 0; who <= 2; who += 2) {
+		uint16_t port;
+		uint32_t spi;
+
+		begin_two();
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		port = w.nat[0].map[1].port;
+		if (!CHECK(by_port(1, port, true)))
+			break;
+		spi = by_port(1, port, true)->spi;
+		w.filter = asks_in_vain;
+		life_renew(world_sa(&w, 1));
+		if (who)
+			world_acquire(&w, 2, 1, 80);
+		else
+			life_renew(world_sa(&w, 0));
+		world_advance(&w, 400);
+		/* the same peer was first, or another has come beside it */
+		CHECK_EQ(world_logged(&w, "the peer was first"), !who);
+		CHECK_EQ(world_ike(&w, 1, IKE_ST_INIT_SENT), !!who);
+		CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), who ? 2 : 1);
+		CHECK(by_port(1, port, true));
+		if (who && by_port(1, port, true))
+			CHECK_EQ(by_port(1, port, true)->spi, spi);
+		w.filter = NULL;
+		world_advance(&w, 20000);
+		CHECK(by_port(1, port, true) &&
+		      by_port(1, port, true)->spi != spi);
+		CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), who ? 2 : 1);
+		CHECK_EQ(world_installed(&w, 0), 2);
+		CHECK_EQ(world_installed(&w, 1), who ? 4 : 2);
+		done();
+	}
+}
+
 /* what is known of the NAT is the heir's: its child SAs are in UDP as well */
 static void rekeyed(void)
 {
@@ -814,6 +871,8 @@ int main(void)
 		  refused_one },
 		{ "one of them begins by itself, and the other is asked on",
 		  one_was_first },
+		{ "N03 U03 another peer behind the address of one that is authenticated anew",
+		  reauth_met },
 		{ "N03 an IKE SA that is rekeyed stays behind its NAT", rekeyed },
 	};
 

@@ -84,11 +84,21 @@ static void opened_twice(struct ike_sa *sa)
 	}
 }
 
+/* have we begun @o for what is with another peer than @sa's? */
+static bool for_another(const struct ike_sa *o, const struct ike_sa *sa)
+{
+	const struct ike_sa *old =
+		o->replaces ? sa_find_id(o->d, o->replaces) : NULL;
+
+	return (old && !rival_same_peer(old, sa)) || btnsd_asks_another(o, sa);
+}
+
 /*
  * The peer has opened an IKE SA while our own first request was unanswered.
  * What we wanted of it is asked for in the peer's; ours is given up before it
  * is one. Not for a peer that proves nothing: ours may yet be with one that does;
- * nor if ours is for what another peer behind the same address had with us.
+ * nor if ours is for another peer behind the same address, as whoever is there
+ * could end, by proving any key, what that one has.
  */
 static void overtaken(struct ike_sa *sa)
 {
@@ -99,7 +109,7 @@ static void overtaken(struct ike_sa *sa)
 		return;
 	for (o = sa->d->sas; o; o = o->next) {
 		if (o->state != IKE_ST_INIT_SENT || !same_hosts(o, sa) ||
-		    btnsd_asks_another(o, sa))
+		    for_another(o, sa))
 			continue;
 		sa_log(o, LOG_INFO, "the peer was first: #%u stays", sa->id);
 		for (t = o->tasks; t; t = t->next)
