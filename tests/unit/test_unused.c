@@ -265,6 +265,70 @@ static void behind_nat(void)
 	done();
 }
 
+/* both know each other's key by an entry of their own; host 0 begins */
+static void configured(const char *a, const char *b)
+{
+	int i;
+
+	world_strangers(&w);
+	for (i = 0; i < 2; i++) {
+		struct lbtns_pad_entry *e = world_pad_add(&w, i, "other");
+
+		e->flags = BTNS_PAD_FLAGS_BTNS;
+		world_pad_key(&w, e, !i);
+		lbtns_ident_from_digest(e->keys[0], &e->id);
+		e->n_keys = 0;
+		CHECK(world_up(&w, i, KEY_ED25519, i ? b : a));
+	}
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	exactly(1, 1);
+	CHECK(world_sa(&w, 0) && !world_sa(&w, 0)->stranger);
+}
+
+/* what a configured peer has asked for is not ours to end */
+static void of_configured(void)
+{
+	int i;
+
+	configured("child = { lifetime = 2000; keep = true; };", ENDS);
+	for (i = 0; i < 5; i++) {
+		world_advance(&w, 120000);
+		exactly(1, 1);
+	}
+	/* nor after a new authentication, whoever begins it */
+	for (i = 0; i < 2; i++) {
+		if (!CHECK(world_sa(&w, !i)))
+			break;
+		life_renew(world_sa(&w, !i));
+		world_advance(&w, 300000);
+		exactly(1, 1);
+	}
+	CHECK(!world_logged(&w, "nobody has used it"));
+	done();
+}
+
+/* ours is: at once, and after either end has replaced it, or the IKE SA */
+static void of_ours(void)
+{
+	int how;
+
+	for (how = 0; how < 5; how++) {
+		configured(ENDS, "child = { lifetime = 2000; keep = true; };");
+		if (how == 1 || how == 2)
+			CHECK(world_start(&w, how - 1, TASK_REKEY));
+		else if (how == 3)
+			CHECK(world_start(&w, 0, TASK_REKEY_IKE));
+		else if (how == 4)
+			life_renew(world_sa(&w, 0));
+		world_advance(&w, 30000);
+		exactly(1, 1);
+		world_advance(&w, 105000);
+		exactly(0, 0);
+		done();
+	}
+}
+
 /* nobody is asked for life: the IKE SA ends with its lifetime */
 static void without_dpd(void)
 {
@@ -295,6 +359,10 @@ int main(void)
 		  one_of_two },
 		{ "K63 and through a NAT, where one end could not call",
 		  behind_nat },
+		{ "K63 N03 and what a configured peer has asked for",
+		  of_configured },
+		{ "K63 what we have asked a configured peer for ends",
+		  of_ours },
 		{ "K63 without liveness checks it ends at its lifetime",
 		  without_dpd },
 	};

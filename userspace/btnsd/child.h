@@ -22,6 +22,7 @@ struct child_keys;
  * @wide: what policy would have us ask for
  * @reqid: of the policy's template
  * @seq: of the kernel's acquire, 0 for none
+ * @asked: traffic of ours asks for it, or did for one that it replaces
  * @tunnel: tunnel mode
  */
 struct child_want {
@@ -29,6 +30,7 @@ struct child_want {
 	struct sel wide;
 	uint32_t reqid;
 	uint32_t seq;
+	bool asked;
 	bool tunnel;
 };
 
@@ -54,6 +56,7 @@ enum child_state {
  * @sel: its traffic, seen from this host
  * @reqid: of the policy's template
  * @seq: of the kernel's acquire, 0 for none
+ * @asked: traffic of ours has asked for it, or for one that it replaces
  * @tunnel: tunnel mode
  * @encr: enum ike_encr
  * @keybits: its Key Length attribute
@@ -83,6 +86,7 @@ struct child {
 	struct sel sel;
 	uint32_t reqid;
 	uint32_t seq;
+	bool asked;
 	bool tunnel;
 	uint16_t encr;
 	uint16_t keybits;

@@ -133,6 +133,7 @@ static bool inherit_more(struct ike_sa *sa, struct ike_sa *old)
 			.narrow = c->sel,
 			.wide = c->sel,
 			.reqid = c->reqid,
+			.asked = c->asked,
 			.tunnel = c->tunnel,
 		};
 
@@ -436,6 +437,7 @@ void life_acquire(struct btnsd *d, const struct kern_acquire *acq)
 		.wide = acq->policy,
 		.reqid = acq->reqid,
 		.seq = acq->seq,
+		.asked = true,
 		.tunnel = acq->tunnel,
 	};
 	const struct kern_policy *policy[2];
@@ -775,19 +777,25 @@ void life_linger_due(void *arg)
 	sa_reap(d);
 }
 
-/* would traffic ask for a child SA like this one again? */
+/*
+ * Would traffic ask for a child SA like this one again? For ours our policy says
+ * so. The peer's may let its traffic go in the clear, or nowhere, when there is
+ * none: who is configured keeps what traffic of its own has asked for.
+ */
 static bool comes_back(const struct child *c)
 {
 	const struct kern_policy *policy[2];
 	struct ike_sa *sa = c->sa;
 
+	if (!c->asked && !sa->stranger && !anon_is(sa))
+		return false;
 	return spd_holds(sa->d, sa->btns, &c->sel, policy) == BTNS_SPD_OK &&
 	       !policy[0]->optional;
 }
 
 /*
- * Nobody has used a child SA since it was made (RFC 4322 section 3.4.1). What
- * waits for it later is a packet that asks for another, in the same IKE SA or in
+ * Nobody has used a child SA since it was made (RFC 4322 section 3.4.1, which is
+ * about SAs with peers that nobody has configured). What waits for it later is a packet that asks for another, in the same IKE SA or in
  * a new one; a latch stays meanwhile, as after any Delete.
  */
 static bool give_up(struct child *c)

@@ -59,6 +59,7 @@ static bool offer(struct ike_sa *sa, struct task *t, struct ike_build *b,
 			return false;
 		}
 		t->larval->initiator = true;
+		t->larval->asked = t->want.asked;
 		t->larval->tunnel = t->want.tunnel;
 		t->spi = t->larval->spi_in;
 		if (conf->pfs && !in_auth)
@@ -143,6 +144,7 @@ enum start_code x_rekey_send(struct ike_sa *sa, struct task *t,
 		.narrow = old->sel,
 		.wide = old->sel,
 		.reqid = old->reqid,
+		.asked = old->asked,
 		.tunnel = old->tunnel,
 	};
 	ike_build_notify_spi(b, IKE_PROTO_ESP, old->spi_in, IKE_N_REKEY_SA,
@@ -237,6 +239,7 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 		sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "the kernel gave no SPI");
 		return NULL;
 	}
+	c->asked = old && old->asked;
 	code = narrow_request(sa, c, m, &ends, why);
 	if (code != FSM_OK) {
 		/* without a notify there is no answer */
