@@ -329,6 +329,25 @@ static void of_ours(void)
 	}
 }
 
+/* and so is its heir, whose keys are of no more use than its own were */
+static void of_heir(void)
+{
+	int who;
+
+	for (who = 0; who < 2; who++) {
+		joined(ENDS, KEEPS);
+		if (!CHECK(child(0)))
+			break;
+		life_rekey_due(child(0));
+		world_run(&w);
+		exactly(1, 0);
+		CHECK(world_start(&w, who, TASK_REKEY_IKE));
+		world_advance(&w, 31000);
+		exactly(0, 0);
+		done();
+	}
+}
+
 /* nobody is asked for life: the IKE SA ends with its lifetime */
 static void without_dpd(void)
 {
@@ -363,6 +382,8 @@ int main(void)
 		  of_configured },
 		{ "K63 what we have asked a configured peer for ends",
 		  of_ours },
+		{ "K63 the heir of an IKE SA that has no use ends as that would",
+		  of_heir },
 		{ "K63 without liveness checks it ends at its lifetime",
 		  without_dpd },
 	};

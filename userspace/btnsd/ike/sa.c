@@ -310,6 +310,7 @@ void sa_move(struct ike_sa *from, struct ike_sa *to)
 		to->children = c;
 		c->sa = to;
 	}
+	to->unused |= from->unused;
 	to->in_traffic += from->in_traffic;
 	from->in_traffic = 0;
 	if (from->request.len)
