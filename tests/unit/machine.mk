@@ -185,6 +185,11 @@ $(O)/tests/unit/test_xfrm: $(addprefix $(O)/tests/unit/, fake_mnl.o fake_nl.o) \
 	$(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_xfrm: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+# sockets are the kernel's
+UNIT_NAMES += test_net
+$(O)/tests/unit/test_net: $(addprefix $(O)/userspace/btnsd/, net.o addr.o log.o) \
+	$(LIBBTNS)
+
 # and recvmsg() is
 UNIT_NAMES += test_recv
 $(O)/tests/unit/test_recv: $(addprefix $(O)/userspace/btnsd/, net.o addr.o log.o) \

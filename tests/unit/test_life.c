@@ -277,6 +277,23 @@ static void address_gone(void)
 	done();
 }
 
+/* listen.addresses does not have it: said as it is, and soon asked for again */
+static void address_mute(void)
+{
+	CHECK(world_two(&w, KEY_ED25519, NULL, NULL));
+	w.h[0].mute = true;
+	world_acquire(&w, 0, 1, 80);
+	CHECK(!w.h[0].d.sas);
+	CHECK(world_logged(&w, "not in listen.addresses"));
+	CHECK(!world_logged(&w, "no address of this host"));
+	CHECK_EQ(w.h[0].d.stats.foreign, 0);
+	CHECK_EQ(w.h[0].d.stats.acquires_refused, 1);
+	world_advance(&w, 6000);
+	CHECK_EQ(w.h[0].k.forgotten, 1);
+	CHECK_EQ(w.sent, 0);
+	done();
+}
+
 /* set anew, as a DHCP client does: nothing ends */
 static void address_again(void)
 {
@@ -750,6 +767,8 @@ int main(void)
 		{ "L19 our own address goes: no peer is dead, no latch breaks, another serves",
 		  address_gone },
 		{ "our own address is set anew: nothing ends", address_again },
+		{ "an address that btnsd does not listen on begins nothing, and that is said",
+		  address_mute },
 		{ "K06 a rebooted peer begins anew: INITIAL_CONTACT", rebooted },
 		{ "L16 kill -9 and restart: make before break", restarts },
 		{ "L16 both are killed and restarted at once", restart_both },

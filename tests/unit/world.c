@@ -435,17 +435,19 @@ static void net_mock_keepalive(void *ctx, const struct path *path)
 	h->w->keepalive = *path;
 }
 
-static bool net_mock_ours(void *ctx, const struct path *path)
+static enum net_source net_mock_source(void *ctx, const struct path *path)
 {
 	const struct world_host *h = ctx;
 
-	return !h->homeless && addr_equal(&path->local.addr, &h->addr);
+	if (h->homeless || !addr_equal(&path->local.addr, &h->addr))
+		return NET_SOURCE_FOREIGN;
+	return h->mute ? NET_SOURCE_MUTE : NET_SOURCE_OURS;
 }
 
 static const struct net_ops mock_net = {
 	.send = net_mock_send,
 	.keepalive = net_mock_keepalive,
-	.ours = net_mock_ours,
+	.source = net_mock_source,
 };
 
 /* deliver one datagram; false if there is none */

@@ -96,6 +96,8 @@ struct world_host {
 	bool up;
 	/* its address is gone: the kernel sends nothing from there */
 	bool homeless;
+	/* it does not listen on its address */
+	bool mute;
 	/* what it began with */
 	enum key_type type;
 	struct key *key;

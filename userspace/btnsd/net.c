@@ -386,12 +386,23 @@ static const struct net_socket *find_local(const struct net *n,
 	return best;
 }
 
-/* send by the socket that a path's local end belongs to */
-static int send_by(const struct net *n, const struct path *path,
+/* any socket of an address family */
+static const struct net_socket *find_family(const struct net *n,
+					    sa_family_t family)
+{
+	size_t i;
+
+	for (i = 0; i < n->n; i++)
+		if (n->s[i].at.addr.family == family)
+			return &n->s[i];
+	return NULL;
+}
+
+/* send from a path's local address by a socket, if there is one */
+static int send_on(const struct net_socket *s, const struct path *path,
 		   const void *data, size_t len, bool marked, int flags)
 {
 	static uint8_t marker[IKE_NON_ESP_MARKER_LEN];
-	const struct net_socket *s = find_local(n, &path->local);
 	uint8_t ctl[CMSG_SPACE(sizeof(struct in6_pktinfo))] = { 0 };
 	struct sockaddr_storage to;
 	struct iovec iov[2];
@@ -436,24 +447,32 @@ static int send_by(const struct net *n, const struct path *path,
 	return sendmsg(s->fd, &mh, flags) < 0 ? -errno : 0;
 }
 
+/* send by the socket that a path's local end belongs to */
+static int send_by(const struct net *n, const struct path *path,
+		   const void *data, size_t len, bool marked, int flags)
+{
+	return send_on(find_local(n, &path->local), path, data, len, marked,
+		       flags);
+}
+
 /*
  * To an address that is gone the kernel says what it also says to a missing
  * route, and IPv4 and IPv6 not the same. From the address to itself there is
  * always a route while it is there; MSG_PROBE looks it up and sends nothing.
  */
-static bool address_gone(const struct net *n, const struct path *path)
+static bool address_gone(const struct net_socket *s, const struct path *path)
 {
 	struct path self = *path;
 
 	self.remote = path->local;
-	return send_by(n, &self, NULL, 0, false, MSG_CONFIRM | MSG_PROBE) < 0;
+	return send_on(s, &self, NULL, 0, false, MSG_CONFIRM | MSG_PROBE) < 0;
 }
 
 /* the same for each cause that the kernel has no word of its own for */
 static int told_apart(const struct net *n, const struct path *path, int err)
 {
 	if ((err == -EINVAL || err == -ENETUNREACH || err == -EHOSTUNREACH) &&
-	    address_gone(n, path))
+	    address_gone(find_local(n, &path->local), path))
 		err = -EADDRNOTAVAIL;
 	return err;
 }
@@ -467,12 +486,33 @@ static int net_send(void *ctx, const struct path *path, const void *data,
 	return told_apart(ctx, path, err);
 }
 
-/* whatever else may be the matter with the path is for who sends by it */
-static bool net_ours(void *ctx, const struct path *path)
+/* of an address of IPv6 that each link has anew, and of which link is not known */
+static bool linkless(const struct path *path)
 {
-	int err = send_by(ctx, path, NULL, 0, false, MSG_PROBE);
+	struct in6_addr a;
 
-	return told_apart(ctx, path, err) != -EADDRNOTAVAIL;
+	memcpy(&a, path->local.addr.b, sizeof(a));
+	return path->local.addr.family == AF_INET6 && !path->ifindex &&
+	       IN6_IS_ADDR_LINKLOCAL(&a);
+}
+
+/* whatever else may be the matter with the path is for who sends by it */
+static enum net_source net_source(void *ctx, const struct path *path)
+{
+	const struct net_socket *any =
+		find_family(ctx, path->local.addr.family);
+	int err;
+
+	if (linkless(path))
+		return NET_SOURCE_MUTE;
+	/* listen.addresses may leave some out; any socket can ask for them */
+	if (!find_local(ctx, &path->local))
+		return any && address_gone(any, path) ? NET_SOURCE_FOREIGN :
+							NET_SOURCE_MUTE;
+	err = send_by(ctx, path, NULL, 0, false, MSG_PROBE);
+	return told_apart(ctx, path, err) == -EADDRNOTAVAIL ?
+		       NET_SOURCE_FOREIGN :
+		       NET_SOURCE_OURS;
 }
 
 /* if it is lost, so be it: the next one comes soon */
@@ -488,5 +528,5 @@ static void net_keepalive(void *ctx, const struct path *path)
 const struct net_ops net_linux_ops = {
 	.send = net_send,
 	.keepalive = net_keepalive,
-	.ours = net_ours,
+	.source = net_source,
 };

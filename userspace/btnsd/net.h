@@ -12,18 +12,26 @@
 
 #include "btnsd/addr.h"
 
+/** enum net_source - what can be sent from an address */
+enum net_source {
+	NET_SOURCE_OURS,	/* whatever the routes let through */
+	NET_SOURCE_MUTE,	/* it is this host's, but no socket sends from it */
+	NET_SOURCE_FOREIGN,	/* it is none of this host's */
+};
+
 /**
  * struct net_ops - what the exchanges ask of the network
  * @send: send a message along a path; 0 or a negative errno: -EADDRNOTAVAIL if,
- *	and only if, the path's local address is none of this host's
+ *	and only if, the path's local address is none of this host's, or none
+ *	that a socket sends from
  * @keepalive: send one octet along a path, by port 4500 (RFC 3948 section 4)
- * @ours: is the path's local address one of this host's? Sends nothing
+ * @source: is the path's local address one to send from? Sends nothing
  */
 struct net_ops {
 	int (*send)(void *n, const struct path *path, const void *data,
 		    size_t len);
 	void (*keepalive)(void *n, const struct path *path);
-	bool (*ours)(void *n, const struct path *path);
+	enum net_source (*source)(void *n, const struct path *path);
 };
 
 struct net;

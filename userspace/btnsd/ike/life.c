@@ -416,6 +416,30 @@ static void foreign(struct btnsd *d, const struct kern_acquire *acq)
 		 sel_str(&acq->sel, text));
 }
 
+/* may an IKE SA be begun for an acquire? If not, the log says why */
+static bool may_begin(struct btnsd *d, const struct kern_acquire *acq,
+		      const struct path *path)
+{
+	static const char mute[] =
+		"no socket sends from its source, which is not in listen.addresses, or is a link-local address, of an interface that an acquire does not name";
+	enum net_source source = d->net->source(d->net_ctx, path);
+	char why[LIMIT_WHY_MAX];
+
+	if (source == NET_SOURCE_FOREIGN) {
+		foreign(d, acq);
+		return false;
+	}
+	/* no fallback: that the peer does not negotiate is not known */
+	if (source == NET_SOURCE_MUTE ||
+	    limit_initiate_met(d, &acq->remote, why)) {
+		refusal_acquire(d, &acq->sel,
+				source == NET_SOURCE_MUTE ? mute : why);
+		btnsd_unanswered(d, path, acq->reqid, acq->seq);
+		return false;
+	}
+	return true;
+}
+
 /**
  * life_acquire() - the kernel has traffic and no SA for it
  * @d: helper
@@ -441,7 +465,7 @@ void life_acquire(struct btnsd *d, const struct kern_acquire *acq)
 		.tunnel = acq->tunnel,
 	};
 	const struct kern_policy *policy[2];
-	char text[SEL_STRLEN], why[LIMIT_WHY_MAX];
+	char text[SEL_STRLEN];
 	struct ike_sa *sa;
 
 	if (d->stopping)
@@ -463,16 +487,8 @@ void life_acquire(struct btnsd *d, const struct kern_acquire *acq)
 	/* not more than both our policies let a peer have */
 	spd_narrow(d, false, &want.narrow, &want.wide, policy);
 	sa = sa_find_peer(d, &acq->local, &acq->remote, &want.narrow);
-	if (!sa && !d->net->ours(d->net_ctx, &path)) {
-		foreign(d, acq);
+	if (!sa && !may_begin(d, acq, &path))
 		return;
-	}
-	/* no fallback: that the peer does not negotiate is not known */
-	if (!sa && limit_initiate_met(d, &acq->remote, why)) {
-		refusal_acquire(d, &acq->sel, why);
-		btnsd_unanswered(d, &path, want.reqid, want.seq);
-		return;
-	}
 	if (!sa)
 		sa = sa_new_initiator(d, &path);
 	if (!sa || !life_want(sa, &want)) {
