@@ -295,6 +295,70 @@ static void again_is_free(void)
 	done();
 }
 
+static bool not_from_0(struct world *x, struct packet *p)
+{
+	(void)x;
+	return p->from != 0;
+}
+
+/* an answer of host 1 that is passed over, as it has nothing or too little in it */
+static struct packet *odd_answer(struct ike_sa *sa, bool large)
+{
+	static const uint8_t nonce[IKE_NONCE_LEN];
+	struct ike_build b;
+	uint8_t buf[64];
+
+	ike_build_inner(&b, buf, sizeof(buf));
+	if (large)
+		ike_build_nonce(&b, span(nonce, sizeof(nonce)));
+	craft_answer(&w, sa, 1, 0, IKE_CREATE_CHILD_SA, sa->send_mid, &b);
+	return CHECK(w.queue) ? world_copy(w.queue) : NULL;
+}
+
+/* nor does who sends an answer again that was passed over */
+static void answer_is_free(void)
+{
+	struct ike_sa *sa = joined_by(QUIET);
+	const struct ike_usage *u = &sa->usage;
+	struct packet *odd[2];
+	uint64_t packets, bytes;
+	int i;
+
+	w.filter = not_from_0;
+	CHECK(world_start(&w, 0, TASK_LIVENESS));
+	packets = u->packets;
+	for (i = 0; i < 2; i++) {
+		bytes = u->bytes;
+		odd[i] = odd_answer(sa, i);
+		if (!odd[i])
+			return;
+		world_run(&w);
+		CHECK_EQ(u->packets, packets + 1);
+		CHECK_EQ(u->bytes - bytes,
+			 odd[i]->len - (i ? odd[0]->len : 0));
+	}
+	CHECK(world_logged(&w, "answer passed over"));
+	bytes = u->bytes;
+	for (i = 0; i < 40; i++) {
+		world_queue(&w, world_copy(odd[i % 2]));
+		world_run(&w);
+	}
+	CHECK(sa->request.len);
+	CHECK_EQ(u->packets, packets + 1);
+	CHECK_EQ(u->bytes, bytes);
+	/* the right one has its place in that; the next exchange counts whole */
+	w.filter = NULL;
+	world_advance(&w, 60000);
+	CHECK(!sa->request.len);
+	CHECK_EQ(u->packets, packets + 1);
+	CHECK(world_start(&w, 0, TASK_LIVENESS));
+	world_run(&w);
+	CHECK_EQ(u->packets, packets + 3);
+	for (i = 0; i < 2; i++)
+		free(odd[i]);
+	done();
+}
+
 static void other_total(void)
 {
 	struct ike_sa *sa = joined();
@@ -501,6 +565,8 @@ int main(void)
 		  first_answers },
 		{ "K43 only a message that is whole, and new, counts for the keys' limits",
 		  again_is_free },
+		{ "N03 an answer that is passed over counts once for them, however often it comes",
+		  answer_is_free },
 		{ "K43 a message that is cut into more fragments begins again",
 		  other_total },
 		{ "K43 nothing is kept of a forged fragment or one outside the window",

@@ -176,6 +176,10 @@ struct intauth {
  * @hard_packets: at which it ends, the same
  * @soft: it has come to a soft limit
  * @hard: to a hard one
+ * @answer: message id and 1 of the request whose answers are counted in the
+ *	next two; 0 for none
+ * @answer_bytes: of the largest answer to that one
+ * @answer_packets: the same
  */
 struct ike_usage {
 	uint64_t bytes;
@@ -186,6 +190,9 @@ struct ike_usage {
 	uint64_t hard_packets;
 	bool soft;
 	bool hard;
+	uint64_t answer;
+	size_t answer_bytes;
+	unsigned int answer_packets;
 };
 
 /**

@@ -103,6 +103,34 @@ void usage_sealed(struct ike_sa *sa, size_t len)
 	count(sa, 1, len);
 }
 
+static size_t beyond(size_t now, size_t before)
+{
+	return now > before ? now - before : 0;
+}
+
+/*
+ * An answer that is passed over leaves its request open, and may come again; only
+ * what is larger than all that came to that request is surely new.
+ */
+static void count_answer(struct ike_sa *sa, uint32_t msgid,
+			 unsigned int packets, size_t len)
+{
+	struct ike_usage *u = &sa->usage;
+	size_t more = beyond(len, u->answer_bytes);
+	unsigned int n = (unsigned int)beyond(packets, u->answer_packets);
+
+	if (u->answer != (uint64_t)msgid + 1) {
+		u->answer = (uint64_t)msgid + 1;
+		u->answer_bytes = 0;
+		u->answer_packets = 0;
+		more = len;
+		n = packets;
+	}
+	u->answer_bytes += more;
+	u->answer_packets += n;
+	count(sa, n, more);
+}
+
 /**
  * usage_opened() - a message was found authentic, and is whole
  * @sa: IKE SA with keys
@@ -113,13 +141,15 @@ void usage_sealed(struct ike_sa *sa, size_t len)
  *
  * Only what is new counts, or whoever saw a message, and can do no more than
  * send it again, would wear the IKE SA out: a request that was passed over comes
- * again, and fragments of what is not whole may, for as long as they like.
+ * again, and so does an answer, and fragments of what is not whole may, for as
+ * long as they like.
  */
 void usage_opened(struct ike_sa *sa, const struct ike_hdr *hdr,
 		  const uint8_t sum[static 32], unsigned int packets,
 		  size_t len)
 {
-	if ((hdr->flags & IKE_FLAG_RESPONSE) ||
-	    memcmp(sum, sa->last_req, sizeof(sa->last_req)))
+	if (hdr->flags & IKE_FLAG_RESPONSE)
+		count_answer(sa, hdr->msgid, packets, len);
+	else if (memcmp(sum, sa->last_req, sizeof(sa->last_req)))
 		count(sa, packets, len);
 }
