@@ -255,7 +255,7 @@ static bool no_openings(struct world *x, struct packet *p)
 	return p->from != 0 || !world_hdr(p, &hdr) || hdr.exchange != IKE_SA_INIT;
 }
 
-static void old_proof(void)
+static void rekeyed_every(unsigned int seconds)
 {
 	const char *conf = "ike = { reauth = 3600; lifetime = 1200; dpd = 0; };";
 	unsigned int i, up = 0;
@@ -265,8 +265,8 @@ static void old_proof(void)
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
 	w.filter = no_openings;
-	for (i = 0; i < 12; i++) {
-		world_advance(&w, 600000);
+	for (i = 0; i < 7200 / seconds; i++) {
+		world_advance(&w, seconds * 1000);
 		up += world_ike(&w, 0, IKE_ST_ESTABLISHED);
 		for (sa = w.h[1].d.sas; sa; sa = sa->next)
 			if (sa->state == IKE_ST_ESTABLISHED && !sa->replaced &&
@@ -278,10 +278,53 @@ static void old_proof(void)
 		world_run(&w);
 	}
 	/* 3600 seconds, a tenth, and a minute */
-	CHECK(up >= 5);
+	CHECK(up >= 3000 / seconds);
+	CHECK(up <= 4020 / seconds);
 	CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 0);
 	CHECK(world_logged(&w, "its hard limit, of ike.reauth"));
 	world_fini(&w);
+}
+
+static void old_proof(void)
+{
+	/* less often than the minutes that are left at the end, and more often */
+	rekeyed_every(600);
+	rekeyed_every(300);
+}
+
+/* what is authenticated anew, and cannot be, is tried again in good time */
+static void tried_again(void)
+{
+	static const struct {
+		const char *conf;
+		uint64_t ms;
+	} tries[] = {
+		{ "ike = { reauth = 3600; retries = 2; dpd = 0; };",
+		  (360 + 60) * 1000 / 4 },
+		{ "ike = { reauth = 86400; retries = 2; dpd = 0; };",
+		  14400 * 1000 / 40 },
+		/* as a peer that refuses to rekey is, without any limit to meet */
+		{ "ike = { reauth = 0; retries = 2; dpd = 0; };",
+		  14400 * 1000 / 40 },
+	};
+	size_t i;
+	int n;
+
+	for (i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		joined(tries[i].conf);
+		w.filter = no_openings;
+		life_renew(world_sa(&w, 0));
+		for (n = 0; n < 3; n++) {
+			CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 1);
+			while (world_ike(&w, 0, IKE_ST_INIT_SENT))
+				world_advance(&w, 1);
+			world_advance(&w, tries[i].ms - 1);
+			CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 0);
+			world_advance(&w, 1);
+		}
+		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		world_fini(&w);
+	}
 }
 
 int main(void)
@@ -295,6 +338,8 @@ int main(void)
 		{ "N03 and alone if nobody has begun one", child_alone },
 		{ "N03 100 child SAs go with an IKE SA that is made anew", all_taken },
 		{ "N03 no number of rekeys makes a proof younger", old_proof },
+		{ "N03 a proof that could not be made anew is tried again in good time",
+		  tried_again },
 	};
 
 	return KTAP_RUN(tests);

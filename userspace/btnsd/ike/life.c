@@ -42,16 +42,17 @@ static void set_limits(struct ike_sa *sa)
 	struct timers *timers = &sa->d->timers;
 	uint64_t life = (uint64_t)conf->ike_lifetime * 1000;
 	uint64_t hard = life + LIFE_EXTRA(conf->ike_lifetime) * 1000ull;
-	uint64_t now = timer_now(timers), left;
+	uint64_t now = timer_now(timers), end;
 
 	timer_set(timers, &sa->expiry, jittered(life));
 	usage_limit(sa);
 	if (sa->reauth_at) {
-		left = sa->reauth_at > now ? sa->reauth_at - now : 0;
-		timer_set(timers, &sa->reauth, left);
-		/* no number of rekeys makes a proof younger */
-		left += LIFE_EXTRA(conf->ike_reauth) * 1000ull;
-		hard = left < hard ? left : hard;
+		timer_set(timers, &sa->reauth,
+			  sa->reauth_at > now ? sa->reauth_at - now : 0);
+		/* no number of rekeys makes a proof younger, nor its end later */
+		end = sa->reauth_at + LIFE_EXTRA(conf->ike_reauth) * 1000ull;
+		end = end > now ? end - now : 0;
+		hard = end < hard ? end : hard;
 	}
 	timer_set(timers, &sa->hard, hard);
 	if (conf->dpd)
@@ -216,7 +217,7 @@ static uint64_t reauth_again(const struct conf *c)
 	uint64_t again = (uint64_t)c->ike_lifetime * 1000 / 40;
 	uint64_t grace = LIFE_EXTRA(c->ike_reauth) * 1000ull / 4;
 
-	return again < grace ? again : grace;
+	return c->ike_reauth && grace < again ? grace : again;
 }
 
 /**
