@@ -267,47 +267,56 @@ static void one_host(void)
 	world_fini(&w);
 }
 
-/* host 1 has taken so many strangers, with so many child SAs each */
-static void strangers(unsigned int n, unsigned int each)
+/* so many child SAs more, of which the kernel knows nothing */
+static void more_children(struct ike_sa *sa, unsigned int n)
+{
+	while (n--) {
+		struct child *c = calloc(1, sizeof(*c));
+
+		if (!CHECK(c))
+			return;
+		c->sa = sa;
+		c->next = sa->children;
+		sa->children = c;
+	}
+}
+
+/* a host has taken so many strangers, with so many child SAs each */
+static void strangers(int host, unsigned int n, unsigned int each)
 {
 	struct ike_sa *sa;
-	unsigned int i;
 
-	crowd(1, n);
-	for (sa = w.h[1].d.sas; sa; sa = sa->next) {
+	crowd(host, n);
+	for (sa = w.h[host].d.sas; sa && n; sa = sa->next, n--) {
 		sa->authenticated = true;
 		sa->peer.type = BTNS_ID_TYPE_PUBLICKEY;
 		sa->stranger = true;
-		for (i = 0; i < each; i++) {
-			struct child *c = calloc(1, sizeof(*c));
-
-			if (!CHECK(c))
-				return;
-			c->sa = sa;
-			c->next = sa->children;
-			sa->children = c;
-		}
+		more_children(sa, each);
 	}
 }
 
 #define PORTS	20
 
-/* host 0 is a stranger to host 1, or not */
-static void begin(bool known)
+/* the other is a stranger to host 1, and to host 0 too, or not */
+static void begin_as(bool known_to_0, bool known_to_1)
 {
+	const bool known[2] = { known_to_0, known_to_1 };
 	uint16_t port;
+	int i;
 
 	world_init(&w);
-	world_pad_any(&w, 0);
-	if (known) {
-		struct lbtns_pad_entry *e = world_pad_add(&w, 1, "friend");
-		struct key *k = world_key(0, KEY_ED25519);
+	for (i = 0; i < 2; i++) {
+		if (known[i]) {
+			struct lbtns_pad_entry *e =
+				world_pad_add(&w, i, "friend");
+			struct key *k = world_key(!i, KEY_ED25519);
 
-		e->flags = BTNS_PAD_FLAGS_BTNS;
-		lbtns_ident_from_digest(key_fingerprint(k), &e->id);
-		key_free(k);
+			e->flags = BTNS_PAD_FLAGS_BTNS;
+			lbtns_ident_from_digest(key_fingerprint(k), &e->id);
+			key_free(k);
+		}
+		world_pad_any(&w, i);
 	}
-	world_pad_any(&w, 1);
 	for (port = 80; port < 80 + PORTS; port++)
 		world_policy(&w, 0, WORLD_NET, WORLD_NET, IPPROTO_TCP, 0, port,
 			     true);
@@ -316,13 +325,19 @@ static void begin(bool known)
 	CHECK(world_up(&w, 1, KEY_ED25519, "ike = { dpd = 0; };"));
 }
 
+/* host 0 is a stranger to host 1, or not */
+static void begin(bool known)
+{
+	begin_as(true, known);
+}
+
 static void strangers_in_all(void)
 {
 	int known;
 
 	for (known = 0; known < 2; known++) {
 		begin(known);
-		strangers(IKE_STRANGERS_MAX, 0);
+		strangers(1, IKE_STRANGERS_MAX, 0);
 		world_acquire(&w, 0, 1, 80);
 		world_run(&w);
 		CHECK_EQ(world_pairs(&w, 0, 1), known);
@@ -361,7 +376,8 @@ static void strangers_children(void)
 	/* and of all of them */
 	for (known = 0; known < 2; known++) {
 		begin(known);
-		strangers(IKE_STRANGERS_CHILDREN_MAX / IKE_STRANGER_CHILDREN_MAX,
+		strangers(1,
+			  IKE_STRANGERS_CHILDREN_MAX / IKE_STRANGER_CHILDREN_MAX,
 			  IKE_STRANGER_CHILDREN_MAX);
 		world_acquire(&w, 0, 1, 80);
 		world_run(&w);
@@ -369,6 +385,127 @@ static void strangers_children(void)
 		CHECK_EQ(world_logged(&w, "peers that nobody configured have 20480 child SAs"),
 			 !known);
 		world_fini(&w);
+	}
+}
+
+/* nor by what this host is made to ask for: packets to many ports */
+static void asked_for(void)
+{
+	char why[LIMIT_WHY_MAX];
+	int known;
+
+	for (known = 0; known < 2; known++) {
+		uint16_t port;
+
+		begin_as(known, true);
+		for (port = 80; port < 80 + PORTS; port++) {
+			world_acquire(&w, 0, 1, port);
+			world_run(&w);
+		}
+		CHECK_EQ(world_pairs(&w, 0, 1),
+			 known ? PORTS : IKE_STRANGER_CHILDREN_MAX);
+		CHECK_EQ(w.h[0].d.stats.acquires_refused,
+			 known ? 0 : PORTS - IKE_STRANGER_CHILDREN_MAX);
+		CHECK_EQ(world_logged(&w, "refused: the peer has 16 child SAs, which"),
+			 !known);
+		/* the kernel may ask again, and then there may be room */
+		CHECK_EQ(w.h[0].k.forgotten, 0);
+		world_advance(&w, 5000);
+		CHECK_EQ(w.h[0].k.forgotten, w.h[0].d.stats.acquires_refused);
+		child_gone(world_sa(&w, 0)->children, false);
+		world_acquire(&w, 0, 1, 80 + PORTS - 1);
+		world_run(&w);
+		CHECK_EQ(world_pairs(&w, 0, 1),
+			 known ? PORTS : IKE_STRANGER_CHILDREN_MAX);
+		/* nor has a peer that is configured a limit of its own */
+		more_children(world_sa(&w, 0), IKE_CHILDREN_MAX);
+		CHECK_EQ(limit_ask_met(world_sa(&w, 0), false, why), !known);
+		world_fini(&w);
+	}
+}
+
+#define ALL_BUT_ONE	(IKE_STRANGERS_CHILDREN_MAX - 1)
+
+/* and of all: the first one, and others after it */
+static void asked_in_all(void)
+{
+	int known;
+
+	for (known = 0; known < 2; known++) {
+		begin_as(known, true);
+		strangers(0, 1, ALL_BUT_ONE);
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		world_acquire(&w, 0, 1, 81);
+		world_run(&w);
+		CHECK_EQ(world_pairs(&w, 0, 1), 1 + known);
+		CHECK_EQ(world_logged(&w, "refused: peers that nobody configured have 20480 child SAs"),
+			 !known);
+		world_fini(&w);
+
+		begin_as(known, true);
+		strangers(0, 1, ALL_BUT_ONE + 1);
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
+		CHECK_EQ(world_pairs(&w, 0, 1), known);
+		CHECK_EQ(world_installed(&w, 1), 2u * known);
+		world_fini(&w);
+	}
+}
+
+static void rekey_child(struct ike_sa *sa)
+{
+	life_rekey(sa->children);
+	fsm_start(sa);
+	world_run(&w);
+}
+
+/* the id of the one child SA that there is in it */
+static uint32_t child_id(const struct ike_sa *sa)
+{
+	if (!CHECK(sa->children) || !CHECK(!sa->children->next))
+		return 0;
+	return sa->children->id;
+}
+
+/* rekeys have room where new ones have none, but not without end */
+static void rekeyed(void)
+{
+	const unsigned int most = IKE_STRANGERS_CHILDREN_MAX +
+				  IKE_STRANGERS_REKEYS_MAX;
+	const char *line = "peers that nobody configured have 25600 child SAs";
+	int known, from;
+
+	for (known = 0; known < 2; known++) {
+		for (from = 0; from < 2; from++) {
+			struct ike_sa *sa[2];
+			uint32_t id;
+
+			begin(known);
+			world_acquire(&w, 0, 1, 80);
+			world_run(&w);
+			sa[0] = world_sa(&w, 0);
+			sa[1] = world_sa(&w, 1);
+			strangers(1, 1, most - 2);
+			id = child_id(sa[1]);
+			rekey_child(sa[from]);
+			CHECK(child_id(sa[1]) != id);
+			CHECK(!world_logged(&w, "25600"));
+			id = child_id(sa[1]);
+
+			more_children(w.h[1].d.sas, 1);
+			rekey_child(sa[from]);
+			CHECK_EQ(child_id(sa[1]) != id, known);
+			CHECK_EQ(world_logged(&w, line), !known);
+			/* our own is not given up */
+			child_gone(w.h[1].d.sas->children, false);
+			world_advance(&w, 4000);
+			CHECK_EQ(child_id(sa[1]) != id, known || from);
+			CHECK_EQ(world_pairs(&w, 0, 1), 1);
+			world_fini(&w);
+		}
 	}
 }
 
@@ -390,6 +527,10 @@ int main(void)
 		  strangers_in_all },
 		{ "K64 and have fewer child SAs, each and in all",
 		  strangers_children },
+		{ "K64 also of those that we ask for, each", asked_for },
+		{ "K64 and in all, from the first on", asked_in_all },
+		{ "K64 rekeys of theirs and of ours have room, with an end",
+		  rekeyed },
 	};
 
 	return KTAP_RUN(tests);

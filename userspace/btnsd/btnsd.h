@@ -43,8 +43,8 @@ struct unanswered;
  * @child_up: child SAs installed
  * @child_failed: child SAs refused or failed
  * @dead: peers found dead
- * @acquires_refused: acquires for which there was no room for an IKE SA, or no
- *	socket
+ * @acquires_refused: acquires for which there was no socket, or no room for an
+ *	IKE SA or for a child SA of a peer that nobody configured
  * @fallbacks: fallbacks to clear
  * @fallbacks_refused: those that would have been too many
  * @foreign: acquires for traffic of others that this host forwards

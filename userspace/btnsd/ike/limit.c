@@ -142,11 +142,15 @@ static unsigned int children(const struct ike_sa *sa)
  *	deletes it
  * @why: a sentence is written here if so
  *
+ * Rekeys have room of their own, which is not without end either: who deletes
+ * nothing, or late, has two for each.
+ *
  * Return: true if it gets no more.
  */
 bool limit_child_met(const struct ike_sa *sa, bool rekey,
 		     char why[static LIMIT_WHY_MAX])
 {
+	unsigned int all = IKE_STRANGERS_CHILDREN_MAX;
 	unsigned int most = IKE_CHILDREN_MAX, n = children(sa);
 	const struct ike_sa *o;
 
@@ -155,17 +159,40 @@ bool limit_child_met(const struct ike_sa *sa, bool rekey,
 				      IKE_STRANGER_CHILDREN_MAX) *
 		       (rekey ? 2 : 1);
 	if (n >= most)
-		return met(why, "it has %u child SAs, which is the limit", n);
-	if (configured(sa) || rekey)
+		return met(why,
+			   "the peer has %u child SAs, which is the limit", n);
+	if (configured(sa))
 		return false;
+	if (rekey)
+		all += IKE_STRANGERS_REKEYS_MAX;
 	for (o = sa->d->sas, n = 0; o; o = o->next)
 		if (!configured(o))
 			n += children(o);
-	if (n >= IKE_STRANGERS_CHILDREN_MAX)
+	if (n >= all)
 		return met(why,
 			   "peers that nobody configured have %u child SAs, which is the limit",
 			   n);
 	return false;
+}
+
+/**
+ * limit_ask_met() - has a peer as many child SAs as we may ask it for?
+ * @sa: its IKE SA, authenticated
+ * @rekey: we ask for one that replaces another
+ * @why: a sentence is written here if so
+ *
+ * Whoever sends packets that this host answers chooses what we ask for, and may
+ * narrow each to a packet. What takes over from another IKE SA is there twice
+ * until that is closed, as in a rekey. Peers that are configured have no such
+ * limit.
+ *
+ * Return: true if we ask for no more.
+ */
+bool limit_ask_met(const struct ike_sa *sa, bool rekey,
+		   char why[static LIMIT_WHY_MAX])
+{
+	return !configured(sa) &&
+	       limit_child_met(sa, rekey || sa->replaces, why);
 }
 
 /**

@@ -14,19 +14,23 @@
  * the key of.
  */
 #define IKE_STRANGERS_MAX	(IKE_SAS_MAX / 4 * 3)
-/* most child SAs of one of them, when it asks; rekeys may have as many again */
+/* most child SAs of one of them, whoever asks; rekeys may have as many again */
 #define IKE_STRANGER_CHILDREN_MAX	16
 /*
- * Most child SAs of all of them. The module takes 65536 SAs, two for each, and
- * the broker more: 24576 are left in the module for peers that are configured.
+ * Most child SAs of all of them, and how many more while they are rekeyed. The
+ * module takes 65536 SAs, two for each, and the broker more: 14336 are left in
+ * the module for peers that are configured.
  */
 #define IKE_STRANGERS_CHILDREN_MAX	20480
+#define IKE_STRANGERS_REKEYS_MAX	(IKE_STRANGERS_CHILDREN_MAX / 4)
 
 bool limit_rekey_met(const struct ike_sa *sa, char why[static LIMIT_WHY_MAX]);
 bool limit_stranger_met(const struct ike_sa *sa,
 			char why[static LIMIT_WHY_MAX]);
 bool limit_child_met(const struct ike_sa *sa, bool rekey,
 		     char why[static LIMIT_WHY_MAX]);
+bool limit_ask_met(const struct ike_sa *sa, bool rekey,
+		   char why[static LIMIT_WHY_MAX]);
 bool limit_half_open_met(const struct btnsd *d, const struct addr *remote,
 			 char why[static LIMIT_WHY_MAX]);
 bool limit_initiate_met(const struct btnsd *d, const struct addr *remote,

@@ -112,16 +112,36 @@ bool x_child_offer(struct ike_sa *sa, struct task *t, struct ike_build *b)
  * @t: the task
  * @b: inner chain
  *
- * Return: START_SKIP if another child SA has come to cover the traffic.
+ * Return: START_SKIP if another child SA has come to cover the traffic, or if
+ * the peer has as many as it may.
  */
 enum start_code x_child_send(struct ike_sa *sa, struct task *t,
 			     struct ike_build *b)
 {
+	char why[LIMIT_WHY_MAX];
+
 	if (!t->larval && child_covering(sa, &t->want)) {
 		t->want.seq = 0;
 		return START_SKIP;
 	}
+	/* no fallback: the peer negotiates */
+	if (!t->larval && limit_ask_met(sa, false, why)) {
+		refusal_acquire(sa->d, &t->want.narrow, why);
+		return START_SKIP;
+	}
 	return offer(sa, t, b, false) ? START_OK : START_FAIL;
+}
+
+/* others' rekeys come to their end: there may be room for this one then */
+static enum start_code put_off(struct child *c, const char *why)
+{
+	struct timers *timers = &c->sa->d->timers;
+
+	timer_set(timers, &c->rekey, IKE_RETRY_MS);
+	if (log_admit(&c->sa->d->strangers, timer_now(timers)))
+		sa_log(c->sa, LOG_WARNING, "child %08x/%08x not rekeyed yet: %s",
+		       c->spi_in, c->spi_out, why);
+	return START_SKIP;
 }
 
 /**
@@ -130,16 +150,19 @@ enum start_code x_child_send(struct ike_sa *sa, struct task *t,
  * @t: the task; names the child SA
  * @b: inner chain
  *
- * Return: START_SKIP if the child SA is gone or replaced already.
+ * Return: START_SKIP if the child SA is gone or replaced already, or has to wait.
  */
 enum start_code x_rekey_send(struct ike_sa *sa, struct task *t,
 			     struct ike_build *b)
 {
 	struct child *old = child_find(sa, t->child_id);
+	char why[LIMIT_WHY_MAX];
 
 	if (!old || old->state != CHILD_INSTALLED ||
 	    (old->rekeyed_by && !t->larval))
 		return START_SKIP;
+	if (!t->larval && limit_ask_met(sa, true, why))
+		return put_off(old, why);
 	t->want = (struct child_want){
 		.narrow = old->sel,
 		.wide = old->sel,
@@ -368,6 +391,10 @@ enum fsm_code x_child_take(struct ike_sa *sa, struct task *t,
 		goto refuse;
 	why = "the IKE SA has been closed meanwhile";
 	if (sa_ends(sa))
+		goto refuse;
+	/* who the peer is was not known when that was asked for */
+	why = refused;
+	if (in_auth && limit_ask_met(sa, false, refused))
 		goto refuse;
 	if (!proposal_esp_chosen(&t->offer->sa, &m->sa,
 				 m->ke.present ? m->ke.group : 0, &choice)) {
