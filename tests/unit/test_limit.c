@@ -230,6 +230,21 @@ static void neighbours(void)
 	world_fini(&w);
 }
 
+/* and takes them for strangers that have proved a key each */
+static void taken_from(uint8_t net, uint8_t first, uint8_t last)
+{
+	struct ike_sa *sa;
+
+	for (; first <= last; first++)
+		request_from(net, first);
+	for (sa = w.h[1].d.sas; sa; sa = sa->next) {
+		sa->authenticated = true;
+		sa->peer.type = BTNS_ID_TYPE_PUBLICKEY;
+		sa->stranger = true;
+		sa_set_state(sa, IKE_ST_ESTABLISHED);
+	}
+}
+
 /* but one host is not forty peers by the addresses of its /64 */
 static void one_host(void)
 {
@@ -239,16 +254,8 @@ static void one_host(void)
 	world_begin(&w, 2);
 	CHECK(world_up(&w, 1, KEY_ED25519,
 		       "ike = { per_address = 2; cookie_threshold = 100; dpd = 0; };"));
-	request_from(1, 1);
-	request_from(1, 2);
-	request_from(1, 3);
-	request_from(2, 1);
-	for (sa = w.h[1].d.sas; sa; sa = sa->next) {
-		sa->authenticated = true;
-		sa->peer.type = BTNS_ID_TYPE_PUBLICKEY;
-		sa->stranger = true;
-		sa_set_state(sa, IKE_ST_ESTABLISHED);
-	}
+	taken_from(1, 1, 3);
+	taken_from(2, 1, 1);
 	/* the newest is alone in its /64, the one before has two beside it */
 	sa = w.h[1].d.sas;
 	CHECK(!limit_stranger_met(sa, why));
@@ -263,6 +270,16 @@ static void one_host(void)
 	sa->next->stranger = false;
 	CHECK(!limit_stranger_met(sa, why));
 	CHECK(!limit_stranger_met(sa->next, why));
+	sa->next->stranger = true;
+	/* rekeys have as much room again, and no more */
+	CHECK(!limit_rekey_met(sa, why));
+	taken_from(1, 4, 4);
+	CHECK(!limit_rekey_met(sa, why));
+	taken_from(1, 5, 5);
+	CHECK(limit_rekey_met(sa, why));
+	CHECK(strstr(why, "its network has 4 IKE SAs of peers that nobody configured, twice"));
+	sa->stranger = false;
+	CHECK(!limit_rekey_met(sa, why));
 	world_run(&w);
 	world_fini(&w);
 }
@@ -344,6 +361,32 @@ static void strangers_in_all(void)
 		CHECK_EQ(world_logged(&w, "there are 6144 peers that nobody configured, which"),
 			 !known);
 		world_fini(&w);
+	}
+}
+
+/* nor do they leave their share by rekeys */
+static void strangers_rekeyed(void)
+{
+	int known, room;
+
+	for (known = 0; known < 2; known++) {
+		for (room = 0; room < 2; room++) {
+			uint32_t id;
+
+			begin(known);
+			world_acquire(&w, 0, 1, 80);
+			world_run(&w);
+			id = world_sa(&w, 0)->id;
+			strangers(1, IKE_STRANGERS_MAX +
+				  IKE_STRANGERS_HEIRS_MAX - room, 0);
+			task_add(world_sa(&w, 0), TASK_REKEY_IKE);
+			fsm_start(world_sa(&w, 0));
+			world_run(&w);
+			CHECK_EQ(world_sa(&w, 0)->id != id, known || room);
+			CHECK_EQ(world_logged(&w, "peers that nobody configured have 6528 IKE SAs, which"),
+				 !known && !room);
+			world_fini(&w);
+		}
 	}
 }
 
@@ -525,6 +568,8 @@ int main(void)
 		  one_host },
 		{ "K64 strangers leave room for peers that are configured",
 		  strangers_in_all },
+		{ "K64 and do not leave their share by rekeys",
+		  strangers_rekeyed },
 		{ "K64 and have fewer child SAs, each and in all",
 		  strangers_children },
 		{ "K64 also of those that we ask for, each", asked_for },

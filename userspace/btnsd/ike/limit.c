@@ -69,18 +69,52 @@ static bool limit_met(const struct btnsd *d, const struct addr *remote,
 	return false;
 }
 
+/* other IKE SAs of peers that nobody configured, and those near @sa's peer */
+static unsigned int strangers(const struct ike_sa *sa, unsigned int *near)
+{
+	const struct ike_sa *o;
+	unsigned int n = 0;
+
+	*near = 0;
+	for (o = sa->d->sas; o; o = o->next) {
+		if (o == sa || o->state == IKE_ST_DEAD || !o->authenticated ||
+		    configured(o) || o->id == sa->replaces)
+			continue;
+		n++;
+		*near += addr_near(&o->path.remote.addr, &sa->path.remote.addr);
+	}
+	return n;
+}
+
 /**
  * limit_rekey_met() - are there as many IKE SAs as there may be?
  * @sa: IKE SA that its peer rekeys
  * @why: a sentence is written here if so
  *
- * An IKE SA that rekeys another counts beside it until that is deleted.
+ * An IKE SA that rekeys another counts beside it until that is deleted, and may
+ * be rekeyed at once: those of peers that nobody configured have room for that,
+ * but do not leave their share by it.
  *
  * Return: true if one more would be too many of its own, or in all.
  */
 bool limit_rekey_met(const struct ike_sa *sa, char why[static LIMIT_WHY_MAX])
 {
-	return limit_met(sa->d, &sa->path.remote.addr, why);
+	unsigned int n, near;
+
+	if (limit_met(sa->d, &sa->path.remote.addr, why))
+		return true;
+	if (configured(sa))
+		return false;
+	n = strangers(sa, &near);
+	if (near >= 2 * sa->d->conf->per_addr)
+		return met(why,
+			   "its network has %u IKE SAs of peers that nobody configured, twice ike.per_address",
+			   near);
+	if (n >= IKE_STRANGERS_MAX + IKE_STRANGERS_HEIRS_MAX)
+		return met(why,
+			   "peers that nobody configured have %u IKE SAs, which is the limit",
+			   n);
+	return false;
 }
 
 /**
@@ -98,8 +132,7 @@ bool limit_rekey_met(const struct ike_sa *sa, char why[static LIMIT_WHY_MAX])
 bool limit_stranger_met(const struct ike_sa *sa,
 			char why[static LIMIT_WHY_MAX])
 {
-	unsigned int n = 0, near = 0;
-	const struct ike_sa *o;
+	unsigned int n, near;
 
 	if (anon_is(sa) && anon_too_many(sa))
 		return met(why,
@@ -107,13 +140,7 @@ bool limit_stranger_met(const struct ike_sa *sa,
 			   IKE_ANON_MAX);
 	if (configured(sa))
 		return false;
-	for (o = sa->d->sas; o; o = o->next) {
-		if (o == sa || o->state == IKE_ST_DEAD || !o->authenticated ||
-		    configured(o) || o->id == sa->replaces)
-			continue;
-		n++;
-		near += addr_near(&o->path.remote.addr, &sa->path.remote.addr);
-	}
+	n = strangers(sa, &near);
 	if (near >= sa->d->conf->per_addr)
 		return met(why,
 			   "its network has %u IKE SAs of peers that nobody configured, and ike.per_address is %u",

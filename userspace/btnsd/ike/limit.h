@@ -14,6 +14,11 @@
  * the key of.
  */
 #define IKE_STRANGERS_MAX	(IKE_SAS_MAX / 4 * 3)
+/*
+ * How many more while they are rekeyed: with as many half-open ones and ones that
+ * we have begun as there may be by default, there is still room for others.
+ */
+#define IKE_STRANGERS_HEIRS_MAX	(IKE_STRANGERS_MAX / 16)
 /* most child SAs of one of them, whoever asks; rekeys may have as many again */
 #define IKE_STRANGER_CHILDREN_MAX	16
 /*
