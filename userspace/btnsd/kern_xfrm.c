@@ -357,9 +357,12 @@ int kern_xfrm_forget_all(struct kern_xfrm *x)
 		const struct nlmsghdr *h;
 		int left = (int)len;
 
-		if (len <= 0)
-			return fail(x, len ? -errno : -EBADMSG,
-				    "SAs cannot be listed");
+		if (len <= 0) {
+			err = len ? -errno : -EBADMSG;
+			/* it may have been too long, and lies there cut off */
+			wipe(buf, sizeof(buf));
+			return fail(x, err, "SAs cannot be listed");
+		}
 		for (h = (void *)buf; lbtns_nlmsg_ok(h, left);
 		     h = mnl_nlmsg_next(h, &left)) {
 			if (h->nlmsg_seq != x->seq)
@@ -482,6 +485,7 @@ static int add_sa(struct kern_xfrm *x, const struct kern_sa *sa, uint16_t type)
 	uint8_t buf[XFRM_BUF] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct xfrm_usersa_info *u;
+	int err;
 
 	if (!sa->key->len || sa->key->len != key_len(sa))
 		return -EAFNOSUPPORT;
@@ -511,7 +515,10 @@ static int add_sa(struct kern_xfrm *x, const struct kern_sa *sa, uint16_t type)
 		put_aead(nlh, aead_name(sa->encr), sa->key);
 	put_window(nlh, sa->replay_window);
 	put_encap(nlh, sa);
-	return talk(x, nlh, buf, 0, NULL);
+	err = talk(x, nlh, buf, 0, NULL);
+	/* who refuses a request shows it again, the key too */
+	wipe(buf, sizeof(buf));
+	return err;
 }
 
 /**
@@ -693,6 +700,8 @@ void kern_xfrm_read(struct kern_xfrm *x, const struct kern_events *ev,
 
 		/* none that came is passed over: it may be an SA's end */
 		if (n == -ENOBUFS || n == -ENOSPC) {
+			/* as much as there was room for has come */
+			wipe(buf, sizeof(buf));
 			ev->lost(arg);
 			continue;
 		}

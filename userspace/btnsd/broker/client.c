@@ -118,6 +118,7 @@ int client_list(struct client *c, client_item_fn item, void *arg)
 	if (c->listing)
 		return client_failed(c, -EBUSY, "a list is being read");
 	err = proto_send(c->req, &c->m, true);
+	/* keys of SAs, and what AUTH covers */
 	wipe(c->m.body, c->m.len);
 	if (err)
 		return client_failed(c, err, "the broker takes no request");

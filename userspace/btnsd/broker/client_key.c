@@ -53,6 +53,13 @@ enum crypto_code client_key_load(void *ctx, const char *path, struct key **key)
 	return key_from_spki(span(c->m.body, c->m.len), key);
 }
 
+/* what does not fit into a request, and is not kept in part */
+static enum crypto_code too_long(struct client *c)
+{
+	wipe(c->m.body, c->m.len);
+	return CRYPTO_LENGTH;
+}
+
 static enum crypto_code op_sign(void *ctx, const struct key *key,
 				enum sig_alg alg, const struct span *parts,
 				unsigned int n, struct wbuf *w)
@@ -73,7 +80,7 @@ static enum crypto_code op_sign(void *ctx, const struct key *key,
 	proto_put(&c->m, &proto_sign_layout, &s);
 	for (i = 0; i < n; i++)
 		if (!proto_put_octets(&c->m, parts[i]))
-			return CRYPTO_LENGTH;
+			return too_long(c);
 	if (client_ask(c)) {
 		log_err("no signature: %s", c->err);
 		return CRYPTO_INTERNAL;
@@ -134,7 +141,7 @@ static enum crypto_code begin_mac(struct client *c, uint32_t type,
 	proto_put(&c->m, &proto_mac_layout, &mac);
 	for (i = 0; i <= AUTH_PARTS; i++)
 		if (!proto_put_octets(&c->m, part[i]))
-			return CRYPTO_LENGTH;
+			return too_long(c);
 	return CRYPTO_OK;
 }
 
@@ -156,6 +163,8 @@ static enum crypto_code op_mac(void *ctx, const struct conf_peer *peer,
 	if (!c->m.len || c->m.len != prf_len(prf))
 		return CRYPTO_LENGTH;
 	memcpy(out, c->m.body, c->m.len);
+	/* guesses of the secret can be tried on it */
+	wipe(c->m.body, c->m.len);
 	return CRYPTO_OK;
 }
 

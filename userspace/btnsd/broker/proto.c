@@ -543,6 +543,8 @@ int proto_recv(int fd, struct proto_msg *m, bool wait)
 		if (m->fd >= 0)
 			close(m->fd);
 		m->fd = -1;
+		/* a key may be in what has come of it */
+		wipe(m->body, sizeof(m->body));
 		return -EBADMSG;
 	}
 	m->type = head[0];

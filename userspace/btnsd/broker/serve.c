@@ -557,24 +557,12 @@ static int respond(struct serve *s, int err)
 	return err;
 }
 
-/**
- * serve_one() - answer one request, if there is one
- * @s: broker
- * @fd: the reader's socket
- *
- * Return: 0; -EAGAIN if there is none; -EPIPE if the reader is gone; -EBADMSG
- * if it sent what no reader sends, or another negative errno if it does not
- * take the answer: it is to be killed.
- */
-int serve_one(struct serve *s, int fd)
+/* the request in s->m; as serve_one() */
+static int take(struct serve *s)
 {
 	uint32_t type;
 	int err;
 
-	err = proto_recv(fd, &s->m, false);
-	if (err)
-		return err;
-	s->fd = fd;
 	s->bad = false;
 	s->stuck = false;
 	s->until = serve_seconds() + LIST_S;
@@ -587,9 +575,6 @@ int serve_one(struct serve *s, int fd)
 		return -EBADMSG;
 	}
 	err = handlers[type](s);
-	/* a key may have been in it */
-	if (type == PROTO_ADD_SA)
-		wipe(s->m.body, s->m.len);
 	if (s->bad)
 		return -EBADMSG;
 	if (!s->stuck)
@@ -598,6 +583,31 @@ int serve_one(struct serve *s, int fd)
 	if (err == -EAGAIN)
 		s->stuck = true;
 	return s->stuck ? -EPIPE : err;
+}
+
+/**
+ * serve_one() - answer one request, if there is one
+ * @s: broker
+ * @fd: the reader's socket
+ *
+ * Return: 0; -EAGAIN if there is none; -EPIPE if the reader is gone; -EBADMSG
+ * if it sent what no reader sends, or another negative errno if it does not
+ * take the answer: it is to be killed.
+ */
+int serve_one(struct serve *s, int fd)
+{
+	size_t came;
+	int err;
+
+	err = proto_recv(fd, &s->m, false);
+	if (err)
+		return err;
+	came = s->m.len;
+	s->fd = fd;
+	err = take(s);
+	/* a key may have been in it, or what is made with one; or in the answer */
+	wipe(s->m.body, came > s->m.len ? came : s->m.len);
+	return err;
 }
 
 static bool is_installed(const struct sas_sa *sa, void *arg)

@@ -132,6 +132,7 @@ int serve_mac(struct serve *s)
 		return serve_refuse(s, "a MAC that cannot be made");
 	proto_begin(&s->m, PROTO_DONE);
 	proto_put_octets(&s->m, span(out, prf_len((uint16_t)mac.prf)));
+	wipe(out, sizeof(out));
 	return 0;
 }
 

@@ -100,6 +100,8 @@ enum crypto_code cbc_seal(const struct cbc_keys *keys,
 		wipe(text, len);
 	else
 		memcpy(icv, sum, cbc_integ_len(keys->integ) / 2);
+	/* the other half is not sent */
+	wipe(sum, sizeof(sum));
 	return code;
 }
 

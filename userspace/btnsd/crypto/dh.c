@@ -19,6 +19,7 @@
 #include "btnsd/ike/wire.h"
 
 #define POINT_UNCOMPRESSED	0x04	/* SEC 1 2.3.3 */
+#define STACK_USED		8192	/* octets; ten times what X25519 takes */
 
 struct group {
 	uint16_t id;
@@ -242,6 +243,17 @@ static bool element_ok(const struct group *g, EVP_PKEY *pkey)
 	return ok;
 }
 
+/*
+ * OpenSSL computes X25519 on the stack and leaves the secret there: what it has
+ * used lies where this array does.
+ */
+static __attribute__((noinline)) void wipe_stack(void)
+{
+	uint8_t below[STACK_USED];
+
+	wipe(below, sizeof(below));
+}
+
 static enum crypto_code derive(const struct dh *dh, EVP_PKEY *peer,
 			       struct secret *out)
 {
@@ -261,6 +273,7 @@ static enum crypto_code derive(const struct dh *dh, EVP_PKEY *peer,
 		code = CRYPTO_OK;
 	}
 free_ctx:
+	wipe_stack();
 	EVP_PKEY_CTX_free(ctx);
 	if (code)
 		secret_wipe(out);

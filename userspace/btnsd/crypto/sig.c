@@ -234,7 +234,7 @@ static bool fits(enum sig_alg alg, enum key_type type)
 	}
 }
 
-/* The parts in one piece, as Ed25519 wants it; freed by the caller. */
+/* The parts in one piece, as Ed25519 wants it; wiped and freed by the caller. */
 static enum crypto_code gather(const struct span *parts, unsigned int n,
 			       uint8_t **all, size_t *len)
 {
@@ -333,6 +333,8 @@ enum crypto_code sig_sign(const struct key *key, enum sig_alg alg,
 	code = gather(parts, n, &data, &len);
 	if (!code)
 		code = sign(key_pkey(key), alg, data, len, sig, &sig_len);
+	/* of SK_p there is a MAC in it */
+	wipe(data, len);
 	free(data);
 	if (code)
 		return code;
@@ -400,6 +402,7 @@ enum crypto_code sig_verify(const struct key *key, uint32_t hashes,
 	code = gather(parts, n, &data, &len);
 	if (!code)
 		code = verify(key_pkey(key), a, sig, data, len);
+	wipe(data, len);
 	free(data);
 	return code;
 }

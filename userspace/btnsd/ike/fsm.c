@@ -316,6 +316,8 @@ static void request(struct ike_sa *sa, const struct transition *t,
 	struct ike_build *b = msg_begin(sa, exchange, true);
 	enum fsm_code code = t->fn(sa, m, b);
 
+	if (code != FSM_OK && code != FSM_END)
+		msg_drop(b);
 	switch (code) {
 	case FSM_OK:
 		if (!msg_send_response(sa, exchange, b)) {
@@ -581,6 +583,7 @@ void fsm_start(struct ike_sa *sa)
 			sa_fault(sa, 0, "the request could not be made");
 			code = START_FAIL;
 		}
+		msg_drop(b);
 		if (code == START_FAIL) {
 			log_fault(sa, o->exchange, LOG_ERR, "not begun");
 			if (sa->state < IKE_ST_ESTABLISHED ||

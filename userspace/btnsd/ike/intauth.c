@@ -63,6 +63,7 @@ bool intauth_add(struct ike_sa *sa, const struct ike_hdr *hdr, uint8_t first,
 	if (prf(sa->keys.prf, secret_span(sk_p), part, 3, sum) != CRYPTO_OK)
 		return false;
 	memcpy(chain->sum, sum, sizeof(sum));
+	wipe(sum, sizeof(sum));
 	chain->len = prf_len(sa->keys.prf);
 	return true;
 }

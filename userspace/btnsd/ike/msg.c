@@ -125,6 +125,16 @@ struct ike_build *msg_begin(struct ike_sa *sa, uint8_t exchange, bool response)
 	return &b;
 }
 
+/**
+ * msg_drop() - forget the payloads of a message that is not to be sent
+ * @b: from msg_begin()
+ */
+void msg_drop(struct ike_build *b)
+{
+	wipe(b->w.base, b->w.len);
+	b->w.len = 0;
+}
+
 /* seal one message or fragment behind what is in wire_buf */
 static bool seal(struct ike_sa *sa, const struct ike_hdr *hdr, uint8_t first,
 		 struct span text, uint16_t number, uint16_t total,
@@ -183,8 +193,10 @@ static bool finish(struct ike_sa *sa, uint8_t exchange, bool response,
 	uint8_t first;
 	bool ok;
 
-	if (!ike_build_done(b, &text, &first))
+	if (!ike_build_done(b, &text, &first)) {
+		msg_drop(b);
 		return false;
+	}
 	if (exchange == IKE_SA_INIT) {
 		*out = text;
 		return true;

@@ -17,6 +17,7 @@ struct btnsd;
 
 void msg_rx(struct btnsd *d, const struct path *path, struct span data);
 struct ike_build *msg_begin(struct ike_sa *sa, uint8_t exchange, bool response);
+void msg_drop(struct ike_build *b);
 bool msg_send_request(struct ike_sa *sa, uint8_t exchange,
 		      struct ike_build *b);
 bool msg_send_response(struct ike_sa *sa, uint8_t exchange,

@@ -147,6 +147,7 @@ bool proof_build(struct ike_sa *sa, const struct conf_peer *peer, bool call,
 	struct own own;
 	struct span s;
 	size_t id_len;
+	bool ok;
 
 	if (null)
 		own = (struct own){ .id_type = IKE_ID_NULL };
@@ -160,7 +161,10 @@ bool proof_build(struct ike_sa *sa, const struct conf_peer *peer, bool call,
 			 "our AUTH cannot be made: %s", crypto_text(code));
 		return false;
 	}
-	if (!prove(sa, peer, own.key, &octets, data, &s, &method))
+	ok = prove(sa, peer, own.key, &octets, data, &s, &method);
+	wipe(&octets, sizeof(octets));
+	wipe(intauth, sizeof(intauth));
+	if (!ok)
 		return false;
 	set_local(sa, peer, &own);
 	ike_build_id(b, sa->initiator ? IKE_PLD_IDI : IKE_PLD_IDR,
@@ -174,6 +178,8 @@ bool proof_build(struct ike_sa *sa, const struct conf_peer *peer, bool call,
 	if (sa->initiator && call)
 		id_build_called(peer, b);
 	ike_build_auth(b, method, s);
+	/* guesses of a shared secret can be tried on it */
+	wipe(data, sizeof(data));
 	return true;
 }
 
@@ -369,8 +375,10 @@ bool proof_verify(struct ike_sa *sa, const struct ike_msg *m,
 		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
 			 "it authenticates by %s (%u); only digital signatures (14), shared secrets (2) and NULL (13) are taken",
 			 ike_name_auth(m->auth.method), m->auth.method);
-		return false;
+		ok = false;
 	}
+	wipe(&octets, sizeof(octets));
+	wipe(intauth, sizeof(intauth));
 	if (ok && p->key) {
 		p->who.has_key = true;
 		memcpy(p->who.key, key_fingerprint(p->key), BTNS_DIGEST_LEN);

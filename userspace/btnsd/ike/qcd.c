@@ -101,6 +101,7 @@ static void build(struct ike_build *b, const uint8_t *token)
 
 	memcpy(body + 4, token, QCD_TOKEN_LEN);
 	ike_build_raw(b, IKE_PLD_NOTIFY, span(body, sizeof(body)));
+	wipe(body, sizeof(body));
 }
 
 /**
@@ -114,6 +115,7 @@ void qcd_give(const struct ike_sa *sa, struct ike_build *b)
 
 	if (make(sa->d, sa->spi_i, sa->spi_r, &sa->path.remote.addr, token))
 		build(b, token);
+	wipe(token, sizeof(token));
 }
 
 /**
