@@ -178,9 +178,25 @@ UNIT_NAMES += test_followup
 $(O)/tests/unit/test_followup: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_followup: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+# what makes and handles secrets goes through wrapped.c, by the linker
+comma := ,
+WIPE_WRAPPED := free prf prf_plus dh_derive kex_answer kex_finish keymat_ike \
+	keymat_ike_rekey keymat_child keymat_auth_octets keymat_auth_psk \
+	keymat_check_psk cbc_seal cbc_open cookie_make cookie_check \
+	qcd_start qcd_give intauth_add proof_build proof_verify \
+	x_init_keys x_child_answer x_child_take x_child_req x_child_resp \
+	x_rekey_req x_intermediate_req x_intermediate_resp x_followup_hold \
+	x_followup_begin x_followup_req x_followup_resp
+UNIT_NAMES += test_wipe
+$(O)/tests/unit/test_wipe: $(addprefix $(O)/tests/unit/, wrapped.o remains.o \
+	named.o pki.o) $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_wipe: TEST_LIBS := $(addprefix -Wl$(comma)--wrap=,$(WIPE_WRAPPED)) \
+	$(BTNSD_MACHINE_LIBS)
+
 # libmnl's sockets are the test's
 UNIT_NAMES += test_xfrm
-$(O)/tests/unit/test_xfrm: $(addprefix $(O)/tests/unit/, fake_mnl.o fake_nl.o) \
+$(O)/tests/unit/test_xfrm: $(addprefix $(O)/tests/unit/, \
+	fake_mnl.o fake_nl.o remains.o) \
 	$(addprefix $(O)/userspace/btnsd/, kern_xfrm.o kern_event.o kern_sel.o) \
 	$(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_xfrm: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "broker_rig.h"
@@ -325,6 +326,60 @@ static void secret_files(void)
 	world_fini(&w);
 }
 
+static bool forgotten(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(s.m.body); i++)
+		if (s.m.body[i])
+			return false;
+	return true;
+}
+
+/* a key may be in a request however bad it is, and in its answer what is made with one */
+static void requests(void)
+{
+	static uint8_t octets[PROTO_MAX + 64];
+	uint8_t tag[PROTO_TAG];
+	struct asks a = {
+		PROTO_MAC,	  "both", tag, IKE_PRF_HMAC_SHA2_256,
+		{ 400, 32, 32, 0 }, { 0 },	  0,   0,
+	};
+
+	world_pair();
+	CHECK(serve_up(share(WORDS)));
+	/* it would be seen */
+	an_sa(0x1001, false);
+	CHECK(!proto_send(reader, &m, false));
+	CHECK(!proto_recv(broker, &s.m, false));
+	CHECK(!forgotten());
+	CHECK_EQ(refused(), -EACCES);
+	CHECK(forgotten());
+	CHECK(get_tag(tag));
+	CHECK(forgotten());
+	CHECK_EQ(to_mac(&a), 0);
+	CHECK(forgotten());
+	a.flip = 1;
+	CHECK_EQ(to_mac(&a), -EACCES);
+	CHECK(forgotten());
+	/* too short; with a descriptor, which none has; longer than any is */
+	an_sa(0x1001, false);
+	m.len = 20;
+	CHECK_EQ(asked(), -EBADMSG);
+	CHECK(forgotten());
+	an_sa(0x1001, false);
+	m.fd = STDIN_FILENO;
+	CHECK_EQ(asked(), -EBADMSG);
+	CHECK(forgotten());
+	memset(octets, 7, sizeof(octets));
+	CHECK_EQ(send(reader, octets, sizeof(octets), 0), sizeof(octets));
+	CHECK_EQ(serve_one(&s, broker), -EBADMSG);
+	CHECK(forgotten());
+	unlink(secret_path);
+	serve_down();
+	world_fini(&w);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -334,6 +389,8 @@ int main(void)
 		  tags },
 		{ "the file of a shared secret is opened for nobody",
 		 secret_files},
+		{ "K65 nothing of a request stays in the broker, whatever it was",
+		  requests },
 	};
 
 	return KTAP_RUN(tests);

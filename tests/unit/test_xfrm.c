@@ -11,9 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btnsd/crypto/rand.h"
+#include "btnsd/ike/wire.h"
 #include "btnsd/kern.h"
 #include "fake_mnl.h"
 #include "fake_nl.h"
+#include "remains.h"
 
 static const struct addr here = { .family = AF_INET, .b = { 10, 0, 0, 1 } };
 static struct fake fake;
@@ -120,6 +123,63 @@ static void found(void)
 	CHECK_EQ(kern_xfrm_find_sa(x, 1, &here, &f), -EBADMSG);
 }
 
+/* as the kernel refuses: with the request behind the errno */
+static void show_again(struct fake *f, const struct nlmsghdr *req)
+{
+	struct nlmsghdr *n = mnl_nlmsg_put_header(f->build);
+	struct nlmsgerr *e;
+
+	n->nlmsg_type = NLMSG_ERROR;
+	n->nlmsg_seq = f->seq;
+	e = mnl_nlmsg_put_extra_header(n, offsetof(struct nlmsgerr, msg) +
+					       req->nlmsg_len);
+	e->error = -refusal;
+	memcpy(&e->msg, req, req->nlmsg_len);
+	fake_raw(f, n, n->nlmsg_len);
+}
+
+/* no inlined copy of the key: it is this one */
+static struct secret sa_key;
+
+static NO_SANITIZER void install(struct kern_sa *sa, size_t len, int err)
+{
+	remains_reset();
+	CHECK_EQ(rand_fill(sa_key.data, len), CRYPTO_OK);
+	sa_key.len = len;
+	remains_learn("the key of an SA", sa_key.data, len);
+	begin();
+	fake.answer = show_again;
+	refusal = -err;
+	err -= kern_xfrm_add_sa(x, sa);
+	remains_behind();
+	remains_look("kern_xfrm_add_sa");
+	CHECK_EQ(err, 0);
+	CHECK_EQ(remains_found(), 0);
+	/* it was there to be found */
+	CHECK(remains_in(fake.last, sizeof(fake.last)));
+}
+
+static void keys(void)
+{
+	/* inbound: XFRM_MSG_NEWSA has the number of GENL_ID_CTRL, which fake answers */
+	struct kern_sa sa = {
+		.spi = 1, .src = here, .dst = here, .inbound = true,
+		.sel = { .local = here, .remote = here, .local_plen = 32,
+			 .remote_plen = 32 },
+		.encr = IKE_ENCR_AES_GCM_16, .keybits = 256, .key = &sa_key,
+		.replay_window = 128,
+	};
+
+	if (!remains_can())
+		return;
+	install(&sa, 36, 0);
+	install(&sa, 36, -EEXIST);
+	sa.encr = IKE_ENCR_AES_CBC;
+	sa.integ = IKE_INTEG_HMAC_SHA2_256_128;
+	install(&sa, 64, 0);
+	install(&sa, 64, -EEXIST);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -127,6 +187,8 @@ int main(void)
 		{ "an SPI of zero is none", spis },
 		{ "a list that is refused is not taken for empty", lists },
 		{ "prefixes that do not fit the address are refused", found },
+		{ "K65 the key of an SA is not left behind, not by a refusal either",
+		  keys },
 	};
 	int code;
 
