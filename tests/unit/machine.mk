@@ -37,6 +37,10 @@ UNIT_NAMES += test_auth
 $(O)/tests/unit/test_auth: $(O)/tests/unit/pki.o $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_auth: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_named
+$(O)/tests/unit/test_named: $(O)/tests/unit/pki.o $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_named: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_called
 $(O)/tests/unit/test_called: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_called: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
