@@ -75,6 +75,7 @@
 	/* databases */							\
 	X(PadChanged)		/* changes of the PAD */		\
 	X(PadRefused)		/* changes of the PAD refused */	\
+	X(Fallbacks)		/* fallbacks to clear begun */		\
 	X(PolicyEvents)		/* xfrm policy events seen */		\
 	X(StateEvents)		/* xfrm state events seen */		\
 	X(EventLost)		/* multicast events that could not be sent */

@@ -794,6 +794,9 @@ int btns_spd_set(struct btns_net *bn, u32 index, u32 flags,
 			       "no policy without interface id has that index");
 		return -ENOENT;
 	}
+	if (flags & BTNS_POLICY_FLAGS_FALLBACK &&
+	    !(xa_to_value(old) & BTNS_POLICY_FLAGS_FALLBACK))
+		btns_mib_inc(bn, Fallbacks);
 	atomic_inc(&bn->policy_changes);
 	return 0;
 }

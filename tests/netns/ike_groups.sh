@@ -223,6 +223,8 @@ cond "who requires is told" within 20 event wait6 error call connect
 cond "not a packet" eq "$(captured either "tcp port 5053 or ip6 proto 6 and port 5053")" 0
 kill -USR2 "${_pid_of[btnsd-a]}"
 cond "counted" within 5 logs a 'fallbacks 2 fallbacks-refused 0'
+cond "at a glance" eq "$(ctl a status | grep fallback)" \
+	"fallback 2 in the clear now, 2 so far"
 [ -z "$_faults" ] || note "$(tail_log a; ctl a latch list)"
 all "U02 L11 IPv6; and who asked before the verdict is told, not a packet in the clear"
 hang_up f4
@@ -233,6 +235,8 @@ stop wait6
 kill9 a
 cond "it is over" within 40 falls a $C4 0
 cond "and the other" within 40 falls a $C6 0
+cond "seen at a glance" grep -q '"fallbacks":{"now":0,"total":2}' \
+	<(ctl a -j status)
 try over a c 4 5054
 nap 2
 cond "held again" eq "$(captured either "tcp port 5054")" 0

@@ -675,13 +675,14 @@ static void status(void)
 	   "pad      0 entries, generation 6: no peer is authorised, see btnsctl pad add\n"
 	   "ike      not known: the sockets cannot be read\n"
 	   "policies not known: they cannot be read\n"
+	   "fallback not known\n"
 	   "trouble  nothing was refused, dropped or broken\n"
 	   "switches (sysctl net.btns.*)\n");
 	CHECK_EQ(run("-j status"), 0);
 	is(out, "{\"version\":\"0.1.0\",\"hooks\":true,\"latches\":15,\"listeners\":2,"
 	   "\"latches_max\":100,\"states\":{\"larval\":1,\"listener\":2,\"established\":3,"
 	   "\"broken\":4,\"closed\":5},\"asks\":0,\"sas\":4,\"idents\":3,\"pad_entries\":0,"
-	   "\"pad_generation\":6,\"trouble\":{},\"sysctl\":{}}\n");
+	   "\"pad_generation\":6,\"fallbacks\":{},\"trouble\":{},\"sysctl\":{}}\n");
 }
 
 #define KEY	"SHA256:417e5d372f6f9878e01d729c499b2d01bed38aa39a55437039364116de0a77cb"

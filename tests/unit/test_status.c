@@ -99,11 +99,12 @@ static void glance(void)
 		"   7: 00000000:01F5 00000000:0000 07\n");
 	in_proc("net/btns_stat", "InOk 5\nInDropClear 3\nInDropPeer 0\n"
 		"SaBindPad 7\nSaBound 9\nLatchBroken 2\nOutDropClear 1\n"
-		"OutDropPeer 1\nOutDropLimit 1\nOutDropTwin 9\n");
+		"OutDropPeer 1\nOutDropLimit 1\nOutDropTwin 9\nFallbacks 17\n");
 	CHECK_EQ(run(NULL), 0);
 	CHECK(strstr(out, "\nike      nobody listens on UDP port 500: is btnsd running?\n"));
 	CHECK(strstr(out, "\ntrouble  OutDropTwin 9 SaBindPad 7 InDropClear 3 LatchBroken 2 "
 		     "OutDropClear 1 OutDropPeer 1\n"));
+	CHECK(strstr(out, "\nfallback not known, 17 so far\n"));
 	CHECK(newlines() <= 24);
 	in_proc("net/udp6", "   9: 00000000000000000000000000000000:01F4 0:0 07\n");
 	CHECK_EQ(run(NULL), 0);
@@ -113,7 +114,14 @@ static void glance(void)
 	CHECK_EQ(run(NULL), 0);
 	CHECK(strstr(out, "\nike      a daemon listens on UDP port 500 and 4500\n"));
 	CHECK_EQ(run("-j"), 0);
-	CHECK(strstr(out, "\"ike\":true,\"trouble\":{\"OutDropTwin\":9,\"SaBindPad\":7,"));
+	CHECK(strstr(out, "\"ike\":true,\"fallbacks\":{\"total\":17},"
+		     "\"trouble\":{\"OutDropTwin\":9,\"SaBindPad\":7,"));
+	/* an older module has no such counter */
+	in_proc("net/btns_stat", "InOk 5\n");
+	CHECK_EQ(run(NULL), 0);
+	CHECK(strstr(out, "\nfallback not known\n"));
+	CHECK_EQ(run("-j"), 0);
+	CHECK(strstr(out, ",\"fallbacks\":{},"));
 	for (i = 0; i < 20; i++) {
 		snprintf(name, sizeof(name), "sys/net/btns/switch_%d", i);
 		in_proc(name, NULL);
@@ -135,25 +143,32 @@ static void counted(void)
 		{ .dir = LBTNS_SPD_OUT, .index = 3, .action = LBTNS_SPD_PROTECT },
 		{ .dir = LBTNS_SPD_OUT, .index = 4, .action = LBTNS_SPD_BYPASS },
 		{ .dir = LBTNS_SPD_OUT, .index = 5, .action = LBTNS_SPD_BLOCK },
+		{ .dir = LBTNS_SPD_OUT, .index = 6, .action = LBTNS_SPD_BYPASS },
+		{ .dir = LBTNS_SPD_OUT, .index = 7, .action = LBTNS_SPD_BYPASS },
+		{ .dir = LBTNS_SPD_IN, .index = 8, .action = LBTNS_SPD_BYPASS },
 	};
 	struct spdlist_flags flags[] = {
 		{ .index = 3, .flags = BTNS_POLICY_FLAGS_BTNS_OK },
 		{ .index = 4, .flags = BTNS_POLICY_FLAGS_BTNS_OK },
+		{ .index = 6, .flags = BTNS_POLICY_FLAGS_FALLBACK },
+		{ .index = 7, .flags = BTNS_POLICY_FLAGS_FALLBACK },
+		{ .index = 8, .flags = BTNS_POLICY_FLAGS_FALLBACK },
 	};
-	const struct spdlist l = { .policies = p, .n = 5, .flags = flags,
-				   .n_flags = 2 };
+	const struct spdlist l = { .policies = p, .n = 8, .flags = flags,
+				   .n_flags = 5 };
 	struct status_policies n;
 
 	status_count(&l, &n);
 	CHECK_EQ(n.protect, 2);
 	CHECK_EQ(n.btns_ok, 1);
-	CHECK_EQ(n.bypass, 1);
+	CHECK_EQ(n.bypass, 3);
 	CHECK_EQ(n.block, 1);
+	CHECK_EQ(n.fallback, 2);
 }
 
 static const struct ktap_test tests[] = {
-	{ "status: daemon and trouble, on one screen", glance },
-	{ "status counts policies of direction out", counted },
+	{ "status: daemon, fallbacks and trouble, on one screen", glance },
+	{ "status counts policies of direction out, and fallbacks", counted },
 };
 
 int main(void)

@@ -35,6 +35,9 @@ struct trouble {
  * @natt: and on 4500
  * @has_policies: the policies could be read
  * @policies: of direction out
+ * @has_flags: the module was there to tell their flags
+ * @has_fallbacks: the module counts them
+ * @fallbacks: to clear, so far
  * @n_trouble: counters in @trouble
  * @trouble: the greatest of those that are not 0
  */
@@ -44,6 +47,9 @@ struct overview {
 	bool natt;
 	bool has_policies;
 	struct status_policies policies;
+	bool has_flags;
+	bool has_fallbacks;
+	unsigned long long fallbacks;
 	unsigned int n_trouble;
 	struct trouble trouble[TROUBLE_MAX];
 };
@@ -81,6 +87,9 @@ void status_count(const struct spdlist *l, struct status_policies *n)
 		n->protect += p->action == LBTNS_SPD_PROTECT;
 		n->bypass += p->action == LBTNS_SPD_BYPASS;
 		n->block += p->action == LBTNS_SPD_BLOCK;
+		n->fallback += p->action == LBTNS_SPD_BYPASS &&
+			       spdlist_flags_of(l, p->index) &
+				       BTNS_POLICY_FLAGS_FALLBACK;
 		n->btns_ok += p->action == LBTNS_SPD_PROTECT &&
 			      spdlist_flags_of(l, p->index) &
 				      BTNS_POLICY_FLAGS_BTNS_OK;
@@ -96,6 +105,7 @@ static void read_policies(struct ctl *c, struct overview *o)
 	if (c->transport || ctl_open_spd(c))
 		return;
 	o->has_policies = !spdlist_read(c, &l);
+	o->has_flags = o->has_policies && l.has_flags;
 	status_count(&l, &o->policies);
 	spdlist_free(&l);
 }
@@ -131,7 +141,7 @@ static void keep_trouble(struct overview *o, const struct trouble *t)
 	o->trouble[at] = *t;
 }
 
-static void read_trouble(struct ctl *c, struct overview *o)
+static void read_counters(struct ctl *c, struct overview *o)
 {
 	char path[300], line[256];
 	struct trouble t;
@@ -141,10 +151,16 @@ static void read_trouble(struct ctl *c, struct overview *o)
 	f = fopen(path, "re");
 	if (!f)
 		return;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "%31s %llu", t.name, &t.v) == 2 && t.v &&
-		    is_trouble(t.name))
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%31s %llu", t.name, &t.v) != 2)
+			continue;
+		if (!strcmp(t.name, "Fallbacks")) {
+			o->has_fallbacks = true;
+			o->fallbacks = t.v;
+		}
+		if (t.v && is_trouble(t.name))
 			keep_trouble(o, &t);
+	}
 	fclose(f);
 }
 
@@ -195,6 +211,32 @@ static void sysctls(struct ctl *c, json_t *o)
 
 /* ---- text and JSON ----------------------------------------------------- */
 
+/* What goes in the clear as nobody answered: an administrator's first look. */
+static void text_fallbacks(struct ctl *c, const struct overview *o)
+{
+	if (o->has_flags)
+		fprintf(c->out, "fallback %u in the clear now",
+			o->policies.fallback);
+	else
+		fputs("fallback not known", c->out);
+	if (o->has_fallbacks)
+		fprintf(c->out, ", %llu so far", o->fallbacks);
+	fputc('\n', c->out);
+}
+
+static void json_fallbacks(json_t *to, const struct overview *o)
+{
+	json_t *sub = json_object();
+
+	if (o->has_flags)
+		json_object_set_new(sub, "now",
+				    json_integer(o->policies.fallback));
+	if (o->has_fallbacks)
+		json_object_set_new(sub, "total",
+				    json_integer((json_int_t)o->fallbacks));
+	json_object_set_new(to, "fallbacks", sub);
+}
+
 static void text_overview(struct ctl *c, const struct overview *o)
 {
 	unsigned int i;
@@ -216,6 +258,7 @@ static void text_overview(struct ctl *c, const struct overview *o)
 			o->policies.bypass, o->policies.block,
 			o->policies.protect ? "" :
 			": nothing is protected, see btnsctl policy add");
+	text_fallbacks(c, o);
 	fputs("trouble ", c->out);
 	for (i = 0; i < o->n_trouble; i++)
 		fprintf(c->out, " %s %llu", o->trouble[i].name,
@@ -243,6 +286,7 @@ static void json_overview(json_t *to, const struct overview *o)
 		json_object_set(to, "policies", sub);
 	}
 	json_decref(sub);
+	json_fallbacks(to, o);
 	sub = json_object();
 	for (i = 0; i < o->n_trouble; i++)
 		json_object_set_new(sub, o->trouble[i].name,
@@ -321,7 +365,7 @@ int cmd_status(struct ctl *c, struct ctl_args *a)
 	read_udp(c, "udp", &o);
 	read_udp(c, "udp6", &o);
 	read_policies(c, &o);
-	read_trouble(c, &o);
+	read_counters(c, &o);
 	if (c->json)
 		return json_status(c, &st, &o);
 	text_status(c, &st, &o);

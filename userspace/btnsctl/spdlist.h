@@ -63,12 +63,14 @@ void spdlist_free(struct spdlist *l);
  * @btns_ok: of these, may be used by BTNS peers
  * @bypass: let pass
  * @block: discard
+ * @fallback: let pass, for a while, as a fallback to clear
  */
 struct status_policies {
 	unsigned int protect;
 	unsigned int btns_ok;
 	unsigned int bypass;
 	unsigned int block;
+	unsigned int fallback;
 };
 
 /**
