@@ -461,6 +461,61 @@ static void too_old(void)
 	lbtns_known_free(&k);
 }
 
+/* an IKE SA that host 0, or its peer, rekeys; what the file has of it before */
+static void stands(bool we_rekey, uint64_t last, enum key_type type)
+{
+	static const char rekeys[] = "ike = { lifetime = 60; };";
+	static char conf[400];
+
+	forget();
+	snprintf(conf, sizeof(conf), "%s %s", leap("accept-new", "expire = 30;"),
+		 we_rekey ? rekeys : "");
+	begin();
+	CHECK(world_up(&w, 0, KEY_ED25519, conf));
+	CHECK(world_up(&w, 1, KEY_ED25519, we_rekey ? NULL : rekeys));
+	world_acquire(&w, 1, 0, 80);
+	world_run(&w);
+	CHECK_EQ(count(), 1);
+	drop("10.0.0.2");
+	if (last)
+		add("10.0.0.2", 1, type, LBTNS_KNOWN_LEARNED, last);
+	world_advance(&w, 61000);
+	world_run(&w);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 1);
+	CHECK(world_sa(&w, 0) && world_sa(&w, 0)->id > 1);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+}
+
+/* who stays is seen, though it proves its key but once */
+static void stays(void)
+{
+	uint64_t now = (uint64_t)time(NULL);
+	struct lbtns_known k;
+	int we;
+
+	for (we = 0; we < 2; we++) {
+		stands(we, now - 20 * DAY, KEY_ED25519);
+		entries(&k);
+		CHECK(k.n == 1 && k.entry[0].last >= now && !k.entry[0].first);
+		/* and is not written again for each rekey */
+		world_advance(&w, 61000);
+		world_run(&w);
+		CHECK(lbtns_file_same(file(), &k.stamp));
+		lbtns_known_free(&k);
+		done();
+		/* what is not known any more is not learned again */
+		stands(we, 0, KEY_ED25519);
+		CHECK_EQ(count(), 0);
+		done();
+		/* nor is another's time written anew */
+		stands(we, now - 20 * DAY, KEY_ECDSA_P256);
+		entries(&k);
+		CHECK(k.n == 1 && k.entry[0].last == now - 20 * DAY);
+		lbtns_known_free(&k);
+		done();
+	}
+}
+
 /* ---- the file ------------------------------------------------------------ */
 
 static void spoil(void)
@@ -610,6 +665,7 @@ static const struct ktap_test tests[] = {
 	{ "U16 ... learned at each of them", learned_at_many },
 	{ "U16 a full file: a new peer is refused, known ones are not", full },
 	{ "U16 expiry, and last seen is written when it must be", too_old },
+	{ "U16 a peer that stays is seen at each rekey of the IKE SA", stays },
 	{ "U16 a damaged file, or none, is no reason to take anybody", damaged },
 	{ "U16 a reload switches it on", reloaded },
 	{ "U16 a file that cannot be written: nobody new", held },

@@ -358,3 +358,29 @@ bool known_admit(struct ike_sa *sa)
 	sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "out of memory");
 	return false;
 }
+
+/**
+ * known_seen() - a peer that was admitted is still there
+ * @sa: IKE SA that has just been rekeyed
+ *
+ * Whoever never has to prove itself anew would expire otherwise, and another
+ * key be taken in its place. Only the time is written: what an administrator
+ * took away meanwhile is not learned again, and ends no IKE SA.
+ */
+void known_seen(struct ike_sa *sa)
+{
+	struct lbtns_known_peer p;
+	size_t at = 0;
+
+	if (sa->d->conf->known == CONF_KNOWN_OFF || !sa->stranger ||
+	    sa->who.proof == BTNS_PAD_PROOF_NONE)
+		return;
+	peer_of(sa, &p);
+	if (!refresh(sa, false))
+		sa_log(sa, LOG_WARNING, "%s", sa->fault.text);
+	else if (lbtns_known_check(&sa->d->known, &p, &at) ==
+		 LBTNS_KNOWN_MATCH)
+		seen(sa, &p, at);
+	/* a file that cannot be used refuses nobody here */
+	memset(&sa->fault, 0, sizeof(sa->fault));
+}

@@ -20,6 +20,7 @@
 #include "btnsd/ike/proposal.h"
 #include "btnsd/ike/refusal.h"
 #include "btnsd/ike/standing.h"
+#include "btnsd/known.h"
 #include "btnsd/log.h"
 
 static void put_spi(uint8_t out[IKE_SPI_LEN], uint64_t spi)
@@ -249,6 +250,7 @@ static void take_over(struct ike_sa *old, struct ike_sa *heir)
 		if (o->redundant && o->successor == old->id)
 			o->successor = heir->id;
 	life_rekeyed(heir);
+	known_seen(heir);
 	sa_log(heir, LOG_INFO, "CREATE_CHILD_SA: rekeyed #%u as %s", old->id,
 	       heir->initiator ? "initiator" : "responder");
 }
