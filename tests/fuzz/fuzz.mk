@@ -41,3 +41,4 @@ fuzz-corpus: $(O)/tests/fuzz/make_corpus
 	mkdir -p $(addprefix tests/fuzz/corpus/fuzz_, parse ike key trust)
 	$(O)/tests/fuzz/make_corpus tests/fuzz/corpus
 	tests/fuzz/make_packets.py tests/fuzz/corpus/fuzz_packet
+	tests/fuzz/make_requests.py tests/fuzz/corpus

@@ -21,3 +21,13 @@ $(O)/tests/tools/torture: $(TORTURE_OBJ) $(LIBBTNS)
 	@mkdir -p $(@D)
 	$(CC) $(BTNS_LDFLAGS) $(LDFLAGS) -o $@ $(TORTURE_OBJ) $(LIBBTNS) \
 		$(LIBBTNS_LIBS) -pthread
+
+# hostile input at random; nlfuzz looks with the module's own eyes
+FUZZ_TOOLS := $(addprefix $(O)/tests/tools/, nlfuzz optfuzz ctlfuzz)
+FUZZ_TOOLS_OBJ := $(addprefix $(O)/tests/tools/, mutate.o nltree.o)
+TEST_TOOLS += $(FUZZ_TOOLS)
+
+$(FUZZ_TOOLS): %: %.o $(FUZZ_TOOLS_OBJ) $(LIBBTNS)
+	@mkdir -p $(@D)
+	$(CC) $(BTNS_LDFLAGS) $(LDFLAGS) -o $@ $< $(FUZZ_TOOLS_OBJ) $(LIBBTNS) \
+		$(LIBBTNS_LIBS)

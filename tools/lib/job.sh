@@ -62,7 +62,7 @@ guest_modules='$guest_modules'
 J
 	job_peers "$@" >>"$job/job"
 	# what a script is told by who starts it: a seed, a duration
-	for s in "${!BTNS_TORTURE_@}"; do
+	for s in "${!BTNS_TORTURE_@}" "${!BTNS_FUZZ_@}"; do
 		printf 'export %s=%q\n' "$s" "${!s}"
 	done >>"$job/job"
 }

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * nlfuzz: requests to the btns family that are nearly right, in a network
+ * namespace of its own. Each step takes a seed (a genetlink header and
+ * attributes), changes a few things in the tree of its attributes or in its
+ * bytes, and sends it. The kernel has to answer; what it refuses must leave PAD,
+ * bindings, policies and latches as they were, octet by octet, and what it takes
+ * must be in order by kernel/pad_match.h and selector.h. In the end all that it
+ * took can be taken back. Prints KTAP; the seed of a run gives the same messages.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel/pad_match.h"
+#include "libbtns/nl.h"
+#include "libbtns/spd.h"
+#include "tests/tools/nltree.h"
+
+#define MSG_MAX		(1 << 17)
+#define CLEAN_STEPS	256
+/* a grace period on a slow machine */
+#define EMPTY_SECONDS	20
+/* a seed's name for the policy that set_up() made: nobody knows its number before */
+#define THE_POLICY	0xfffffff9U
+
+static struct lbtns *h;
+static uint8_t *request;
+static uint64_t rng;
+
+/* ---- what the kernel has ------------------------------------------------ */
+
+static uint64_t fnv(uint64_t hash, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	for (; len; len--)
+		hash = (hash ^ *p++) * 0x100000001b3;
+	return hash;
+}
+
+/*
+ * All that a refused request could have changed, but for the identities: what was
+ * deleted gives them back a grace period later, so clean() waits for them.
+ */
+static bool kernel_state(uint64_t *hash)
+{
+	static const uint8_t dumps[] = { BTNS_CMD_PAD_GET, BTNS_CMD_SA_GET,
+					 BTNS_CMD_POLICY_GET,
+					 BTNS_CMD_LATCH_GET };
+	const struct nlmsghdr *nlh = NULL;
+	struct lbtns_answers ans;
+	struct lbtns_msg m;
+	unsigned int i;
+
+	*hash = 0xcbf29ce484222325;
+	for (i = 0; i < sizeof(dumps); i++) {
+		uint8_t buf[LBTNS_REQ_MAX]
+			__attribute__((aligned(NLMSG_ALIGNTO)));
+
+		lbtns_msg_init(&m, h, buf, sizeof(buf), dumps[i]);
+		if (lbtns_nl_dump(h, &m, &ans))
+			return false;
+		for (nlh = NULL; (nlh = lbtns_answers_next(&ans, nlh));)
+			*hash = fnv(*hash, mnl_nlmsg_get_payload(nlh),
+				    mnl_nlmsg_get_payload_len(nlh));
+		free(ans.buf);
+	}
+	return true;
+}
+
+struct pad {
+	struct lbtns_pad_entry entries[BTNS_PAD_ENTRIES_MAX];
+	size_t count;
+};
+
+static int add_entry(const struct lbtns_pad_entry *e, uint32_t index,
+		     uint32_t generation, void *arg)
+{
+	struct pad *pad = arg;
+
+	(void)index;
+	(void)generation;
+	if (pad->count == BTNS_PAD_ENTRIES_MAX)
+		return -ENOSPC;
+	pad->entries[pad->count++] = *e;
+	return 0;
+}
+
+/* The library's structs as the matcher has them. */
+static const char *pad_fault(void)
+{
+	static struct btns_prefix prefixes[BTNS_PAD_ENTRIES_MAX]
+					  [BTNS_PAD_PREFIXES_MAX];
+	static struct btns_pad_rule rules[BTNS_PAD_ENTRIES_MAX];
+	static struct pad pad;
+	enum btns_pad_fault fault;
+	size_t i, k;
+
+	pad.count = 0;
+	if (lbtns_pad_dump(h, add_entry, &pad))
+		return lbtns_error(h);
+	for (i = 0; i < pad.count; i++) {
+		const struct lbtns_pad_entry *e = &pad.entries[i];
+		struct btns_pad_rule *r = &rules[i];
+
+		memset(r, 0, sizeof(*r));
+		r->name = e->name;
+		r->flags = e->flags;
+		r->id_type = e->id.type;
+		r->method = e->method;
+		r->key_count = (uint8_t)e->n_keys;
+		memcpy(r->id_digest, e->id.digest, sizeof(r->id_digest));
+		memcpy(r->keys, e->keys, sizeof(r->keys));
+		r->prefix_count = e->n_prefixes;
+		r->prefixes = prefixes[i];
+		for (k = 0; k < e->n_prefixes; k++) {
+			prefixes[i][k].family = e->prefixes[k].family;
+			prefixes[i][k].len = e->prefixes[k].len;
+			memcpy(prefixes[i][k].addr, e->prefixes[k].addr, 16);
+		}
+	}
+	fault = btns_pad_check(rules, pad.count, NULL);
+	return fault ? btns_pad_fault_text(fault) : NULL;
+}
+
+static void to_prefix(const struct lbtns_prefix *from, struct btns_prefix *to)
+{
+	to->family = from->family;
+	to->len = from->len;
+	memcpy(to->addr, from->addr, sizeof(to->addr));
+}
+
+static bool ident_ok(const struct lbtns_ident *id)
+{
+	const char *p;
+
+	for (p = id->name; *p; p++)
+		if (*p < ' ' || *p > '~')
+			return false;
+	return id->type <= BTNS_ID_TYPE_KEY_ID &&
+	       id->method <= BTNS_AUTH_METHOD_MANUAL;
+}
+
+static int check_sa(const struct lbtns_sa *sa, void *arg)
+{
+	struct btns_selector sel = {
+		.proto = sa->sel.proto,
+		.lport = sa->sel.lport,
+		.rport = sa->sel.rport,
+		.lmask = sa->sel.lmask,
+		.rmask = sa->sel.rmask,
+	};
+	const char **fault = arg;
+
+	to_prefix(&sa->sel.local, &sel.local);
+	to_prefix(&sa->sel.remote, &sel.remote);
+	if (!sa->spi)
+		*fault = "a binding of the SPI 0";
+	if (sa->proto != IPPROTO_ESP && sa->proto != IPPROTO_AH)
+		*fault = "a binding of no protocol of IPsec";
+	if (!btns_selector_valid(&sel))
+		*fault = "a binding whose selector is not valid";
+	if (!ident_ok(&sa->peer) || !ident_ok(&sa->local))
+		*fault = "a binding of an identity that is none";
+	return 0;
+}
+
+static const char *kernel_fault(void)
+{
+	const char *fault = pad_fault();
+
+	if (!fault && lbtns_sa_dump(h, check_sa, &fault))
+		fault = lbtns_error(h);
+	return fault;
+}
+
+/* ---- set-up and end ----------------------------------------------------- */
+
+/* A policy for 10.0.0.0/8 and one for fd00::/8, each way, that BTNS peers may use. */
+static bool add_policies(struct lbtns *spd, const char *any, const char *dst,
+			 uint32_t *index)
+{
+	struct lbtns_spd_policy out = {
+		.dir = LBTNS_SPD_OUT,
+		.action = LBTNS_SPD_PROTECT,
+		.n_tmpl = 1,
+		.tmpl[0].proto = IPPROTO_ESP,
+	}, in;
+
+	lbtns_prefix_parse(any, &out.src, NULL);
+	lbtns_prefix_parse(dst, &out.dst, NULL);
+	in = out;
+	in.dir = LBTNS_SPD_IN;
+	in.src = out.dst;
+	in.dst = out.src;
+	if (lbtns_spd_add(spd, &out) || lbtns_spd_add(spd, &in) ||
+	    lbtns_spd_get(spd, &out) || lbtns_spd_get(spd, &in)) {
+		printf("Bail out! policies: %s\n", lbtns_error(spd));
+		return false;
+	}
+	*index = out.index;
+	if (lbtns_policy_set(h, out.index, BTNS_POLICY_FLAGS_BTNS_OK) ||
+	    lbtns_policy_set(h, in.index, BTNS_POLICY_FLAGS_BTNS_OK)) {
+		printf("Bail out! policies: %s\n", lbtns_error(h));
+		return false;
+	}
+	return true;
+}
+
+static bool set_up(struct corpus *c)
+{
+	struct lbtns *spd;
+	uint32_t index, mark = THE_POLICY;
+	size_t i, k;
+	bool ok;
+
+	for (i = 0; i < c->count; i++)
+		if (c->seeds[i].len < GENL_HDRLEN) {
+			printf("Bail out! %s is no request\n", c->seeds[i].name);
+			return false;
+		}
+	if (lbtns_spd_open(&spd)) {
+		puts("Bail out! no handle for policies");
+		return false;
+	}
+	ok = add_policies(spd, "::/0", "fd00::/8", &index) &&
+	     add_policies(spd, "0.0.0.0/0", "10.0.0.0/8", &index);
+	lbtns_close(spd);
+	if (!ok)
+		return false;
+	for (i = 0; i < c->count; i++)
+		for (k = 0; k + 4 <= c->seeds[i].len; k += 4)
+			if (!memcmp(c->seeds[i].data + k, &mark, 4))
+				memcpy(c->seeds[i].data + k, &index, 4);
+	return true;
+}
+
+static int first_sa(const struct lbtns_sa *sa, void *arg)
+{
+	*(struct lbtns_sa *)arg = *sa;
+	return 1;
+}
+
+/* Waits until nobody has an identity any more; says what is left. */
+static const char *wait_empty(void)
+{
+	uint64_t began = run_now();
+	struct lbtns_status st;
+
+	for (;;) {
+		if (lbtns_status_get(h, &st))
+			return lbtns_error(h);
+		if (!st.idents)
+			break;
+		if (run_now() - began > EMPTY_SECONDS)
+			return "identities are left";
+		usleep(1000);
+	}
+	return st.sas ? "bindings are left" :
+	       st.pad_entries ? "PAD entries are left" :
+	       st.latches ? "there are latches" : NULL;
+}
+
+/* All that was taken can be taken back; says what cannot. */
+static const char *clean(void)
+{
+	struct lbtns_sa sa;
+
+	if (lbtns_pad_replace(h, NULL, 0))
+		return lbtns_error(h);
+	while (lbtns_sa_dump(h, first_sa, &sa) == 1)
+		if (lbtns_sa_unbind(h, &sa))
+			return lbtns_error(h);
+	return wait_empty();
+}
+
+/* ---- a run -------------------------------------------------------------- */
+
+struct counts {
+	uint64_t step;
+	uint64_t taken;
+	uint64_t dumps;
+	uint64_t state;		/* of the kernel, before the next step */
+	uint64_t commands[256];	/* taken */
+};
+
+static size_t make(const struct corpus *c, const struct seed **from)
+{
+	const struct seed *s = &c->seeds[mutate_below(&rng, c->count)];
+	unsigned int n = (unsigned int)mutate_below(&rng, 5);
+	size_t len = s->len;
+
+	*from = s;
+	memcpy(request + MNL_NLMSG_HDRLEN, s->data, len);
+	for (; n; n--)
+		len = nltree_mutate(&rng, request + MNL_NLMSG_HDRLEN, len,
+				    MSG_MAX - MNL_NLMSG_HDRLEN, c);
+	return len;
+}
+
+/* Sends it; -ETIMEDOUT and -EBADMSG if there is no answer, or none that is one. */
+static int deliver(size_t len, bool dump)
+{
+	struct lbtns_msg m = { .nlh = (struct nlmsghdr *)request,
+			       .cap = MSG_MAX };
+	struct lbtns_answers ans;
+	int err;
+
+	memset(request, 0, MNL_NLMSG_HDRLEN);
+	m.nlh->nlmsg_type = h->family;
+	m.nlh->nlmsg_len = (uint32_t)(MNL_NLMSG_HDRLEN + len);
+	if (!dump)
+		return lbtns_nl_talk(h, &m, NULL, NULL);
+	err = lbtns_nl_dump(h, &m, &ans);
+	free(ans.buf);
+	return err;
+}
+
+/* By their names: requests for a list. */
+static bool is_dump(const struct seed *s)
+{
+	return !strncmp(s->name, "dump", 4);
+}
+
+static const char *step(const struct corpus *c, struct counts *n,
+			const struct seed **from, size_t *len)
+{
+	uint64_t before = n->state, after;
+	uint8_t cmd;
+	bool dump;
+	int err;
+
+	*len = make(c, from);
+	cmd = *len ? request[MNL_NLMSG_HDRLEN] : 0;
+	/* most of them as they are meant */
+	dump = is_dump(*from) != !mutate_below(&rng, 16);
+	err = deliver(*len, dump);
+	if (err == -ETIMEDOUT || err == -EBADMSG || err == -ENOBUFS)
+		return lbtns_error(h);
+	if (!kernel_state(&after))
+		return lbtns_error(h);
+	n->state = after;
+	if ((err || dump) && before != after)
+		return "was refused, or only asked, and something changed";
+	if (err)
+		return NULL;
+	if (dump)
+		n->dumps++;
+	else
+		n->taken++;
+	n->commands[cmd]++;
+	if (before != after)
+		return kernel_fault();
+	return NULL;
+}
+
+/* Each command that is a request has seeds. */
+static bool has_all_commands(const struct corpus *c)
+{
+	uint8_t cmd;
+	size_t i;
+
+	for (cmd = 1; cmd <= BTNS_CMD_MAX; cmd++) {
+		if (cmd == BTNS_CMD_PAD_NTF || cmd == BTNS_CMD_SA_BIND_NTF ||
+		    cmd == BTNS_CMD_SA_UNBIND_NTF || cmd == BTNS_CMD_LATCH_NTF)
+			continue;
+		for (i = 0; i < c->count; i++)
+			if (c->seeds[i].data[0] == cmd)
+				break;
+		if (i == c->count) {
+			printf("# no seed has command %u\n", cmd);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* What the seeds say makes sense, or what comes of them would not. */
+static bool seeds(const struct corpus *c)
+{
+	unsigned int bad = !has_all_commands(c);
+	size_t i;
+	int err;
+
+	for (i = 0; i < c->count; i++) {
+		const struct seed *s = &c->seeds[i];
+
+		memcpy(request + MNL_NLMSG_HDRLEN, s->data, s->len);
+		err = deliver(s->len, is_dump(s));
+		if (err && err != -ENOENT && err != -EEXIST) {
+			printf("# %s: %s\n", s->name, lbtns_error(h));
+			bad++;
+		}
+	}
+	printf("%s 1 L11 %zu requests as they should be are taken\n",
+	       bad ? "not ok" : "ok", c->count);
+	return !bad;
+}
+
+/* Whether the PAD decides what may be bound. */
+static bool set_pad_mode(bool on)
+{
+	int fd = open("/proc/sys/net/btns/pad_mode", O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, on ? "1" : "0", 1) == 1;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/*
+ * From nothing that was taken before. The PAD is emptied or spoilt soon, and then
+ * nearly no binding is taken for whatever else is wrong with it: so every other
+ * time nobody asks the PAD.
+ */
+static const char *start(struct counts *n)
+{
+	const char *fault = clean();
+
+	if (!fault && !set_pad_mode(n->step / CLEAN_STEPS % 2))
+		fault = "pad_mode cannot be set";
+	return fault || kernel_state(&n->state) ? fault : lbtns_error(h);
+}
+
+static bool steps(const struct run *run, const struct corpus *c)
+{
+	const struct seed *from = NULL;
+	struct counts n = { 0 };
+	const char *fault = NULL;
+	uint64_t began = run_now();
+	unsigned int i, cmds = 0;
+	size_t len = 0;
+
+	fault = start(&n);
+	while (!fault && !run_over(run, n.step, began)) {
+		fault = step(c, &n, &from, &len);
+		/* or there were ever more to compare */
+		if (!fault && ++n.step % CLEAN_STEPS == 0)
+			fault = start(&n);
+	}
+	for (i = 0; i < 256; i++)
+		cmds += !!n.commands[i];
+	printf("%s 2 L11 %llu requests that are nearly right: no change, or all is in order\n",
+	       fault ? "not ok" : "ok", (unsigned long long)n.step);
+	printf("# %llu were taken, of %u commands, %llu of them bindings, and %llu lists\n",
+	       (unsigned long long)n.taken, cmds,
+	       (unsigned long long)n.commands[BTNS_CMD_SA_BIND],
+	       (unsigned long long)n.dumps);
+	if (fault) {
+		printf("# step %llu, from %s: %s\n", (unsigned long long)n.step,
+		       from ? from->name : "none", fault);
+		run_show("sent", request + MNL_NLMSG_HDRLEN, len);
+	}
+	return !fault;
+}
+
+int main(int argc, char **argv)
+{
+	const char *left;
+	struct corpus c;
+	struct run run;
+	bool ok;
+
+	if (!run_options(&run, argc, argv))
+		return 2;
+	puts("KTAP version 1");
+	if (unshare(CLONE_NEWNET) || lbtns_open(&h)) {
+		puts("1..0 # SKIP needs the module, and the right to make a network namespace");
+		return 4;
+	}
+	request = calloc(1, MSG_MAX);
+	if (!request || !corpus_read(&c, run.corpus) || !set_up(&c))
+		return 1;
+	printf("# seed %llu\n1..3\n", (unsigned long long)run.seed);
+	rng = run.seed;
+	ok = seeds(&c);
+	ok = steps(&run, &c) && ok;
+	left = clean();
+	printf("%s 3 L17 all that was taken can be taken back%s%s\n",
+	       left ? "not ok" : "ok", left ? ": " : "", left ? left : "");
+	corpus_free(&c);
+	free(request);
+	lbtns_close(h);
+	return ok && !left ? 0 : 1;
+}
