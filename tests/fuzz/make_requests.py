@@ -3,6 +3,7 @@
 """make_requests.py FOLDER: writes FOLDER/nlfuzz.seeds (of each request to the module
 a genetlink header and attributes) and FOLDER/optfuzz.seeds (option, kind of socket,
 the struct), in the octet order of this machine; tests/tools/mutate.h has the format.
+And FOLDER/fuzz_ctl: of each command of btnsctl a line, what /proc has, and answers.
 Run from the top of the tree, as it reads the numbers from include/uapi/linux."""
 import os
 import re
@@ -266,7 +267,83 @@ def in_hex(data):
     return " ".join(words)
 
 
+COUNTERS = b"SaBound 3\nPadRefused 1\nSaBindRefused 2\n"
+UDP_TABLE = b"  sl  local_address\n 12: 00000000:01F4 00000000:0000\n"
+
+
+def answer(*messages):
+    """To one request: how many, and each with a kind (0: of the module)."""
+    return bytes([len(messages)]) + b"".join(
+        b"\0" + struct.pack("=H", len(m)) + m for m in messages)
+
+
+def latch():
+    return request("LATCH_GET", attr("LATCH_ID", struct.pack("=Q", 7)),
+                   attr("LATCH_STATE", u32(2)), attr("LATCH_FAMILY", u16(INET)),
+                   attr("LATCH_PROTO", u8(TCP)), attr("LATCH_LADDR", A4),
+                   attr("LATCH_RADDR", B4), attr("LATCH_LPORT", u16(40000)),
+                   attr("LATCH_RPORT", u16(80)),
+                   attr("LATCH_ENC", text("rfc4106(gcm(aes))")),
+                   ident("LATCH_PEER", "FQDN", "RAWKEY", label="a.example"))
+
+
+def lines():
+    key = "SHA256:" + KEY.hex()
+    sa = "dst 192.0.2.1 spi 0x1001 proto esp"
+    who = " peer key:" + key + " method btns self fqdn:b.example" \
+        " local 192.0.2.1/32 remote 10.0.0.2 upper tcp lport 0 rport 80"
+    flow = "dst 10.0.0.0/8 src 0.0.0.0/0 proto tcp dport 80"
+    pad = answer(*(request("PAD_GET", e, attr("PAD_INDEX", u32(i)))
+                   for i, e in enumerate(entries().values())))
+    bound = answer(*(request("SA_GET", *a) for a in sas().values()))
+    policy = answer(request("POLICY_GET", attr("POLICY_INDEX", u32(8)),
+                            attr("POLICY_FLAGS", u32(1))))
+    status = answer(request("STATUS_GET", attr("STATUS_VERSION", text("1")),
+                            attr("STATUS_LATCHES", u32(3))))
+    count = answer(request("LATCH_CLOSE", attr("LATCH_COUNT", u32(2))))
+    verdict = answer(request("SA_CHECK", attr("SA_VERDICT", u32(1))))
+    for name, line, said in (
+            ("help", "help", b""), ("version", "-V", b""),
+            ("latch_list", "-j -p latch list peer fqdn:a.example port 80",
+             answer(latch(), latch())),
+            ("latch_text", "latch list state established address 10.0.0.0/8",
+             answer(latch())),
+            ("latch_show", "latch show 7", answer(latch())),
+            ("latch_close", "latch close peer fqdn:a.example", count),
+            ("latch_break", "-j latch break all reason peer-dead", count),
+            ("pad_list", "-j pad list", pad), ("pad_text", "pad", pad),
+            ("pad_add", "pad add name a id fqdn:a.example method rawkey key " +
+             key + " addr 10.0.0.0/8", b""),
+            ("pad_btns", "pad add name b btns any addr fd00::/8", b""),
+            ("pad_anonymous", "pad add name n anonymous", b""),
+            ("pad_del", "pad del a", b""), ("pad_load", "pad load x", b""),
+            ("pad_flush", "pad flush", b""),
+            ("sa_list", "-jp sa list", bound), ("sa_text", "sa", bound),
+            ("sa_bind", "sa bind " + sa + who + " key " + key +
+             " public 192.0.2.9 public-port 4500 mark 7/15", b""),
+            ("sa_check", "sa check " + sa + who, verdict),
+            ("sa_unbind", "sa unbind dst fd00::1 spi 7 proto ah", b""),
+            ("policy_list", "-j policy list all", policy),
+            ("policy_add", "policy add " + flow + " action protect mode tunnel "
+             "from 192.0.2.1 to 192.0.2.2 reqid 3 btns-ok on priority 9", b""),
+            ("policy_delete", "policy delete index 8", b""),
+            ("policy_set", "policy set " + flow + " btns-ok off", policy),
+            ("stats", "-j stats", status), ("stats_one", "stats SaBound", b""),
+            ("status", "status", status + policy),
+            ("status_json", "-j status", status + policy),
+            ("why", "why 10.0.0.1:80 proto tcp from 10.0.0.2:9", policy + bound),
+            ("why_json", "-j why [fd00::1]:53 proto udp", policy + bound)):
+        text_of = (COUNTERS if name.startswith("stat") else b"") + \
+            (UDP_TABLE if name.startswith("status") else b"")
+        yield name, line.encode() + b"\n" + text_of + b"\0" + said
+
+
 def main():
+    folder = os.path.join(sys.argv[1], "fuzz_ctl")
+    os.makedirs(folder, exist_ok=True)
+    for name, data in lines():
+        with open(os.path.join(folder, name), "wb") as f:
+            f.write(data)
     for name, seeds in (("nlfuzz", requests()), ("optfuzz", options())):
         path = os.path.join(sys.argv[1], name + ".seeds")
         with open(path, "w", encoding="ascii") as f:
