@@ -238,20 +238,22 @@ static bool fits(enum sig_alg alg, enum key_type type)
 static enum crypto_code gather(const struct span *parts, unsigned int n,
 			       uint8_t **all, size_t *len)
 {
+	size_t total = 0;
 	unsigned int i;
 	struct wbuf w;
 
 	*all = NULL;
 	*len = 0;
 	for (i = 0; i < n; i++) {
-		if (parts[i].len > MAX_SIGNED - *len)
+		if (parts[i].len > MAX_SIGNED - total)
 			return CRYPTO_LENGTH;
-		*len += parts[i].len;
+		total += parts[i].len;
 	}
-	*all = malloc(*len + 1);
+	*all = malloc(total + 1);
 	if (!*all)
 		return CRYPTO_INTERNAL;
-	wbuf_init(&w, *all, *len);
+	*len = total;
+	wbuf_init(&w, *all, total);
 	for (i = 0; i < n; i++)
 		wbuf_span(&w, parts[i]);
 	return CRYPTO_OK;
