@@ -179,24 +179,42 @@ static void begun_in_all(void)
 	world_fini(&w);
 }
 
-/* host 1 hears a first request of fd00:@net::@low */
-static void request_from(uint8_t net, uint8_t low)
+/*
+ * Host 1 hears a first request of fd00:@net::@low, or of 10.8.0.@low for @net 0,
+ * with its COOKIE or without.
+ */
+static void request(uint8_t net, uint8_t low, bool cookie)
 {
 	static uint64_t spi;
 	struct path path = {
 		.local = { .port = IKE_PORT, .addr = { .family = AF_INET6 } },
 		.remote = { .port = IKE_PORT, .addr = { .family = AF_INET6 } },
 	};
-	uint8_t buf[1024];
+	struct btnsd *d = &w.h[1].d;
+	uint8_t buf[1024], ours[COOKIE_LEN], ni[32] = { 0 };
 	struct span m;
 
 	addr_parse(&path.local.addr, "fd00:ff::1");
 	path.remote.addr.b[0] = 0xfd;
 	path.remote.addr.b[3] = net;
 	path.remote.addr.b[15] = low;
+	if (!net) {
+		addr_parse(&path.remote.addr, "10.8.0.0");
+		path.remote.addr.b[3] = low;
+		path.local.addr = w.h[1].addr;
+	}
 	spi++;
-	m = craft_init(buf, sizeof(buf), spi, span(NULL, 0), spi);
-	btnsd_rx(&w.h[1].d, &path, m.data, m.len);
+	memcpy(ni, &spi, sizeof(spi));
+	CHECK(cookie_make(&d->cookie, timer_now(&d->timers), &path.remote, spi,
+			  span(ni, sizeof(ni)), ours));
+	m = craft_init(buf, sizeof(buf), spi,
+		       span(ours, cookie ? sizeof(ours) : 0), spi);
+	btnsd_rx(d, &path, m.data, m.len);
+}
+
+static void request_from(uint8_t net, uint8_t low)
+{
+	request(net, low, false);
 }
 
 static unsigned int ike_sas(int host)
@@ -226,6 +244,77 @@ static void neighbours(void)
 	request_from(1, 40);
 	CHECK_EQ(ike_sas(1), 41);
 	CHECK(world_logged(&w, "its address has 2 half-open IKE SAs, and ike.half_open"));
+	world_run(&w);
+	world_fini(&w);
+}
+
+#define HALF_OPEN \
+	"half_open_max = 16; half_open_per_address = 16; per_address = 32;"
+/* whom host 1 expects alone at fd00:1::99 */
+#define ALONE \
+	"pad = ( { name = \"n\"; id = \"fqdn:n.example\"; key = \"%s\";" \
+	" addresses = [ \"fd00:1::99/128\" ]; } );"
+
+/* whoever can bring back a COOKIE for each address of a /64 fills it, not all */
+static void networks(void)
+{
+	char conf[512];
+	uint8_t i;
+
+	world_begin(&w, 2);
+	snprintf(conf, sizeof(conf),
+		 "ike = { cookie_threshold = 0; " HALF_OPEN " };" ALONE,
+		 world_fingerprint(0));
+	CHECK(world_up(&w, 1, KEY_ED25519, conf));
+	for (i = 1; i <= 6; i++)
+		request(1, i, true);
+	CHECK_EQ(ike_sas(1), 4);
+	CHECK(world_logged(&w, "its network has 4 half-open IKE SAs, a quarter of ike.half_open_max"));
+	/* others have theirs, and who is expected is not kept out by neighbours */
+	request(2, 1, true);
+	CHECK_EQ(ike_sas(1), 5);
+	request(1, 0x99, true);
+	CHECK_EQ(ike_sas(1), 6);
+	for (i = 0; i < 16; i++)
+		request(3 + i / 4, i, true);
+	CHECK_EQ(ike_sas(1), 14);
+	CHECK(world_logged(&w, "there are 14 half-open IKE SAs, and ike.half_open_max is 16, an eighth of it for peers with an address"));
+	for (i = 0; i < 3; i++)
+		request(1, 0x99, true);
+	CHECK_EQ(ike_sas(1), 16);
+	CHECK_EQ(w.h[1].d.half_open, 16);
+	world_run(&w);
+	world_advance(&w, IKE_HALF_OPEN_MS);
+	/* nor is a network that one peer alone is expected in all there is */
+	CHECK_EQ(ike_sas(1), 0);
+	for (i = 0; i < 16; i++)
+		request(1, 0x99, true);
+	CHECK_EQ(ike_sas(1), 8);
+	CHECK(world_logged(&w, "its network has 8 half-open IKE SAs, half of"));
+	world_run(&w);
+	world_fini(&w);
+}
+
+/* what may be forged takes nothing of what is proved */
+static void forged(void)
+{
+	uint8_t i;
+
+	world_begin(&w, 2);
+	CHECK(world_up(&w, 1, KEY_ED25519,
+		       "ike = { cookie_threshold = 7; " HALF_OPEN " };"));
+	for (i = 1; i <= 8; i++)
+		request(1, i, false);
+	CHECK_EQ(ike_sas(1), 7);
+	for (i = 1; i <= 6; i++)
+		request(1, i, true);
+	CHECK_EQ(ike_sas(1), 7 + 4);
+	world_run(&w);
+	world_advance(&w, IKE_HALF_OPEN_MS);
+	/* with IPv4 a network is one address, of which there is a setting */
+	for (i = 1; i <= 16; i++)
+		request(0, 1, true);
+	CHECK_EQ(ike_sas(1), 16 - 2);
 	world_run(&w);
 	world_fini(&w);
 }
@@ -564,6 +653,9 @@ int main(void)
 		{ "K38 what traffic begins has its place within all IKE SAs",
 		  begun_in_all },
 		{ "K38 forged addresses of a /64 keep nobody in it out", neighbours },
+		{ "K38 proved ones have a part, who is configured has one left",
+		  networks },
+		{ "K38 and forged ones take nothing of it", forged },
 		{ "K38 K64 a /64 of IPv6 is one neighbour, but for who is configured",
 		  one_host },
 		{ "K64 strangers leave room for peers that are configured",

@@ -8,6 +8,7 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 #include "btnsd/btnsd.h"
 #include "btnsd/ike/anon.h"
@@ -19,16 +20,21 @@ static bool configured(const struct ike_sa *sa)
 	return sa->authenticated && !anon_is(sa) && !sa->stranger;
 }
 
+/* half-open ones of an address, and those near it whose path is proved */
 static unsigned int half_open_of(const struct btnsd *d,
-				 const struct addr *remote)
+				 const struct addr *remote, unsigned int *near)
 {
 	const struct ike_sa *sa;
 	unsigned int n = 0;
 
-	for (sa = d->sas; sa; sa = sa->next)
-		if (sa->state == IKE_ST_HALF_OPEN &&
-		    addr_equal(&sa->path.remote.addr, remote))
-			n++;
+	*near = 0;
+	for (sa = d->sas; sa; sa = sa->next) {
+		if (sa->state != IKE_ST_HALF_OPEN)
+			continue;
+		n += addr_equal(&sa->path.remote.addr, remote);
+		*near += sa->path_proved &&
+			 addr_near(&sa->path.remote.addr, remote);
+	}
 	return n;
 }
 
@@ -222,28 +228,57 @@ bool limit_ask_met(const struct ike_sa *sa, bool rekey,
 	       limit_child_met(sa, rekey || sa->replaces, why);
 }
 
+/*
+ * Who receives what goes to an address of IPv6 may receive it for the whole /64,
+ * so a network has its share of what is there; but only what has proved its path
+ * by a COOKIE counts against it: addresses can be forged. Whom the PAD expects
+ * alone at an address has as much beside its neighbours.
+ */
+static bool network_met(const struct btnsd *d, unsigned int near, bool alone,
+			char why[static LIMIT_WHY_MAX])
+{
+	uint32_t most = (d->conf->half_open_max + 3) / 4 * (alone ? 2 : 1);
+
+	if (near < most)
+		return false;
+	return met(why,
+		   "its network has %u half-open IKE SAs, %s of ike.half_open_max",
+		   near, alone ? "half" : "a quarter");
+}
+
 /**
  * limit_half_open_met() - the same for a first request
  * @d: helper
  * @remote: where it comes from
  * @why: a sentence is written here if so
  *
+ * An eighth is left to those whom the PAD expects alone at their address.
+ *
  * Return: true if one more would be too many, half-open or whole.
  */
 bool limit_half_open_met(const struct btnsd *d, const struct addr *remote,
 			 char why[static LIMIT_WHY_MAX])
 {
-	unsigned int own;
+	bool alone = conf_peer_alone(d->conf, remote);
+	uint32_t most = d->conf->half_open_max;
+	unsigned int own, near;
 
-	if (d->half_open >= d->conf->half_open_max)
+	if (!alone)
+		most -= most / 8;
+	if (d->half_open >= most)
 		return met(why,
-			   "there are %u half-open IKE SAs, and ike.half_open_max is %u",
-			   d->half_open, d->conf->half_open_max);
-	own = half_open_of(d, remote);
+			   "there are %u half-open IKE SAs, and ike.half_open_max is %u%s",
+			   d->half_open, d->conf->half_open_max,
+			   most < d->conf->half_open_max ?
+				   ", an eighth of it for peers with an address" :
+				   "");
+	own = half_open_of(d, remote, &near);
 	if (own >= d->conf->half_open_per_addr)
 		return met(why,
 			   "its address has %u half-open IKE SAs, and ike.half_open_per_address is %u",
 			   own, d->conf->half_open_per_addr);
+	if (remote->family == AF_INET6 && network_met(d, near, alone, why))
+		return true;
 	return limit_met(d, remote, why);
 }
 

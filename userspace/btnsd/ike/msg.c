@@ -338,16 +338,36 @@ static void bad_first(struct btnsd *d, const struct path *path,
 			 span(&fail->payload, 1));
 }
 
+/* does rx_msg bring back the COOKIE that we gave? It gets one if not */
+static bool brings_cookie(struct btnsd *d, const struct path *path,
+			  const struct ike_hdr *hdr)
+{
+	const struct ike_notify_desc *n =
+		ike_msg_notify_find(&rx_msg, IKE_N_COOKIE);
+	uint64_t now = timer_now(&d->timers);
+	uint8_t cookie[COOKIE_LEN];
+
+	if (n && cookie_check(&d->cookie, now, &path->remote, hdr->spi_i,
+			      rx_msg.nonce, n->data))
+		return true;
+	if (cookie_make(&d->cookie, now, &path->remote, hdr->spi_i,
+			rx_msg.nonce, cookie)) {
+		d->stats.cookies++;
+		msg_clear_notify(d, path, hdr, IKE_N_COOKIE,
+				 span(cookie, sizeof(cookie)));
+	}
+	return false;
+}
+
 /* a request for an IKE SA that there is not: the one message without a state */
 static void rx_init(struct btnsd *d, const struct path *path, struct span data,
 		    const struct ike_hdr *hdr)
 {
-	const struct ike_notify_desc *n;
 	struct ike_parse_fail fail;
 	struct ike_rules_fail bad;
-	uint8_t cookie[COOKIE_LEN];
 	char why[LIMIT_WHY_MAX];
 	struct ike_sa *sa;
+	bool proved;
 
 	if (data.len > INIT_REQ_MAX) {
 		refusal_first(d, path, hdr,
@@ -374,21 +394,9 @@ static void rx_init(struct btnsd *d, const struct path *path, struct span data,
 		drop(d, path, hdr, ike_rules_text(bad.code));
 		return;
 	}
-	if (d->half_open >= d->conf->cookie_threshold) {
-		uint64_t now = timer_now(&d->timers);
-
-		n = ike_msg_notify_find(&rx_msg, IKE_N_COOKIE);
-		if (!n || !cookie_check(&d->cookie, now, &path->remote,
-					hdr->spi_i, rx_msg.nonce, n->data)) {
-			if (cookie_make(&d->cookie, now, &path->remote,
-					hdr->spi_i, rx_msg.nonce, cookie)) {
-				d->stats.cookies++;
-				msg_clear_notify(d, path, hdr, IKE_N_COOKIE,
-						 span(cookie, sizeof(cookie)));
-			}
-			return;
-		}
-	}
+	proved = d->half_open >= d->conf->cookie_threshold;
+	if (proved && !brings_cookie(d, path, hdr))
+		return;
 	if (limit_half_open_met(d, &path->remote.addr, why)) {
 		refusal_first(d, path, hdr, "%s", why);
 		return;
@@ -398,6 +406,7 @@ static void rx_init(struct btnsd *d, const struct path *path, struct span data,
 		refusal_first(d, path, hdr, "out of memory");
 		return;
 	}
+	sa->path_proved = proved;
 	if (!digest(data, sa->last_req) ||
 	    !blob_set(&sa->init_req, data.data, data.len)) {
 		sa_kill(sa, false);

@@ -206,6 +206,7 @@ struct ike_usage {
  * @spi_i: initiator's SPI
  * @spi_r: responder's SPI, 0 until known
  * @path: both addresses
+ * @path_proved: its first request has brought our COOKIE back
  * @born: place of its beginning among all beginnings and establishments
  * @established: the same for its establishment, 0 before
  * @heard: when an authentic message came last, milliseconds
@@ -318,6 +319,7 @@ struct ike_sa {
 	uint64_t spi_i;
 	uint64_t spi_r;
 	struct path path;
+	bool path_proved;
 	uint64_t born;
 	uint64_t established;
 	uint64_t heard;
