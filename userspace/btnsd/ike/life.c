@@ -812,8 +812,9 @@ static bool comes_back(const struct child *c)
 
 /*
  * Nobody has used a child SA since it was made (RFC 4322 section 3.4.1, which is
- * about SAs with peers that nobody has configured). What waits for it later is a packet that asks for another, in the same IKE SA or in
- * a new one; a latch stays meanwhile, as after any Delete.
+ * about SAs with peers that nobody has configured). What waits for it later is a
+ * packet that asks for another, in the same IKE SA or in a new one; a latch stays
+ * meanwhile, as after any Delete.
  */
 static bool give_up(struct child *c)
 {
