@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "btnsd/ike/limit.h"
 #include "btnsd/known.h"
 #include "world.h"
 
@@ -647,6 +648,58 @@ static void held(void)
 	done();
 }
 
+/* host 0 has as many strangers as it may have */
+static void crowd(void)
+{
+	struct path path = {
+		.local = { .addr = w.h[0].addr, .port = IKE_PORT },
+		.remote = { .addr = w.h[0].addr, .port = IKE_PORT },
+	};
+	unsigned int i;
+
+	path.remote.addr.b[1] = 8;
+	for (i = 0; i < IKE_STRANGERS_MAX; i++) {
+		struct ike_sa *sa;
+
+		path.remote.addr.b[2] = (uint8_t)(i >> 8);
+		path.remote.addr.b[3] = (uint8_t)i;
+		sa = sa_new_responder(&w.h[0].d, &path, i + 1);
+		if (!CHECK(sa))
+			return;
+		sa->authenticated = true;
+		sa->peer.type = BTNS_ID_TYPE_PUBLICKEY;
+		sa->stranger = true;
+		sa_set_state(sa, IKE_ST_ESTABLISHED);
+	}
+}
+
+/* whom there is no room for is not written down: a refusal costs nothing */
+static void no_room(void)
+{
+	int we_call;
+
+	for (we_call = 0; we_call < 2; we_call++) {
+		forget();
+		begin();
+		CHECK(world_up(&w, 0, KEY_ED25519, accept_new()));
+		CHECK(world_up(&w, 1, KEY_ED25519, NULL));
+		crowd();
+		world_acquire(&w, we_call ? 0 : 1, we_call ? 1 : 0, 80);
+		world_run(&w);
+		CHECK_EQ(world_pairs(&w, 0, 1), 0);
+		CHECK(world_logged(&w, "there are 6144 peers that nobody configured"));
+		CHECK_EQ(count(), 0);
+		CHECK_EQ(w.h[0].d.stats.auth_failed, 0);
+		/* one goes */
+		sa_kill(world_sa(&w, 0), false);
+		world_acquire(&w, we_call ? 0 : 1, we_call ? 1 : 0, 81);
+		world_run(&w);
+		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		CHECK_EQ(count(), 1);
+		done();
+	}
+}
+
 static const struct ktap_test tests[] = {
 	{ "U02 off unless it is asked for: any key does, nothing is written",
 	  off },
@@ -664,6 +717,7 @@ static const struct ktap_test tests[] = {
 	{ "U16 one peer on many addresses", many_addresses },
 	{ "U16 ... learned at each of them", learned_at_many },
 	{ "U16 a full file: a new peer is refused, known ones are not", full },
+	{ "U16 K64 whom there is no room for is not written down", no_room },
 	{ "U16 expiry, and last seen is written when it must be", too_old },
 	{ "U16 a peer that stays is seen at each rekey of the IKE SA", stays },
 	{ "U16 a damaged file, or none, is no reason to take anybody", damaged },

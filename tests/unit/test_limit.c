@@ -269,7 +269,7 @@ static void networks(void)
 	for (i = 1; i <= 6; i++)
 		request(1, i, true);
 	CHECK_EQ(ike_sas(1), 4);
-	CHECK(world_logged(&w, "its network has 4 half-open IKE SAs, a quarter of ike.half_open_max"));
+	CHECK(world_logged(&w, "its network has 4 half-open IKE SAs, a quarter of"));
 	/* others have theirs, and who is expected is not kept out by neighbours */
 	request(2, 1, true);
 	CHECK_EQ(ike_sas(1), 5);
@@ -278,7 +278,8 @@ static void networks(void)
 	for (i = 0; i < 16; i++)
 		request(3 + i / 4, i, true);
 	CHECK_EQ(ike_sas(1), 14);
-	CHECK(world_logged(&w, "there are 14 half-open IKE SAs, and ike.half_open_max is 16, an eighth of it for peers with an address"));
+	CHECK(world_logged(&w, "there are 14 half-open IKE SAs"));
+	CHECK(world_logged(&w, "an eighth of it for peers with an address"));
 	for (i = 0; i < 3; i++)
 		request(1, 0x99, true);
 	CHECK_EQ(ike_sas(1), 16);
@@ -472,7 +473,7 @@ static void strangers_rekeyed(void)
 			fsm_start(world_sa(&w, 0));
 			world_run(&w);
 			CHECK_EQ(world_sa(&w, 0)->id != id, known || room);
-			CHECK_EQ(world_logged(&w, "peers that nobody configured have 6528 IKE SAs, which"),
+			CHECK_EQ(world_logged(&w, "nobody configured have 6528 IKE SAs, which"),
 				 !known && !room);
 			world_fini(&w);
 		}
@@ -572,7 +573,7 @@ static void asked_in_all(void)
 		world_acquire(&w, 0, 1, 81);
 		world_run(&w);
 		CHECK_EQ(world_pairs(&w, 0, 1), 1 + known);
-		CHECK_EQ(world_logged(&w, "refused: peers that nobody configured have 20480 child SAs"),
+		CHECK_EQ(world_logged(&w, "nobody configured have 20480 child SAs"),
 			 !known);
 		world_fini(&w);
 

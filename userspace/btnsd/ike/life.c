@@ -422,7 +422,7 @@ static bool may_begin(struct btnsd *d, const struct kern_acquire *acq,
 		      const struct path *path)
 {
 	static const char mute[] =
-		"no socket sends from its source, which is not in listen.addresses, or is a link-local address, of an interface that an acquire does not name";
+		"no socket sends from its source: not in listen.addresses, or link-local (an acquire names no interface)";
 	enum net_source source = d->net->source(d->net_ctx, path);
 	char why[LIMIT_WHY_MAX];
 

@@ -125,7 +125,7 @@ bool limit_rekey_met(const struct ike_sa *sa, char why[static LIMIT_WHY_MAX])
 
 /**
  * limit_stranger_met() - is there room for a peer that nobody configured?
- * @sa: IKE SA of a peer that has just been authenticated
+ * @sa: IKE SA of a peer that has proved who it is, and that the PAD authorises
  * @why: a sentence is written here if not
  *
  * They must not use up what is there for others as well (RFC 5387 sections 4.2
@@ -138,13 +138,14 @@ bool limit_rekey_met(const struct ike_sa *sa, char why[static LIMIT_WHY_MAX])
 bool limit_stranger_met(const struct ike_sa *sa,
 			char why[static LIMIT_WHY_MAX])
 {
+	bool anon = sa->peer.type == BTNS_ID_TYPE_NONE;
 	unsigned int n, near;
 
-	if (anon_is(sa) && anon_too_many(sa))
+	if (anon && anon_too_many(sa))
 		return met(why,
 			   "there are %u anonymous peers, which is the limit",
 			   IKE_ANON_MAX);
-	if (configured(sa))
+	if (!anon && !sa->stranger)
 		return false;
 	n = strangers(sa, &near);
 	if (near >= sa->d->conf->per_addr)

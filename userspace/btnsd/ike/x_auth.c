@@ -154,6 +154,11 @@ static bool authenticate(struct ike_sa *sa, const struct ike_msg *m,
 		refusal_as(sa, &p.asserted);
 	ok = ok && authorise(sa, &p.who, &p.asserted) && is_called(sa) &&
 	     keep(sa, m, id, &p);
+	/* not for who it is, and before that is written down */
+	if (ok && !has_room(sa)) {
+		proof_free(&p);
+		return false;
+	}
 	if (ok) {
 		sa->who = p.who;
 		ok = known_admit(sa);
@@ -169,7 +174,7 @@ static bool authenticate(struct ike_sa *sa, const struct ike_msg *m,
 		if (p.key)
 			sa_log(sa, LOG_INFO, "IKE_AUTH: it signed by %s",
 			       sig_alg_name(p.alg));
-		ok = has_room(sa) && peers_remember(sa, p.key);
+		ok = peers_remember(sa, p.key);
 	} else {
 		sa->d->stats.auth_failed++;
 	}
