@@ -3,11 +3,11 @@
 # The networks of RFC 5386 section 3, in transport mode: a is SG-A, b is Q, c
 # is C or the rogue, 10.4.0.0/16 is B's. BTNS peers get what BTNS_OK gives
 # them and nobody owns; named peers get their own.
-# timeout: 120
+# timeout: 240
 # shellcheck disable=SC2317,SC2015,SC2016,SC2119,SC2120 # called by name
 # shellcheck source=tests/netns/ike.sh
 . "$(dirname "$0")/ike.sh"
-plan 12
+plan 16
 setup a b c
 
 PROTECTED='action protect'
@@ -153,4 +153,73 @@ cond "connects" connect admin a b 4 2050
 cond "by its name" within 3 id_peer b 2050 fqdn:a.example
 [ -z "$_faults" ] || note "$(tail_log a b)"
 all "T08 A, which Q knows, gets them for all"
+hang_up admin
+hang_up nfs
+stop other
+
+# ---- C, with nothing but BTNS, and what it does not protect ------------------
+
+# what C's own policy says is asked; b is Q as before, a is the rogue
+calm a b c
+for h in b c; do
+	daemon $h
+done
+ctl b policy add src $B4/32 dst 10.0.0.0/8 proto tcp sport 2049 \
+	action protect btns-ok on priority 20
+ctl c policy add src $C4/32 dst 0.0.0.0/0 proto tcp dport 2049 \
+	action protect btns-ok on priority 20
+ctl c policy add src $C4/32 dst 0.0.0.0/0 action bypass priority 30
+CLEAR='(tcp port 22 or tcp port 80)'
+IKE='(udp port 500 or udp port 4500 or ip proto 50)'
+capture t10 vc
+cond "a port" connect ssh c b 4 22
+cond "talks" talk ssh
+cond "another peer" connect web c a 4 80
+cond "in the clear" captured_min t10 "$CLEAR" 6
+cond "nobody is asked" eq "$(captured t10 "$IKE")" 0
+cond "no latch" no_latch c 22
+cond "no SA" eq "$(ctl c sa list | wc -l)" 0
+[ -z "$_faults" ] || note "$(tail_log b c)"
+all "T10 L02 C: what is not for port 2049 goes in the clear: no IKE, no latch"
+
+cond "connects" connect files c b 4 2049
+cond "by its key" within 3 key_peer c 2049 b
+cond "under ESP" captured_min t10 "ip proto 50" 3
+cond "not in the clear" eq "$(clear t10 2049)" 0
+cond "there are SAs" eq "$(ctl c sa list | grep -c ' upper tcp .*rport 2049')" 2
+cond "for that port only" eq "$(ctl c sa list | wc -l)" 2
+[ -z "$_faults" ] || note "$(tail_log b c)
+$(ctl c sa list)"
+all "T10 U09 C: port 2049 of Q is latched to a bare key, by SAs for that port"
+
+cond "the first goes on" talk ssh
+cond "a new one" connect ssh2 c b 4 22
+cond "still none in ESP" captured_min t10 "host $B4 and tcp port 22" 10
+cond "still no latch" no_latch c 22
+all "T10 L02 C: and other ports of the same peer are in the clear as before"
+for end in ssh ssh2 web files; do
+	hang_up $end
+done
+stop t10
+
+# the rogue asks for whatever it likes: as to port 22, and as from port 2049
+conf a
+daemon a
+want a $A4/32 $C4/32
+capture rogue4 va
+try rogue4 a c 4 22
+refused_ts a rogue4 rogue4
+cond "no SA" has_spis c $A4 0
+hang_up rogue4
+serve rogue5.s c $C4 700
+dial rogue5.c a $C4 700 ",sourceport=2049"
+cond "its port" within 10 eval \
+	'ctl c sa list | grep -F "key:$(fp a)" | grep -q "upper tcp .*rport 2049"'
+cond "nothing else" eq "$(ctl c sa list | grep -F "key:$(fp a)" |
+	grep -vc ' upper tcp .*rport 2049')" 0
+[ -z "$_faults" ] || note "$(tail_log a c)
+$(ctl c sa list)"
+all "T10 U09 C: a rogue gets SAs for its own port 2049, and for nothing else"
+hang_up rogue5
+stop rogue4
 finish
