@@ -285,6 +285,127 @@ static void rekeyed_across(void)
 	world_fini(&w);
 }
 
+/* ---- all that there is --------------------------------------------------- */
+
+/* every name that there is; a list has room for eight */
+#define AEADS "\"aes256gcm16\", \"aes128gcm16\", \"chacha20poly1305\", "
+#define MACS256 "\"aes256-sha256\", \"aes256-sha384\", \"aes256-sha512\""
+#define MACS128 "\"aes128-sha256\", \"aes128-sha384\", \"aes128-sha512\""
+#define ALL(ciphers)							       \
+	"ike = { additional = [ \"none\" ]; aead = [ " ciphers " ]; "	       \
+	"prf = [ \"sha256\", \"sha384\", \"sha512\" ]; "		       \
+	"dh = [ \"x25519\", \"p256\", \"p384\", \"modp2048\", "	       \
+	"\"modp3072\", \"modp4096\" ]; };"					       \
+	"child = { aead = [ " ciphers " ]; };"
+
+/* as requirements.rst has it; @all: with everything that can be configured */
+static bool is_cipher(bool all, unsigned int encr, unsigned int keybits,
+		      unsigned int integ)
+{
+	bool aes = keybits == 256 || (all && keybits == 128);
+
+	if (encr == IKE_ENCR_AES_GCM_16)
+		return aes && !integ;
+	if (encr == IKE_ENCR_CHACHA20_POLY1305)
+		return all && !keybits && !integ;
+	return all && encr == IKE_ENCR_AES_CBC && aes && integ >= 12 &&
+	       integ <= 14;
+}
+
+static bool is_prf(bool all, unsigned int id)
+{
+	return id == 5 || (all && (id == 6 || id == 7));
+}
+
+static bool is_group(bool all, unsigned int id)
+{
+	return id == 19 || id == 31 ||
+	       (all && (id == 14 || id == 15 || id == 16 || id == 20));
+}
+
+static void put(struct ike_sa_payload *sa, uint8_t type, unsigned int id,
+		unsigned int keybits)
+{
+	sa->transform[sa->n_transforms++] = (struct ike_transform_desc){
+		.type = type, .id = (uint16_t)id, .keybits = (uint16_t)keybits
+	};
+	sa->proposal[0].count++;
+}
+
+static bool ike_takes(const struct conf *c, const unsigned int cipher[3],
+		      unsigned int prf, unsigned int dh)
+{
+	struct ike_sa_payload sa = { .present = true, .count = 1,
+				     .proposal[0] = { .num = 1,
+						      .proto = IKE_PROTO_IKE } };
+	struct ike_choice got;
+
+	put(&sa, IKE_TRANS_ENCR, cipher[0], cipher[1]);
+	put(&sa, IKE_TRANS_INTEG, cipher[2], 0);
+	put(&sa, IKE_TRANS_PRF, prf, 0);
+	put(&sa, IKE_TRANS_DH, dh, 0);
+	return proposal_ike_choose(c, PROPOSAL_INIT, &sa, (uint16_t)dh, &got);
+}
+
+static bool esp_takes(const struct conf *c, const unsigned int cipher[3],
+		      unsigned int esn)
+{
+	struct ike_sa_payload sa = { .present = true, .count = 1,
+				     .proposal[0] = { .num = 1,
+						      .proto = IKE_PROTO_ESP,
+						      .spi = span(spi, 4) } };
+	struct ike_choice got;
+
+	put(&sa, IKE_TRANS_ENCR, cipher[0], cipher[1]);
+	put(&sa, IKE_TRANS_INTEG, cipher[2], 0);
+	put(&sa, IKE_TRANS_ESN, esn, 0);
+	return proposal_esp_choose(c, &sa, 0, true, &got);
+}
+
+/* what one of two configurations takes */
+static void ciphers(struct conf *const c[2], bool all)
+{
+	unsigned int t[3];
+
+	for (t[0] = 0; t[0] < 64; t[0]++)
+		for (t[1] = 0; t[1] <= 512; t[1] += 64)
+			for (t[2] = 0; t[2] < 32; t[2]++) {
+				bool want = is_cipher(all, t[0], t[1], t[2]);
+
+				if (CHECK_EQ(ike_takes(c[0], t, 5, 31) ||
+					     ike_takes(c[1], t, 5, 31), want) &&
+				    CHECK_EQ(esp_takes(c[0], t, 0) ||
+					     esp_takes(c[1], t, 0), want))
+					continue;
+				ktap_note("%u/%u with %u", t[0], t[1], t[2]);
+			}
+}
+
+static void no_others(void)
+{
+	static const unsigned int gcm[3] = { IKE_ENCR_AES_GCM_16, 256, 0 };
+	struct conf *c[2];
+	unsigned int id;
+	int all;
+
+	for (all = 0; all < 2; all++) {
+		c[0] = conf_good(all ? ALL(AEADS MACS256) : "");
+		c[1] = conf_good(all ? ALL(AEADS MACS128) : "");
+		if (!c[0] || !c[1])
+			return;
+		ciphers(c, all);
+		for (id = 0; id < 256; id++) {
+			CHECK_EQ(ike_takes(c[0], gcm, id, 31), is_prf(all, id));
+			CHECK_EQ(ike_takes(c[0], gcm, 5, id), is_group(all, id));
+		}
+		/* no extended sequence numbers */
+		CHECK(esp_takes(c[0], gcm, 0));
+		CHECK(!esp_takes(c[0], gcm, 1));
+		conf_free(c[0]);
+		conf_free(c[1]);
+	}
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -297,6 +418,8 @@ int main(void)
 		  misnumbered },
 		{ "a rekey may change from an AEAD to cipher and MAC",
 		  rekeyed_across },
+		{ "K56 K57 taken is what is written down, of all numbers, and by default less",
+		  no_others },
 	};
 
 	return KTAP_RUN(tests);
