@@ -422,7 +422,7 @@ static bool may_begin(struct btnsd *d, const struct kern_acquire *acq,
 		      const struct path *path)
 {
 	static const char mute[] =
-		"no socket sends from its source: not in listen.addresses, or link-local (an acquire names no interface)";
+		"no socket sends from its source: not in listen.addresses, or link-local";
 	enum net_source source = d->net->source(d->net_ctx, path);
 	char why[LIMIT_WHY_MAX];
 
