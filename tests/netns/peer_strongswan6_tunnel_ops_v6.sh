@@ -1,0 +1,10 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# peer_strongswan_tunnel_ops_v6.sh with strongSwan 6, of Debian 13.
+# timeout: 400
+# rigs: uml
+# slow
+# peer: strongswan-trixie
+PEER=strongswan-trixie
+# shellcheck source=tests/netns/peer_strongswan_tunnel_ops_v6.sh
+. "$(dirname "$0")/peer_strongswan_tunnel_ops_v6.sh"
