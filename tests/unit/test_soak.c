@@ -571,9 +571,12 @@ static unsigned long soak(void (*fn)(void), unsigned long n, unsigned int half_o
 	return most;
 }
 
-/* above the first a COOKIE is asked for; of those who bring it there are as many */
+/*
+ * Above the first a COOKIE is asked for; of those who bring it there are as many
+ * as the other: an eighth of half_open_max is left to peers with an address.
+ */
 #define COOKIE_FROM	32
-#define HALF_OPEN_MAX	128
+#define HALF_OPEN_MAX	112
 #define LONG_LIFE	"ike = { dpd = 0; lifetime = 604800;" \
 			"cookie_threshold = 32; half_open_max = 128; };" \
 			"child = { lifetime = 604800; };"
