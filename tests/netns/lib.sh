@@ -342,7 +342,14 @@ bg_at() {
 	bg "$name" nsenter --net="/run/netns/$_tag-$h" "$@"
 }
 
-alive() { kill -0 "${_pid_of[$1]}" 2>/dev/null; }
+# alive NAME: bash can be late to collect a child, which has ended all the same
+alive() {
+	local pid=${_pid_of[$1]}
+
+	kill -0 "$pid" 2>/dev/null || return
+	_read "/proc/$pid/stat"
+	[[ $REPLY != *") Z "* ]]
+}
 dead() { ! alive "$1"; }
 
 # stop NAME [SIGNAL]: end it and wait for it
@@ -364,6 +371,8 @@ ends_with() {
 
 	within "${3:-10}" dead "$2" || {
 		echo "$2 is still running"
+		grep State "/proc/${_pid_of[$2]}/status"
+		cat "/proc/${_pid_of[$2]}/wchan"
 		return 1
 	}
 	wait "${_pid_of[$2]}"
