@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # btnsd is two processes: a broker with our key, shared secrets and CAP_NET_ADMIN, and
 # a reader with none of them. A reader that makes a system call which its filter has not is killed
-# and started anew by the same broker, and latches do not notice.
+# and started anew by the same broker, and latches do not notice. None
+# of the secrets is in what either of them logs.
 # timeout: 120
-# shellcheck disable=SC2317,SC2015,SC2016,SC2119,SC2120 # called by name
+# shellcheck disable=SC2317,SC2015,SC2016,SC2119,SC2120,SC2001 # called by name
 # shellcheck source=tests/netns/ike.sh
 . "$(dirname "$0")/ike.sh"
 _need memgrep forbid
-plan 5
+plan 6
 setup a b
 
 broker() { echo "${_pid_of[btnsd-$1]}"; }
@@ -50,6 +51,47 @@ lacks() {
 }
 # octets FILE: its first line, as memgrep takes them
 octets() { tr -d '\n' <"$1" | od -An -v -tx1 | tr -d ' \n'; }
+# from_hex HEX: the octets
+from_hex() { printf '%b' "$(sed 's/../\\x&/g' <<<"$1")"; }
+# base64_forms HEX: what is certain of their base64, whatever stands before them
+base64_forms() {
+	local before text
+
+	for before in '' 00 0000; do
+		text=$(from_hex "$before$1" | base64 -w 0)
+		echo "${text:4:36}"
+	done
+}
+# holds FILE HEX: has it these octets, as they are, in hexadecimal or in base64
+holds() {
+	grep -aqiF "$2" "$1" || grep -aqFf <(base64_forms "$2") "$1" ||
+		od -An -v -tx1 "$1" | tr -d '\n' |
+		grep -qF "$(sed 's/../ &/g' <<<"$2")"
+}
+# finds HEX FORM: it is found at the end of a's log if it is planted in that form
+finds() {
+	{
+		_log a
+		printf 'x%s' "$2"
+	} >"$tmp/planted"
+	holds "$tmp/planted" "$1"
+}
+# silent WHAT HEX: neither end has logged it; and it would have been found
+silent() {
+	local h form
+
+	for h in a b; do
+		_log "$h" >"$tmp/log"
+		cond "log of $h" [ -s "$tmp/log" ]
+		cond "$1 is not in the log of $h" not holds "$tmp/log" "$2"
+	done
+	for form in "$2" "${2^^}" "$(from_hex "$2" | base64 -w 0)" \
+		"$(from_hex "7e$2" | base64 -w 0)" "$(from_hex "7e7e$2" | base64 -w 0)"; do
+		cond "$1 is found as $form" finds "$2" "$form"
+	done
+	from_hex "$2" >"$tmp/planted"
+	cond "$1 is found as it is" holds "$tmp/planted" "$2"
+}
 # by_secret HOST PEER ADDRESS: a configuration in which both share one
 by_secret() {
 	conf "$1" "id=fqdn:$1.example" "pad={ name = \"$2\"; id = \"fqdn:$2.example\";
@@ -96,9 +138,11 @@ kill -USR2 "$(broker a)"
 cond "counts" within 5 logs a 'stats: rx'
 cond "the same" eq "$(reader a; echo "$REPLY")" "$first"
 # what Ed25519 signs with: the last 32 octets of the key in PKCS#8
+secrets=()
 for h in a b; do
 	hex=$(openssl pkey -in "$tmp/etc-$h/key.pem" -outform DER |
 		tail -c 32 | od -An -v -tx1 | tr -d ' \n')
+	secrets+=("$hex")
 	reader "$h"
 	cond "its broker has it" memgrep "$(broker "$h")" "$hex"
 	cond "the reader has not" lacks "$REPLY" "$hex"
@@ -133,13 +177,13 @@ cond "same latch" eq "$(values a 5001)" "$before"
 hang_up one
 reader a
 last=$REPLY
-stop btnsd-a
+quit a
 cond "gone" not kill -0 "$last"
 cond "its peer was told" within 5 has_spis b $A4 0
 [ -z "$_faults" ] || note "$(tail_log a b)"
 all "who ends the broker ends its reader, and peers are told if it is asked to"
 
-stop btnsd-b
+quit b
 (umask 077 && openssl rand -hex 32 >"$tmp/psk") || bail "no secret"
 by_secret a b "$B4"
 by_secret b a "$A4"
@@ -153,6 +197,7 @@ cond "connection" within 20 is_state a 5002 established
 cond "data" talk two
 cond "by the secret" within 5 _peer_is a 5002 "fqdn:b.example, proved by psk"
 hex=$(octets "$tmp/psk")
+secrets+=("$hex")
 for h in a b; do
 	reader "$h"
 	cond "its broker has it" memgrep "$(broker "$h")" "$hex"
@@ -166,9 +211,17 @@ cond "SAs stay" has_spis a "$B4" 1
 kill -HUP "$(broker a)"
 cond "it is another" within 5 logs a 'psk_file has changed'
 hex=$(octets "$tmp/psk")
+secrets+=("$hex")
 cond "its broker has that one" memgrep "$(broker a)" "$hex"
 reader a
 cond "nor has it that one" lacks "$REPLY" "$hex"
 [ -z "$_faults" ] || note "$(tail_log a b)"
 all "a shared secret proves both, and is nowhere in the reader's memory"
+
+cond "every message is logged" logs a 'D: .* the peer proves itself|D: .*established'
+cond "two keys, two shared secrets" eq ${#secrets[@]} 4
+for hex in "${secrets[@]}"; do
+	silent "a secret" "$hex"
+done
+all "with -v neither our key nor a shared secret is in the log, in octets, hexadecimal or base64"
 finish
