@@ -546,13 +546,15 @@ static void btns_by_key(const char *entries)
 {
 	struct lbtns_ident want;
 	struct conf *c;
+	struct key *k;
 
 	snprintf(conf[0], sizeof(conf[0]), "pad = ( %s );", entries);
 	c = conf_good(conf[0]);
 	if (!c)
 		return;
-	lbtns_ident_from_digest(key_fingerprint(world_key(0, KEY_ED25519)),
-				&want);
+	k = world_key(0, KEY_ED25519);
+	lbtns_ident_from_digest(key_fingerprint(k), &want);
+	key_free(k);
 	CHECK_EQ(c->n_pad, 1);
 	CHECK(lbtns_ident_equal(&c->pad[0].id, &want));
 	CHECK_EQ(c->n_peers, 0);
