@@ -347,7 +347,8 @@ alive() {
 	local pid=${_pid_of[$1]}
 
 	kill -0 "$pid" 2>/dev/null || return
-	_read "/proc/$pid/stat"
+	# it may end, and be collected, in between
+	_read "/proc/$pid/stat" 2>/dev/null
 	[[ $REPLY != *") Z "* ]]
 }
 dead() { ! alive "$1"; }
