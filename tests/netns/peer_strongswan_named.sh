@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # btnsd and strongSwan, known by name: by a raw key, a secret, a certificate
 # under a CA; and in tunnel mode.
-# timeout: 240
+# timeout: 400
 # rigs: uml
 # slow
 # peer: strongswan-bookworm
