@@ -342,14 +342,10 @@ bg_at() {
 	bg "$name" nsenter --net="/run/netns/$_tag-$h" "$@"
 }
 
-# alive NAME: bash can be late to collect a child, which has ended all the same
+# alive NAME: by /proc, as bash can be late to collect a child that has ended
 alive() {
-	local pid=${_pid_of[$1]}
-
-	kill -0 "$pid" 2>/dev/null || return
-	# it may end, and be collected, in between
-	_read "/proc/$pid/stat" 2>/dev/null
-	[[ $REPLY != *") Z "* ]]
+	_read "/proc/${_pid_of[$1]:-none}/stat"
+	[[ -n $REPLY && $REPLY != *") Z "* ]]
 }
 dead() { ! alive "$1"; }
 
