@@ -118,7 +118,7 @@ struct sign_ops {
  * @half_open: how many of them wait for a peer to prove itself to us
  * @next_id: number of the next IKE SA, for logs
  * @moments: counts beginnings and establishments of IKE SAs, to order them
- * @orphans: SAs that an earlier btnsd left behind
+ * @orphans: SAs that an earlier btnsd left behind, see orphan.c
  * @unanswered: acquires that came to nothing
  * @stopping: no new exchanges: we say good-bye
  * @strangers: how much may be written about those who have not proved themselves
@@ -176,14 +176,6 @@ bool btnsd_idle(const struct btnsd *d);
 void btnsd_fini(struct btnsd *d);
 void btnsd_unanswered(struct btnsd *d, const struct path *path, uint32_t reqid,
 		      uint32_t seq);
-void btnsd_child_up(struct btnsd *d, const struct child *c);
-void btnsd_peer_lost(const struct ike_sa *sa, const char *why);
-bool btnsd_asks_another(const struct ike_sa *question, const struct ike_sa *sa);
-bool btnsd_orphaned_by(const struct btnsd *d, const struct addr *remote,
-		       const uint8_t key[BTNS_DIGEST_LEN]);
-bool btnsd_orphan_holds(const struct btnsd *d, const struct sel *s,
-			bool proved);
-unsigned int btnsd_drop_orphans(struct btnsd *d);
 void btnsd_rx(struct btnsd *d, const struct path *path, const uint8_t *data,
 	      size_t len);
 

@@ -12,6 +12,7 @@
 #include "btnsd/groups.h"
 #include "btnsd/ike/sa.h"
 #include "btnsd/log.h"
+#include "btnsd/orphan.h"
 
 /* the kernel deletes a policy so long after its time, at most */
 #define KERNEL_LATE_MS	1500
@@ -121,7 +122,7 @@ static bool has_sas(const struct btnsd *d, const struct path *path)
 			    addr_equal(&c->local, &path->local.addr) &&
 			    addr_equal(&c->remote, &path->remote.addr))
 				return true;
-	return btnsd_orphan_holds(d, &bypass.sel, false);
+	return orphan_holds(d, &bypass.sel, false);
 }
 
 /* may this exchange that came to nothing end in the clear? */

@@ -15,6 +15,7 @@
 #include "btnsd/ike/wire.h"
 #include "btnsd/keys.h"
 #include "btnsd/log.h"
+#include "btnsd/orphan.h"
 
 /**
  * struct search - walk over the kernel's latches for one with a peer
@@ -74,8 +75,8 @@ static const struct key *choose(struct ike_sa *sa)
 	if (!c->n_old_keys || c->id.type != BTNS_ID_TYPE_NONE)
 		return d->key;
 	for (i = 0; i < c->n_old_keys; i++)
-		if (btnsd_orphaned_by(d, &sa->path.remote.addr,
-				      key_fingerprint(c->old_key[i])))
+		if (orphan_by_key(d, &sa->path.remote.addr,
+				  key_fingerprint(c->old_key[i])))
 			return c->old_key[i];
 	if (d->kern->latches(d->kern_ctx, on_latch, &s)) {
 		sa_fault(sa, IKE_N_TEMPORARY_FAILURE,
@@ -145,7 +146,7 @@ void keys_changed(struct btnsd *d)
 	unsigned int n = 0, left;
 	struct ike_sa *sa;
 
-	left = btnsd_drop_orphans(d);
+	left = orphan_drop_keys(d);
 	for (sa = d->sas; sa; sa = sa->next) {
 		if (sa->state == IKE_ST_DEAD || !keys_gone(d, sa->own_key))
 			continue;

@@ -8,6 +8,7 @@
 
 #include "btnsd/btnsd.h"
 #include "btnsd/ike/anon.h"
+#include "btnsd/orphan.h"
 
 /**
  * anon_is() - has this peer proved nothing?
@@ -87,7 +88,7 @@ bool anon_in_the_way(const struct ike_sa *sa, const struct child *c,
 				      "one that is not");
 		return true;
 	}
-	if (btnsd_orphan_holds(sa->d, s, true)) {
+	if (orphan_holds(sa->d, s, true)) {
 		snprintf(why, len,
 			 "it is anonymous, and one that is not has SAs of an earlier btnsd for that");
 		return true;

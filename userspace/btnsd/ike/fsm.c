@@ -12,6 +12,7 @@
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/names.h"
 #include "btnsd/log.h"
+#include "btnsd/orphan.h"
 
 /* payloads that a transition requires, beyond what the shape promises */
 #define P_SA	(1u << 0)
@@ -422,7 +423,7 @@ static void response(struct ike_sa *sa, const struct transition *t,
 		task_pop(sa);
 		/* whom we refuse has no SAs of an earlier btnsd either */
 		if (sa->adopting && sa->state < IKE_ST_ESTABLISHED)
-			btnsd_peer_lost(sa, sa->fault.text);
+			orphan_peer_lost(sa, sa->fault.text);
 		life_not_replaced(sa);
 		life_close(sa);
 		break;

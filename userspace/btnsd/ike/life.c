@@ -22,6 +22,7 @@
 #include "btnsd/ike/usage.h"
 #include "btnsd/ike/wire.h"
 #include "btnsd/log.h"
+#include "btnsd/orphan.h"
 
 /* an IKE SA outlives its rekey by this part of its lifetime, and by a minute */
 #define LIFE_EXTRA(s)	((s) / 10 + 60)
@@ -265,7 +266,7 @@ void life_failed(struct ike_sa *sa, const char *why)
 		d->stats.ike_failed++;
 		sa_log(sa, LOG_WARNING, "not established: %s", why);
 		if (sa->adopting)
-			btnsd_peer_lost(sa, why);
+			orphan_peer_lost(sa, why);
 	}
 	life_lost(sa);
 }
@@ -514,7 +515,7 @@ void life_child_up(struct child *c)
 	sa_log(c->sa, LOG_NOTICE, "%s %08x/%08x installed: %s",
 	       c->rekeys ? "rekeyed child" : "child", c->spi_in, c->spi_out,
 	       sel_str(&c->sel, text));
-	btnsd_child_up(c->sa->d, c);
+	orphan_child_up(c->sa->d, c);
 }
 
 /* is it, and its IKE SA, such that it may be replaced, and is it not yet? */

@@ -11,6 +11,7 @@
 #include "btnsd/ike/rival.h"
 #include "btnsd/ike/ts.h"
 #include "btnsd/log.h"
+#include "btnsd/orphan.h"
 
 /* how long the loser of a simultaneous opening stays, so that both ends know */
 #define SETTLE_MS	1000
@@ -90,7 +91,7 @@ static bool for_another(const struct ike_sa *o, const struct ike_sa *sa)
 	const struct ike_sa *old =
 		o->replaces ? sa_find_id(o->d, o->replaces) : NULL;
 
-	return (old && !rival_same_peer(old, sa)) || btnsd_asks_another(o, sa);
+	return (old && !rival_same_peer(old, sa)) || orphan_asks_another(o, sa);
 }
 
 /*
