@@ -19,89 +19,7 @@
 #include "btnsd/log.h"
 #include "btnsd/orphan.h"
 #include "btnsd/peers.h"
-
-/* ---- acquires that came to nothing -------------------------------------- */
-
-/* the kernel may ask again so long after we failed */
-#define UNANSWERED_MS	5000
-/* most that are remembered; the kernel forgets the others by itself */
-#define UNANSWERED_MAX	256
-
-/**
- * struct unanswered - an acquire for which there will be no SA
- * @next: in the list
- * @d: the helper
- * @local: our address
- * @remote: the peer's address
- * @reqid: of the policy's template
- * @seq: of the acquire
- * @due: timer after which the kernel may ask again
- */
-struct unanswered {
-	struct unanswered *next;
-	struct btnsd *d;
-	struct addr local;
-	struct addr remote;
-	uint32_t reqid;
-	uint32_t seq;
-	struct timer due;
-};
-
-static void unanswered_free(struct unanswered *u)
-{
-	struct unanswered **p;
-
-	for (p = &u->d->unanswered; *p; p = &(*p)->next) {
-		if (*p == u) {
-			*p = u->next;
-			break;
-		}
-	}
-	timer_cancel(&u->due);
-	free(u);
-}
-
-static void unanswered_due(void *arg)
-{
-	struct unanswered *u = arg;
-	struct btnsd *d = u->d;
-
-	d->kern->forget_acquire(d->kern_ctx, &u->local, &u->remote, u->reqid,
-				u->seq);
-	unanswered_free(u);
-}
-
-/**
- * btnsd_unanswered() - no SA will come of an acquire
- * @d: helper
- * @path: between which hosts
- * @reqid: of the policy's template
- * @seq: of the acquire
- *
- * Traffic may ask again after a while, and not only when the kernel's own
- * patience ends.
- */
-void btnsd_unanswered(struct btnsd *d, const struct path *path, uint32_t reqid,
-		      uint32_t seq)
-{
-	struct unanswered *u;
-	unsigned int n = 0;
-
-	for (u = d->unanswered; u; u = u->next)
-		n++;
-	u = n < UNANSWERED_MAX && !d->stopping ? calloc(1, sizeof(*u)) : NULL;
-	if (!u)
-		return;
-	u->d = d;
-	u->local = path->local.addr;
-	u->remote = path->remote.addr;
-	u->reqid = reqid;
-	u->seq = seq;
-	timer_init(&u->due, unanswered_due, u);
-	timer_set(&d->timers, &u->due, UNANSWERED_MS);
-	u->next = d->unanswered;
-	d->unanswered = u;
-}
+#include "btnsd/unanswered.h"
 
 /**
  * btnsd_init() - make a helper
@@ -330,8 +248,7 @@ void btnsd_fini(struct btnsd *d)
 		sa_kill(sa, !d->stopping);
 	sa_reap(d);
 	orphan_forget(d);
-	while (d->unanswered)
-		unanswered_free(d->unanswered);
+	unanswered_forget(d);
 	timer_cancel(&d->mend);
 	pad_free(&d->pad);
 	spd_free(&d->spd);

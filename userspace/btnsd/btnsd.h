@@ -119,7 +119,7 @@ struct sign_ops {
  * @next_id: number of the next IKE SA, for logs
  * @moments: counts beginnings and establishments of IKE SAs, to order them
  * @orphans: SAs that an earlier btnsd left behind, see orphan.c
- * @unanswered: acquires that came to nothing
+ * @unanswered: acquires that came to nothing, see unanswered.c
  * @stopping: no new exchanges: we say good-bye
  * @strangers: how much may be written about those who have not proved themselves
  * @foreign_told: that forwarded traffic gets no SAs has been logged
@@ -174,8 +174,6 @@ int btnsd_reload(struct btnsd *d, struct conf *conf);
 void btnsd_goodbye(struct btnsd *d);
 bool btnsd_idle(const struct btnsd *d);
 void btnsd_fini(struct btnsd *d);
-void btnsd_unanswered(struct btnsd *d, const struct path *path, uint32_t reqid,
-		      uint32_t seq);
 void btnsd_rx(struct btnsd *d, const struct path *path, const uint8_t *data,
 	      size_t len);
 

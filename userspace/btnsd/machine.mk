@@ -8,7 +8,7 @@ include userspace/btnsd/wire.mk
 
 BTNSD_MACHINE_OBJS := $(addprefix $(O)/userspace/btnsd/, addr.o timer.o \
 	log.o pad.o spd.o groups.o fallback.o store.o peers.o known.o keys.o child.o \
-	btnsd.o orphan.o \
+	btnsd.o orphan.o unanswered.o \
 	ike/cookie.o ike/qcd.o ike/proposal.o ike/ts.o ike/id.o ike/anon.o \
 	ike/nat.o ike/notify.o \
 	ike/sa.o ike/limit.o ike/usage.o ike/sk.o ike/fragment.o \

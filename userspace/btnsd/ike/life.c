@@ -23,6 +23,7 @@
 #include "btnsd/ike/wire.h"
 #include "btnsd/log.h"
 #include "btnsd/orphan.h"
+#include "btnsd/unanswered.h"
 
 /* an IKE SA outlives its rekey by this part of its lifetime, and by a minute */
 #define LIFE_EXTRA(s)	((s) / 10 + 60)
@@ -436,7 +437,7 @@ static bool may_begin(struct btnsd *d, const struct kern_acquire *acq,
 	    limit_initiate_met(d, &acq->remote, why)) {
 		refusal_acquire(d, &acq->sel,
 				source == NET_SOURCE_MUTE ? mute : why);
-		btnsd_unanswered(d, path, acq->reqid, acq->seq);
+		unanswered_add(d, path, acq->reqid, acq->seq);
 		return false;
 	}
 	return true;
@@ -496,7 +497,7 @@ void life_acquire(struct btnsd *d, const struct kern_acquire *acq)
 	if (!sa || !life_want(sa, &want)) {
 		log_err("acquire for %s: out of memory, or too many wait",
 			sel_str(&acq->sel, text));
-		btnsd_unanswered(d, &path, want.reqid, want.seq);
+		unanswered_add(d, &path, want.reqid, want.seq);
 		return;
 	}
 	sa_log(sa, LOG_INFO, "acquire for %s", sel_str(&acq->sel, text));

@@ -19,6 +19,7 @@
 #include "btnsd/ike/nat.h"
 #include "btnsd/ike/standing.h"
 #include "btnsd/log.h"
+#include "btnsd/unanswered.h"
 
 /**
  * blob_room() - make room for some octets
@@ -576,7 +577,7 @@ struct task_offer *task_offer(struct task *t)
 void task_free(struct ike_sa *sa, struct task *t)
 {
 	if (t->has_want && t->want.seq)
-		btnsd_unanswered(sa->d, &sa->path, t->want.reqid, t->want.seq);
+		unanswered_add(sa->d, &sa->path, t->want.reqid, t->want.seq);
 	if (t->larval)
 		child_gone(t->larval, false);
 	if (t->heir)
