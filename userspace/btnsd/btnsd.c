@@ -9,6 +9,7 @@
 
 #include "btnsd/btnsd.h"
 #include "btnsd/groups.h"
+#include "btnsd/ike/acquire.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/id.h"
 #include "btnsd/ike/msg.h"
@@ -284,7 +285,7 @@ static void on_acquire(void *arg, const struct kern_acquire *acq)
 
 	if (groups_passive(acq))
 		return;
-	life_acquire(d, acq);
+	acquire_serve(d, acq);
 	sa_reap(d);
 }
 

@@ -12,8 +12,6 @@
 #include "btnsd/ike/rules.h"
 #include "btnsd/ike/sa.h"
 
-struct kern_acquire;
-
 /** enum fsm_code - what an exchange's function says */
 struct ike_choice;
 
@@ -57,7 +55,6 @@ void life_homeless(struct ike_sa *sa);
 void life_crashed(struct ike_sa *sa);
 void life_close(struct ike_sa *sa);
 bool life_want(struct ike_sa *sa, const struct child_want *want);
-void life_acquire(struct btnsd *d, const struct kern_acquire *acq);
 void life_child_up(struct child *c);
 void life_rekey(struct child *c);
 void life_delete_child(struct child *c);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What happens to IKE SAs and child SAs over time: acquires, rekey, new IKE
- * SAs in the place of old ones, dead peers. All of it only queues exchanges;
- * fsm.c runs them.
+ * What happens to IKE SAs and child SAs over time: rekey, new IKE SAs in the
+ * place of old ones, dead peers. All of it only queues exchanges; fsm.c runs
+ * them.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,10 +12,8 @@
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/anon.h"
 #include "btnsd/ike/fsm.h"
-#include "btnsd/ike/limit.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/nat.h"
-#include "btnsd/ike/refusal.h"
 #include "btnsd/ike/rival.h"
 #include "btnsd/ike/standing.h"
 #include "btnsd/ike/ts.h"
@@ -23,7 +21,6 @@
 #include "btnsd/ike/wire.h"
 #include "btnsd/log.h"
 #include "btnsd/orphan.h"
-#include "btnsd/unanswered.h"
 
 /* an IKE SA outlives its rekey by this part of its lifetime, and by a minute */
 #define LIFE_EXTRA(s)	((s) / 10 + 60)
@@ -400,109 +397,6 @@ bool life_want(struct ike_sa *sa, const struct child_want *want)
 	t->want = *want;
 	t->has_want = true;
 	return true;
-}
-
-/*
- * Traffic that we forward to where policy protects asks from its sender's
- * address, from which we cannot speak and must not. It stays dropped, and the
- * kernel asks again for it when its own patience ends.
- */
-static void foreign(struct btnsd *d, const struct kern_acquire *acq)
-{
-	char text[SEL_STRLEN];
-
-	d->stats.foreign++;
-	if (d->foreign_told)
-		return;
-	d->foreign_told = true;
-	log_warn("acquire for %s: dropped, as its source is no address of this host: SAs between hosts are made for what this host sends itself, and what it forwards needs a tunnel (btnsctl policy add); said once",
-		 sel_str(&acq->sel, text));
-}
-
-/* may an IKE SA be begun for an acquire? If not, the log says why */
-static bool may_begin(struct btnsd *d, const struct kern_acquire *acq,
-		      const struct path *path)
-{
-	static const char mute[] =
-		"no socket sends from its source: not in listen.addresses, or link-local";
-	enum net_source source = d->net->source(d->net_ctx, path);
-	char why[LIMIT_WHY_MAX];
-
-	if (source == NET_SOURCE_FOREIGN) {
-		foreign(d, acq);
-		return false;
-	}
-	/* no fallback: that the peer does not negotiate is not known */
-	if (source == NET_SOURCE_MUTE ||
-	    limit_initiate_met(d, &acq->remote, why)) {
-		refusal_acquire(d, &acq->sel,
-				source == NET_SOURCE_MUTE ? mute : why);
-		unanswered_add(d, path, acq->reqid, acq->seq);
-		return false;
-	}
-	return true;
-}
-
-/**
- * life_acquire() - the kernel has traffic and no SA for it
- * @d: helper
- * @acq: what the kernel said
- */
-void life_acquire(struct btnsd *d, const struct kern_acquire *acq)
-{
-	struct path path = {
-		.local = { .addr = acq->local, .port = IKE_PORT },
-		.remote = { .addr = acq->remote, .port = IKE_PORT },
-	};
-	struct sel hosts = {
-		.local = acq->local,
-		.remote = acq->remote,
-		.local_plen = addr_bits(acq->local.family),
-		.remote_plen = addr_bits(acq->remote.family),
-	};
-	struct child_want want = {
-		.wide = acq->policy,
-		.reqid = acq->reqid,
-		.seq = acq->seq,
-		.asked = true,
-		.tunnel = acq->tunnel,
-	};
-	const struct kern_policy *policy[2];
-	char text[SEL_STRLEN];
-	struct ike_sa *sa;
-
-	if (d->stopping)
-		return;
-	if (!acq->usable) {
-		log_warn("acquire for %s: only ESP alone, in transport or tunnel mode, is spoken: see the policy's template",
-			 sel_str(&acq->sel, text));
-		return;
-	}
-	if (addr_any(&acq->local) || addr_any(&acq->remote) ||
-	    addr_equal(&acq->local, &acq->remote) ||
-	    (!acq->tunnel &&
-	     !sel_intersect(&want.wide, &acq->policy, &hosts)) ||
-	    !sel_intersect(&want.narrow, &acq->sel, &want.wide)) {
-		log_warn("acquire for %s: not between two hosts, or outside its policy",
-			 sel_str(&acq->sel, text));
-		return;
-	}
-	/* not more than both our policies let a peer have */
-	spd_narrow(d, false, &want.narrow, &want.wide, policy);
-	sa = sa_find_peer(d, &acq->local, &acq->remote, &want.narrow);
-	if (!sa && !may_begin(d, acq, &path))
-		return;
-	if (!sa)
-		sa = sa_new_initiator(d, &path);
-	if (!sa || !life_want(sa, &want)) {
-		log_err("acquire for %s: out of memory, or too many wait",
-			sel_str(&acq->sel, text));
-		unanswered_add(d, &path, want.reqid, want.seq);
-		return;
-	}
-	sa_log(sa, LOG_INFO, "acquire for %s", sel_str(&acq->sel, text));
-	fallback_wait(sa);
-	fsm_start(sa);
 }
 
 /**

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Acquires: the kernel has traffic and no SA for it. What can be asked of a peer
+ * is asked in an IKE SA, a new one if need be; what cannot stays dropped, and
+ * the log says why.
+ */
+#include "btnsd/btnsd.h"
+#include "btnsd/fallback.h"
+#include "btnsd/ike/acquire.h"
+#include "btnsd/ike/fsm.h"
+#include "btnsd/ike/limit.h"
+#include "btnsd/ike/refusal.h"
+#include "btnsd/ike/wire.h"
+#include "btnsd/log.h"
+#include "btnsd/unanswered.h"
+
+/*
+ * Traffic that we forward to where policy protects asks from its sender's
+ * address, from which we cannot speak and must not. It stays dropped, and the
+ * kernel asks again for it when its own patience ends.
+ */
+static void foreign(struct btnsd *d, const struct kern_acquire *acq)
+{
+	char text[SEL_STRLEN];
+
+	d->stats.foreign++;
+	if (d->foreign_told)
+		return;
+	d->foreign_told = true;
+	log_warn("acquire for %s: dropped, as its source is no address of this host: SAs between hosts are made for what this host sends itself, and what it forwards needs a tunnel (btnsctl policy add); said once",
+		 sel_str(&acq->sel, text));
+}
+
+/* may an IKE SA be begun for an acquire? If not, the log says why */
+static bool may_begin(struct btnsd *d, const struct kern_acquire *acq,
+		      const struct path *path)
+{
+	static const char mute[] =
+		"no socket sends from its source: not in listen.addresses, or link-local";
+	enum net_source source = d->net->source(d->net_ctx, path);
+	char why[LIMIT_WHY_MAX];
+
+	if (source == NET_SOURCE_FOREIGN) {
+		foreign(d, acq);
+		return false;
+	}
+	/* no fallback: that the peer does not negotiate is not known */
+	if (source == NET_SOURCE_MUTE ||
+	    limit_initiate_met(d, &acq->remote, why)) {
+		refusal_acquire(d, &acq->sel,
+				source == NET_SOURCE_MUTE ? mute : why);
+		unanswered_add(d, path, acq->reqid, acq->seq);
+		return false;
+	}
+	return true;
+}
+
+/**
+ * acquire_serve() - the kernel has traffic and no SA for it
+ * @d: helper
+ * @acq: what the kernel said
+ */
+void acquire_serve(struct btnsd *d, const struct kern_acquire *acq)
+{
+	struct path path = {
+		.local = { .addr = acq->local, .port = IKE_PORT },
+		.remote = { .addr = acq->remote, .port = IKE_PORT },
+	};
+	struct sel hosts = {
+		.local = acq->local,
+		.remote = acq->remote,
+		.local_plen = addr_bits(acq->local.family),
+		.remote_plen = addr_bits(acq->remote.family),
+	};
+	struct child_want want = {
+		.wide = acq->policy,
+		.reqid = acq->reqid,
+		.seq = acq->seq,
+		.asked = true,
+		.tunnel = acq->tunnel,
+	};
+	const struct kern_policy *policy[2];
+	char text[SEL_STRLEN];
+	struct ike_sa *sa;
+
+	if (d->stopping)
+		return;
+	if (!acq->usable) {
+		log_warn("acquire for %s: only ESP alone, in transport or tunnel mode, is spoken: see the policy's template",
+			 sel_str(&acq->sel, text));
+		return;
+	}
+	if (addr_any(&acq->local) || addr_any(&acq->remote) ||
+	    addr_equal(&acq->local, &acq->remote) ||
+	    (!acq->tunnel &&
+	     !sel_intersect(&want.wide, &acq->policy, &hosts)) ||
+	    !sel_intersect(&want.narrow, &acq->sel, &want.wide)) {
+		log_warn("acquire for %s: not between two hosts, or outside its policy",
+			 sel_str(&acq->sel, text));
+		return;
+	}
+	/* not more than both our policies let a peer have */
+	spd_narrow(d, false, &want.narrow, &want.wide, policy);
+	sa = sa_find_peer(d, &acq->local, &acq->remote, &want.narrow);
+	if (!sa && !may_begin(d, acq, &path))
+		return;
+	if (!sa)
+		sa = sa_new_initiator(d, &path);
+	if (!sa || !life_want(sa, &want)) {
+		log_err("acquire for %s: out of memory, or too many wait",
+			sel_str(&acq->sel, text));
+		unanswered_add(d, &path, want.reqid, want.seq);
+		return;
+	}
+	sa_log(sa, LOG_INFO, "acquire for %s", sel_str(&acq->sel, text));
+	fallback_wait(sa);
+	fsm_start(sa);
+}
