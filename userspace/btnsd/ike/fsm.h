@@ -44,7 +44,7 @@ void fsm_next_task_due(void *arg);
 int nonce_cmp(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len);
 bool nonce_loses(const struct ike_sa *a, const struct ike_sa *b);
 
-/* life.c: what happens to IKE SAs and child SAs over time */
+/* life.c: what happens to IKE SAs over time */
 void life_established(struct ike_sa *sa);
 void life_idle(struct ike_sa *sa);
 void life_not_replaced(struct ike_sa *sa);
@@ -55,10 +55,6 @@ void life_homeless(struct ike_sa *sa);
 void life_crashed(struct ike_sa *sa);
 void life_close(struct ike_sa *sa);
 bool life_want(struct ike_sa *sa, const struct child_want *want);
-void life_child_up(struct child *c);
-void life_rekey(struct child *c);
-void life_delete_child(struct child *c);
-void life_child_vanished(struct child *c);
 void life_expiry_due(void *arg);
 void life_hard_due(void *arg);
 void life_reauth_due(void *arg);
@@ -67,6 +63,12 @@ void life_retire(struct ike_sa *old);
 void life_renew(struct ike_sa *old);
 void life_dpd_due(void *arg);
 void life_linger_due(void *arg);
+
+/* life_child.c: what happens to child SAs over time */
+void life_child_up(struct child *c);
+void life_rekey(struct child *c);
+void life_delete_child(struct child *c);
+void life_child_vanished(struct child *c);
 void life_rekey_due(void *arg);
 void life_child_expired(void *arg);
 
