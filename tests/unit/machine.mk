@@ -5,8 +5,8 @@
 include userspace/btnsd/machine.mk
 
 MACHINE_TEST_OBJS := $(addprefix $(O)/tests/unit/, \
-	world.o world_hosts.o world_nat.o world_policy.o world_secrets.o \
-	craft.o) \
+	world.o world_hosts.o world_kern.o world_nat.o world_policy.o \
+	world_secrets.o craft.o) \
 	$(BTNSD_MACHINE_OBJS) $(BTNSD_WIRE_OBJS) $(BTNSD_CRYPTO_OBJS) $(LIBBTNS)
 
 UNIT_NAMES += test_exchange

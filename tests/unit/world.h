@@ -169,10 +169,6 @@ void world_pad_key(struct world *w, struct lbtns_pad_entry *e, int of);
 void world_policy(struct world *w, int host, const char *local,
 		  const char *remote, uint8_t proto, uint16_t lport,
 		  uint16_t rport, bool btns_ok);
-int world_policies(void *ctx, kern_policy_cb cb, void *arg);
-int world_put_policy(void *ctx, const struct kern_policy *p, bool replace);
-void world_policies_expire(struct world *w, int host);
-int world_del_policy(void *ctx, const struct kern_policy *p);
 void world_acquire(struct world *w, int host, int to, uint16_t rport);
 struct world_nat *world_nat(struct world *w, int host, const char *addr);
 void world_nat_reset(struct world_nat *n, const char *addr);
@@ -193,6 +189,15 @@ unsigned int world_ike(const struct world *w, int host, enum ike_state state);
 bool world_logged(const struct world *w, const char *text);
 void world_forget_log(struct world *w);
 bool world_hdr(const struct packet *p, struct ike_hdr *hdr);
+
+/* world_kern.c */
+extern const struct kern_ops world_kern_ops;
+
+/* world_policy.c */
+int world_policies(void *ctx, kern_policy_cb cb, void *arg);
+int world_put_policy(void *ctx, const struct kern_policy *p, bool replace);
+void world_policies_expire(struct world *w, int host);
+int world_del_policy(void *ctx, const struct kern_policy *p);
 
 /* world_secrets.c */
 void world_keep_secrets(const struct world *w, const char *line);
