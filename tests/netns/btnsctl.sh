@@ -71,13 +71,13 @@ cond "add" ctl a policy add dst 10.2.0.0/24 proto tcp dport 80 action protect \
 cond "listed" eq "$(ctl a policy list | sed 's/^[0-9]* //')" \
 	"in src 10.2.0.0/24 dst 0.0.0.0/0 proto tcp sport 80 action protect esp transport priority 7 btns-ok on
 out src 0.0.0.0/0 dst 10.2.0.0/24 proto tcp dport 80 action protect esp transport priority 7 btns-ok on"
-all "U08 a policy comes in both directions, for BTNS peers"
+all "U09 a policy comes in both directions, for BTNS peers"
 is "policies as JSON" \
 	"$(ctl a -j policy list | json '[(p["dir"],p["btns_ok"],p["tmpl"][0]["mode"]) for p in d]')" \
 	"[('in', True, 'transport'), ('out', True, 'transport')]"
 cond "off" ctl a policy set dst 10.2.0.0/24 proto tcp dport 80 btns-ok off
 cond "both are off" eq "$(ctl a policy list | grep -c 'btns-ok off')" 2
-all "U08 the flag is taken away from both"
+all "U09 the flag is taken away from both"
 check "a policy for the same traffic is refused" \
 	refused 1 "delete it first" ctl a policy add dst 10.2.0.0/24 proto tcp dport 80 action bypass
 # the inbound half is there already: the outbound half must not stay behind

@@ -45,15 +45,15 @@ cond "alive" alive btnsd-b
 cond "grew from $first to $last kB" [ $((last - first)) -lt 2048 ]
 cond "files" eq "$(fds)" "$fd"
 [ -z "$_faults" ] || note "$(tail_log b)"
-all "U01 $((N * 12)) malformed datagrams: btnsd lives, memory and files do not grow"
-is "U01 no SA came of them, none went" "$(sas)" "$n"
+all "K23 $((N * 12)) malformed datagrams: btnsd lives, memory and files do not grow"
+is "K23 no SA came of them, none went" "$(sas)" "$n"
 cond "latch" eq "$(values b 5001)" "$v"
 cond "data" talk c
 all "L04 the connection and its latch are as before"
 # what was said about them: a line each at most, and not without bound
 cond "log lines" [ "$(_log b | wc -l)" -lt $((N * 12)) ]
 cond "printable" not eval '_log b | LC_ALL=C grep -aq "[^[:print:][:space:]]"'
-all "U01 the log is bounded, and has nothing unprintable in it"
+all "K23 the log is bounded, and has nothing unprintable in it"
 cond "connects" connect d b a 4 5002
 cond "latched" within 3 key_peer b 5002 a
 all "L25 the next connection works"

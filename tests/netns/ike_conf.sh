@@ -75,7 +75,7 @@ cond "fingerprint in the log" logs a "$first"
 quit a
 daemon a
 cond "kept" eq "$(fp a)" "$first"
-all "U04 the first start makes a key that only root can read, and later ones keep it"
+all "the first start makes a key that only root can read, and later ones keep it"
 quit a
 chmod 644 "$tmp/etc-a/key.pem"
 bg_at bad a btnsd -c "$tmp/a.conf"

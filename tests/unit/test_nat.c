@@ -871,7 +871,7 @@ int main(void)
 		  refused_one },
 		{ "one of them begins by itself, and the other is asked on",
 		  one_was_first },
-		{ "N03 U03 another peer behind the address of one that is authenticated anew",
+		{ "N03 another peer behind the address of one that is authenticated anew",
 		  reauth_met },
 		{ "N03 an IKE SA that is rekeyed stays behind its NAT", rekeyed },
 	};

@@ -886,7 +886,7 @@ int main(void)
 		  weak_ones },
 		{ "K11 an answer that chooses what we did not offer is passed over",
 		  only_ours },
-		{ "K06 K50 INITIAL_CONTACT of one key deletes nothing of another",
+		{ "K06 INITIAL_CONTACT of one key deletes nothing of another",
 		  others_contact },
 	};
 

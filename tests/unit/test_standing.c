@@ -458,10 +458,10 @@ static void certificates(void)
 int main(void)
 {
 	static const struct ktap_test tests[] = {
-		{ "U12 reload: a shared secret that is another now", secrets },
+		{ "T11 reload: a shared secret that is another now", secrets },
 		{ "U12 T11 reload: a key that is another now", keys },
 		{ "U12 reload while a rekey or a question is in flight", in_flight },
-		{ "U12 reload: another secret while a rekey is in flight",
+		{ "T11 reload: another secret while a rekey is in flight",
 		  secret_in_flight },
 		{ "U12 reload: the PAD cannot be read, proofs are judged all the same",
 		  unreadable },
