@@ -138,6 +138,10 @@ UNIT_NAMES += test_soak
 $(O)/tests/unit/test_soak: $(O)/tests/unit/insider.o $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_soak: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_groups_plan
+$(O)/tests/unit/test_groups_plan: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_groups_plan: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_groups
 $(O)/tests/unit/test_groups: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_groups: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
