@@ -2,7 +2,7 @@
 # Tests of libbtns and btnsctl, without a kernel.
 
 UNIT_NAMES += test_ident test_binding test_padconf test_nl test_btnsctl \
-	test_known test_status test_why
+	test_ctl_files test_ctl_latch test_known test_status test_why
 
 $(O)/tests/unit/test_ident: $(addprefix $(O)/userspace/libbtns/, \
 	ident.o hex.o names.o)
@@ -27,15 +27,12 @@ $(O)/tests/unit/btnsctl_main.o: userspace/btnsctl/main.c
 	@mkdir -p $(@D)
 	$(CC) $(BTNS_CFLAGS) $(CFLAGS) $(CPPFLAGS) -DBTNSCTL_NO_MAIN -c -o $@ $<
 
-$(O)/tests/unit/test_btnsctl: $(O)/tests/unit/btnsctl_main.o \
+BTNSCTL_TESTS := $(addprefix $(O)/tests/unit/, \
+	test_btnsctl test_ctl_files test_ctl_latch test_status)
+$(BTNSCTL_TESTS): $(O)/tests/unit/btnsctl_main.o \
 	$(filter-out %/main.o,$(BTNSCTL_OBJ)) $(O)/tests/unit/fake_nl.o \
 	$(LIBBTNS_OBJ)
-$(O)/tests/unit/test_btnsctl: TEST_LIBS := $(BTNSCTL_LIBS)
-
-$(O)/tests/unit/test_status: $(O)/tests/unit/btnsctl_main.o \
-	$(filter-out %/main.o,$(BTNSCTL_OBJ)) $(O)/tests/unit/fake_nl.o \
-	$(LIBBTNS_OBJ)
-$(O)/tests/unit/test_status: TEST_LIBS := $(BTNSCTL_LIBS)
+$(BTNSCTL_TESTS): TEST_LIBS := $(BTNSCTL_LIBS)
 
 $(O)/tests/unit/test_why: $(O)/userspace/btnsctl/why.o \
 	$(O)/userspace/btnsctl/spdlist.o $(O)/userspace/btnsctl/args.o \

@@ -8,14 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "btnsctl/out.h"
 #include "btnsctl/spdlist.h"
-#include "fake_nl.h"
-#include "ktap.h"
-
-static struct fake fake;
-static char out[8192];
-static char proc[64] = "/tmp/btnsctl-status.XXXXXX";
+#include "ctl_run.h"
 
 static void answer(struct fake *f, const struct nlmsghdr *req)
 {
@@ -25,37 +19,6 @@ static void answer(struct fake *f, const struct nlmsghdr *req)
 	lbtns_msg_put_str(m, BTNS_A_STATUS_VERSION, "0.1.0");
 	fake_queue(f);
 	fake_error(f, 0, NULL);
-}
-
-static int run(char *option)
-{
-	struct lbtns_transport t = fake_transport(&fake);
-	char name[] = "btnsctl", verb[] = "status";
-	char *argv[4];
-	struct ctl c = { .transport = &t, .proc = proc, .err = stderr };
-	int code;
-
-	argv[0] = name;
-	argv[1] = option ? option : verb;
-	argv[2] = option ? verb : NULL;
-	argv[3] = NULL;
-	fake_reset(&fake);
-	fake.answer = answer;
-	memset(out, 0, sizeof(out));
-	c.out = fmemopen(out, sizeof(out) - 1, "w");
-	code = ctl_run(&c, option ? 3 : 2, argv);
-	fclose(c.out);
-	return code;
-}
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "w");
-
-	if (CHECK(f)) {
-		fputs(text, f);
-		fclose(f);
-	}
 }
 
 static void in_proc(const char *name, const char *text)
@@ -100,27 +63,28 @@ static void glance(void)
 	in_proc("net/btns_stat", "InOk 5\nInDropClear 3\nInDropPeer 0\n"
 		"SaBindPad 7\nSaBound 9\nLatchBroken 2\nOutDropClear 1\n"
 		"OutDropPeer 1\nOutDropLimit 1\nOutDropTwin 9\nFallbacks 17\n");
-	CHECK_EQ(run(NULL), 0);
+	fake.answer = answer;
+	CHECK_EQ(run("status"), 0);
 	CHECK(strstr(out, "\nike      nobody listens on UDP port 500: is btnsd running?\n"));
 	CHECK(strstr(out, "\ntrouble  OutDropTwin 9 SaBindPad 7 InDropClear 3 LatchBroken 2 "
 		     "OutDropClear 1 OutDropPeer 1\n"));
 	CHECK(strstr(out, "\nfallback not known, 17 so far\n"));
 	CHECK(newlines() <= 24);
 	in_proc("net/udp6", "   9: 00000000000000000000000000000000:01F4 0:0 07\n");
-	CHECK_EQ(run(NULL), 0);
+	CHECK_EQ(run("status"), 0);
 	CHECK(strstr(out, "\nike      a daemon listens on UDP port 500; not on 4500, "
 		     "as NATs need\n"));
 	in_proc("net/udp", "   9: 00000000:1194 00000000:0000 07\n");
-	CHECK_EQ(run(NULL), 0);
+	CHECK_EQ(run("status"), 0);
 	CHECK(strstr(out, "\nike      a daemon listens on UDP port 500 and 4500\n"));
-	CHECK_EQ(run("-j"), 0);
+	CHECK_EQ(run("-j status"), 0);
 	CHECK(strstr(out, "\"ike\":true,\"fallbacks\":{\"total\":17},"
 		     "\"trouble\":{\"OutDropTwin\":9,\"SaBindPad\":7,"));
 	/* an older module has no such counter */
 	in_proc("net/btns_stat", "InOk 5\n");
-	CHECK_EQ(run(NULL), 0);
+	CHECK_EQ(run("status"), 0);
 	CHECK(strstr(out, "\nfallback not known\n"));
-	CHECK_EQ(run("-j"), 0);
+	CHECK_EQ(run("-j status"), 0);
 	CHECK(strstr(out, ",\"fallbacks\":{},"));
 	for (i = 0; i < 20; i++) {
 		snprintf(name, sizeof(name), "sys/net/btns/switch_%d", i);
@@ -173,11 +137,11 @@ static const struct ktap_test tests[] = {
 
 int main(void)
 {
-	int err;
+	int ret;
 
 	if (!mkdtemp(proc))
-		return 1;
-	err = KTAP_RUN(tests);
+		return KTAP_FAIL;
+	ret = KTAP_RUN(tests);
 	rmdir(proc);
-	return err;
+	return ret;
 }
