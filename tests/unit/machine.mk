@@ -82,6 +82,14 @@ UNIT_NAMES += test_nat
 $(O)/tests/unit/test_nat: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_nat: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_nat_moves
+$(O)/tests/unit/test_nat_moves: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_nat_moves: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
+UNIT_NAMES += test_nat_two
+$(O)/tests/unit/test_nat_two: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_nat_two: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_tunnel
 $(O)/tests/unit/test_tunnel: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_tunnel: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
