@@ -13,6 +13,10 @@ UNIT_NAMES += test_exchange
 $(O)/tests/unit/test_exchange: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_exchange: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_flood
+$(O)/tests/unit/test_flood: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_flood: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_peers
 $(O)/tests/unit/test_peers: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_peers: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

@@ -13,57 +13,7 @@
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/parse.h"
 #include "craft.h"
-#include "world.h"
-
-static struct world w;
-
-/* two BTNS hosts under one policy */
-static void two_keys(enum key_type a, enum key_type b, const char *conf_a,
-		     const char *conf_b)
-{
-	world_begin(&w, 2);
-	CHECK(world_up(&w, 0, a, conf_a));
-	CHECK(world_up(&w, 1, b, conf_b));
-}
-
-static void two(const char *conf_a, const char *conf_b)
-{
-	two_keys(KEY_ED25519, KEY_ED25519, conf_a, conf_b);
-}
-
-/* both ends have exactly one IKE SA and one child SA */
-static void good(void)
-{
-	int i;
-
-	CHECK_EQ(world_pairs(&w, 0, 1), 1);
-	for (i = 0; i < 2; i++) {
-		CHECK_EQ(world_installed(&w, i), 2);
-		CHECK_EQ(world_ike(&w, i, IKE_ST_ESTABLISHED), 1);
-		CHECK_EQ(w.h[i].k.n_bound, 2);
-	}
-}
-
-/* neither end has anything */
-static void nothing(void)
-{
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		CHECK_EQ(world_installed(&w, i), 0);
-		CHECK_EQ(world_ike(&w, i, IKE_ST_ESTABLISHED), 0);
-		CHECK_EQ(w.h[i].k.n_bound, 0);
-	}
-}
-
-static void done(void)
-{
-	CHECK_EQ(w.h[0].k.unvouched, 0);
-	CHECK_EQ(w.h[1].k.unvouched, 0);
-	/* what was reserved was given back */
-	CHECK_EQ(world_larval(&w, 0), 0);
-	world_fini(&w);
-}
+#include "exchange_world.h"
 
 static void key_types(void)
 {
@@ -310,17 +260,6 @@ static void doubled(void)
 	done();
 }
 
-static bool keep_all(struct world *x, struct packet *p)
-{
-	struct packet *k = world_copy(p), **end = &x->kept;
-
-	k->next = NULL;
-	while (*end)
-		end = &(*end)->next;
-	*end = k;
-	return true;
-}
-
 /* everything that was ever sent comes again, in both orders */
 static void replay(void)
 {
@@ -517,158 +456,6 @@ static void window(void)
 	done();
 }
 
-/* a first request of host 2 with an SPI of its own, made of host 0's */
-static void begin_from_2(uint64_t spi)
-{
-	static struct ike_msg m;
-	struct ike_parse_fail fail;
-	uint8_t buf[1024];
-	struct ike_build b;
-	struct span s;
-
-	CHECK_EQ(ike_parse_outer(span(w.kept->data, w.kept->len), &m, &fail),
-		 IKE_PARSE_OK);
-	m.hdr.spi_i = spi;
-	ike_build_outer(&b, buf, sizeof(buf), &m.hdr);
-	ike_build_sa(&b, &m.sa);
-	ike_build_ke(&b, m.ke.group, m.ke.data);
-	ike_build_nonce(&b, m.nonce);
-	CHECK(ike_build_done(&b, &s, NULL));
-	world_inject(&w, 2, 1, s.data, s.len);
-}
-
-/* a flood of first requests */
-static void half_open(void)
-{
-	struct ike_sa *sa;
-	unsigned int i;
-
-	two(NULL, "ike = { half_open_per_address = 4; };");
-	w.h[2].up = false;
-	w.filter = keep_all;
-	world_acquire(&w, 0, 1, 80);
-	w.filter = NULL;
-	world_run(&w);
-	for (i = 0; i < 50; i++)
-		begin_from_2(i + 1);
-	world_run(&w);
-	CHECK_EQ(w.h[1].d.half_open, 4);
-	/* others are not kept out by it, and it is forgotten after a while */
-	good();
-	world_advance(&w, IKE_HALF_OPEN_MS + 1);
-	CHECK_EQ(w.h[1].d.half_open, 0);
-	CHECK_EQ(world_ike(&w, 1, IKE_ST_HALF_OPEN), 0);
-	for (sa = w.h[1].d.sas, i = 0; sa; sa = sa->next)
-		i++;
-	CHECK_EQ(i, 1);
-	done();
-
-	/* above the threshold everybody needs a cookie, and a wrong one is none */
-	two(NULL, "ike = { cookie_threshold = 2; half_open_per_address = 8; };");
-	w.filter = keep_all;
-	world_acquire(&w, 0, 1, 80);
-	world_crash(&w, 0);
-	w.filter = NULL;
-	w.h[1].d.stats.cookies = 0;
-	for (i = 0; i < 50; i++)
-		begin_from_2(i + 1);
-	world_run(&w);
-	/* the first of host 0's is one of the two */
-	CHECK_EQ(w.h[1].d.half_open, 2);
-	CHECK_EQ(w.h[1].d.stats.cookies, 49);
-	CHECK(world_up(&w, 0, KEY_ED25519, NULL));
-	world_acquire(&w, 0, 1, 80);
-	world_run(&w);
-	CHECK_EQ(world_pairs(&w, 0, 1), 1);
-	done();
-}
-
-/* a first request of a host of its own, 10.9.0.@n */
-static void begin_from(uint8_t n)
-{
-	struct packet *p;
-
-	begin_from_2(n);
-	for (p = w.queue; p->next;)
-		p = p->next;
-	CHECK_EQ(p->from, 2);
-	p->path.local.addr.b[1] = 9;
-	p->path.local.addr.b[3] = n;
-}
-
-/* who has many addresses has no more than the limit in all */
-static void half_open_in_all(void)
-{
-	unsigned int i, n;
-	struct ike_sa *sa;
-
-	two(NULL, "ike = { half_open_max = 3; half_open_per_address = 2; "
-		  "cookie_threshold = 65536; };");
-	w.h[2].up = false;
-	w.filter = keep_all;
-	world_acquire(&w, 0, 1, 80);
-	w.filter = NULL;
-	world_run(&w);
-	good();
-	for (i = 0; i < 50; i++)
-		begin_from((uint8_t)(i + 1));
-	world_run(&w);
-	CHECK_EQ(w.h[1].d.half_open, 3);
-	CHECK_EQ(world_ike(&w, 1, IKE_ST_HALF_OPEN), 3);
-	CHECK_EQ(w.h[1].d.stats.cookies, 0);
-	for (sa = w.h[1].d.sas, n = 0; sa; sa = sa->next)
-		n++;
-	CHECK_EQ(n, 4);
-	CHECK(world_logged(&w, "10.9.0.4:500: IKE_SA_INIT refused: there are 3 half-open"));
-	/* who is in stays, and there is room again after a while */
-	good();
-	world_advance(&w, IKE_HALF_OPEN_MS + 1);
-	CHECK_EQ(w.h[1].d.half_open, 0);
-	begin_from(51);
-	world_run(&w);
-	CHECK_EQ(w.h[1].d.half_open, 1);
-	world_advance(&w, IKE_HALF_OPEN_MS + 1);
-	good();
-	done();
-}
-
-/*
- * Whoever has a key may open IKE SAs, but not any number of them. It does so @n
- * times; how many has host 1 of it at last?
- */
-static unsigned int opened(const char *settings, unsigned int n)
-{
-	unsigned int i, most;
-
-	two(NULL, settings);
-	for (i = 0; i < n; i++) {
-		world_acquire(&w, 0, 1, 80);
-		world_run(&w);
-		/* it forgets, and comes again: not as itself, or it would tell */
-		world_crash(&w, 0);
-		memset(w.h[0].k.sa, 0, sizeof(w.h[0].k.sa));
-		w.h[0].k.n_bound = 0;
-		world_advance(&w, 10);
-		CHECK(world_up(&w, 0, i % 2 ? KEY_ED25519 : KEY_ECDSA_P256,
-			       NULL));
-	}
-	most = world_ike(&w, 1, IKE_ST_ESTABLISHED);
-	CHECK(world_installed(&w, 1) <= 2 * most);
-	CHECK_EQ(w.h[1].k.unvouched, 0);
-	world_fini(&w);
-	return most;
-}
-
-static void many(void)
-{
-	CHECK_EQ(opened("ike = { dpd = 0; half_open_per_address = 64; };", 50),
-		 32);
-	CHECK_EQ(opened("ike = { dpd = 0; half_open_per_address = 64; per_address = 5; };",
-			10), 5);
-	CHECK_EQ(opened("ike = { dpd = 0; half_open_per_address = 64; per_address = 40; };",
-			50), 40);
-}
-
 static bool count_major(struct world *x, struct packet *p)
 {
 	struct ike_hdr hdr;
@@ -826,9 +613,6 @@ int main(void)
 		{ "K23 authentic messages with malformed payloads change nothing else",
 		  malformed_inner },
 		{ "K03 message ids outside the window are dropped", window },
-		{ "K09 K38 half-open IKE SAs are limited and forgotten", half_open },
-		{ "K38 half-open IKE SAs are limited in all, too", half_open_in_all },
-		{ "K38 IKE SAs of one address are limited", many },
 		{ "K04 K07 K24 senseless datagrams are dropped", clear_junk },
 		{ "a NAT is noticed, and refused where ESP in UDP is forbidden", behind_nat },
 		{ "a reload changes nothing of what is in flight", reload_between },
