@@ -61,6 +61,10 @@ UNIT_NAMES += test_null
 $(O)/tests/unit/test_null: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_null: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_null_life
+$(O)/tests/unit/test_null_life: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_null_life: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_life
 $(O)/tests/unit/test_life: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_life: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
