@@ -33,6 +33,10 @@ UNIT_NAMES += test_rfc7296
 $(O)/tests/unit/test_rfc7296: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_rfc7296: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_said
+$(O)/tests/unit/test_said: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_said: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_rotate
 $(O)/tests/unit/test_rotate: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_rotate: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
