@@ -71,7 +71,7 @@ static int list(struct ctl *c, struct ctl_args *a)
 		}
 	}
 	if (!err)
-		err = out_list_begin(&f.out, c);
+		err = out_list_begin(&f.out, c, a);
 	if (err)
 		return err;
 	return out_list_end(&f.out, lbtns_latch_dump(c->h, print_latch, &f));

@@ -28,11 +28,8 @@ static int print_entry(const struct lbtns_pad_entry *e, uint32_t index,
 static int list(struct ctl *c, struct ctl_args *a)
 {
 	struct out_list l;
-	int err;
+	int err = out_list_begin(&l, c, a);
 
-	err = ctl_end(c, a);
-	if (!err)
-		err = out_list_begin(&l, c);
 	return err ? err : out_list_end(&l, lbtns_pad_dump(c->h, print_entry, &l));
 }
 

@@ -22,11 +22,8 @@ static int print_sa(const struct lbtns_sa *sa, void *arg)
 static int list(struct ctl *c, struct ctl_args *a)
 {
 	struct out_list l;
-	int err;
+	int err = out_list_begin(&l, c, a);
 
-	err = ctl_end(c, a);
-	if (!err)
-		err = out_list_begin(&l, c);
 	return err ? err : out_list_end(&l, lbtns_sa_dump(c->h, print_sa, &l));
 }
 

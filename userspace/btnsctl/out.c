@@ -91,10 +91,12 @@ int out_json(struct ctl *c, json_t *v)
 	return CTL_OK;
 }
 
-int out_list_begin(struct out_list *l, struct ctl *c)
+int out_list_begin(struct out_list *l, struct ctl *c, struct ctl_args *a)
 {
+	int err = ctl_end(c, a);
+
 	*l = (struct out_list){ .c = c };
-	return ctl_open(c);
+	return err ? err : ctl_open(c);
 }
 
 /* An object that stands in an array, two columns in. No string has newlines. */

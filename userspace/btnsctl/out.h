@@ -51,10 +51,11 @@ struct out_list {
  * out_list_begin - open the module, begin a list
  * @l: filled
  * @c: invocation
+ * @a: words behind the command, of which none may be left
  *
  * Return: 0 or enum ctl_exit.
  */
-int out_list_begin(struct out_list *l, struct ctl *c);
+int out_list_begin(struct out_list *l, struct ctl *c, struct ctl_args *a);
 
 /**
  * out_list_add - print one more object of the array
