@@ -7,7 +7,9 @@
 #define BTNS_TEST_CTL_RUN_H
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "btnsctl/out.h"
 #include "fake_nl.h"
@@ -59,5 +61,20 @@ static inline void write_file(const char *path, const char *text)
 		fclose(f);
 	}
 }
+
+/* the tests of a program whose commands read files: with the folder */
+static inline int run_in_proc(const struct ktap_test *tests, size_t count)
+{
+	int ret;
+
+	if (!mkdtemp(proc))
+		return KTAP_FAIL;
+	ret = ktap_run(tests, count);
+	rmdir(proc);
+	return ret;
+}
+
+#define RUN_IN_PROC(tests) \
+	run_in_proc((tests), sizeof(tests) / sizeof((tests)[0]))
 
 #endif

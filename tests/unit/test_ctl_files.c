@@ -167,11 +167,6 @@ int main(void)
 		{ "U16 known peers are added, shown, hashed, removed", known_file },
 		{ "U16 a damaged file of known peers is not changed", known_damaged },
 	};
-	int ret;
 
-	if (!mkdtemp(proc))
-		return KTAP_FAIL;
-	ret = KTAP_RUN(tests);
-	rmdir(proc);
-	return ret;
+	return RUN_IN_PROC(tests);
 }

@@ -137,11 +137,5 @@ static const struct ktap_test tests[] = {
 
 int main(void)
 {
-	int ret;
-
-	if (!mkdtemp(proc))
-		return KTAP_FAIL;
-	ret = KTAP_RUN(tests);
-	rmdir(proc);
-	return ret;
+	return RUN_IN_PROC(tests);
 }
