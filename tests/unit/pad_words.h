@@ -30,7 +30,7 @@ static inline struct btns_prefix prefix(const char *text)
 }
 
 static inline struct btns_selector selector(const char *local, const char *remote,
-				     __u8 proto, __u16 lport, __u16 rport)
+					    __u8 proto, __u16 lport, __u16 rport)
 {
 	struct btns_selector s;
 
@@ -48,7 +48,7 @@ static inline struct btns_selector selector(const char *local, const char *remot
 
 /* An identity or key is one letter; its "digest" is 32 of it. */
 static inline struct btns_pad_rule named(const char *name, char id, char key,
-				  const struct btns_prefix *p, unsigned int n)
+					 const struct btns_prefix *p, unsigned int n)
 {
 	struct btns_pad_rule r = {
 		.name = name, .id_type = BTNS_ID_TYPE_FQDN, .key_count = 1,
@@ -61,7 +61,7 @@ static inline struct btns_pad_rule named(const char *name, char id, char key,
 }
 
 static inline struct btns_pad_rule keyed(const char *name, char key,
-				  const struct btns_prefix *p, unsigned int n)
+					 const struct btns_prefix *p, unsigned int n)
 {
 	struct btns_pad_rule r = {
 		.name = name, .flags = BTNS_PAD_FLAGS_BTNS,
@@ -74,8 +74,8 @@ static inline struct btns_pad_rule keyed(const char *name, char key,
 }
 
 static inline struct btns_pad_rule wildcard(const char *name,
-				     const struct btns_prefix *p,
-				     unsigned int n)
+					    const struct btns_prefix *p,
+					    unsigned int n)
 {
 	struct btns_pad_rule r = {
 		.name = name,
@@ -87,7 +87,7 @@ static inline struct btns_pad_rule wildcard(const char *name,
 }
 
 static inline struct btns_pad_rule anonymous(const struct btns_prefix *p,
-				      unsigned int n)
+					     unsigned int n)
 {
 	struct btns_pad_rule r = {
 		.name = "anon", .flags = BTNS_PAD_FLAGS_ANONYMOUS,
@@ -111,7 +111,7 @@ static inline struct btns_pad_peer peer(char id, char key)
 }
 
 static inline struct btns_spd_rule policy(struct btns_selector sel,
-				   enum btns_spd_action action, bool btns_ok)
+					  enum btns_spd_action action, bool btns_ok)
 {
 	struct btns_spd_rule r = {
 		.sel = sel, .action = action, .btns_ok = btns_ok,

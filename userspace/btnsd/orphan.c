@@ -370,7 +370,7 @@ void orphan_drop_peer(struct btnsd *d, const struct ike_sa *sa)
  * Return: whether there is one, in which that key is who we are.
  */
 bool orphan_by_key(const struct btnsd *d, const struct addr *remote,
-		       const uint8_t key[BTNS_DIGEST_LEN])
+		   const uint8_t key[BTNS_DIGEST_LEN])
 {
 	const struct orphan *o;
 
