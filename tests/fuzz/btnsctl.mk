@@ -30,6 +30,6 @@ FUZZ_NAMES += fuzz_ctl
 $(O)/tests/fuzz/fuzz_ctl: $(O)/tests/fuzz/btnsctl_main.fuzz.o \
 	$(patsubst %.o,%.fuzz.o,$(filter-out %/main.o %/cmd_known.o \
 	%/cmd_peer.o %/cmd_monitor.o,$(BTNSCTL_OBJ))) \
-	$(O)/tests/unit/fake_nl.fuzz.o $(O)/tests/unit/fake_mnl.fuzz.o \
+	$(addprefix $(O)/tests/unit/, fake_nl.fuzz.o fake_mnl.fuzz.o temp.fuzz.o) \
 	$(LIBBTNS_OBJ:.o=.fuzz.o)
 $(O)/tests/fuzz/fuzz_ctl: FUZZ_LIBS := $(BTNSCTL_LIBS)

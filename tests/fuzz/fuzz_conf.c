@@ -10,13 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "btnsd/conf.h"
 #include "tests/unit/pki.h"
-
-static const char *const files[] = { "ca", "crl", "cert", "pub", "psk" };
-static char folder[32] = "/tmp/fuzzconf.XXXXXX";
+#include "tests/unit/temp.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -26,23 +23,6 @@ const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
 	return "leak:strbuf_append\nleak:libconfig_yylex";
-}
-
-static const char *path_of(const char *name)
-{
-	static char path[sizeof(folder) + 8];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return path;
-}
-
-static void remove_files(void)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		unlink(path_of(files[i]));
-	rmdir(folder);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -56,18 +36,16 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	if (!mkdtemp(folder) || atexit(remove_files))
-		abort();
-	pki_write(path_of("ca"), &one, 1);
-	pki_write_crl(path_of("crl"), &ca, NULL, PKI_DAY);
+	pki_write(temp_path("ca"), &one, 1);
+	pki_write_crl(temp_path("crl"), &ca, NULL, PKI_DAY);
 	one = &leaf;
-	pki_write(path_of("cert"), &one, 1);
-	f = fopen(path_of("pub"), "w");
+	pki_write(temp_path("cert"), &one, 1);
+	f = fopen(temp_path("pub"), "w");
 	if (!f || !PEM_write_PUBKEY(f, leaf.key) || fclose(f))
 		abort();
-	f = fopen(path_of("psk"), "w");
+	f = fopen(temp_path("psk"), "w");
 	if (!f || fputs("a secret that is long enough, of no use\n", f) < 0 ||
-	    fclose(f) || chmod(path_of("psk"), 0600))
+	    fclose(f) || chmod(temp_path("psk"), 0600))
 		abort();
 	pki_free(&ca);
 	pki_free(&leaf);
@@ -77,6 +55,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 /* the input as text, each /F/ replaced by our folder */
 static char *text_of(const char *data, size_t size)
 {
+	const char *folder = temp_folder();
 	const size_t len = strlen(folder);
 	char *text = malloc(size * len + 1), *out = text;
 	size_t i;

@@ -20,6 +20,7 @@
 #include "btnsctl/ctl.h"
 #include "tests/unit/fake_mnl.h"
 #include "tests/unit/fake_nl.h"
+#include "tests/unit/temp.h"
 
 #define WORDS_MAX	64
 /* datagrams in an answer; the fake has room for more */
@@ -29,8 +30,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* a folder that is like /proc */
-static char *proc;
-static const char *const folders[] = { "", "/net", "/sys", "/sys/net",
+static const char *proc;
+static const char *const folders[] = { "/net", "/sys", "/sys/net",
 				       "/sys/net/btns" };
 static const char *const files[] = { "/net/btns_stat", "/net/udp", "/net/udp6",
 				     "/sys/net/btns/latch_auto" };
@@ -137,21 +138,6 @@ static void must(bool ok)
 		abort();
 }
 
-static void unmake(void)
-{
-	char path[128];
-	size_t i;
-
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		snprintf(path, sizeof(path), "%s%s", proc, files[i]);
-		unlink(path);
-	}
-	for (i = sizeof(folders) / sizeof(folders[0]); i; i--) {
-		snprintf(path, sizeof(path), "%s%s", proc, folders[i - 1]);
-		rmdir(path);
-	}
-}
-
 /* All files in /proc are one, in memory. */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -161,10 +147,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	text_fd = memfd_create("proc", MFD_CLOEXEC);
-	proc = strdup("/tmp/fuzz_ctl.XXXXXX");
-	must(text_fd >= 0 && proc && mkdtemp(proc));
-	atexit(unmake);
-	for (i = 1; i < sizeof(folders) / sizeof(folders[0]); i++) {
+	proc = temp_folder();
+	must(text_fd >= 0);
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		snprintf(path, sizeof(path), "%s%s", proc, folders[i]);
 		must(!mkdir(path, 0700));
 	}

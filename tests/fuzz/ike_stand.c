@@ -4,19 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "btnsd/ike/fsm.h"
 #include "ike_stand.h"
 #include "tests/unit/pki.h"
+#include "tests/unit/temp.h"
 #include "tests/unit/world.h"
 
 #define NAT_PEER	"10.0.0.101"
 #define NAT_OURS	"10.0.0.102"
 #define HOST		"%c.example"
 
-static char folder[32] = "/tmp/fuzzike.XXXXXX";
-static const char *const files[] = { "psk", "ca", "cert0", "cert1" };
 /* who host 0 is if it is known by a name, and by its key */
 static struct lbtns_ident named;
 static uint8_t fingerprint[BTNS_DIGEST_LEN];
@@ -60,25 +58,6 @@ static void must(bool ok)
 		abort();
 }
 
-static const char *path_of(const char *name)
-{
-	static char path[4][sizeof(folder) + 8];
-	static unsigned int which;
-	char *p = path[which++ % 4];
-
-	snprintf(p, sizeof(path[0]), "%s/%s", folder, name);
-	return p;
-}
-
-static void remove_files(void)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		unlink(path_of(files[i]));
-	rmdir(folder);
-}
-
 static void issue(const struct pki *ca, int host)
 {
 	const struct pki_want want = {
@@ -89,7 +68,7 @@ static void issue(const struct pki *ca, int host)
 							       KEY_ED25519)));
 	const struct pki *list = &leaf;
 
-	pki_write(path_of(host ? "cert1" : "cert0"), &list, 1);
+	pki_write(temp_path(host ? "cert1" : "cert0"), &list, 1);
 	pki_free(&leaf);
 }
 
@@ -101,19 +80,18 @@ void stand_files(void)
 	struct key *key;
 	FILE *f;
 
-	must(mkdtemp(folder) && !atexit(remove_files));
 	key = world_key(0, KEY_ED25519);
 	memcpy(fingerprint, key_fingerprint(key), sizeof(fingerprint));
 	key_free(key);
 	key_free(world_key(1, KEY_ED25519));
 	must(!lbtns_ident_parse("fqdn:a.example", &named, NULL));
-	pki_write(path_of("ca"), &list, 1);
+	pki_write(temp_path("ca"), &list, 1);
 	issue(&ca, 0);
 	issue(&ca, 1);
 	pki_free(&ca);
-	f = fopen(path_of("psk"), "w");
+	f = fopen(temp_path("psk"), "w");
 	must(f && fputs("a secret that is long enough, of no use\n", f) >= 0 &&
-	     !fclose(f) && !chmod(path_of("psk"), 0600));
+	     !fclose(f) && !chmod(temp_path("psk"), 0600));
 }
 
 /* ---- configurations ------------------------------------------------------ */
@@ -136,7 +114,7 @@ static void print_entry(FILE *f, int host, enum stand_by by)
 		fprintf(f, by == BY_PSK ?
 				"auth = \"psk\"; psk_file = \"%s\"; " :
 				"auth = \"cert\"; ca = \"%s\"; ",
-			path_of(by == BY_PSK ? "psk" : "ca"));
+			temp_path(by == BY_PSK ? "psk" : "ca"));
 		fputs("addresses = [ \"" WORLD_NET "\" ]; }", f);
 		break;
 	}
@@ -152,7 +130,7 @@ static void up(struct world *w, int host, uint8_t with)
 	fprintf(f, "identity = { id = \"fqdn:" HOST "\"; ", 'a' + host);
 	if (by == BY_CERT)
 		fprintf(f, "cert = \"%s\"; ",
-			path_of(host ? "cert1" : "cert0"));
+			temp_path(host ? "cert1" : "cert0"));
 	fputs("};\nike = { ", f);
 	if (with & STAND_CBC)
 		fputs("aead = [ \"aes128-sha256\" ]; ", f);

@@ -6,7 +6,7 @@ include userspace/btnsd/machine.mk
 
 FUZZ_NAMES += fuzz_conf
 $(O)/tests/fuzz/fuzz_conf: $(BTNSD_CONF_OBJS:.o=.fuzz.o) \
-	$(O)/tests/unit/pki.fuzz.o \
+	$(addprefix $(O)/tests/unit/, pki.fuzz.o temp.fuzz.o) \
 	$(addprefix $(O)/userspace/btnsd/, addr.fuzz.o ike/buf.fuzz.o) \
 	$(BTNSD_CRYPTO_OBJS:.o=.fuzz.o) \
 	$(LIBBTNS_OBJ:.o=.fuzz.o)
@@ -14,7 +14,8 @@ $(O)/tests/fuzz/fuzz_conf: FUZZ_LIBS := $(BTNSD_MACHINE_LIBS)
 
 # a helper in the mock world, and a peer that has the keys
 FUZZ_WORLD_OBJS := $(addprefix $(O)/tests/unit/, world.fuzz.o world_kern.fuzz.o \
-	world_nat.fuzz.o world_policy.fuzz.o world_secrets.fuzz.o craft.fuzz.o) \
+	world_nat.fuzz.o world_policy.fuzz.o world_secrets.fuzz.o craft.fuzz.o \
+	temp.fuzz.o) \
 	$(BTNSD_MACHINE_OBJS:.o=.fuzz.o) \
 	$(BTNSD_WIRE_OBJS:.o=.fuzz.o) $(BTNSD_CRYPTO_OBJS:.o=.fuzz.o) \
 	$(LIBBTNS_OBJ:.o=.fuzz.o)

@@ -14,6 +14,7 @@
 
 #include "btnsd/ike/names.h"
 #include "btnsd/ike/wire.h"
+#include "temp.h"
 
 #define KEYS_MAX	128	/* IKE SAs of a capture */
 #define HEX_MAX		(2 * 64 + 1)
@@ -22,8 +23,6 @@
 #define PLD_PROPOSAL	2
 #define PLD_TRANSFORM	3
 #define SEVERITY_WARN	0x600000
-
-static char folder[32];
 
 static struct {
 	FILE *pcap;
@@ -40,24 +39,6 @@ static struct {
 		const char *alg, *integ;
 	} keys[KEYS_MAX];
 } cap;
-
-static const char *path_of(const char *name)
-{
-	static char path[sizeof(folder) + 32];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return path;
-}
-
-static void __attribute__((destructor)) remove_files(void)
-{
-	if (!folder[0])
-		return;
-	unlink(path_of("ike.pcap"));
-	unlink(path_of("ikev2_decryption_table"));
-	unlink(path_of("errors"));
-	rmdir(folder);
-}
 
 /* ---- keys ---------------------------------------------------------------- */
 
@@ -138,7 +119,7 @@ void capture_spoil_keys(void)
 
 static bool write_keys(void)
 {
-	FILE *f = fopen(path_of("ikev2_decryption_table"), "w");
+	FILE *f = fopen(temp_path("ikev2_decryption_table"), "w");
 	unsigned int i;
 
 	if (!f)
@@ -246,17 +227,12 @@ const char *capture_begin(void)
 
 	if (system("tshark --version >/dev/null 2>&1"))
 		return "tshark is not installed";
-	if (!folder[0]) {
-		strcpy(folder, "/tmp/btns-tshark.XXXXXX");
-		if (!mkdtemp(folder))
-			return "no folder for a capture";
-	}
 	for (i = 0; i < cap.n_heard; i++) {
 		free(cap.heard[i].text);
 		free(cap.heard[i].complaint);
 	}
 	memset(&cap, 0, sizeof(cap));
-	cap.pcap = fopen(path_of("ike.pcap"), "w");
+	cap.pcap = fopen(temp_path("ike.pcap"), "w");
 	if (!cap.pcap || fwrite(header, sizeof(header), 1, cap.pcap) != 1)
 		return "no capture can be written";
 	return NULL;
@@ -515,7 +491,7 @@ const char *capture_read(void)
 	at = (size_t)snprintf(cmd, sizeof(cmd),
 			      "WIRESHARK_CONFIG_DIR=%s tshark -n -r %s/ike.pcap"
 			      " 2>%s/errors -T fields -E 'aggregator=|'",
-			      folder, folder, folder);
+			      temp_folder(), temp_folder(), temp_folder());
 	for (i = 0; i < F_COUNT; i++)
 		at += (size_t)snprintf(cmd + at, sizeof(cmd) - at, " -e %s", fields[i]);
 	f = popen(cmd, "r");

@@ -14,12 +14,13 @@
 #include "btnsctl/out.h"
 #include "fake_nl.h"
 #include "ktap.h"
+#include "temp.h"
 
 #define HEX "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
 static struct fake fake;
 static char out[16384], err[4096];
-static char proc[64] = "/tmp/btnsctl-test.XXXXXX";
+static const char *proc;
 
 /* A command line in one string, words between spaces; its exit code. */
 static int run(const char *line)
@@ -65,13 +66,8 @@ static inline void write_file(const char *path, const char *text)
 /* the tests of a program whose commands read files: with the folder */
 static inline int run_in_proc(const struct ktap_test *tests, size_t count)
 {
-	int ret;
-
-	if (!mkdtemp(proc))
-		return KTAP_FAIL;
-	ret = ktap_run(tests, count);
-	rmdir(proc);
-	return ret;
+	proc = temp_folder();
+	return ktap_run(tests, count);
 }
 
 #define RUN_IN_PROC(tests) \

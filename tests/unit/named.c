@@ -5,28 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "pki.h"
+#include "temp.h"
 #include "world.h"
-
-static const char *temp(const char *name)
-{
-	static char path[8][64];
-	static int which;
-	char *p = path[which++ % 8];
-
-	snprintf(p, 64, "/tmp/btns-named-%d-%s", getpid(), name);
-	return p;
-}
-
-static void __attribute__((destructor)) remove_files(void)
-{
-	unlink(temp("psk"));
-	unlink(temp("ca"));
-	unlink(temp("cert0"));
-	unlink(temp("cert1"));
-}
 
 void named_configure(struct named *n, const char *const mine[2],
 		     const char *entry)
@@ -44,7 +26,7 @@ void named_configure(struct named *n, const char *const mine[2],
 void named_by_secret(struct named *n)
 {
 	static const char *const mine[2] = { "", "" };
-	const char *path = temp("psk");
+	const char *path = temp_path("psk");
 	char entry[256];
 	FILE *f = fopen(path, "wx");
 
@@ -75,15 +57,15 @@ void named_by_certificate(struct named *n)
 		leaf = pki_make(&ca, &want,
 				pki_read_key(world_key_path(i, KEY_ED25519)));
 		list[0] = &leaf;
-		pki_write(temp(i ? "cert1" : "cert0"), list, 1);
+		pki_write(temp_path(i ? "cert1" : "cert0"), list, 1);
 		pki_free(&leaf);
 		snprintf(text[i], sizeof(text[i]), "cert = \"%s\";",
-			 temp(i ? "cert1" : "cert0"));
+			 temp_path(i ? "cert1" : "cert0"));
 		mine[i] = text[i];
 	}
-	pki_write(temp("ca"), anchor, 1);
+	pki_write(temp_path("ca"), anchor, 1);
 	pki_free(&ca);
 	snprintf(entry, sizeof(entry), "auth = \"cert\"; ca = \"%s\"; %s",
-		 temp("ca"), "host = [ \"10.0.0.1\", \"10.0.0.2\" ];");
+		 temp_path("ca"), "host = [ \"10.0.0.1\", \"10.0.0.2\" ];");
 	named_configure(n, mine, entry);
 }

@@ -17,6 +17,7 @@
 #include "conf_check.h"
 #include "craft.h"
 #include "pki.h"
+#include "temp.h"
 #include "world.h"
 
 static struct world w;
@@ -36,29 +37,18 @@ static const char *pubkey(int host)
 	return text;
 }
 
-/* a file beside the keys; gone with remove_files() */
+/* a file beside the keys */
 static const char *file(const char *name, const char *text, mode_t mode)
 {
-	static char path[2][128];
-	static int which;
-	char *p = path[which++ % 2];
+	const char *p = temp_path(name);
 	int fd;
 
-	snprintf(p, 128, "/tmp/btns-auth-%d-%s", getpid(), name);
 	unlink(p);
 	fd = open(p, O_WRONLY | O_CREAT | O_EXCL, mode);
 	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) ||
 	    fchmod(fd, mode) || close(fd))
 		abort();
 	return p;
-}
-
-static void remove_file(const char *name)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "/tmp/btns-auth-%d-%s", getpid(), name);
-	unlink(path);
 }
 
 /* host 0's IKE_AUTH by hand, as NAME and without CERT */
@@ -228,8 +218,6 @@ static void secret_both(void)
 	CHECK_EQ(w.h[1].k.closes, 0);
 	world_fini(&w);
 	unlink(world_store_path(1, ""));
-	remove_file("psk");
-	remove_file("psk2");
 }
 
 static void secret_wrong(void)
@@ -290,7 +278,6 @@ static void secret_wrong(void)
 		world_fini(&w);
 	}
 	key_free(k);
-	remove_file("psk");
 }
 
 /* each side by its own method: we sign, the peer has a secret */
@@ -315,20 +302,9 @@ static void asymmetric(void)
 		CHECK_EQ(world_sa(&w, 0)->peer.method,
 			 BTNS_AUTH_METHOD_RAWKEY);
 	world_fini(&w);
-	remove_file("psk");
 }
 
 /* ---- certificates ------------------------------------------------------------ */
-
-static const char *temp(const char *name)
-{
-	static char path[4][64];
-	static int which;
-	char *p = path[which++ % 4];
-
-	snprintf(p, 64, "/tmp/btns-auth-%d-%s", getpid(), name);
-	return p;
-}
 
 /* a certificate of a host's key, below a CA and a sub-CA; files NAME.* */
 static void issue(int host, const char *san)
@@ -345,8 +321,8 @@ static void issue(int host, const char *san)
 	key_free(world_key(host, KEY_ED25519));
 	leaf = pki_make(&middle, &want,
 			pki_read_key(world_key_path(host, KEY_ED25519)));
-	pki_write(temp(host ? "cert1" : "cert0"), list, 2);
-	pki_write(temp(host ? "ca1" : "ca0"), anchor, 1);
+	pki_write(temp_path(host ? "cert1" : "cert0"), list, 2);
+	pki_write(temp_path(host ? "ca1" : "ca0"), anchor, 1);
 	pki_free(&leaf);
 	pki_free(&middle);
 	pki_free(&ca);
@@ -356,7 +332,7 @@ static bool up_cert(int host, const char *name, const char *entries)
 {
 	snprintf(conf[host], sizeof(conf[host]),
 		 "identity = { id = \"fqdn:%s\"; cert = \"%s\"; };\npad = ( %s );\n",
-		 name, temp(host ? "cert1" : "cert0"), entries);
+		 name, temp_path(host ? "cert1" : "cert0"), entries);
 	return CHECK(world_up(&w, host, KEY_ED25519, conf[host]));
 }
 
@@ -384,12 +360,12 @@ static void certificates(void)
 	snprintf(a, sizeof(a),
 		 "{ name = \"pb\"; id = \"fqdn:b.example\"; auth = \"cert\"; "
 		 "ca = \"%s\"; addresses = [ \"10.0.0.2/32\" ]; }, " ANY,
-		 temp("ca1"));
+		 temp_path("ca1"));
 	world_strangers(&w);
 	w.filter = count_certreqs;
 	up_cert(0, "a.example", a);
 	up_cert(1, "b.example",
-		entry("auth = \"cert\"; ca = \"%s\";", temp("ca0")));
+		entry("auth = \"cert\"; ca = \"%s\";", temp_path("ca0")));
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
@@ -411,7 +387,7 @@ static void certificates(void)
 	world_strangers(&w);
 	up_cert(0, "a.example", a);
 	up_cert(1, "b.example",
-		entry("auth = \"cert\"; ca = \"%s\";", temp("ca0")));
+		entry("auth = \"cert\"; ca = \"%s\";", temp_path("ca0")));
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
 	refused("under the ca of PAD entry pa: the asserted identity");
@@ -422,7 +398,7 @@ static void certificates(void)
 	world_strangers(&w);
 	up_cert(0, "a.example", a);
 	up_cert(1, "b.example",
-		entry("auth = \"cert\"; ca = \"%s\";", temp("ca1")));
+		entry("auth = \"cert\"; ca = \"%s\";", temp_path("ca1")));
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
 	refused("under the ca of PAD entry pa: certificate signature");
@@ -442,17 +418,13 @@ static void certificates(void)
 	/* a certificate of another key than ours is seen at the start */
 	world_strangers(&w);
 	issue(1, "DNS:a.example");
-	rename(temp("cert1"), temp("cert0"));
+	rename(temp_path("cert1"), temp_path("cert0"));
 	snprintf(conf[0], sizeof(conf[0]),
 		 "identity = { id = \"fqdn:a.example\"; cert = \"%s\"; };",
-		 temp("cert0"));
+		 temp_path("cert0"));
 	CHECK(!world_up(&w, 0, KEY_ED25519, conf[0]));
 	CHECK(world_logged(&w, "not a certificate of the key"));
 	world_fini(&w);
-	remove_file("cert0");
-	remove_file("cert1");
-	remove_file("ca0");
-	remove_file("ca1");
 }
 
 /* ---- signatures -------------------------------------------------------------- */
@@ -631,8 +603,6 @@ static void settings(void)
 	       "host \"10.0.0\"");
 	expect(me, entry("pubkey = \"%s\"; host = [ ];", pubkey(0)),
 	       "give 1 to 32");
-	remove_file("psk");
-	remove_file("pub");
 }
 
 int main(void)

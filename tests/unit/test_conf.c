@@ -5,6 +5,7 @@
  */
 #include "ktap.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 #include "btnsd/crypto/kex.h"
 #include "btnsd/ike/wire.h"
 #include "conf_check.h"
+#include "temp.h"
 
 static char err[CONF_ERR_MAX];
 
@@ -356,8 +358,8 @@ static void mistakes(void)
 
 static void files(void)
 {
-	char path[] = "/tmp/btns-conf-XXXXXX";
-	int fd = mkstemp(path);
+	const char *path = temp_path("conf");
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	struct conf *c;
 
 	if (!CHECK(fd >= 0))
@@ -382,7 +384,7 @@ static void files(void)
 
 static void put_file(const char *folder, const char *name, const char *text)
 {
-	char path[128];
+	char path[TEMP_PATH_MAX + 32];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
@@ -395,11 +397,12 @@ static void group_files(void)
 	static const char *const names[] = { "clear", "clear-or-private",
 					     "private-or-clear", "private",
 					     "block" };
-	char dir[] = "/tmp/btns-groups-XXXXXX", text[160], path[128];
+	const char *dir = temp_path("groups");
+	char text[256], path[TEMP_PATH_MAX + 32];
 	struct conf *c;
 	size_t i;
 
-	if (!CHECK(mkdtemp(dir)))
+	if (!CHECK(!mkdir(dir, 0700)))
 		return;
 	snprintf(text, sizeof(text),
 		 "groups = { files = \"%s\"; block = [ \"10.9.0.0/16\" ]; };",
@@ -440,10 +443,6 @@ static void group_files(void)
 	CHECK(!mkdir(path, 0700));
 	CHECK(!conf_read_string(text, err));
 	CHECK(strstr(err, "regular file"));
-	rmdir(path);
-	snprintf(path, sizeof(path), "%s/privat", dir);
-	unlink(path);
-	rmdir(dir);
 }
 
 static void group_limit(void)

@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -23,6 +24,7 @@
 
 #include "btnsd/jail.h"
 #include "btnsd/watch.h"
+#include "temp.h"
 #include "world.h"
 
 static struct world w;
@@ -367,7 +369,8 @@ static void live_broker(void)
 static void lives(enum jail who, void (*fn)(void))
 {
 	char leap[160] = "", both[200];
-	char folder[] = "/tmp/btns-groups-XXXXXX", file[64];
+	const char *folder = temp_path("groups");
+	char file[TEMP_PATH_MAX + 8];
 	FILE *conf;
 	int i, status;
 
@@ -377,7 +380,7 @@ static void lives(enum jail who, void (*fn)(void))
 			 "known = { mode = \"accept-new\"; file = \"%s\"; };",
 			 world_store_path(0, ".known"));
 	conf = fopen(world_store_path(2, ""), "w");
-	CHECK(mkdtemp(folder));
+	CHECK(!mkdir(folder, 0700));
 	snprintf(file, sizeof(file), "%s/private", folder);
 	/* an older key of ours is read then, too */
 	key_free(world_key(0, KEY_ED25519));

@@ -15,6 +15,7 @@
 #include "btnsd/ike/wire.h"
 #include "crypto_vectors.h"
 #include "hex.h"
+#include "temp.h"
 
 static const struct {
 	enum key_type type;
@@ -239,7 +240,7 @@ static void flipped(void)
 	}
 }
 
-static char dir[64];
+static const char *dir;
 static char path[128];
 
 static bool in_dir(const char *name)
@@ -408,9 +409,9 @@ int main(void)
 {
 	int rc;
 
-	snprintf(dir, sizeof(dir), "/tmp/btns-test-key.XXXXXX");
-	if (!mkdtemp(dir)) {
-		perror("mkdtemp");
+	dir = temp_path("keys");
+	if (mkdir(dir, 0700)) {
+		perror(dir);
 		return KTAP_FAIL;
 	}
 	rc = KTAP_RUN(tests);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "libbtns/known.h"
+#include "temp.h"
 
 #define HEADER	"btns-known-peers 1\n"
 #define KEY	"SHA256:" \
@@ -397,13 +398,13 @@ static void removal(void)
 
 /* ---- files --------------------------------------------------------------- */
 
-static char folder[32], path[64];
+static const char *path;
 
 static void in_folder(void)
 {
 	struct lbtns_known k = { 0 }, j;
 	struct stat st;
-	char other[80];
+	char other[TEMP_PATH_MAX + 8];
 
 	CHECK_EQ(lbtns_known_load(path, &k, &fault), -ENOENT);
 	put(&k, "#10.0.0.1", 1, LBTNS_KNOWN_LEARNED, 7);
@@ -514,17 +515,6 @@ static const struct ktap_test tests[] = {
 
 int main(void)
 {
-	char lock[80];
-	int ret;
-
-	strcpy(folder, "/tmp/btns-known-XXXXXX");
-	if (!mkdtemp(folder))
-		return KTAP_FAIL;
-	snprintf(path, sizeof(path), "%s/known", folder);
-	ret = KTAP_RUN(tests);
-	snprintf(lock, sizeof(lock), "%s.lock", path);
-	unlink(path);
-	unlink(lock);
-	rmdir(folder);
-	return ret;
+	path = temp_path("known");
+	return KTAP_RUN(tests);
 }

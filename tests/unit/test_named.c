@@ -8,11 +8,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "conf_check.h"
 #include "libbtns/hex.h"
 #include "pki.h"
+#include "temp.h"
 #include "world.h"
 
 #define ANY	"{ name = \"any\"; btns = true; any = true; }"
@@ -172,29 +172,12 @@ static void keys(void)
 
 /* ---- certificates -------------------------------------------------------- */
 
-static const char *temp(const char *name)
-{
-	static char path[4][64];
-	static int which;
-	char *p = path[which++ % 4];
-
-	snprintf(p, 64, "/tmp/btns-test-named-%d-%s", getpid(), name);
-	return p;
-}
-
-static void __attribute__((destructor)) remove_files(void)
-{
-	unlink(temp("ca"));
-	unlink(temp("0"));
-	unlink(temp("2"));
-}
-
 /* a certificate of a host's key; how its configuration says so */
 static const char *certify(int host, const struct pki *ca, const char *cn,
 			   const char *san)
 {
 	const struct pki_want want = { .cn = cn, .san = san };
-	const char *path = temp(host ? "2" : "0");
+	const char *path = temp_path(host ? "2" : "0");
 	static char text[2][96];
 	const struct pki *list[1];
 	struct pki leaf;
@@ -254,10 +237,10 @@ static void certificates(void)
 	char by[256];
 	size_t i;
 
-	pki_write(temp("ca"), anchor, 1);
+	pki_write(temp_path("ca"), anchor, 1);
 	snprintf(by, sizeof(by),
 		 "auth = \"cert\"; ca = \"%s\"; local_auth = \"key\";",
-		 temp("ca"));
+		 temp_path("ca"));
 	for (i = 0; i < N_KINDS; i++) {
 		ktap_note("%s", id_of(&kinds[i]));
 		by_cert(&kinds[i], &ca, &other, by);

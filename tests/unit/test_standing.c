@@ -14,6 +14,7 @@
 #include "btnsd/ike/standing.h"
 #include "conf_check.h"
 #include "pki.h"
+#include "temp.h"
 #include "world.h"
 
 static struct world w;
@@ -21,35 +22,15 @@ static char conf[2][2048];
 
 #define ANY	"{ name = \"any\"; btns = true; any = true; addresses = [ \"10.0.0.3\" ]; }"
 
-static const char *temp(const char *name)
-{
-	static char path[8][64];
-	static int which;
-	char *p = path[which++ % 8];
-
-	snprintf(p, 64, "/tmp/btns-standing-%d-%s", getpid(), name);
-	return p;
-}
-
 static void secret(const char *text)
 {
-	const char *path = temp("psk");
+	const char *path = temp_path("psk");
 	FILE *f;
 
 	unlink(path);
 	f = fopen(path, "wx");
 	if (!f || fputs(text, f) < 0 || fclose(f) || chmod(path, 0600))
 		abort();
-}
-
-static void remove_files(void)
-{
-	static const char *const names[] = { "psk", "ca", "other", "crl",
-					     "cert" };
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		unlink(temp(names[i]));
 }
 
 /* host 1's configuration, with an entry for host 0 and one for strangers, or none */
@@ -166,9 +147,9 @@ static void secrets(void)
 
 	snprintf(entry, sizeof(entry),
 		 "auth = \"psk\"; local_auth = \"key\"; psk_file = \"%s\";",
-		 temp("psk"));
+		 temp_path("psk"));
 	snprintf(mine, sizeof(mine), "local_auth = \"psk\"; psk_file = \"%s\";",
-		 temp("psk"));
+		 temp_path("psk"));
 	secret("a long and secret sentence");
 	established(mine, entry);
 	reload(entry, NULL);
@@ -190,7 +171,6 @@ static void secrets(void)
 	snprintf(entry, sizeof(entry), "key = \"%s\";", world_fingerprint(0));
 	reload(entry, "pa");
 	world_fini(&w);
-	remove_files();
 }
 
 static void keys(void)
@@ -232,9 +212,9 @@ static void secret_in_flight(void)
 
 	snprintf(entry, sizeof(entry),
 		 "auth = \"psk\"; local_auth = \"key\"; psk_file = \"%s\";",
-		 temp("psk"));
+		 temp_path("psk"));
 	snprintf(mine, sizeof(mine), "local_auth = \"psk\"; psk_file = \"%s\";",
-		 temp("psk"));
+		 temp_path("psk"));
 	for (round = 0; round < 2; round++) {
 		secret("a long and secret sentence");
 		established(mine, entry);
@@ -246,7 +226,6 @@ static void secret_in_flight(void)
 		CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
 		world_fini(&w);
 	}
-	remove_files();
 }
 
 /* the peer's entry may not be read: what it proved is still judged */
@@ -258,10 +237,10 @@ static void unreadable(void)
 	for (i = 0; i < 2; i++) {
 		snprintf(entry, sizeof(entry),
 			 "auth = \"psk\"; local_auth = \"key\"; psk_file = \"%s\";",
-			 temp("psk"));
+			 temp_path("psk"));
 		snprintf(mine, sizeof(mine),
 			 "local_auth = \"psk\"; psk_file = \"%s\";",
-			 temp("psk"));
+			 temp_path("psk"));
 		secret("a long and secret sentence");
 		established(mine, entry);
 		if (i)
@@ -271,7 +250,6 @@ static void unreadable(void)
 		CHECK_EQ(w.h[1].k.fail_dump, 0);
 		CHECK(world_logged(&w, "are not judged by the PAD"));
 		world_fini(&w);
-		remove_files();
 	}
 }
 
@@ -402,24 +380,24 @@ static void certificates(void)
 	leaf = pki_make(&ca, &want,
 			pki_read_key(world_key_path(0, KEY_ED25519)));
 	list[0] = &leaf;
-	pki_write(temp("cert"), list, 1);
+	pki_write(temp_path("cert"), list, 1);
 	list[0] = &ca;
-	pki_write(temp("ca"), list, 1);
+	pki_write(temp_path("ca"), list, 1);
 	list[0] = &other;
-	pki_write(temp("other"), list, 1);
-	pki_write_crl(temp("crl"), &ca, NULL, PKI_DAY);
-	snprintf(mine, sizeof(mine), "cert = \"%s\";", temp("cert"));
+	pki_write(temp_path("other"), list, 1);
+	pki_write_crl(temp_path("crl"), &ca, NULL, PKI_DAY);
+	snprintf(mine, sizeof(mine), "cert = \"%s\";", temp_path("cert"));
 	snprintf(plain, sizeof(plain), "auth = \"cert\"; local_auth = \"key\"; ca = \"%s\";",
-		 temp("ca"));
-	snprintf(crl, sizeof(crl), "%s crl = \"%s\";", plain, temp("crl"));
+		 temp_path("ca"));
+	snprintf(crl, sizeof(crl), "%s crl = \"%s\";", plain, temp_path("crl"));
 	snprintf(foreign, sizeof(foreign), "auth = \"cert\"; local_auth = \"key\"; ca = \"%s\";",
-		 temp("other"));
+		 temp_path("other"));
 
 	established(mine, plain);
 	reload(plain, NULL);
 	/* a CRL that does not have it, then one that has */
 	reload(crl, NULL);
-	pki_write_crl(temp("crl"), &ca, &leaf, PKI_DAY);
+	pki_write_crl(temp_path("crl"), &ca, &leaf, PKI_DAY);
 	reload(crl, "revoked");
 	world_fini(&w);
 
@@ -428,7 +406,7 @@ static void certificates(void)
 	world_fini(&w);
 
 	/* what ends by itself is looked at when the IKE SA is rekeyed */
-	pki_write_crl(temp("crl"), &ca, NULL, 1);
+	pki_write_crl(temp_path("crl"), &ca, NULL, 1);
 	established(mine, crl);
 	until = time(NULL) + 2;
 	while (time(NULL) < until)
@@ -452,7 +430,6 @@ static void certificates(void)
 	pki_free(&leaf);
 	pki_free(&ca);
 	pki_free(&other);
-	remove_files();
 }
 
 int main(void)

@@ -7,14 +7,14 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "btnsd/crypto/trust.h"
 #include "btnsd/ike/wire.h"
 #include "pki.h"
+#include "temp.h"
 
 static struct pki root, other, sub;
-static char ca_path[64], crl_path[64];
+static const char *ca_path, *crl_path;
 static uint8_t der[4][4096];
 static const struct pki_want good = { .cn = "leaf",
 				      .san = "DNS:a.example,IP:10.0.0.1,email:x@a.example" };
@@ -26,8 +26,8 @@ static void set_up(void)
 	const struct pki_want middle = { .cn = "sub", .ca = true };
 	const struct pki *list[1] = { &root };
 
-	snprintf(ca_path, sizeof(ca_path), "/tmp/btns-trust-%d.ca", getpid());
-	snprintf(crl_path, sizeof(crl_path), "/tmp/btns-trust-%d.crl", getpid());
+	ca_path = temp_path("ca");
+	crl_path = temp_path("crl");
 	root = pki_make(NULL, &ca, NULL);
 	other = pki_make(NULL, &ca2, NULL);
 	sub = pki_make(&root, &middle, NULL);
@@ -36,8 +36,6 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	unlink(ca_path);
-	unlink(crl_path);
 	pki_free(&root);
 	pki_free(&other);
 	pki_free(&sub);

@@ -57,6 +57,6 @@ $(O)/tests/unit/test_sig: TEST_LIBS := $(BTNSD_CRYPTO_LIBS)
 UNIT_PROGRAMS := $(addprefix $(O)/tests/unit/,$(UNIT_NAMES))
 UNIT_TESTS += $(UNIT_PROGRAMS)
 
-$(UNIT_PROGRAMS): $(O)/tests/unit/%: $(O)/tests/unit/%.o
+$(UNIT_PROGRAMS): $(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/tests/unit/temp.o
 	@mkdir -p $(@D)
 	$(CC) $(BTNS_LDFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)

@@ -13,6 +13,7 @@
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/parse.h"
 #include "btnsd/log.h"
+#include "temp.h"
 #include "world.h"
 
 /* ---- the network -------------------------------------------------------- */
@@ -261,58 +262,34 @@ void world_fini(struct world *w)
 	log_sink(NULL, NULL);
 }
 
-static const char *world_folder(void)
-{
-	static char dir[64] = "";
-
-	if (!dir[0]) {
-		snprintf(dir, sizeof(dir), "%s/btns-world-XXXXXX",
-			 getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-		if (!mkdtemp(dir))
-			abort();
-	}
-	return dir;
-}
-
 /* file of a host's key */
 const char *world_key_path(int host, enum key_type type)
 {
-	static char path[96];
+	static char path[TEMP_PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/%d-%d", world_folder(), host, type);
+	snprintf(path, sizeof(path), "%s/%d-%d", temp_folder(), host, type);
 	return path;
 }
 
 /* file of a host's store of peers, or one beside it */
 const char *world_store_path(int host, const char *suffix)
 {
-	static char path[96];
+	static char path[TEMP_PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/peers-%d%s", world_folder(), host,
+	snprintf(path, sizeof(path), "%s/peers-%d%s", temp_folder(), host,
 		 suffix);
 	return path;
 }
 
 static bool made[WORLD_HOSTS][KEY_ED25519 + 1];
 
-/* files of keys and stores go with the program */
-static void __attribute__((destructor)) remove_files(void)
+static void __attribute__((destructor)) free_idle(void)
 {
 	int i, j;
 
-	for (i = 0; i < WORLD_HOSTS; i++) {
+	for (i = 0; i < WORLD_HOSTS; i++)
 		for (j = 0; j <= KEY_ED25519; j++)
 			key_free(idle[i][j]);
-		for (j = 0; j <= KEY_ED25519; j++)
-			if (made[i][j])
-				unlink(world_key_path(i, (enum key_type)j));
-		unlink(world_store_path(i, ""));
-		unlink(world_store_path(i, ".damaged"));
-		unlink(world_store_path(i, ".qcd"));
-		unlink(world_store_path(i, ".known"));
-		unlink(world_store_path(i, ".known.lock"));
-	}
-	rmdir(world_folder());
 }
 
 /* a key for each host and kind is made once: RSA takes its time */
