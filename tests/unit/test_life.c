@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "btnsd/ike/fsm.h"
-#include "world.h"
+#include "pair.h"
 
 static struct world w;
 
@@ -23,49 +23,9 @@ static void two(const char *conf_a, const char *conf_b)
 	CHECK(world_two(&w, KEY_ED25519, conf_a, conf_b));
 }
 
-static void joined(const char *conf_a, const char *conf_b)
-{
-	two(conf_a, conf_b);
-	world_acquire(&w, 0, 1, 80);
-	world_run(&w);
-	CHECK_EQ(world_pairs(&w, 0, 1), 1);
-}
-
-static void exactly(unsigned int ike, unsigned int pairs)
-{
-	int i;
-
-	CHECK_EQ(world_pairs(&w, 0, 1), pairs);
-	for (i = 0; i < 2; i++) {
-		CHECK_EQ(world_installed(&w, i), 2 * pairs);
-		CHECK_EQ(w.h[i].k.n_bound, 2 * pairs);
-		CHECK_EQ(world_ike(&w, i, IKE_ST_ESTABLISHED), ike);
-		CHECK_EQ(world_ike(&w, i, IKE_ST_CLOSING), 0);
-	}
-}
-
-static void done(void)
-{
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		CHECK_EQ(w.h[i].k.unvouched, 0);
-		CHECK_EQ(w.h[i].k.breaks, 0);
-	}
-	world_fini(&w);
-}
-
 static uint32_t spi(int host)
 {
 	return world_sa(&w, host)->children->spi_in;
-}
-
-/* never, at no message, is there a moment without a pair */
-static void run_covered(void)
-{
-	do
-		CHECK(world_pairs(&w, 0, 1) >= 1);
-	while (world_step(&w));
 }
 
 static void rekey_time(void)
@@ -73,35 +33,35 @@ static void rekey_time(void)
 	uint32_t before;
 	int i;
 
-	joined("child = { lifetime = 100; };", NULL);
+	pair_joined(&w, "child = { lifetime = 100; };", NULL);
 	before = spi(0);
 	world_advance(&w, 100000);
-	exactly(1, 1);
+	pair_exactly(&w, 1, 1);
 	CHECK(spi(0) != before);
 	for (i = 0; i < 30; i++) {
 		world_advance(&w, 100000);
-		exactly(1, 1);
+		pair_exactly(&w, 1, 1);
 	}
-	done();
+	pair_done(&w);
 }
 
 static void rekey_one(bool pfs)
 {
 	uint32_t before;
 
-	joined(pfs ? "child = { pfs = true; };" : NULL, NULL);
+	pair_joined(&w, pfs ? "child = { pfs = true; };" : NULL, NULL);
 	before = spi(0);
 	btnsd_events.expire(&w.h[0].d, spi(0), &w.h[0].addr, false);
-	run_covered();
-	exactly(1, 1);
+	pair_covered(&w);
+	pair_exactly(&w, 1, 1);
 	CHECK(spi(0) != before);
 	/* the soft limit of the outbound half, at the other end */
 	btnsd_events.expire(&w.h[1].d,
 			    world_sa(&w, 1)->children->spi_out,
 			    &w.h[0].addr, false);
-	run_covered();
-	exactly(1, 1);
-	done();
+	pair_covered(&w);
+	pair_exactly(&w, 1, 1);
+	pair_done(&w);
 }
 
 static void rekey(void)
@@ -113,33 +73,33 @@ static void rekey(void)
 static void rekey_other_group(void)
 {
 	/* our first group is not what the peer wants for the child */
-	joined("ike = { dh = [\"p256\", \"x25519\"]; }; child = { pfs = true; };",
+	pair_joined(&w, "ike = { dh = [\"p256\", \"x25519\"]; }; child = { pfs = true; };",
 	       "ike = { dh = [\"x25519\", \"p256\"]; };");
 	w.h[1].d.conf->dh[0] = IKE_DH_X25519;
 	w.h[1].d.conf->n_dh = 1;
 	btnsd_events.expire(&w.h[0].d, spi(0), &w.h[0].addr, false);
-	run_covered();
+	pair_covered(&w);
 	/* only one group is offered for a child: it stays as it was */
-	exactly(1, 1);
-	done();
+	pair_exactly(&w, 1, 1);
+	pair_done(&w);
 }
 
 static void rekey_both(void)
 {
 	int round;
 
-	joined(NULL, NULL);
+	pair_joined(&w, NULL, NULL);
 	/* nonces are random: some rounds go one way, some the other */
 	for (round = 0; round < 20; round++) {
 		uint32_t a = spi(0), b = spi(1);
 
 		btnsd_events.expire(&w.h[0].d, spi(0), &w.h[0].addr, false);
 		btnsd_events.expire(&w.h[1].d, spi(1), &w.h[1].addr, false);
-		run_covered();
-		exactly(1, 1);
+		pair_covered(&w);
+		pair_exactly(&w, 1, 1);
 		CHECK(spi(0) != a && spi(1) != b);
 	}
-	done();
+	pair_done(&w);
 }
 
 static bool drop_once(struct world *x, struct packet *p)
@@ -153,70 +113,70 @@ static void rekey_both_lossy(void)
 	unsigned int i;
 
 	for (i = 0; i < 10; i++) {
-		joined(NULL, NULL);
+		pair_joined(&w, NULL, NULL);
 		w.n[1] = i;
 		w.filter = drop_once;
 		btnsd_events.expire(&w.h[0].d, spi(0), &w.h[0].addr, false);
 		btnsd_events.expire(&w.h[1].d, spi(1), &w.h[1].addr, false);
 		world_advance(&w, 30000);
-		exactly(1, 1);
-		done();
+		pair_exactly(&w, 1, 1);
+		pair_done(&w);
 	}
 }
 
 static void delete_child(void)
 {
-	joined(NULL, NULL);
+	pair_joined(&w, NULL, NULL);
 	life_delete_child(world_sa(&w, 0)->children);
 	fsm_start(world_sa(&w, 0));
 	world_run(&w);
-	exactly(1, 0);
+	pair_exactly(&w, 1, 0);
 	/* both at once */
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
-	exactly(1, 1);
+	pair_exactly(&w, 1, 1);
 	life_delete_child(world_sa(&w, 0)->children);
 	life_delete_child(world_sa(&w, 1)->children);
 	fsm_start(world_sa(&w, 0));
 	fsm_start(world_sa(&w, 1));
 	world_run(&w);
-	exactly(1, 0);
-	done();
+	pair_exactly(&w, 1, 0);
+	pair_done(&w);
 }
 
 static void goodbye(void)
 {
-	joined(NULL, NULL);
+	pair_joined(&w, NULL, NULL);
 	btnsd_goodbye(&w.h[0].d);
 	world_run(&w);
 	CHECK(btnsd_idle(&w.h[0].d));
-	exactly(0, 0);
+	pair_exactly(&w, 0, 0);
 	/* it begins nothing any more, and answers nobody */
 	world_acquire(&w, 0, 1, 80);
 	world_acquire(&w, 1, 0, 80);
 	world_run(&w);
 	CHECK(btnsd_idle(&w.h[0].d));
-	done();
+	pair_done(&w);
 
 	/* both at once */
-	joined(NULL, NULL);
+	pair_joined(&w, NULL, NULL);
 	btnsd_goodbye(&w.h[0].d);
 	btnsd_goodbye(&w.h[1].d);
 	world_run(&w);
-	exactly(0, 0);
+	pair_exactly(&w, 0, 0);
 	CHECK(btnsd_idle(&w.h[0].d) && btnsd_idle(&w.h[1].d));
-	done();
+	pair_done(&w);
 }
 
 static void liveness(void)
 {
 	unsigned int sent;
 
-	joined("ike = { dpd = 10; };", "ike = { dpd = 0; };");
+	pair_joined(&w, "ike = { dpd = 10; };", "ike = { dpd = 0; };");
 	sent = w.sent;
 	world_advance(&w, 25000);
 	CHECK_EQ(w.sent, sent + 4);
-	exactly(1, 1);
+	pair_exactly(&w, 1, 1);
 	/* ESP is as good as IKE */
 	sent = w.sent;
 	for (int i = 0; i < 20; i++) {
@@ -224,13 +184,13 @@ static void liveness(void)
 		world_advance(&w, 5000);
 	}
 	CHECK(w.sent - sent <= 2);
-	exactly(1, 1);
-	done();
+	pair_exactly(&w, 1, 1);
+	pair_done(&w);
 }
 
 static void dead(void)
 {
-	joined("ike = { dpd = 10; retries = 2; };", NULL);
+	pair_joined(&w, "ike = { dpd = 10; retries = 2; };", NULL);
 	world_acquire(&w, 0, 1, 80);
 	world_crash(&w, 1);
 	world_advance(&w, 30000);
@@ -252,7 +212,7 @@ static void dead(void)
 
 static void address_gone(void)
 {
-	joined("ike = { dpd = 10; retries = 2; };", "ike = { dpd = 0; };");
+	pair_joined(&w, "ike = { dpd = 10; retries = 2; };", "ike = { dpd = 0; };");
 	w.h[0].homeless = true;
 	world_advance(&w, 12000);
 	/* of the peer that says nothing: its latches stay */
@@ -274,7 +234,7 @@ static void address_gone(void)
 	world_run(&w);
 	CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 1);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
-	done();
+	pair_done(&w);
 }
 
 /* listen.addresses does not have it: said as it is, and soon asked for again */
@@ -291,28 +251,28 @@ static void address_mute(void)
 	world_advance(&w, 6000);
 	CHECK_EQ(w.h[0].k.forgotten, 1);
 	CHECK_EQ(w.sent, 0);
-	done();
+	pair_done(&w);
 }
 
 /* set anew, as a DHCP client does: nothing ends */
 static void address_again(void)
 {
-	joined("ike = { dpd = 10; retries = 2; };", "ike = { dpd = 0; };");
+	pair_joined(&w, "ike = { dpd = 10; retries = 2; };", "ike = { dpd = 0; };");
 	w.h[0].homeless = true;
 	/* the question after 10 s of silence finds no address, the next one does */
 	world_advance(&w, 10100);
 	w.h[0].homeless = false;
 	world_advance(&w, 5000);
-	exactly(1, 1);
+	pair_exactly(&w, 1, 1);
 	CHECK_EQ(w.h[0].k.breaks, 0);
 	CHECK(!world_logged(&w, "is gone"));
-	done();
+	pair_done(&w);
 }
 
 static void rebooted(void)
 {
 	/* the peer comes back before it is missed, and begins by itself */
-	joined(NULL, NULL);
+	pair_joined(&w, NULL, NULL);
 	world_crash(&w, 1);
 	memset(w.h[1].k.sa, 0, sizeof(w.h[1].k.sa));
 	w.h[1].k.n_bound = 0;
@@ -323,23 +283,23 @@ static void rebooted(void)
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	CHECK(world_logged(&w, "the peer started anew"));
 	world_advance(&w, 2 * IKE_LINGER_MS);
-	exactly(1, 1);
-	done();
+	pair_exactly(&w, 1, 1);
+	pair_done(&w);
 }
 
 /* kill -9 and start: make before break, and nothing is missed */
 static void restart(int who)
 {
-	joined(NULL, NULL);
+	pair_joined(&w, NULL, NULL);
 	world_crash(&w, who);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	world_advance(&w, 3000);
 	CHECK(world_up(&w, who, KEY_ED25519, NULL));
-	run_covered();
+	pair_covered(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1 + 0);
 	world_advance(&w, 30000);
-	exactly(1, 1);
-	done();
+	pair_exactly(&w, 1, 1);
+	pair_done(&w);
 }
 
 static void restarts(void)
@@ -349,41 +309,41 @@ static void restarts(void)
 	restart(0);
 	restart(1);
 	/* again and again */
-	joined(NULL, NULL);
+	pair_joined(&w, NULL, NULL);
 	for (round = 0; round < 5; round++) {
 		world_crash(&w, round & 1);
 		world_advance(&w, 700);
 		CHECK(world_up(&w, round & 1, KEY_ED25519, NULL));
-		run_covered();
+		pair_covered(&w);
 		world_advance(&w, 2100);
 	}
 	world_advance(&w, 30000);
-	exactly(1, 1);
-	done();
+	pair_exactly(&w, 1, 1);
+	pair_done(&w);
 }
 
 static void restart_both(void)
 {
 	int round;
 
-	joined(NULL, NULL);
+	pair_joined(&w, NULL, NULL);
 	for (round = 0; round < 6; round++) {
 		world_crash(&w, 0);
 		world_crash(&w, 1);
 		world_advance(&w, 500);
 		CHECK(world_up(&w, 0, KEY_ED25519, NULL));
 		CHECK(world_up(&w, 1, KEY_ED25519, NULL));
-		run_covered();
+		pair_covered(&w);
 		world_advance(&w, 60000);
-		exactly(1, 1);
+		pair_exactly(&w, 1, 1);
 	}
-	done();
+	pair_done(&w);
 }
 
 static void restart_alone(void)
 {
 	/* nobody answers any more: what was left is taken away, latches break */
-	joined("ike = { retries = 2; };", NULL);
+	pair_joined(&w, "ike = { retries = 2; };", NULL);
 	world_crash(&w, 0);
 	world_crash(&w, 1);
 	CHECK(world_up(&w, 0, KEY_ED25519, "ike = { retries = 2; };"));
@@ -398,33 +358,33 @@ static void flush(void)
 {
 	size_t i;
 
-	joined(NULL, NULL);
+	pair_joined(&w, NULL, NULL);
 	for (i = 0; i < WORLD_SAS; i++)
 		w.h[0].k.sa[i].used = false;
 	w.h[0].k.n_bound = 0;
 	btnsd_events.sa_flushed(&w.h[0].d);
 	world_run(&w);
-	exactly(1, 0);
+	pair_exactly(&w, 1, 0);
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
-	exactly(1, 1);
+	pair_exactly(&w, 1, 1);
 	CHECK_EQ(w.h[0].d.stats.ike_up, 1);
-	done();
+	pair_done(&w);
 }
 
 static void one_gone(void)
 {
 	uint32_t s;
 
-	joined(NULL, NULL);
+	pair_joined(&w, NULL, NULL);
 	s = spi(0);
 	btnsd_events.sa_gone(&w.h[0].d, s, &w.h[0].addr);
 	world_run(&w);
-	exactly(1, 0);
+	pair_exactly(&w, 1, 0);
 	world_acquire(&w, 1, 0, 80);
 	world_run(&w);
-	exactly(1, 1);
-	done();
+	pair_exactly(&w, 1, 1);
+	pair_done(&w);
 }
 
 static void several_acquires(void)
@@ -438,8 +398,8 @@ static void several_acquires(void)
 	for (i = 0; i < 8; i++)
 		world_acquire(&w, 0, 1, (uint16_t)(80 + i));
 	world_run(&w);
-	exactly(1, 1);
-	done();
+	pair_exactly(&w, 1, 1);
+	pair_done(&w);
 }
 
 /* the responder narrows to the packet: the other packets get their own */
@@ -461,9 +421,9 @@ static void several_narrow(void)
 	for (i = 0; i < 3; i++)
 		world_acquire(&w, 0, 1, (uint16_t)(80 + i));
 	world_run(&w);
-	exactly(1, 3);
+	pair_exactly(&w, 1, 3);
 	CHECK_EQ(w.h[0].k.forgotten, 0);
-	done();
+	pair_done(&w);
 }
 
 static void several_policies(void)
@@ -480,14 +440,14 @@ static void several_policies(void)
 	world_acquire(&w, 0, 1, 80);
 	world_acquire(&w, 0, 1, 81);
 	world_run(&w);
-	exactly(1, 2);
+	pair_exactly(&w, 1, 2);
 	world_acquire(&w, 1, 0, 81);
 	world_run(&w);
-	exactly(1, 3);
+	pair_exactly(&w, 1, 3);
 	/* a new IKE SA takes all of them along */
 	world_advance(&w, 14400000);
-	exactly(1, 3);
-	done();
+	pair_exactly(&w, 1, 3);
+	pair_done(&w);
 }
 
 static void opened_twice(void)
@@ -501,8 +461,8 @@ static void opened_twice(void)
 		world_run(&w);
 		CHECK(world_pairs(&w, 0, 1) >= 1);
 		world_advance(&w, 20000);
-		exactly(1, 1);
-		done();
+		pair_exactly(&w, 1, 1);
+		pair_done(&w);
 	}
 }
 
@@ -520,7 +480,7 @@ static void opened_twice_lossy(void)
 		CHECK(world_pairs(&w, 0, 1) >= 1);
 		CHECK_EQ(world_installed(&w, 0), 2 * world_pairs(&w, 0, 1));
 		CHECK_EQ(world_installed(&w, 1), 2 * world_pairs(&w, 0, 1));
-		done();
+		pair_done(&w);
 	}
 }
 
@@ -536,28 +496,28 @@ static void overtaken(void)
 	/* what it wanted is there: its own request is not repeated */
 	CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 0);
 	CHECK_EQ(w.h[0].d.stats.ike_up, 1);
-	exactly(1, 1);
+	pair_exactly(&w, 1, 1);
 	world_advance(&w, 40000);
-	exactly(1, 1);
-	done();
+	pair_exactly(&w, 1, 1);
+	pair_done(&w);
 
 	/* restarted one after the other, the first asks in vain for a while */
-	joined(NULL, NULL);
+	pair_joined(&w, NULL, NULL);
 	world_crash(&w, 0);
 	world_crash(&w, 1);
 	CHECK(world_up(&w, 1, KEY_ED25519, NULL));
 	world_advance(&w, 100);
 	CHECK(world_up(&w, 0, KEY_ED25519, NULL));
-	run_covered();
+	pair_covered(&w);
 	world_advance(&w, 40000);
-	exactly(1, 1);
-	done();
+	pair_exactly(&w, 1, 1);
+	pair_done(&w);
 }
 
 static void asked_twice(void)
 {
 	/* both ask for a child SA in the IKE SA that is there */
-	joined(NULL, NULL);
+	pair_joined(&w, NULL, NULL);
 	life_delete_child(world_sa(&w, 0)->children);
 	fsm_start(world_sa(&w, 0));
 	world_run(&w);
@@ -567,7 +527,7 @@ static void asked_twice(void)
 	CHECK(world_pairs(&w, 0, 1) >= 1);
 	CHECK_EQ(world_installed(&w, 0), 2 * world_pairs(&w, 0, 1));
 	CHECK_EQ(world_installed(&w, 1), 2 * world_pairs(&w, 0, 1));
-	done();
+	pair_done(&w);
 }
 
 static void renewed(void)
@@ -575,25 +535,25 @@ static void renewed(void)
 	uint32_t id;
 	int i;
 
-	joined("ike = { lifetime = 1000; };", NULL);
+	pair_joined(&w, "ike = { lifetime = 1000; };", NULL);
 	id = world_sa(&w, 0)->id;
 	for (i = 0; i < 20; i++) {
 		world_advance(&w, 100000);
 		CHECK(world_pairs(&w, 0, 1) >= 1);
 	}
-	exactly(1, 1);
+	pair_exactly(&w, 1, 1);
 	CHECK(world_sa(&w, 0)->id != id);
-	done();
+	pair_done(&w);
 
 	/* both at about the same time */
-	joined("ike = { lifetime = 1000; };", "ike = { lifetime = 1000; };");
+	pair_joined(&w, "ike = { lifetime = 1000; };", "ike = { lifetime = 1000; };");
 	for (i = 0; i < 300; i++) {
 		world_advance(&w, 20000);
 		CHECK(world_pairs(&w, 0, 1) >= 1);
 	}
 	world_advance(&w, 20000);
 	CHECK(world_ike(&w, 0, IKE_ST_ESTABLISHED) <= 2);
-	done();
+	pair_done(&w);
 }
 
 /* what the kernel is told of each SA: soft before hard, and not at one time */
@@ -603,7 +563,7 @@ static void limits(void)
 	unsigned int n = 0;
 	size_t i;
 
-	joined("child = { bytes = 1000000; packets = 100000; };", NULL);
+	pair_joined(&w, "child = { bytes = 1000000; packets = 100000; };", NULL);
 	for (i = 0; i < WORLD_SAS; i++)
 		if (w.h[0].k.sa[i].used && n < 2)
 			sa[n++] = &w.h[0].k.sa[i];
@@ -629,46 +589,46 @@ static void limits(void)
 		CHECK(w.h[1].k.sa[i].soft_packets >= 1800000000);
 		CHECK_EQ(w.h[1].k.sa[i].hard_packets, 4000000000u);
 	}
-	done();
+	pair_done(&w);
 }
 
 /* the hard limit: the kernel has deleted one SA of a pair */
 static void hard_limit(void)
 {
-	joined(NULL, NULL);
+	pair_joined(&w, NULL, NULL);
 	btnsd_events.expire(&w.h[0].d, spi(0), &w.h[0].addr, true);
 	world_run(&w);
-	exactly(1, 0);
-	done();
+	pair_exactly(&w, 1, 0);
+	pair_done(&w);
 }
 
 static void idle_ends(void)
 {
-	joined("ike = { lifetime = 100; };", NULL);
+	pair_joined(&w, "ike = { lifetime = 100; };", NULL);
 	life_delete_child(world_sa(&w, 0)->children);
 	fsm_start(world_sa(&w, 0));
 	world_run(&w);
 	world_advance(&w, 200000);
-	exactly(0, 0);
-	done();
+	pair_exactly(&w, 0, 0);
+	pair_done(&w);
 }
 
 static void rekey_unknown(void)
 {
 	struct child *c;
 
-	joined(NULL, NULL);
+	pair_joined(&w, NULL, NULL);
 	/* the peer has lost the child without telling */
 	c = world_sa(&w, 1)->children;
 	child_gone(c, false);
 	btnsd_events.expire(&w.h[0].d, spi(0), &w.h[0].addr, false);
 	world_run(&w);
 	CHECK(world_logged(&w, "CHILD_SA_NOT_FOUND"));
-	exactly(1, 0);
+	pair_exactly(&w, 1, 0);
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
-	exactly(1, 1);
-	done();
+	pair_exactly(&w, 1, 1);
+	pair_done(&w);
 }
 
 static void reload(void)
@@ -676,14 +636,14 @@ static void reload(void)
 	char err[CONF_ERR_MAX];
 	struct conf *c;
 
-	joined(NULL, NULL);
+	pair_joined(&w, NULL, NULL);
 	c = conf_read_string("pad = ( { name = \"x\"; id = \"fqdn:x.example\"; key = \"" SOME_KEY
 			     "\"; } );", err);
 	CHECK(c && !btnsd_reload(&w.h[1].d, c));
 	world_run(&w);
 	/* the PAD in force knows nobody any more */
-	exactly(0, 0);
-	done();
+	pair_exactly(&w, 0, 0);
+	pair_done(&w);
 }
 
 static void timers_left(void)
@@ -718,7 +678,7 @@ static void asked_again(void)
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
 	world_advance(&w, 20000);
-	exactly(1, 1);
+	pair_exactly(&w, 1, 1);
 	CHECK_EQ(w.h[0].k.forgotten, 1);
 	/* the peer refuses the child, and the IKE SA stays */
 	w.h[1].k.n_policies = 0;
@@ -727,9 +687,9 @@ static void asked_again(void)
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
 	world_advance(&w, 6000);
-	exactly(1, 0);
+	pair_exactly(&w, 1, 0);
 	CHECK_EQ(w.h[0].k.forgotten, 2);
-	done();
+	pair_done(&w);
 }
 
 /* a policy for the host's own address too: it has nobody to negotiate with */

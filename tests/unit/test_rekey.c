@@ -12,52 +12,29 @@
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/proposal.h"
 #include "craft.h"
-#include "world.h"
+#include "pair.h"
 
 static struct world w;
 
 static void joined(const char *conf_a, const char *conf_b)
 {
-	CHECK(world_two(&w, KEY_ED25519, conf_a, conf_b));
-	world_acquire(&w, 0, 1, 80);
-	world_run(&w);
-	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	pair_joined(&w, conf_a, conf_b);
 	world_forget_log(&w);
 }
 
+/* nor any IKE SA that is not up */
 static void exactly(unsigned int ike, unsigned int pairs)
 {
 	unsigned int n;
 	struct ike_sa *sa;
 	int i;
 
-	CHECK_EQ(world_pairs(&w, 0, 1), pairs);
+	pair_exactly(&w, ike, pairs);
 	for (i = 0; i < 2; i++) {
-		CHECK_EQ(world_installed(&w, i), 2 * pairs);
-		CHECK_EQ(w.h[i].k.n_bound, 2 * pairs);
 		for (n = 0, sa = w.h[i].d.sas; sa; sa = sa->next)
 			n++;
 		CHECK_EQ(n, ike);
-		CHECK_EQ(world_ike(&w, i, IKE_ST_ESTABLISHED), ike);
 	}
-}
-
-static void done(void)
-{
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		CHECK_EQ(w.h[i].k.unvouched, 0);
-		CHECK_EQ(w.h[i].k.breaks, 0);
-	}
-	world_fini(&w);
-}
-
-static void run_covered(void)
-{
-	do
-		CHECK(world_pairs(&w, 0, 1) >= 1);
-	while (world_step(&w));
 }
 
 static void begin(int host, enum task_kind kind)
@@ -108,7 +85,7 @@ static void one_end(int who)
 		spi_i = sa->spi_i;
 		peer = sa->who;
 		begin(who, TASK_REKEY_IKE);
-		run_covered();
+		pair_covered(&w);
 		exactly(1, 1);
 		same_new_keys(&before);
 		sa = world_sa(&w, who);
@@ -127,13 +104,13 @@ static void one_end(int who)
 		who = !who;
 	}
 	begin(who, TASK_REKEY);
-	run_covered();
+	pair_covered(&w);
 	exactly(1, 1);
 	CHECK(world_sa(&w, 0)->children->spi_in != child);
 	begin(!who, TASK_DELETE_CHILD);
 	world_run(&w);
 	exactly(1, 0);
-	done();
+	pair_done(&w);
 }
 
 static void either_end(void)
@@ -175,7 +152,7 @@ static void both_ends(void)
 		begin(1, TASK_REKEY_IKE);
 		CHECK(world_step(&w) && world_step(&w));
 		stays = expected();
-		run_covered();
+		pair_covered(&w);
 		world_advance(&w, 1);
 		exactly(1, 1);
 		same_new_keys(&before);
@@ -184,7 +161,7 @@ static void both_ends(void)
 	}
 	CHECK(won[0] && won[1]);
 	CHECK(world_logged(&w, "both ends rekeyed"));
-	done();
+	pair_done(&w);
 }
 
 static bool drop_nth(struct world *x, struct packet *p)
@@ -207,13 +184,13 @@ static void both_lossy(void)
 			begin(0, TASK_REKEY_IKE);
 			begin(1, TASK_REKEY_IKE);
 			while (w.now < 1005000) {
-				run_covered();
+				pair_covered(&w);
 				world_advance(&w, 100);
 			}
 			/* a loser that the peer never heard of goes later */
 			world_advance(&w, 60000);
 			exactly(1, 1);
-			done();
+			pair_done(&w);
 		}
 	}
 }
@@ -235,13 +212,13 @@ static void unseen_clash(void)
 	late->next = w.queue->next;
 	w.queue->next = late;
 	begin(1, TASK_REKEY);
-	run_covered();
+	pair_covered(&w);
 	world_advance(&w, 10);
 	CHECK(world_logged(&w, "TEMPORARY_FAILURE") ||
 	      world_logged(&w, "the peer deleted the IKE SA"));
 	exactly(1, 1);
 	CHECK(!world_sa(&w, 0)->contested && !world_sa(&w, 0)->initiator);
-	done();
+	pair_done(&w);
 }
 
 /* a child exchange of one end meets an IKE rekey of the other */
@@ -263,7 +240,7 @@ static void meets(enum task_kind kind)
 		world_advance(&w, 20000);
 		exactly(1, kind != TASK_DELETE_CHILD);
 		same_new_keys(&before);
-		done();
+		pair_done(&w);
 	}
 }
 
@@ -298,7 +275,7 @@ static void meets_new_child(void)
 	world_run(&w);
 	exactly(1, 3);
 	CHECK_EQ(w.h[0].k.forgotten, 0);
-	done();
+	pair_done(&w);
 }
 
 /* 2.25.2: a Delete of the IKE SA wins over its rekey, whoever was first */
@@ -313,7 +290,7 @@ static void meets_delete(void)
 		fsm_start(world_sa(&w, !round));
 		world_run(&w);
 		exactly(0, 0);
-		done();
+		pair_done(&w);
 	}
 	joined(NULL, NULL);
 	for (round = 0; round < 2; round++)
@@ -322,7 +299,7 @@ static void meets_delete(void)
 		fsm_start(world_sa(&w, round));
 	world_run(&w);
 	exactly(0, 0);
-	done();
+	pair_done(&w);
 }
 
 /* a child is rekeyed by one end while the other deletes it (2.25.1) */
@@ -335,7 +312,7 @@ static void child_meets_delete(void)
 	CHECK(world_logged(&w, "TEMPORARY_FAILURE"));
 	world_advance(&w, 20000);
 	exactly(1, 0);
-	done();
+	pair_done(&w);
 }
 
 static void other_group(void)
@@ -348,12 +325,12 @@ static void other_group(void)
 	w.h[1].d.conf->dh[0] = IKE_DH_X25519;
 	w.h[1].d.conf->n_dh = 1;
 	begin(0, TASK_REKEY_IKE);
-	run_covered();
+	pair_covered(&w);
 	exactly(1, 1);
 	same_new_keys(&before);
 	CHECK_EQ(world_sa(&w, 0)->group, IKE_DH_X25519);
 	CHECK(world_logged(&w, "INVALID_KE_PAYLOAD"));
-	done();
+	pair_done(&w);
 }
 
 static void lifetime(void)
@@ -372,7 +349,7 @@ static void lifetime(void)
 	exactly(1, 1);
 	CHECK_EQ(w.h[0].d.stats.ike_up, ups);
 	CHECK(world_logged(&w, "rekeyed #"));
-	done();
+	pair_done(&w);
 }
 
 static void reauth(void)
@@ -392,7 +369,7 @@ static void reauth(void)
 	CHECK_EQ(w.h[0].d.stats.ike_up, ups + 1);
 	CHECK(world_logged(&w, "rekeyed #"));
 	CHECK(world_logged(&w, "to be authenticated anew"));
-	done();
+	pair_done(&w);
 }
 
 /* a peer that never rekeys gets a new IKE SA with authentication */
@@ -407,7 +384,7 @@ static void peer_refuses(void)
 	world_advance(&w, 60000);
 	exactly(1, 1);
 	CHECK_EQ(w.h[0].d.stats.ike_up, ups + 1);
-	done();
+	pair_done(&w);
 }
 
 /* a responder that knows nothing of RFC 6023: what it announces is blotted out */
@@ -450,7 +427,7 @@ static void childless(void)
 	CHECK(world_logged(&w, "takes no IKE_AUTH without"));
 	world_advance(&w, IKE_HALF_OPEN_MS);
 	exactly(1, 0);
-	done();
+	pair_done(&w);
 }
 
 static bool no_ike(struct world *x, struct packet *p)
@@ -473,7 +450,7 @@ static void hard_limit(void)
 	world_advance(&w, 50000);
 	exactly(0, 0);
 	CHECK(world_logged(&w, "hard limit, of ike.lifetime"));
-	done();
+	pair_done(&w);
 }
 
 /* one exchange in an IKE SA of host 0, which is two messages */
@@ -540,7 +517,7 @@ static void by_usage(void)
 		/* new keys, and a new count */
 		CHECK(sa && sa->usage.packets < 10);
 		CHECK(!world_logged(&w, "hard limit"));
-		done();
+		pair_done(&w);
 	}
 }
 
@@ -570,7 +547,7 @@ static void used_up(void)
 		exactly(0, 0);
 		CHECK(world_logged(&w, i ? "hard limit, of ike.bytes" :
 					   "hard limit, of ike.packets"));
-		done();
+		pair_done(&w);
 	}
 }
 
@@ -599,7 +576,7 @@ static void not_limited(void)
 		sa->usage.packets = 1000000;
 	CHECK_EQ(exchanges(2), 1);
 	exactly(1, 1);
-	done();
+	pair_done(&w);
 }
 
 /* the PAD is asked again, by whoever begins and by whoever answers (U12) */
@@ -619,7 +596,7 @@ static void pad_asked(void)
 		world_advance(&w, 1);
 		exactly(0, 0);
 		CHECK(world_logged(&w, who ? "NO_ADDITIONAL_SAS" : "closed: "));
-		done();
+		pair_done(&w);
 	}
 }
 
@@ -647,7 +624,7 @@ static void hostile(const char *spi, size_t value_len, const char *answer)
 		exactly(1, 1);
 	else
 		CHECK(!w.h[1].d.sas && !world_installed(&w, 1));
-	done();
+	pair_done(&w);
 }
 
 static void hostile_requests(void)
@@ -704,7 +681,7 @@ static void forged_answer(void)
 	w.filter = NULL;
 	world_advance(&w, 2000);
 	exactly(1, 1);
-	done();
+	pair_done(&w);
 }
 
 static void again_and_again(void)

@@ -8,20 +8,12 @@
 #include <netinet/in.h>
 
 #include "btnsd/ike/fsm.h"
-#include "world.h"
+#include "pair.h"
 
 static struct world w;
 
 #define ENDS	"child = { lifetime = 100; keep = false; };"
 #define KEEPS	"child = { lifetime = 100; keep = true; };"
-
-static void joined(const char *a, const char *b)
-{
-	CHECK(world_two(&w, KEY_ED25519, a, b));
-	world_acquire(&w, 0, 1, 80);
-	world_run(&w);
-	CHECK_EQ(world_pairs(&w, 0, 1), 1);
-}
 
 static struct child *child(int host)
 {
@@ -34,33 +26,6 @@ static struct child *child(int host)
 static uint32_t spi(int host)
 {
 	return child(host) ? child(host)->spi_in : 0;
-}
-
-/* both ends have the same, and nothing else */
-static void exactly(unsigned int ike, unsigned int pairs)
-{
-	int i;
-
-	CHECK_EQ(world_pairs(&w, 0, 1), pairs);
-	for (i = 0; i < 2; i++) {
-		CHECK_EQ(world_installed(&w, i), 2 * pairs);
-		CHECK_EQ(w.h[i].k.n_bound, 2 * pairs);
-		CHECK_EQ(world_larval(&w, i), 0);
-		CHECK_EQ(world_ike(&w, i, IKE_ST_ESTABLISHED), ike);
-		CHECK_EQ(world_ike(&w, i, IKE_ST_CLOSING), 0);
-	}
-}
-
-static void done(void)
-{
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		CHECK_EQ(w.h[i].k.unvouched, 0);
-		CHECK_EQ(w.h[i].k.breaks, 0);
-		CHECK_EQ(w.h[i].d.stats.dead, 0);
-	}
-	world_fini(&w);
 }
 
 /* a packet in one direction of the only child SA of host 0 */
@@ -78,16 +43,16 @@ static void ends(void)
 {
 	unsigned int sent;
 
-	joined(ENDS, ENDS);
+	pair_joined(&w, ENDS, ENDS);
 	/* not before the soft limit of either */
 	world_advance(&w, 84000);
-	exactly(1, 1);
+	pair_exactly(&w, 1, 1);
 	world_advance(&w, 16000);
 	CHECK_EQ(world_pairs(&w, 0, 1), 0);
 	CHECK(world_logged(&w, "nobody has used it"));
 	/* the IKE SA is no more use either */
 	world_advance(&w, 31000);
-	exactly(0, 0);
+	pair_exactly(&w, 0, 0);
 	CHECK(world_logged(&w, "its last child was of no use, and it has no child"));
 	sent = w.sent;
 	world_advance(&w, 7 * 86400000ull);
@@ -95,13 +60,13 @@ static void ends(void)
 	/* traffic has it back, from either side */
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
-	exactly(1, 1);
+	pair_exactly(&w, 1, 1);
 	world_advance(&w, 200000);
-	exactly(0, 0);
+	pair_exactly(&w, 0, 0);
 	world_acquire(&w, 1, 0, 80);
 	world_run(&w);
-	exactly(1, 1);
-	done();
+	pair_exactly(&w, 1, 1);
+	pair_done(&w);
 }
 
 static void used(void)
@@ -111,16 +76,16 @@ static void used(void)
 	for (inbound = 0; inbound < 2; inbound++) {
 		uint32_t before;
 
-		joined(ENDS, NULL);
+		pair_joined(&w, ENDS, NULL);
 		before = spi(0);
 		use(inbound);
 		world_advance(&w, 100000);
-		exactly(1, 1);
+		pair_exactly(&w, 1, 1);
 		CHECK(spi(0) && spi(0) != before);
 		/* what it was rekeyed by has to be used again */
 		world_advance(&w, 131000);
-		exactly(0, 0);
-		done();
+		pair_exactly(&w, 0, 0);
+		pair_done(&w);
 	}
 }
 
@@ -128,13 +93,13 @@ static void keeps(void)
 {
 	int i;
 
-	joined(KEEPS, KEEPS);
+	pair_joined(&w, KEEPS, KEEPS);
 	for (i = 0; i < 20; i++) {
 		world_advance(&w, 100000);
 		CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 1);
 		CHECK(world_pairs(&w, 0, 1) >= 1);
 	}
-	done();
+	pair_done(&w);
 }
 
 static int no_packets(void *ctx, uint32_t spi, const struct addr *dst,
@@ -152,15 +117,15 @@ static void unknown(void)
 	struct kern_ops ops;
 	uint32_t before;
 
-	joined(ENDS, NULL);
+	pair_joined(&w, ENDS, NULL);
 	ops = *w.h[0].d.kern;
 	ops.sa_packets = no_packets;
 	w.h[0].d.kern = &ops;
 	before = spi(0);
 	world_advance(&w, 100000);
-	exactly(1, 1);
+	pair_exactly(&w, 1, 1);
 	CHECK(spi(0) && spi(0) != before);
-	done();
+	pair_done(&w);
 }
 
 /* a policy that lets go in the clear what has no SA asks for none */
@@ -178,57 +143,57 @@ static void no_way_back(void)
 	world_run(&w);
 	before = spi(1);
 	world_advance(&w, 50000);
-	exactly(1, 1);
+	pair_exactly(&w, 1, 1);
 	CHECK(spi(1) && spi(1) != before);
-	done();
+	pair_done(&w);
 }
 
 static void both_at_once(void)
 {
 	/* each deletes it before it hears of the other */
-	joined(ENDS, ENDS);
+	pair_joined(&w, ENDS, ENDS);
 	life_rekey_due(child(0));
 	life_rekey_due(child(1));
 	world_run(&w);
-	exactly(1, 0);
+	pair_exactly(&w, 1, 0);
 	world_advance(&w, 31000);
-	exactly(0, 0);
-	done();
+	pair_exactly(&w, 0, 0);
+	pair_done(&w);
 
 	/* one has a use for it and rekeys it; it gets its Delete, or is first */
-	joined(ENDS, KEEPS);
+	pair_joined(&w, ENDS, KEEPS);
 	life_rekey_due(child(1));
 	life_rekey_due(child(0));
 	world_run(&w);
 	world_advance(&w, 20000);
 	CHECK(world_pairs(&w, 0, 1) <= 1);
-	exactly(world_ike(&w, 0, IKE_ST_ESTABLISHED), world_pairs(&w, 0, 1));
+	pair_exactly(&w, world_ike(&w, 0, IKE_ST_ESTABLISHED), world_pairs(&w, 0, 1));
 	world_acquire(&w, 1, 0, 80);
 	world_run(&w);
-	exactly(1, 1);
-	done();
+	pair_exactly(&w, 1, 1);
+	pair_done(&w);
 
 	/* a packet comes while the Delete is under way */
-	joined(ENDS, ENDS);
+	pair_joined(&w, ENDS, ENDS);
 	life_rekey_due(child(0));
 	world_acquire(&w, 0, 1, 80);
 	world_acquire(&w, 1, 0, 80);
 	world_run(&w);
 	world_advance(&w, 20000);
 	CHECK(world_pairs(&w, 0, 1) >= 1);
-	exactly(1, world_pairs(&w, 0, 1));
-	done();
+	pair_exactly(&w, 1, world_pairs(&w, 0, 1));
+	pair_done(&w);
 
 	/* while the peer rekeys it, it is left alone */
-	joined(ENDS, KEEPS);
+	pair_joined(&w, ENDS, KEEPS);
 	life_rekey_due(child(1));
 	CHECK(world_step(&w));
 	CHECK(child(0)->next);
 	life_rekey_due(child(0)->next);
 	CHECK_EQ(child(0)->next->state, CHILD_INSTALLED);
 	world_run(&w);
-	exactly(1, 1);
-	done();
+	pair_exactly(&w, 1, 1);
+	pair_done(&w);
 }
 
 /* of two child SAs one is used: the IKE SA has a use as well */
@@ -247,22 +212,22 @@ static void one_of_two(void)
 	use(true);
 	world_acquire(&w, 0, 1, 81);
 	world_run(&w);
-	exactly(1, 2);
+	pair_exactly(&w, 1, 2);
 	world_advance(&w, 140000);
-	exactly(1, 1);
+	pair_exactly(&w, 1, 1);
 	CHECK(child(0) && child(0)->sel.rport == 80);
-	done();
+	pair_done(&w);
 }
 
 /* whom we cannot call through his NAT keeps what he has */
 static void behind_nat(void)
 {
-	joined(ENDS, ENDS);
+	pair_joined(&w, ENDS, ENDS);
 	world_sa(&w, 0)->nat_remote = true;
 	world_sa(&w, 1)->nat_local = true;
 	world_advance(&w, 600000);
-	exactly(1, 1);
-	done();
+	pair_exactly(&w, 1, 1);
+	pair_done(&w);
 }
 
 /* both know each other's key by an entry of their own; host 0 begins */
@@ -282,7 +247,7 @@ static void configured(const char *a, const char *b)
 	}
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
-	exactly(1, 1);
+	pair_exactly(&w, 1, 1);
 	CHECK(world_sa(&w, 0) && !world_sa(&w, 0)->stranger);
 }
 
@@ -294,7 +259,7 @@ static void of_configured(void)
 	configured("child = { lifetime = 2000; keep = true; };", ENDS);
 	for (i = 0; i < 5; i++) {
 		world_advance(&w, 120000);
-		exactly(1, 1);
+		pair_exactly(&w, 1, 1);
 	}
 	/* nor after a new authentication, whoever begins it */
 	for (i = 0; i < 2; i++) {
@@ -302,10 +267,10 @@ static void of_configured(void)
 			break;
 		life_renew(world_sa(&w, !i));
 		world_advance(&w, 300000);
-		exactly(1, 1);
+		pair_exactly(&w, 1, 1);
 	}
 	CHECK(!world_logged(&w, "nobody has used it"));
-	done();
+	pair_done(&w);
 }
 
 /* ours is: at once, and after either end has replaced it, or the IKE SA */
@@ -322,10 +287,10 @@ static void of_ours(void)
 		else if (how == 4)
 			life_renew(world_sa(&w, 0));
 		world_advance(&w, 30000);
-		exactly(1, 1);
+		pair_exactly(&w, 1, 1);
 		world_advance(&w, 105000);
-		exactly(0, 0);
-		done();
+		pair_exactly(&w, 0, 0);
+		pair_done(&w);
 	}
 }
 
@@ -335,16 +300,16 @@ static void of_heir(void)
 	int who;
 
 	for (who = 0; who < 2; who++) {
-		joined(ENDS, KEEPS);
+		pair_joined(&w, ENDS, KEEPS);
 		if (!CHECK(child(0)))
 			break;
 		life_rekey_due(child(0));
 		world_run(&w);
-		exactly(1, 0);
+		pair_exactly(&w, 1, 0);
 		CHECK(world_start(&w, who, TASK_REKEY_IKE));
 		world_advance(&w, 31000);
-		exactly(0, 0);
-		done();
+		pair_exactly(&w, 0, 0);
+		pair_done(&w);
 	}
 }
 
@@ -352,12 +317,12 @@ static void of_heir(void)
 static void without_dpd(void)
 {
 #define LONG	"ike = { dpd = 0; lifetime = 1000; }; " ENDS
-	joined(LONG, LONG);
+	pair_joined(&w, LONG, LONG);
 	world_advance(&w, 800000);
-	exactly(1, 0);
+	pair_exactly(&w, 1, 0);
 	world_advance(&w, 200000);
-	exactly(0, 0);
-	done();
+	pair_exactly(&w, 0, 0);
+	pair_done(&w);
 }
 
 int main(void)
