@@ -18,11 +18,12 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <net/if.h>
 #include <unistd.h>
 #include <linux/btns_sockopt.h>
+
+#include "tests/tools/sockopt_raw.h"
 
 /* what the struct was when it was new, and what a program must know at least */
 #define FIRST_SIZE	44
@@ -55,17 +56,6 @@ static int tcp(void)
 		exit(1);
 	}
 	return fd;
-}
-
-/* Straight to the kernel, which checks the pointers itself. */
-static int set(int fd, int lev, int opt, const void *p, unsigned int len)
-{
-	return syscall(SYS_setsockopt, fd, lev, opt, p, len) ? errno : 0;
-}
-
-static int get(int fd, int lev, int opt, void *p, void *len)
-{
-	return syscall(SYS_getsockopt, fd, lev, opt, p, len) ? errno : 0;
 }
 
 static struct btns_latch_ask good(void)
@@ -103,7 +93,7 @@ static int mode_of(int fd)
 	struct btns_latch_info info = { .size = sizeof(info) };
 	socklen_t len = sizeof(info);
 
-	return get(fd, level, BTNS_SO_LATCH, &info, &len) ? -1 :
+	return opt_get(fd, level, BTNS_SO_LATCH, &info, &len) ? -1 :
 	       info.ask_mode << 8 | info.disposition;
 }
 
@@ -120,7 +110,7 @@ static void refuse(const void *p, unsigned int len, int want, const char *what)
 
 	first.mode = BTNS_ASK_MODE_PREFER;
 	first.disposition = BTNS_DISPOSITION_WAIT;
-	err = set(fd, level, BTNS_SO_LATCH, &first, sizeof(first));
+	err = opt_set(fd, level, BTNS_SO_LATCH, &first, sizeof(first));
 	before = mode_of(fd);
 	if (err || before != (BTNS_ASK_MODE_PREFER << 8 |
 			      BTNS_DISPOSITION_WAIT)) {
@@ -129,7 +119,7 @@ static void refuse(const void *p, unsigned int len, int want, const char *what)
 		close(fd);
 		return;
 	}
-	err = set(fd, level, BTNS_SO_LATCH, p, len);
+	err = opt_set(fd, level, BTNS_SO_LATCH, p, len);
 	result(err == want && mode_of(fd) == before, "set %s: %s, want %s%s",
 	       what, name(err), name(want),
 	       mode_of(fd) == before ? "" : ", but the ask changed");
@@ -318,14 +308,14 @@ static void accept_cases(void)
 	struct btns_latch_ask a = good();
 	int fd = tcp(), err;
 
-	err = set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
+	err = opt_set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
 	result(!err && mode_of(fd) == (BTNS_ASK_MODE_REQUIRE << 8 |
 				       BTNS_DISPOSITION_RESET),
 	       "set a good one: %s", name(err));
 	a.size = sizeof(big);
 	a.disposition = BTNS_DISPOSITION_WAIT;
 	memcpy(big, &a, sizeof(a));
-	err = set(fd, level, BTNS_SO_LATCH, big, sizeof(big));
+	err = opt_set(fd, level, BTNS_SO_LATCH, big, sizeof(big));
 	result(!err && mode_of(fd) == (BTNS_ASK_MODE_REQUIRE << 8 |
 				       BTNS_DISPOSITION_WAIT),
 	       "set a longer struct with zeros behind: %s", name(err));
@@ -333,22 +323,22 @@ static void accept_cases(void)
 	a.flags = BTNS_ASK_F_PEER;
 	a.peer_type = BTNS_ID_TYPE_PUBLICKEY;
 	a.peer[0] = 1;
-	err = set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
+	err = opt_set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
 	result(!err, "set one peer: %s", name(err));
 	a = good();
 	a.size = FIRST_SIZE;
-	err = set(fd, level, BTNS_SO_LATCH, &a, FIRST_SIZE);
+	err = opt_set(fd, level, BTNS_SO_LATCH, &a, FIRST_SIZE);
 	result(!err, "set by a program of the first version: %s", name(err));
 	a = good_local();
-	err = set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
+	err = opt_set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
 	result(!err, "set one local identity: %s", name(err));
 	a = good_qop();
-	err = set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
+	err = opt_set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
 	result(!err, "set a quality: %s", name(err));
 	a = good();
 	a.mode = BTNS_ASK_MODE_DEFAULT;
 	a.disposition = BTNS_DISPOSITION_DEFAULT;
-	err = set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
+	err = opt_set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
 	result(!err, "set back to the default: %s", name(err));
 	close(fd);
 }
@@ -361,34 +351,34 @@ static void get_cases(void)
 	int fd = tcp(), err;
 
 	len = sizeof(info);
-	err = get(fd, level, BTNS_SO_LATCH, NULL, &len);
+	err = opt_get(fd, level, BTNS_SO_LATCH, NULL, &len);
 	result(err == EFAULT, "get to a null pointer: %s", name(err));
-	err = get(fd, level, BTNS_SO_LATCH, &info, NULL);
+	err = opt_get(fd, level, BTNS_SO_LATCH, &info, NULL);
 	result(err == EFAULT, "get without a length: %s", name(err));
 	len = 0;
-	err = get(fd, level, BTNS_SO_LATCH, &info, &len);
+	err = opt_get(fd, level, BTNS_SO_LATCH, &info, &len);
 	result(err == EINVAL, "get into no room: %s", name(err));
 	len = 3;
-	err = get(fd, level, BTNS_SO_LATCH, &info, &len);
+	err = opt_get(fd, level, BTNS_SO_LATCH, &info, &len);
 	result(err == EINVAL, "get into 3 bytes: %s", name(err));
 	len = (socklen_t)-1;
-	err = get(fd, level, BTNS_SO_LATCH, &info, &len);
+	err = opt_get(fd, level, BTNS_SO_LATCH, &info, &len);
 	result(err == EINVAL, "get with a negative length: %s", name(err));
 
 	memset(&info, 0x55, sizeof(info));
 	len = offsetof(struct btns_latch_info, enc);
-	err = get(fd, level, BTNS_SO_LATCH, &info, &len);
+	err = opt_get(fd, level, BTNS_SO_LATCH, &info, &len);
 	result(!err && len == offsetof(struct btns_latch_info, enc) &&
 	       info.size == len && (uint8_t)info.enc[0] == 0x55,
 	       "get a shorter struct: %s, %u bytes", name(err), len);
 	memset(big, 0x55, sizeof(big));
 	len = sizeof(big);
-	err = get(fd, level, BTNS_SO_LATCH, big, &len);
+	err = opt_get(fd, level, BTNS_SO_LATCH, big, &len);
 	result(!err && len == sizeof(info) && big[sizeof(info)] == 0x55,
 	       "get into a longer struct: %s, %u bytes", name(err), len);
 	memset(&info, 0x55, sizeof(info));
 	len = sizeof(info);
-	err = get(fd, level, BTNS_SO_LATCH, &info, &len);
+	err = opt_get(fd, level, BTNS_SO_LATCH, &info, &len);
 	result(!err && info.id == 0 && info.state == BTNS_LATCH_STATE_NONE &&
 	       !info.peer.resv[0] && !info.peer.resv[5] && !info.enc[0] &&
 	       !info.enc[63] && !info.local.name[0],
@@ -411,16 +401,16 @@ static void raw_socket(int proto)
 	socklen_t len = sizeof(info);
 	int fd = socket(family, SOCK_RAW, proto), err;
 
-	err = set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
+	err = opt_set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
 	result(err == EPROTONOSUPPORT, "set on a raw socket of %d: %s", proto,
 	       name(err));
-	err = get(fd, level, BTNS_SO_LATCH, &info, &len);
+	err = opt_get(fd, level, BTNS_SO_LATCH, &info, &len);
 	result(err == EPROTONOSUPPORT, "get on a raw socket of %d: %s", proto,
 	       name(err));
-	err = set(fd, level, BTNS_SO_LATCH_PEER, &of.peer, sizeof(of.peer));
+	err = opt_set(fd, level, BTNS_SO_LATCH_PEER, &of.peer, sizeof(of.peer));
 	result(err == EPROTONOSUPPORT, "set of a peer on it: %s", name(err));
 	len = sizeof(of);
-	err = get(fd, level, BTNS_SO_LATCH_PEER, &of, &len);
+	err = opt_get(fd, level, BTNS_SO_LATCH_PEER, &of, &len);
 	result(err == EPROTONOSUPPORT, "get of a peer on it: %s", name(err));
 	close(fd);
 }
@@ -437,23 +427,23 @@ static void other_sockets(void)
 	raw_socket(IPPROTO_SCTP);
 	raw_socket(IPPROTO_UDP);
 	fd = tcp();
-	err = set(fd, level, BTNS_SO_MAX, &a, sizeof(a));
+	err = opt_set(fd, level, BTNS_SO_MAX, &a, sizeof(a));
 	result(err == ENOPROTOOPT, "set the option behind ours: %s",
 	       name(err));
 	len = sizeof(info);
-	err = get(fd, level, BTNS_SO_MAX, &info, &len);
+	err = opt_get(fd, level, BTNS_SO_MAX, &info, &len);
 	result(err == ENOPROTOOPT, "get the option behind ours: %s",
 	       name(err));
-	err = set(fd, SOL_TCP, BTNS_SO_LATCH, &a, sizeof(a));
+	err = opt_set(fd, SOL_TCP, BTNS_SO_LATCH, &a, sizeof(a));
 	result(err == ENOPROTOOPT, "set on the level of TCP: %s", name(err));
 	if (family == AF_INET) {
-		err = set(fd, other, BTNS_SO_LATCH, &a, sizeof(a));
+		err = opt_set(fd, other, BTNS_SO_LATCH, &a, sizeof(a));
 		result(err == ENOPROTOOPT || err == EOPNOTSUPP,
 		       "set SOL_IPV6 on an IPv4 socket: %s", name(err));
 	}
 	close(fd);
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	err = set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
+	err = opt_set(fd, level, BTNS_SO_LATCH, &a, sizeof(a));
 	result(err != 0, "set on a local socket: %s", name(err));
 	close(fd);
 }
@@ -491,12 +481,12 @@ static void states(void)
 		return;
 	}
 	s = accept(l, NULL, NULL);
-	err = set(c, level, BTNS_SO_LATCH, &a, sizeof(a));
+	err = opt_set(c, level, BTNS_SO_LATCH, &a, sizeof(a));
 	result(err == EISCONN, "L06 set on a connected socket: %s", name(err));
-	err = set(s, level, BTNS_SO_LATCH, &a, sizeof(a));
+	err = opt_set(s, level, BTNS_SO_LATCH, &a, sizeof(a));
 	result(err == EISCONN, "L06 set on an accepted socket: %s", name(err));
 	shutdown(c, SHUT_WR);
-	err = set(c, level, BTNS_SO_LATCH, &a, sizeof(a));
+	err = opt_set(c, level, BTNS_SO_LATCH, &a, sizeof(a));
 	result(err == EISCONN, "L06 set on a socket that is closing: %s",
 	       name(err));
 	close(s);
@@ -519,19 +509,19 @@ static void unprivileged(void)
 			_exit(200);
 		fd = tcp();
 		a.mode = BTNS_ASK_MODE_OFF;
-		if (set(fd, level, BTNS_SO_LATCH, &a, sizeof(a)) != EPERM)
+		if (opt_set(fd, level, BTNS_SO_LATCH, &a, sizeof(a)) != EPERM)
 			bad |= 1;
 		a.mode = BTNS_ASK_MODE_REQUIRE;
-		if (set(fd, level, BTNS_SO_LATCH, &a, sizeof(a)))
+		if (opt_set(fd, level, BTNS_SO_LATCH, &a, sizeof(a)))
 			bad |= 2;
 		if (mode_of(fd) >> 8 != BTNS_ASK_MODE_REQUIRE)
 			bad |= 4;
 		a.flags = BTNS_ASK_F_NARROW | BTNS_ASK_F_PROTECT;
-		if (set(fd, level, BTNS_SO_LATCH, &a, sizeof(a)))
+		if (opt_set(fd, level, BTNS_SO_LATCH, &a, sizeof(a)))
 			bad |= 8;
 		a.mode = BTNS_ASK_MODE_OFF;
 		a.flags = BTNS_ASK_F_BYPASS;
-		if (set(fd, level, BTNS_SO_LATCH, &a, sizeof(a)) != EPERM ||
+		if (opt_set(fd, level, BTNS_SO_LATCH, &a, sizeof(a)) != EPERM ||
 		    mode_of(fd) >> 8 != BTNS_ASK_MODE_REQUIRE)
 			bad |= 16;
 		_exit(bad);
@@ -559,11 +549,11 @@ static void bad_peer(int fd, const struct btns_latch_peer *p, unsigned int len,
 		char room[4096];
 	} u = { .of.peer = *p };
 	socklen_t out = len == sizeof(*p) ? sizeof(u.of) : len;
-	int err = set(fd, level, BTNS_SO_LATCH_PEER, &u, len);
+	int err = opt_set(fd, level, BTNS_SO_LATCH_PEER, &u, len);
 
 	result(err == want_set, "peer: set with %s: %s", what, name(err));
 	u.of.peer = *p;
-	err = get(fd, level, BTNS_SO_LATCH_PEER, &u, &out);
+	err = opt_get(fd, level, BTNS_SO_LATCH_PEER, &u, &out);
 	result(err == want_get, "peer: get with %s: %s", what, name(err));
 }
 
@@ -575,7 +565,7 @@ static void tcp_only(int udp, unsigned int flag, unsigned char mode,
 
 	a.flags = flag;
 	a.mode = mode;
-	err = set(udp, level, BTNS_SO_LATCH, &a, sizeof(a));
+	err = opt_set(udp, level, BTNS_SO_LATCH, &a, sizeof(a));
 	result(err == EOPNOTSUPP && mode_of(udp) == before,
 	       "set %s on a UDP socket: %s", what, name(err));
 }
@@ -622,7 +612,7 @@ static void peers(void)
 	p = good_peer;
 	p.id = 5;
 	bad_peer(udp, &p, sizeof(p), EINVAL, EINVAL, "the id of no latch");
-	fd = set(udp, level, BTNS_SO_LATCH_PEER, NULL, sizeof(p));
+	fd = opt_set(udp, level, BTNS_SO_LATCH_PEER, NULL, sizeof(p));
 	result(fd == EFAULT, "peer: set from nowhere: %s", name(fd));
 	close(udp);
 }
@@ -648,7 +638,7 @@ int main(void)
 	level = SOL_IP;
 	tag = "ipv4";
 	fd = tcp();
-	if (get(fd, level, BTNS_SO_LATCH, &info, &len) == ENOPROTOOPT) {
+	if (opt_get(fd, level, BTNS_SO_LATCH, &info, &len) == ENOPROTOOPT) {
 		puts("1..0 # SKIP module not loaded");
 		return 4;
 	}

@@ -10,7 +10,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -275,29 +274,14 @@ static bool steps(const struct run *run, const struct corpus *c)
 
 int main(int argc, char **argv)
 {
-	struct corpus c;
 	struct run run;
-	size_t i;
 	bool ok;
 
-	if (!run_options(&run, argc, argv))
-		return 2;
-	puts("KTAP version 1");
-	if (unshare(CLONE_NEWNET)) {
-		puts("1..0 # SKIP needs the right to make a network namespace");
-		return 4;
-	}
-	if (!corpus_read(&c, run.corpus))
-		return 1;
-	for (i = 0; i < c.count; i++)
-		if (c.seeds[i].len > TEXT_MAX) {
-			printf("Bail out! %s is no seed\n", c.seeds[i].name);
-			return 1;
-		}
-	printf("# seed %llu\n1..2\n", (unsigned long long)run.seed);
+	run_begin(&run, argc, argv, 0, TEXT_MAX);
+	run_plan(&run, 2);
 	rng = run.seed;
-	ok = seeds(&c);
-	ok = steps(&run, &c) && ok;
-	corpus_free(&c);
+	ok = seeds(&run.corpus);
+	ok = steps(&run, &run.corpus) && ok;
+	corpus_free(&run.corpus);
 	return ok ? 0 : 1;
 }

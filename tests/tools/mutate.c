@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <getopt.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,7 +178,8 @@ static bool add_seed(struct corpus *c, char *line)
 	return read_seed(&more[c->count++], line);
 }
 
-bool corpus_read(struct corpus *c, const char *path)
+/* False with a message if it cannot be read, or has no seed. */
+static bool corpus_read(struct corpus *c, const char *path)
 {
 	FILE *f = fopen(path, "r");
 	unsigned int at = 0;
@@ -219,7 +221,8 @@ void corpus_free(struct corpus *c)
 
 /* ---- a run -------------------------------------------------------------- */
 
-bool run_options(struct run *run, int argc, char **argv)
+/* The corpus, or NULL with a usage. */
+static const char *run_options(struct run *run, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "seed", required_argument, NULL, 's' },
@@ -244,10 +247,44 @@ bool run_options(struct run *run, int argc, char **argv)
 		fprintf(stderr,
 			"usage: %s [--seed N] [--seconds N] [--steps N] CORPUS\n"
 			"At least one of the two that end it.\n", argv[0]);
-		return false;
+		return NULL;
 	}
-	run->corpus = argv[optind];
-	return true;
+	return argv[optind];
+}
+
+void run_skip(const char *why)
+{
+	printf("1..0 # SKIP %s\n", why);
+	exit(4);
+}
+
+void run_begin(struct run *run, int argc, char **argv, size_t min, size_t max)
+{
+	const char *corpus = run_options(run, argc, argv);
+	size_t i;
+
+	if (!corpus)
+		exit(2);
+	puts("KTAP version 1");
+	if (unshare(CLONE_NEWNET))
+		run_skip("needs the right to make a network namespace");
+	if (!corpus_read(&run->corpus, corpus)) {
+		puts("Bail out! no seeds");
+		exit(1);
+	}
+	for (i = 0; i < run->corpus.count; i++) {
+		const struct seed *s = &run->corpus.seeds[i];
+
+		if (s->len >= min && s->len <= max)
+			continue;
+		printf("Bail out! %s is no seed\n", s->name);
+		exit(1);
+	}
+}
+
+void run_plan(const struct run *run, unsigned int points)
+{
+	printf("# seed %llu\n1..%u\n", (unsigned long long)run->seed, points);
 }
 
 uint64_t run_now(void)

@@ -17,6 +17,11 @@ struct seed {
 	size_t len;
 };
 
+/*
+ * A line of its file for each seed: a name, and what it is of, in any order:
+ * octets in hex (00*12: twelve of them) and "text" (\n: end of line). A line with
+ * a # first is none.
+ */
 struct corpus {
 	struct seed *seeds;
 	size_t count;
@@ -24,7 +29,7 @@ struct corpus {
 
 /* What a run was told. */
 struct run {
-	const char *corpus;
+	struct corpus corpus;
 	uint64_t seed;
 	unsigned int seconds;
 	uint64_t steps;		/* at most, 0 for any number */
@@ -45,16 +50,20 @@ uint64_t mutate_odd_number(uint64_t *state);
  */
 size_t mutate_bytes(uint64_t *state, uint8_t *data, size_t len, size_t cap);
 
-/*
- * A line for each seed: a name, and what it is of, in any order: octets in hex
- * (00*12: twelve of them) and "text" (\n: end of line). A line with a # first is none. False
- * with a message if it cannot be read, or has no seed.
- */
-bool corpus_read(struct corpus *c, const char *path);
 void corpus_free(struct corpus *c);
 
-/* Options --seed, --seconds, --steps and the corpus; false with a usage. */
-bool run_options(struct run *run, int argc, char **argv);
+/*
+ * Options --seed, --seconds, --steps and the corpus; a network namespace of our
+ * own; and the seeds, each of @min to @max octets. Ends the program with KTAP if
+ * any of these cannot be had.
+ */
+void run_begin(struct run *run, int argc, char **argv, size_t min, size_t max);
+
+/* The program ends, as this is missing. */
+_Noreturn void run_skip(const char *why);
+
+/* What the run is to be repeated with, and how many points it has. */
+void run_plan(const struct run *run, unsigned int points);
 
 /* Time or steps are over. */
 bool run_over(const struct run *run, uint64_t step, uint64_t began);

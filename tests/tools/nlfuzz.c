@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,11 +218,6 @@ static bool set_up(struct corpus *c)
 	size_t i, k;
 	bool ok;
 
-	for (i = 0; i < c->count; i++)
-		if (c->seeds[i].len < GENL_HDRLEN) {
-			printf("Bail out! %s is no request\n", c->seeds[i].name);
-			return false;
-		}
 	if (lbtns_spd_open(&spd)) {
 		puts("Bail out! no handle for policies");
 		return false;
@@ -462,28 +456,23 @@ static bool steps(const struct run *run, const struct corpus *c)
 int main(int argc, char **argv)
 {
 	const char *left;
-	struct corpus c;
 	struct run run;
 	bool ok;
 
-	if (!run_options(&run, argc, argv))
-		return 2;
-	puts("KTAP version 1");
-	if (unshare(CLONE_NEWNET) || lbtns_open(&h)) {
-		puts("1..0 # SKIP needs the module, and the right to make a network namespace");
-		return 4;
-	}
+	run_begin(&run, argc, argv, GENL_HDRLEN, MSG_MAX - MNL_NLMSG_HDRLEN);
+	if (lbtns_open(&h))
+		run_skip("needs the module");
 	request = calloc(1, MSG_MAX);
-	if (!request || !corpus_read(&c, run.corpus) || !set_up(&c))
+	if (!request || !set_up(&run.corpus))
 		return 1;
-	printf("# seed %llu\n1..3\n", (unsigned long long)run.seed);
+	run_plan(&run, 3);
 	rng = run.seed;
-	ok = seeds(&c);
-	ok = steps(&run, &c) && ok;
+	ok = seeds(&run.corpus);
+	ok = steps(&run, &run.corpus) && ok;
 	left = clean();
 	printf("%s 3 L17 all that was taken can be taken back%s%s\n",
 	       left ? "not ok" : "ok", left ? ": " : "", left ? left : "");
-	corpus_free(&c);
+	corpus_free(&run.corpus);
 	free(request);
 	lbtns_close(h);
 	return ok && !left ? 0 : 1;

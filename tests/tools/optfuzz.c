@@ -11,18 +11,17 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/btns_sockopt.h>
 
 #include "libbtns/btns.h"
 #include "tests/tools/mutate.h"
+#include "tests/tools/sockopt_raw.h"
 
 #define BLOB_MAX	16384
 /* what the kernel must not touch */
@@ -99,17 +98,6 @@ static int open_socket(enum kind kind)
 		exit(1);
 	}
 	return fd;
-}
-
-/* Straight to the kernel, which gets the length as it is. */
-static int set(int fd, int level, int opt, const void *p, unsigned int len)
-{
-	return syscall(SYS_setsockopt, fd, level, opt, p, len) ? errno : 0;
-}
-
-static int get(int fd, int level, int opt, void *p, int *len)
-{
-	return syscall(SYS_getsockopt, fd, level, opt, p, len) ? errno : 0;
 }
 
 /* ---- what may be taken -------------------------------------------------- */
@@ -272,7 +260,7 @@ static bool read_ask(int fd, enum kind kind, struct btns_latch_info *info)
 	int len = sizeof(*info), err;
 
 	memset(info, 0, sizeof(*info));
-	err = get(fd, level_of(kind), BTNS_SO_LATCH, info, &len);
+	err = opt_get(fd, level_of(kind), BTNS_SO_LATCH, info, &len);
 	return !err || (kind == RAW4 && err == EPROTONOSUPPORT);
 }
 
@@ -304,7 +292,7 @@ static const char *read_back(int fd, const struct call *call,
 	memset(buf, GUARD, sizeof(buf));
 	memcpy(buf, call->blob, call->len < in_place ? call->len : in_place);
 	memcpy(&peer, buf, sizeof(peer));
-	err = get(fd, level_of(call->kind), call->opt, buf, &out);
+	err = opt_get(fd, level_of(call->kind), call->opt, buf, &out);
 	if (err)
 		return !guarded(buf, in_place, sizeof(buf)) ?
 			       "getsockopt() fails, and writes" :
@@ -386,7 +374,7 @@ static const char *try_set(int fd, const struct call *call,
 
 	if (!read_ask(fd, call->kind, &before))
 		return "the ask cannot be read";
-	err = set(fd, level_of(call->kind), call->opt, call->blob, call->told);
+	err = opt_set(fd, level_of(call->kind), call->opt, call->blob, call->told);
 	if (!read_ask(fd, call->kind, &after))
 		return "the ask cannot be read any more";
 	if (err)
@@ -503,30 +491,15 @@ static bool nobody_asks(void)
 
 int main(int argc, char **argv)
 {
-	struct corpus c;
 	struct run run;
-	size_t i;
 	bool ok;
 
-	if (!run_options(&run, argc, argv))
-		return 2;
-	puts("KTAP version 1");
-	if (unshare(CLONE_NEWNET)) {
-		puts("1..0 # SKIP needs the right to make a network namespace");
-		return 4;
-	}
-	if (!corpus_read(&c, run.corpus))
-		return 1;
-	for (i = 0; i < c.count; i++)
-		if (c.seeds[i].len < 2 || c.seeds[i].len > BLOB_MAX) {
-			printf("Bail out! %s is no seed\n", c.seeds[i].name);
-			return 1;
-		}
-	printf("# seed %llu\n1..3\n", (unsigned long long)run.seed);
+	run_begin(&run, argc, argv, 2, BLOB_MAX);
+	run_plan(&run, 3);
 	rng = run.seed;
-	ok = seeds(&c);
-	ok = steps(&run, &c) && ok;
+	ok = seeds(&run.corpus);
+	ok = steps(&run, &run.corpus) && ok;
 	ok = nobody_asks() && ok;
-	corpus_free(&c);
+	corpus_free(&run.corpus);
 	return ok ? 0 : 1;
 }
