@@ -19,6 +19,7 @@
 /* what is larger is a sanitizer's own, which has no octets of ours */
 #define REGION_MAX	((uintptr_t)64 << 20)
 #define NOTES_MAX	12
+#define LOOKED_MAX	64
 
 /* what may be a window: small enough to stay in the nearest cache */
 #define MAYBE_BITS	18
@@ -164,10 +165,34 @@ void remains_given_back(const void *at, size_t len)
 			"in memory that is freed");
 }
 
+/* functions whose stack was looked at, since the program began */
+static const char *looked[LOOKED_MAX];
+
+bool remains_looked(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < LOOKED_MAX && looked[i]; i++)
+		if (!strcmp(looked[i], name))
+			return true;
+	return false;
+}
+
+static void note_look(const char *name)
+{
+	size_t i = 0;
+
+	while (looked[i] && strcmp(looked[i], name))
+		if (++i == LOOKED_MAX)
+			abort();
+	looked[i] = name;
+}
+
 void remains_look(const char *name)
 {
 	char where[64];
 
+	note_look(name);
 	snprintf(where, sizeof(where), "on the stack by %s()", name);
 	found += search((uintptr_t)remains_copy,
 			(uintptr_t)remains_copy + sizeof(remains_copy), 0,

@@ -50,8 +50,11 @@ void remains_given_back(const void *at, size_t len);
 /* how many were found so in all, or on the stack */
 unsigned int remains_found(void);
 
-/* look at the copy that remains_behind() has made of what @name() left */
+/* look at the copy that remains_behind() has made of what @name() left; it stays */
 void remains_look(const char *name);
+
+/* was there ever a look at what that function left */
+bool remains_looked(const char *name);
 
 extern uint64_t remains_copy[REMAINS_STACK / sizeof(uint64_t)];
 

@@ -128,6 +128,10 @@ static void live(void)
 	start(0, TASK_DELETE_CHILD);
 	clean("after the child SA's end");
 	CHECK(world_sa(&w, 0));
+	world_acquire(&w, 1, 0, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	clean("after a child SA by an exchange of its own");
 	if (world_sa(&w, 1))
 		start(1, TASK_DELETE_IKE);
 	CHECK(!world_sa(&w, 0) && !world_sa(&w, 1));
@@ -363,6 +367,18 @@ out:
 	free(data);
 }
 
+/* or something is looked at that nobody calls, or calls past the linker */
+static void all_seen(void)
+{
+	char names[] = WIPE_LOOKED, *name;
+
+	if (!remains_can())
+		return;
+	for (name = strtok(names, " "); name; name = strtok(NULL, " "))
+		if (!CHECK(remains_looked(name)))
+			ktap_note("%s() has never returned", name);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -377,6 +393,8 @@ int main(void)
 		{ "K65 exchanges that are given up", given_up },
 		{ "K65 fragments that wait for another in vain", fragments },
 		{ "K65 a request that cannot be made", unsent },
+		{ "K65 each function that handles a secret was looked at",
+		  all_seen },
 	};
 
 	return KTAP_RUN(tests);
