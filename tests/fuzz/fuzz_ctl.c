@@ -172,9 +172,10 @@ static bool printable(const char *s, size_t len)
 static bool is_json(const char *text, size_t len)
 {
 	json_t *o = json_loadb(text, len, JSON_DISABLE_EOF_CHECK, NULL);
+	bool ok = o;
 
 	json_decref(o);
-	return o;
+	return ok;
 }
 
 static void run(char *line, bool plain)

@@ -6,9 +6,9 @@
 # shellcheck disable=SC2317,SC2016,SC2119,SC2120 # called by name
 # shellcheck source=tests/netns/ike.sh
 . "$(dirname "$0")/ike.sh"
+_need openssl
 plan 17
 setup a b c
-_need openssl
 
 # the keys stay, so that PADs can name them
 for h in a b c; do

@@ -40,7 +40,7 @@ open() {
 	within 5 listening b "$2" || bail "no server $1: $(cat "$tmp/$1.s.err")"
 	dial "$1.c" a $B4 "$2"
 	talk "$1" || bail "no connection: $(tail_log a b)"
-	within 3 key_peer a "$2" b
+	within 3 key_peer a "$2" b || bail "no latch: $(tail_log a b)"
 }
 # ask NAME PORT: a program of a wants SAs of its own, and a asks b for them
 ask() {
