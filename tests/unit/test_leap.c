@@ -648,31 +648,6 @@ static void held(void)
 	done();
 }
 
-/* host 0 has as many strangers as it may have */
-static void crowd(void)
-{
-	struct path path = {
-		.local = { .addr = w.h[0].addr, .port = IKE_PORT },
-		.remote = { .addr = w.h[0].addr, .port = IKE_PORT },
-	};
-	unsigned int i;
-
-	path.remote.addr.b[1] = 8;
-	for (i = 0; i < IKE_STRANGERS_MAX; i++) {
-		struct ike_sa *sa;
-
-		path.remote.addr.b[2] = (uint8_t)(i >> 8);
-		path.remote.addr.b[3] = (uint8_t)i;
-		sa = sa_new_responder(&w.h[0].d, &path, i + 1);
-		if (!CHECK(sa))
-			return;
-		sa->authenticated = true;
-		sa->peer.type = BTNS_ID_TYPE_PUBLICKEY;
-		sa->stranger = true;
-		sa_set_state(sa, IKE_ST_ESTABLISHED);
-	}
-}
-
 /* whom there is no room for is not written down: a refusal costs nothing */
 static void no_room(void)
 {
@@ -683,7 +658,7 @@ static void no_room(void)
 		begin();
 		CHECK(world_up(&w, 0, KEY_ED25519, accept_new()));
 		CHECK(world_up(&w, 1, KEY_ED25519, NULL));
-		crowd();
+		CHECK(world_crowd(&w, 0, IKE_STRANGERS_MAX, true));
 		world_acquire(&w, we_call ? 0 : 1, we_call ? 1 : 0, 80);
 		world_run(&w);
 		CHECK_EQ(world_pairs(&w, 0, 1), 0);

@@ -143,33 +143,11 @@ static void begun_beside(void)
 	world_fini(&w);
 }
 
-/* host @host with @n IKE SAs of as many other hosts */
-static void crowd(int host, unsigned int n)
-{
-	struct path path = {
-		.local = { .addr = w.h[host].addr, .port = IKE_PORT },
-		.remote = { .addr = w.h[host].addr, .port = IKE_PORT },
-	};
-	unsigned int i;
-
-	for (i = 0; i < n; i++) {
-		struct ike_sa *sa;
-
-		path.remote.addr.b[1] = 8;
-		path.remote.addr.b[2] = (uint8_t)(i >> 8);
-		path.remote.addr.b[3] = (uint8_t)i;
-		sa = sa_new_responder(&w.h[host].d, &path, i + 1);
-		if (!CHECK(sa))
-			return;
-		sa_set_state(sa, IKE_ST_ESTABLISHED);
-	}
-}
-
 static void begun_in_all(void)
 {
 	world_begin(&w, 1);
 	CHECK(world_up(&w, 0, KEY_ED25519, NULL));
-	crowd(0, IKE_SAS_MAX - 1);
+	CHECK(world_crowd(&w, 0, IKE_SAS_MAX - 1, false));
 	send_to(0, 1);
 	CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 1);
 	send_to(0, 2);
@@ -393,13 +371,9 @@ static void strangers(int host, unsigned int n, unsigned int each)
 {
 	struct ike_sa *sa;
 
-	crowd(host, n);
-	for (sa = w.h[host].d.sas; sa && n; sa = sa->next, n--) {
-		sa->authenticated = true;
-		sa->peer.type = BTNS_ID_TYPE_PUBLICKEY;
-		sa->stranger = true;
+	CHECK(world_crowd(&w, host, n, true));
+	for (sa = w.h[host].d.sas; sa && n; sa = sa->next, n--)
 		more_children(sa, each);
-	}
 }
 
 #define PORTS	20

@@ -216,6 +216,7 @@ void world_packet(struct world *w, int host, const char *from, const char *to,
 		  const char *remote);
 bool world_start(struct world *w, int host, enum task_kind kind);
 unsigned int world_larval(const struct world *w, int host);
+bool world_crowd(struct world *w, int host, unsigned int n, bool strangers);
 const char *world_fingerprint(int host);
 
 #endif

@@ -135,6 +135,34 @@ unsigned int world_larval(const struct world *w, int host)
 	return n;
 }
 
+/* a host has IKE SAs of so many others, who are strangers to it or are not */
+bool world_crowd(struct world *w, int host, unsigned int n, bool strangers)
+{
+	struct path path = {
+		.local = { .addr = w->h[host].addr, .port = IKE_PORT },
+		.remote = { .addr = w->h[host].addr, .port = IKE_PORT },
+	};
+	unsigned int i;
+
+	path.remote.addr.b[1] = 8;
+	for (i = 0; i < n; i++) {
+		struct ike_sa *sa;
+
+		path.remote.addr.b[2] = (uint8_t)(i >> 8);
+		path.remote.addr.b[3] = (uint8_t)i;
+		sa = sa_new_responder(&w->h[host].d, &path, i + 1);
+		if (!sa)
+			return false;
+		if (strangers) {
+			sa->authenticated = true;
+			sa->peer.type = BTNS_ID_TYPE_PUBLICKEY;
+			sa->stranger = true;
+		}
+		sa_set_state(sa, IKE_ST_ESTABLISHED);
+	}
+	return true;
+}
+
 /* of a host's Ed25519 key, as a configuration has it; until the next call */
 const char *world_fingerprint(int host)
 {
