@@ -665,6 +665,9 @@ static void no_room(void)
 		CHECK(world_logged(&w, "there are 6144 peers that nobody configured"));
 		CHECK_EQ(count(), 0);
 		CHECK_EQ(w.h[0].d.stats.auth_failed, 0);
+		/* nor is it told that it is not who it says */
+		CHECK(!world_logged(&w, "AUTHENTICATION_FAILED"));
+		CHECK(!w.h[1].d.sas);
 		/* one goes */
 		sa_kill(world_sa(&w, 0), false);
 		world_acquire(&w, we_call ? 0 : 1, we_call ? 1 : 0, 81);

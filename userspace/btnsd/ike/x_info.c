@@ -31,7 +31,8 @@ enum start_code x_delete_child_send(struct ike_sa *sa, struct task *t,
  * @t: the task
  * @b: inner chain
  *
- * If we close it because the peer did not prove itself, the reason goes along.
+ * If we close it for who the peer is, or did not prove to be, the reason goes
+ * along (RFC 7296 section 2.21.2); that there is no room is no such reason.
  *
  * Return: START_OK.
  */
@@ -39,7 +40,8 @@ enum start_code x_delete_ike_send(struct ike_sa *sa, struct task *t,
 				  struct ike_build *b)
 {
 	(void)t;
-	if (!sa->authenticated)
+	if (!sa->authenticated &&
+	    sa->fault.notify == IKE_N_AUTHENTICATION_FAILED)
 		ike_build_notify(b, IKE_N_AUTHENTICATION_FAILED, span(NULL, 0));
 	ike_build_delete_ike(b);
 	return START_OK;
