@@ -146,6 +146,40 @@ static void called(void)
 	world_fini(&w);
 }
 
+static bool none_of_ours(struct world *wd, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	(void)wd;
+	return p->from || !world_hdr(p, &hdr) || hdr.exchange != IKE_SA_INIT ||
+	       (hdr.flags & IKE_FLAG_RESPONSE);
+}
+
+/* somebody else at the address whom we call is first: our call goes on */
+static void called_meanwhile(void)
+{
+	static const struct {
+		const char *name;
+		bool first;
+	} who[] = { { "b.example", true }, { "c.example", false } };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		world_strangers(&w);
+		w.filter = none_of_ours;
+		CHECK(world_up_named(&w, 0, "a.example",
+				     roster("10.0.0.0/24")));
+		CHECK(world_up_named(&w, 1, who[i].name, ANY));
+		world_acquire(&w, 0, 1, 80);
+		world_acquire(&w, 1, 0, 81);
+		world_run(&w);
+		CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 1);
+		CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), !who[i].first);
+		CHECK_EQ(world_pairs(&w, 0, 1), who[i].first);
+		world_fini(&w);
+	}
+}
+
 /* who takes the place of an IKE SA must be the peer of that one */
 static void called_again(void)
 {
@@ -229,6 +263,8 @@ int main(void)
 	static const struct ktap_test tests[] = {
 		{ "B04 whom we call must be who answers, and is asked for",
 		  called },
+		{ "B04 who may not have the traffic does not end a call to who may",
+		  called_meanwhile },
 		{ "B04 an IKE SA is made anew with the same peer only",
 		  called_again },
 		{ "we expect the peer whose addresses fit closest",

@@ -85,13 +85,22 @@ static void opened_twice(struct ike_sa *sa)
 	}
 }
 
-/* have we begun @o for what is with another peer than @sa's? */
+/*
+ * Is what we have begun in @o for another peer than @sa's: in the place of an IKE
+ * SA with that, or for traffic that the PAD gives to others?
+ */
 static bool for_another(const struct ike_sa *o, const struct ike_sa *sa)
 {
 	const struct ike_sa *old =
 		o->replaces ? sa_find_id(o->d, o->replaces) : NULL;
+	const struct task *t;
 
-	return (old && !rival_same_peer(old, sa)) || orphan_asks_another(o, sa);
+	if (old && !rival_same_peer(old, sa))
+		return true;
+	for (t = o->tasks; t; t = t->next)
+		if (t->has_want && !x_auth_may_have(sa, &t->want.narrow))
+			return true;
+	return orphan_asks_another(o, sa);
 }
 
 /*
