@@ -219,9 +219,75 @@ static void neighbours(void)
 	CHECK_EQ(ike_sas(1), 40);
 	request_from(1, 40);
 	CHECK_EQ(ike_sas(1), 41);
-	request_from(1, 40);
-	CHECK_EQ(ike_sas(1), 41);
-	CHECK(world_logged(&w, "its address has 2 half-open IKE SAs, and ike.half_open"));
+	CHECK_EQ(w.h[1].d.stats.cookies, 0);
+	world_run(&w);
+	world_fini(&w);
+}
+
+/* nor that one address: its host brings a COOKIE back, which he cannot */
+static void its_address(void)
+{
+	static const char *const settings[] = {
+		"ike = { half_open_per_address = 2; per_address = 32; };",
+		"ike = { half_open_per_address = 16; per_address = 2; };",
+	};
+	static const char *const why[] = {
+		"its address has 2 half-open IKE SAs, and ike.half_open",
+		"its address has 2 IKE SAs, and ike.per_address is 2",
+	};
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		world_begin(&w, 2);
+		CHECK(world_up(&w, 1, KEY_ED25519, settings[i]));
+		request(0, 1, false);
+		request(0, 1, false);
+		CHECK_EQ(ike_sas(1), 2);
+		CHECK_EQ(w.h[1].d.stats.cookies, 0);
+		request(0, 1, false);
+		CHECK_EQ(ike_sas(1), 2);
+		CHECK_EQ(w.h[1].d.stats.cookies, 1);
+		/* others need none */
+		request(0, 2, false);
+		CHECK_EQ(ike_sas(1), 3);
+		CHECK_EQ(w.h[1].d.stats.cookies, 1);
+		/* it has all that it may have, and no more */
+		request(0, 1, true);
+		CHECK_EQ(ike_sas(1), 4);
+		request(0, 1, true);
+		CHECK_EQ(ike_sas(1), 5);
+		CHECK(!world_logged(&w, "its address has"));
+		request(0, 1, true);
+		CHECK_EQ(ike_sas(1), 5);
+		CHECK(world_logged(&w, why[i]));
+		CHECK_EQ(w.h[1].d.stats.cookies, 1);
+		world_run(&w);
+		world_fini(&w);
+	}
+}
+
+/* nor are they in the way of a rekey of what is there */
+static void beside_forged(void)
+{
+	char why[LIMIT_WHY_MAX];
+	struct ike_sa *sa;
+
+	world_begin(&w, 2);
+	CHECK(world_up(&w, 1, KEY_ED25519, "ike = { per_address = 3; };"));
+	request(0, 1, false);
+	sa = w.h[1].d.sas;
+	sa->authenticated = true;
+	sa->peer.type = BTNS_ID_TYPE_PUBLICKEY;
+	sa_set_state(sa, IKE_ST_ESTABLISHED);
+	request(0, 1, false);
+	request(0, 1, false);
+	CHECK_EQ(ike_sas(1), 3);
+	CHECK(!limit_rekey_met(sa, why));
+	request(0, 1, true);
+	request(0, 1, true);
+	CHECK_EQ(ike_sas(1), 5);
+	CHECK(limit_rekey_met(sa, why));
+	CHECK(strstr(why, "its address has 3 IKE SAs"));
 	world_run(&w);
 	world_fini(&w);
 }
@@ -628,6 +694,8 @@ int main(void)
 		{ "K38 what traffic begins has its place within all IKE SAs",
 		  begun_in_all },
 		{ "K38 forged addresses of a /64 keep nobody in it out", neighbours },
+		{ "K09 K38 nor the host that has the address", its_address },
+		{ "K38 nor are they in the way of a rekey", beside_forged },
 		{ "K38 proved ones have a part, who is configured has one left",
 		  networks },
 		{ "K38 and forged ones take nothing of it", forged },

@@ -253,8 +253,10 @@ static void crowded(unsigned int n, bool others, enum ike_state state,
 			path.remote.addr.b[3] = (uint8_t)i;
 		}
 		sa = sa_new_responder(&w.h[1].d, &path, i + 1);
-		if (CHECK(sa))
-			sa_set_state(sa, state);
+		if (!CHECK(sa))
+			continue;
+		sa->path_proved = true;
+		sa_set_state(sa, state);
 	}
 }
 

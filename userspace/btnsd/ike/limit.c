@@ -20,20 +20,38 @@ static bool configured(const struct ike_sa *sa)
 	return sa->authenticated && !anon_is(sa) && !sa->stranger;
 }
 
-/* half-open ones of an address, and those near it whose path is proved */
-static unsigned int half_open_of(const struct btnsd *d,
-				 const struct addr *remote, unsigned int *near)
-{
-	const struct ike_sa *sa;
-	unsigned int n = 0;
+/**
+ * struct crowd - IKE SAs that are there
+ * @all: of all addresses
+ * @own: of one address
+ * @half_open: half-open ones of these
+ * @unproved: of these, those whose address may be forged
+ * @near: half-open ones near it whose address is not
+ */
+struct crowd {
+	unsigned int all;
+	unsigned int own;
+	unsigned int half_open;
+	unsigned int unproved;
+	unsigned int near;
+};
 
-	*near = 0;
+static struct crowd crowd_of(const struct btnsd *d, const struct addr *remote)
+{
+	struct crowd n = { 0 };
+	const struct ike_sa *sa;
+
 	for (sa = d->sas; sa; sa = sa->next) {
-		if (sa->state != IKE_ST_HALF_OPEN)
+		bool half = sa->state == IKE_ST_HALF_OPEN;
+
+		n.all++;
+		n.near += half && sa->path_proved &&
+			  addr_near(&sa->path.remote.addr, remote);
+		if (!addr_equal(&sa->path.remote.addr, remote))
 			continue;
-		n += addr_equal(&sa->path.remote.addr, remote);
-		*near += sa->path_proved &&
-			 addr_near(&sa->path.remote.addr, remote);
+		n.own++;
+		n.half_open += half;
+		n.unproved += half && !sa->path_proved;
 	}
 	return n;
 }
@@ -50,24 +68,16 @@ static bool met(char why[static LIMIT_WHY_MAX], const char *fmt, ...)
 }
 
 /*
- * Of one address: who can send a datagram from any address of a network must not
- * be able to lock all others of it out.
+ * Of one address, @own of @n: who can send a datagram from any address of a
+ * network must not be able to lock all others of it out.
  */
-static bool limit_met(const struct btnsd *d, const struct addr *remote,
-		      char why[static LIMIT_WHY_MAX])
+static bool limit_met(const struct btnsd *d, const struct crowd *n,
+		      unsigned int own, char why[static LIMIT_WHY_MAX])
 {
-	unsigned int all = 0, own = 0;
-	const struct ike_sa *sa;
-
-	for (sa = d->sas; sa; sa = sa->next) {
-		all++;
-		if (addr_equal(&sa->path.remote.addr, remote))
-			own++;
-	}
-	if (all >= IKE_SAS_MAX)
+	if (n->all >= IKE_SAS_MAX)
 		return met(why,
 			   "there are %u IKE SAs, and btnsd has %u at most",
-			   all, IKE_SAS_MAX);
+			   n->all, IKE_SAS_MAX);
 	if (own >= d->conf->per_addr)
 		return met(why,
 			   "its address has %u IKE SAs, and ike.per_address is %u",
@@ -105,9 +115,11 @@ static unsigned int strangers(const struct ike_sa *sa, unsigned int *near)
  */
 bool limit_rekey_met(const struct ike_sa *sa, char why[static LIMIT_WHY_MAX])
 {
+	const struct crowd all = crowd_of(sa->d, &sa->path.remote.addr);
 	unsigned int n, near;
 
-	if (limit_met(sa->d, &sa->path.remote.addr, why))
+	/* what anybody may have forged is not in its way */
+	if (limit_met(sa->d, &all, all.own - all.unproved, why))
 		return true;
 	if (configured(sa))
 		return false;
@@ -248,21 +260,46 @@ static bool network_met(const struct btnsd *d, unsigned int near, bool alone,
 }
 
 /**
- * limit_half_open_met() - the same for a first request
+ * limit_cookie_due() - has a first request to bring back a COOKIE?
  * @d: helper
  * @remote: where it comes from
- * @why: a sentence is written here if so
+ *
+ * Under load all have to. So have those of an address that has as many IKE SAs as
+ * it may, if some may be forged: who writes another's address into datagrams of
+ * his own would lock that one out otherwise.
+ *
+ * Return: true if it gets nothing else before.
+ */
+bool limit_cookie_due(const struct btnsd *d, const struct addr *remote)
+{
+	struct crowd n;
+
+	/* first, as it costs nothing */
+	if (d->half_open >= d->conf->cookie_threshold)
+		return true;
+	n = crowd_of(d, remote);
+	return n.unproved && (n.half_open >= d->conf->half_open_per_addr ||
+			      n.own >= d->conf->per_addr);
+}
+
+/**
+ * limit_half_open_met() - may a first request make one more IKE SA?
+ * @d: helper
+ * @remote: where it comes from
+ * @proved: it has brought a COOKIE back; what has not does not count against it
+ * @why: a sentence is written here if not
  *
  * An eighth is left to those whom the PAD expects alone at their address.
  *
  * Return: true if one more would be too many, half-open or whole.
  */
 bool limit_half_open_met(const struct btnsd *d, const struct addr *remote,
-			 char why[static LIMIT_WHY_MAX])
+			 bool proved, char why[static LIMIT_WHY_MAX])
 {
+	const struct crowd n = crowd_of(d, remote);
+	unsigned int forged = proved ? n.unproved : 0;
 	bool alone = conf_peer_alone(d->conf, remote);
 	uint32_t most = d->conf->half_open_max;
-	unsigned int own, near;
 
 	if (!alone)
 		most -= most / 8;
@@ -273,14 +310,13 @@ bool limit_half_open_met(const struct btnsd *d, const struct addr *remote,
 			   most < d->conf->half_open_max ?
 				   ", an eighth of it for peers with an address" :
 				   "");
-	own = half_open_of(d, remote, &near);
-	if (own >= d->conf->half_open_per_addr)
+	if (n.half_open - forged >= d->conf->half_open_per_addr)
 		return met(why,
 			   "its address has %u half-open IKE SAs, and ike.half_open_per_address is %u",
-			   own, d->conf->half_open_per_addr);
-	if (remote->family == AF_INET6 && network_met(d, near, alone, why))
+			   n.half_open - forged, d->conf->half_open_per_addr);
+	if (remote->family == AF_INET6 && network_met(d, n.near, alone, why))
 		return true;
-	return limit_met(d, remote, why);
+	return limit_met(d, &n, n.own - forged, why);
 }
 
 /**

@@ -36,8 +36,9 @@ bool limit_child_met(const struct ike_sa *sa, bool rekey,
 		     char why[static LIMIT_WHY_MAX]);
 bool limit_ask_met(const struct ike_sa *sa, bool rekey,
 		   char why[static LIMIT_WHY_MAX]);
+bool limit_cookie_due(const struct btnsd *d, const struct addr *remote);
 bool limit_half_open_met(const struct btnsd *d, const struct addr *remote,
-			 char why[static LIMIT_WHY_MAX]);
+			 bool proved, char why[static LIMIT_WHY_MAX]);
 bool limit_initiate_met(const struct btnsd *d, const struct addr *remote,
 			char why[static LIMIT_WHY_MAX]);
 

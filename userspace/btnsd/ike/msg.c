@@ -338,25 +338,30 @@ static void bad_first(struct btnsd *d, const struct path *path,
 			 span(&fail->payload, 1));
 }
 
-/* does rx_msg bring back the COOKIE that we gave? It gets one if not */
+/* does rx_msg bring back the COOKIE that we gave? */
 static bool brings_cookie(struct btnsd *d, const struct path *path,
 			  const struct ike_hdr *hdr)
 {
 	const struct ike_notify_desc *n =
 		ike_msg_notify_find(&rx_msg, IKE_N_COOKIE);
-	uint64_t now = timer_now(&d->timers);
+
+	return n && cookie_check(&d->cookie, timer_now(&d->timers),
+				 &path->remote, hdr->spi_i, rx_msg.nonce,
+				 n->data);
+}
+
+/* the one that rx_msg has to bring back */
+static void give_cookie(struct btnsd *d, const struct path *path,
+			const struct ike_hdr *hdr)
+{
 	uint8_t cookie[COOKIE_LEN];
 
-	if (n && cookie_check(&d->cookie, now, &path->remote, hdr->spi_i,
-			      rx_msg.nonce, n->data))
-		return true;
-	if (cookie_make(&d->cookie, now, &path->remote, hdr->spi_i,
-			rx_msg.nonce, cookie)) {
-		d->stats.cookies++;
-		msg_clear_notify(d, path, hdr, IKE_N_COOKIE,
-				 span(cookie, sizeof(cookie)));
-	}
-	return false;
+	if (!cookie_make(&d->cookie, timer_now(&d->timers), &path->remote,
+			 hdr->spi_i, rx_msg.nonce, cookie))
+		return;
+	d->stats.cookies++;
+	msg_clear_notify(d, path, hdr, IKE_N_COOKIE,
+			 span(cookie, sizeof(cookie)));
 }
 
 /* a request for an IKE SA that there is not: the one message without a state */
@@ -394,10 +399,12 @@ static void rx_init(struct btnsd *d, const struct path *path, struct span data,
 		drop(d, path, hdr, ike_rules_text(bad.code));
 		return;
 	}
-	proved = d->half_open >= d->conf->cookie_threshold;
-	if (proved && !brings_cookie(d, path, hdr))
+	proved = brings_cookie(d, path, hdr);
+	if (!proved && limit_cookie_due(d, &path->remote.addr)) {
+		give_cookie(d, path, hdr);
 		return;
-	if (limit_half_open_met(d, &path->remote.addr, why)) {
+	}
+	if (limit_half_open_met(d, &path->remote.addr, proved, why)) {
 		refusal_first(d, path, hdr, "%s", why);
 		return;
 	}
