@@ -16,7 +16,7 @@
 #include "craft.h"
 
 static uint8_t inner[16384];
-static uint8_t wire[17000];
+static uint8_t wire[20000];
 
 static void seal(struct world *w, struct ike_sa *sa, int from, int to,
 		 uint8_t exchange, uint32_t msgid, uint8_t first,

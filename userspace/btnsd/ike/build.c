@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define NO_OFFSET	SIZE_MAX	/* no octet yet that names the next payload */
-#define MAX_SPIS	1024
 
 static void refuse(struct ike_build *b)
 {
@@ -265,7 +264,7 @@ void ike_build_delete(struct ike_build *b, uint8_t proto, const uint32_t *spis,
 {
 	unsigned int i;
 
-	if (!count || count > MAX_SPIS ||
+	if (!count || count > IKE_DELETE_SPIS_MAX ||
 	    (proto != IKE_PROTO_AH && proto != IKE_PROTO_ESP)) {
 		refuse(b);
 		return;

@@ -11,6 +11,9 @@
 
 #include "message.h"
 
+/* SPIs of one Delete that we write */
+#define IKE_DELETE_SPIS_MAX	1024
+
 /**
  * struct ike_build - a chain being written
  * @w: where to
@@ -145,7 +148,7 @@ void ike_build_delete_ike(struct ike_build *b);
  * @b: chain
  * @proto: IKE_PROTO_AH or IKE_PROTO_ESP
  * @spis: inbound SPIs of the sender, host order
- * @count: how many, 1 to 1024
+ * @count: how many, 1 to IKE_DELETE_SPIS_MAX
  */
 void ike_build_delete(struct ike_build *b, uint8_t proto, const uint32_t *spis,
 		      unsigned int count);

@@ -5,6 +5,7 @@
  */
 #include "btnsd/btnsd.h"
 #include "btnsd/ike/fsm.h"
+#include "btnsd/ike/msg.h"
 #include "btnsd/ike/names.h"
 #include "btnsd/log.h"
 
@@ -80,12 +81,25 @@ enum start_code x_token_send(struct ike_sa *sa, struct task *t,
 	return START_OK;
 }
 
-/* one Delete of child SAs; the answer names our half of each pair */
+/* as many as an answer of ours holds, whatever its Deletes need besides */
+#define GONE_MAX	(MSG_INNER_MAX / IKE_ESP_SPI_LEN - 8)
+
+/**
+ * struct gone - our halves of the pairs that the peer has deleted
+ * @n: how many
+ * @spi: their SPIs, as many of them as have room
+ */
+struct gone {
+	unsigned int n;
+	uint32_t spi[GONE_MAX];
+};
+
+/* one Delete of child SAs */
 static void delete_children(struct ike_sa *sa, const struct ike_delete *del,
-			    struct ike_build *b)
+			    struct gone *gone)
 {
-	uint32_t gone[64], spi;
-	unsigned int i, n = 0;
+	unsigned int i;
+	uint32_t spi;
 
 	for (i = 0; i < del->count && ike_delete_spi(del, i, &spi); i++) {
 		struct child *c = child_find_spi_out(sa, spi);
@@ -98,13 +112,29 @@ static void delete_children(struct ike_sa *sa, const struct ike_delete *del,
 		sa_log(sa, LOG_INFO, "INFORMATIONAL: the peer deleted child %08x/%08x",
 		       c->spi_in, c->spi_out);
 		/* both deleted it at once: each has said so already (1.4.1) */
-		if (c->state != CHILD_DELETING &&
-		    n < sizeof(gone) / sizeof(gone[0]))
-			gone[n++] = c->spi_in;
+		if (c->state != CHILD_DELETING) {
+			if (gone->n < GONE_MAX)
+				gone->spi[gone->n] = c->spi_in;
+			gone->n++;
+		}
 		child_gone(c, false);
 	}
-	if (n)
-		ike_build_delete(b, IKE_PROTO_ESP, gone, n);
+}
+
+/* the answer names our half of each pair, in as many Deletes as that takes */
+static void build_gone(const struct ike_sa *sa, const struct gone *gone,
+		       struct ike_build *b)
+{
+	unsigned int i, k, n = gone->n < GONE_MAX ? gone->n : GONE_MAX;
+
+	for (i = 0; i < n; i += k) {
+		k = n - i < IKE_DELETE_SPIS_MAX ? n - i : IKE_DELETE_SPIS_MAX;
+		ike_build_delete(b, IKE_PROTO_ESP, gone->spi + i, k);
+	}
+	if (gone->n > n)
+		sa_log(sa, LOG_WARNING,
+		       "INFORMATIONAL: our halves of %u child SAs that the peer deleted are not told to it: a message has room for %u",
+		       gone->n - n, n);
 }
 
 /**
@@ -119,9 +149,11 @@ enum fsm_code x_info_req(struct ike_sa *sa, const struct ike_msg *m,
 			 struct ike_build *b)
 {
 	const struct ike_notify_desc *n = ike_msg_error_find(m);
+	static struct gone gone;
 	bool ike = false;
 	unsigned int i;
 
+	gone.n = 0;
 	if (n)
 		sa_log(sa, LOG_WARNING, "INFORMATIONAL: the peer reports %s",
 		       ike_name_notify(n->type));
@@ -130,8 +162,9 @@ enum fsm_code x_info_req(struct ike_sa *sa, const struct ike_msg *m,
 		if (m->del[i].proto == IKE_PROTO_IKE)
 			ike = true;
 		else if (m->del[i].proto == IKE_PROTO_ESP)
-			delete_children(sa, &m->del[i], b);
+			delete_children(sa, &m->del[i], &gone);
 	}
+	build_gone(sa, &gone, b);
 	if (ike || (n && n->type == IKE_N_AUTHENTICATION_FAILED)) {
 		x_rekey_ike_deleted(sa);
 		sa_fault(sa, 0, "the peer deleted the IKE SA");
