@@ -54,6 +54,7 @@ static void defaults(void)
 	CHECK_EQ(c->half_open_per_addr, 16);
 	CHECK_EQ(c->per_addr, 32);
 	CHECK_EQ(c->initiate_max, 512);
+	CHECK_EQ(c->stranger_children, 16);
 	CHECK_EQ(c->child_lifetime, 3600);
 	CHECK(!c->child_keep);
 	CHECK_EQ(c->child_bytes, 0);
@@ -77,7 +78,7 @@ static void everything(void)
 		"  prf = [ \"sha512\" ]; lifetime = 600; dpd = 0; retries = 3;\n"
 		"  encap = \"never\"; keepalive = 0;\n"
 		"  cookie_threshold = 0; half_open_max = 10; half_open_per_address = 2;\n"
-		"  per_address = 300; initiate_max = 7; };\n"
+		"  per_address = 300; initiate_max = 7; stranger_children = 9; };\n"
 		"child = { aead = [ \"chacha20poly1305\" ]; lifetime = 60; keep = true; bytes = 5000000000L;\n"
 		"  pfs = true; replay_window = 1024; };\n"
 		"pad = ( { name = \"db\"; id = \"fqdn:db.example\"; " KEY
@@ -92,6 +93,7 @@ static void everything(void)
 	CHECK_EQ(c->keepalive, 0);
 	CHECK_EQ(c->per_addr, 300);
 	CHECK_EQ(c->initiate_max, 7);
+	CHECK_EQ(c->stranger_children, 9);
 	CHECK_EQ(c->key_type, KEY_RSA);
 	CHECK_EQ(c->id.type, BTNS_ID_TYPE_FQDN);
 	CHECK_EQ(c->id.len, 9);
@@ -291,6 +293,8 @@ static void mistakes(void)
 		{ "ike = { per_address = 8193; };", 1, "8192" },
 		{ "ike = { initiate_max = 0; };", 1, "from 1" },
 		{ "ike = { initiate_max = 8193; };", 1, "8192" },
+		{ "ike = { stranger_children = 0; };", 1, "from 1" },
+		{ "ike = { stranger_children = 257; };", 1, "256" },
 		{ "ike = { dpd = 1; dpd = 2; };", 1, "duplicate" },
 		{ "child = { lifetime = 9; };", 1, "from 10" },
 		{ "child = { keep = 1; };", 1, "true or false" },

@@ -443,9 +443,15 @@ static void strangers(int host, unsigned int n, unsigned int each)
 }
 
 #define PORTS	20
+/* ike.stranger_children by default */
+#define EACH	16
 
-/* the other is a stranger to host 1, and to host 0 too, or not */
-static void begin_as(bool known_to_0, bool known_to_1)
+/*
+ * The other is a stranger to host 1, and to host 0 too, or not; both have a
+ * configuration.
+ */
+static void begin_with(bool known_to_0, bool known_to_1, const char *conf_0,
+		       const char *conf_1)
 {
 	const bool known[2] = { known_to_0, known_to_1 };
 	uint16_t port;
@@ -468,8 +474,13 @@ static void begin_as(bool known_to_0, bool known_to_1)
 		world_policy(&w, 0, WORLD_NET, WORLD_NET, IPPROTO_TCP, 0, port,
 			     true);
 	world_protect(&w, 1);
-	CHECK(world_up(&w, 0, KEY_ED25519, NULL));
-	CHECK(world_up(&w, 1, KEY_ED25519, "ike = { dpd = 0; };"));
+	CHECK(world_up(&w, 0, KEY_ED25519, conf_0));
+	CHECK(world_up(&w, 1, KEY_ED25519, conf_1));
+}
+
+static void begin_as(bool known_to_0, bool known_to_1)
+{
+	begin_with(known_to_0, known_to_1, NULL, "ike = { dpd = 0; };");
 }
 
 /* host 0 is a stranger to host 1, or not */
@@ -542,7 +553,7 @@ static void strangers_children(void)
 				world_run(&w);
 			}
 			CHECK_EQ(world_pairs(&w, 0, 1),
-				 known ? PORTS : IKE_STRANGER_CHILDREN_MAX);
+				 known ? PORTS : EACH);
 			world_fini(&w);
 		}
 	}
@@ -550,14 +561,46 @@ static void strangers_children(void)
 	for (known = 0; known < 2; known++) {
 		begin(known);
 		strangers(1,
-			  IKE_STRANGERS_CHILDREN_MAX / IKE_STRANGER_CHILDREN_MAX,
-			  IKE_STRANGER_CHILDREN_MAX);
+			  IKE_STRANGERS_CHILDREN_MAX / EACH,
+			  EACH);
 		world_acquire(&w, 0, 1, 80);
 		world_run(&w);
 		CHECK_EQ(world_pairs(&w, 0, 1), known);
 		CHECK_EQ(world_logged(&w, "peers that nobody configured have 20480 child SAs"),
 			 !known);
 		world_fini(&w);
+	}
+}
+
+#define THREE	"ike = { dpd = 0; stranger_children = 3; };"
+
+/* a setting says how many each has, of those that it asks for and of ours */
+static void children_as_set(void)
+{
+	int known, ours;
+
+	for (known = 0; known < 2; known++) {
+		for (ours = 0; ours < 2; ours++) {
+			unsigned int i;
+
+			begin_with(known || !ours, known || ours,
+				   ours ? THREE : NULL, ours ? NULL : THREE);
+			for (i = 0; i < PORTS; i++) {
+				world_acquire(&w, 0, 1, (uint16_t)(80 + i));
+				world_run(&w);
+			}
+			CHECK_EQ(world_pairs(&w, 0, 1), known ? PORTS : 3);
+			CHECK_EQ(world_logged(&w, "has 3 child SAs, and ike.stranger_children"),
+				 !known);
+			/* and they are rekeyed all the same */
+			world_forget_log(&w);
+			life_rekey(world_sa(&w, 0)->children);
+			fsm_start(world_sa(&w, 0));
+			world_run(&w);
+			CHECK_EQ(world_pairs(&w, 0, 1), known ? PORTS : 3);
+			CHECK(!world_logged(&w, "child SAs"));
+			world_fini(&w);
+		}
 	}
 }
 
@@ -576,10 +619,10 @@ static void asked_for(void)
 			world_run(&w);
 		}
 		CHECK_EQ(world_pairs(&w, 0, 1),
-			 known ? PORTS : IKE_STRANGER_CHILDREN_MAX);
+			 known ? PORTS : EACH);
 		CHECK_EQ(w.h[0].d.stats.acquires_refused,
-			 known ? 0 : PORTS - IKE_STRANGER_CHILDREN_MAX);
-		CHECK_EQ(world_logged(&w, "refused: the peer has 16 child SAs, which"),
+			 known ? 0 : PORTS - EACH);
+		CHECK_EQ(world_logged(&w, "the peer has 16 child SAs, and ike.stranger_children is 16"),
 			 !known);
 		/* the kernel may ask again, and then there may be room */
 		CHECK_EQ(w.h[0].k.forgotten, 0);
@@ -589,7 +632,7 @@ static void asked_for(void)
 		world_acquire(&w, 0, 1, 80 + PORTS - 1);
 		world_run(&w);
 		CHECK_EQ(world_pairs(&w, 0, 1),
-			 known ? PORTS : IKE_STRANGER_CHILDREN_MAX);
+			 known ? PORTS : EACH);
 		/* nor has a peer that is configured a limit of its own */
 		more_children(world_sa(&w, 0), IKE_CHILDREN_MAX);
 		CHECK_EQ(limit_ask_met(world_sa(&w, 0), false, why), !known);
@@ -707,6 +750,7 @@ int main(void)
 		  strangers_rekeyed },
 		{ "K64 and have fewer child SAs, each and in all",
 		  strangers_children },
+		{ "K64 a setting says how many each of them has", children_as_set },
 		{ "K64 also of those that we ask for, each", asked_for },
 		{ "K64 and in all, from the first on", asked_in_all },
 		{ "K64 rekeys of theirs and of ours have room, with an end",

@@ -133,6 +133,7 @@ static struct conf *conf_defaults(void)
 	c->half_open_per_addr = 16;
 	c->per_addr = 32;
 	c->initiate_max = 512;
+	c->stranger_children = 16;
 	c->child_aead[0] = (struct conf_aead){IKE_ENCR_AES_GCM_16, 256, 0};
 	c->n_child_aead = 1;
 	c->child_lifetime = 3600;

@@ -168,6 +168,7 @@ struct conf_prefix {
  * @half_open_per_addr: most half-open IKE SAs of one address
  * @per_addr: most IKE SAs of one address, half-open or not
  * @initiate_max: most that traffic may have begun and no peer has taken yet
+ * @stranger_children: most child SAs of a peer that nobody configured
  * @child_aead: for ESP, in order of preference
  * @n_child_aead: how many
  * @child_lifetime: seconds until a child SA is rekeyed
@@ -233,6 +234,7 @@ struct conf {
 	uint32_t half_open_per_addr;
 	uint32_t per_addr;
 	uint32_t initiate_max;
+	uint32_t stranger_children;
 
 	struct conf_aead child_aead[CONF_ALGS_MAX];
 	size_t n_child_aead;

@@ -238,6 +238,13 @@ static bool rd_initiate_max(struct conf_reader *r, const config_setting_t *s)
 	return conf_as_u32(r, s, 1, IKE_SAS_MAX, &r->out->initiate_max);
 }
 
+static bool rd_stranger_children(struct conf_reader *r,
+				 const config_setting_t *s)
+{
+	return conf_as_u32(r, s, 1, IKE_CHILDREN_MAX,
+			   &r->out->stranger_children);
+}
+
 static const struct conf_member ike_members[] = {
 	{"dh", rd_dh},
 	{"additional", rd_additional},
@@ -257,6 +264,7 @@ static const struct conf_member ike_members[] = {
 	{"half_open_per_address", rd_half_open_per_addr},
 	{"per_address", rd_per_addr},
 	{"initiate_max", rd_initiate_max},
+	{"stranger_children", rd_stranger_children},
 	{NULL, NULL},
 };
 

@@ -181,6 +181,32 @@ static unsigned int children(const struct ike_sa *sa)
 	return n;
 }
 
+/* most child SAs of a peer, whoever asks for them, but for rekeys */
+static unsigned int most_children(const struct ike_sa *sa)
+{
+	unsigned int most = sa->d->conf->stranger_children;
+
+	if (configured(sa))
+		return IKE_CHILDREN_MAX;
+	return anon_is(sa) && most > IKE_ANON_CHILDREN_MAX ?
+		       IKE_ANON_CHILDREN_MAX :
+		       most;
+}
+
+/* the same in words: @n are there */
+static bool met_children(const struct ike_sa *sa, unsigned int n,
+			 char why[static LIMIT_WHY_MAX])
+{
+	unsigned int set = sa->d->conf->stranger_children;
+
+	if (configured(sa) || most_children(sa) < set)
+		return met(why, "the peer has %u child SAs, which is the limit",
+			   n);
+	return met(why,
+		   "the peer has %u child SAs, and ike.stranger_children is %u",
+		   n, set);
+}
+
 /**
  * limit_child_met() - has a peer as many child SAs as it may when it asks?
  * @sa: its IKE SA
@@ -197,16 +223,13 @@ bool limit_child_met(const struct ike_sa *sa, bool rekey,
 		     char why[static LIMIT_WHY_MAX])
 {
 	unsigned int all = IKE_STRANGERS_CHILDREN_MAX;
-	unsigned int most = IKE_CHILDREN_MAX, n = children(sa);
+	unsigned int most = most_children(sa), n = children(sa);
 	const struct ike_sa *o;
 
-	if (!configured(sa))
-		most = (anon_is(sa) ? IKE_ANON_CHILDREN_MAX :
-				      IKE_STRANGER_CHILDREN_MAX) *
-		       (rekey ? 2 : 1);
+	if (rekey && !configured(sa))
+		most *= 2;
 	if (n >= most)
-		return met(why,
-			   "the peer has %u child SAs, which is the limit", n);
+		return met_children(sa, n, why);
 	if (configured(sa))
 		return false;
 	if (rekey)

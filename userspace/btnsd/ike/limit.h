@@ -19,8 +19,6 @@
  * we have begun as there may be by default, there is still room for others.
  */
 #define IKE_STRANGERS_HEIRS_MAX	(IKE_STRANGERS_MAX / 16)
-/* most child SAs of one of them, whoever asks; rekeys may have as many again */
-#define IKE_STRANGER_CHILDREN_MAX	16
 /*
  * Most child SAs of all of them, and how many more while they are rekeyed. The
  * module takes 65536 SAs, two for each, and the broker more: 14336 are left in
