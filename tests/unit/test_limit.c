@@ -52,6 +52,16 @@ static unsigned int in_clear(void)
 	return n;
 }
 
+static unsigned int ike_sas(int host)
+{
+	const struct ike_sa *sa;
+	unsigned int n = 0;
+
+	for (sa = w.h[host].d.sas; sa; sa = sa->next)
+		n++;
+	return n;
+}
+
 #define EITHER(ike) \
 	"ike = { retries = 3; " ike " };" \
 	" groups = { private_or_clear = [ \"10.0.0.0/8\" ];" \
@@ -157,6 +167,68 @@ static void begun_in_all(void)
 	world_fini(&w);
 }
 
+/* the peer answers no Delete */
+static bool no_news(struct world *x, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	(void)x;
+	return p->from != 1 || !world_hdr(p, &hdr) ||
+	       hdr.exchange != IKE_INFORMATIONAL;
+}
+
+/* host 0 begins as often as packets ask, and host 1 answers up to the Delete */
+static void begin_often(const char *conf, bool refused)
+{
+	uint16_t i;
+
+	world_init(&w);
+	world_protect_ports(&w, 0);
+	world_protect(&w, 1);
+	world_pad_any(&w, 1);
+	if (!refused)
+		world_pad_any(&w, 0);
+	CHECK(world_up(&w, 1, KEY_ED25519, NULL));
+	CHECK(world_up(&w, 0, KEY_ED25519, conf));
+	w.filter = no_news;
+	for (i = 0; i < 5; i++) {
+		world_acquire(&w, 0, 1, 80 + i % 2);
+		world_run(&w);
+		if (!refused) {
+			life_close(world_sa(&w, 0));
+			fsm_start(world_sa(&w, 0));
+		}
+	}
+}
+
+/* whom we refuse again and again has no more than who does not answer at all */
+static void begun_and_refused(void)
+{
+	begin_often("ike = { retries = 3; initiate_max = 2; };", true);
+	CHECK_EQ(w.h[0].d.stats.auth_failed, 2);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_CLOSING), 2);
+	CHECK_EQ(w.h[0].d.stats.acquires_refused, 3);
+	CHECK(world_logged(&w, "wait for their peers, and ike.initiate_max is 2"));
+	/* they are given up in the end */
+	world_advance(&w, GIVEN_UP);
+	CHECK_EQ(ike_sas(0), 0);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_CLOSING), 1);
+	/* and at once if the peer answers */
+	w.filter = NULL;
+	world_advance(&w, GIVEN_UP);
+	CHECK_EQ(ike_sas(0), 0);
+	CHECK_EQ(w.h[0].d.stats.acquires_refused, 3);
+	world_fini(&w);
+	/* one that has stood is none of them */
+	begin_often("ike = { retries = 3; initiate_max = 1; };", false);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_CLOSING), 5);
+	CHECK_EQ(w.h[0].d.stats.acquires_refused, 0);
+	world_run(&w);
+	world_fini(&w);
+}
+
 /*
  * Host 1 hears a first request of fd00:@net::@low, or of 10.8.0.@low for @net 0,
  * with its COOKIE or without.
@@ -193,16 +265,6 @@ static void request(uint8_t net, uint8_t low, bool cookie)
 static void request_from(uint8_t net, uint8_t low)
 {
 	request(net, low, false);
-}
-
-static unsigned int ike_sas(int host)
-{
-	const struct ike_sa *sa;
-	unsigned int n = 0;
-
-	for (sa = w.h[host].d.sas; sa; sa = sa->next)
-		n++;
-	return n;
 }
 
 /* whoever can write any address into a datagram locks nobody out of a network */
@@ -736,6 +798,8 @@ int main(void)
 		  begun_beside },
 		{ "K38 what traffic begins has its place within all IKE SAs",
 		  begun_in_all },
+		{ "K38 one that we refuse counts until its peer lets it end",
+		  begun_and_refused },
 		{ "K38 forged addresses of a /64 keep nobody in it out", neighbours },
 		{ "K09 K38 nor the host that has the address", its_address },
 		{ "K38 nor are they in the way of a rekey", beside_forged },

@@ -342,6 +342,18 @@ bool limit_half_open_met(const struct btnsd *d, const struct addr *remote,
 	return limit_met(d, &n, n.own - forged, why);
 }
 
+/*
+ * Has traffic begun it, and is it not established? One that we have refused counts
+ * until its peer has answered the Delete: who answers up to there, and no further,
+ * would have any number of them otherwise, each with a Delete to send again.
+ */
+static bool begun_in_vain(const struct ike_sa *sa)
+{
+	return sa->initiator && !sa->adopting && !sa->replaces &&
+	       (sa->state < IKE_ST_ESTABLISHED ||
+		(sa->state == IKE_ST_CLOSING && !sa->established));
+}
+
 /**
  * limit_initiate_met() - may traffic begin one more IKE SA?
  * @d: helper
@@ -353,7 +365,7 @@ bool limit_half_open_met(const struct btnsd *d, const struct addr *remote,
  * One that takes over what is there was not asked for by traffic, and whom the
  * PAD expects at an address of its own nobody else has chosen.
  *
- * Return: true if there are as many as there may be, unanswered or in all.
+ * Return: true if there are as many as there may be, not established or in all.
  */
 bool limit_initiate_met(const struct btnsd *d, const struct addr *remote,
 			char why[static LIMIT_WHY_MAX])
@@ -363,9 +375,7 @@ bool limit_initiate_met(const struct btnsd *d, const struct addr *remote,
 
 	for (sa = d->sas; sa; sa = sa->next) {
 		all++;
-		if (sa->initiator && sa->state < IKE_ST_ESTABLISHED &&
-		    !sa->adopting && !sa->replaces)
-			begun++;
+		begun += begun_in_vain(sa);
 	}
 	if (all >= IKE_SAS_MAX)
 		return met(why,
