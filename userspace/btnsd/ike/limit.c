@@ -136,6 +136,23 @@ bool limit_rekey_met(const struct ike_sa *sa, char why[static LIMIT_WHY_MAX])
 }
 
 /**
+ * limit_rekey_ask_met() - the same for an IKE SA that we rekey
+ * @sa: IKE SA
+ * @why: a sentence is written here if so
+ *
+ * Its peer brings that about by its messages (ike.bytes, ike.packets), and the old
+ * one is there until it answers our Delete: who does not would leave its share by
+ * our rekeys instead of its own. Peers that are configured have no such limit.
+ *
+ * Return: true if we do not rekey it now.
+ */
+bool limit_rekey_ask_met(const struct ike_sa *sa,
+			 char why[static LIMIT_WHY_MAX])
+{
+	return !configured(sa) && limit_rekey_met(sa, why);
+}
+
+/**
  * limit_stranger_met() - is there room for a peer that nobody configured?
  * @sa: IKE SA of a peer that has proved who it is, and that the PAD authorises
  * @why: a sentence is written here if not

@@ -28,6 +28,8 @@
 #define IKE_STRANGERS_REKEYS_MAX	(IKE_STRANGERS_CHILDREN_MAX / 4)
 
 bool limit_rekey_met(const struct ike_sa *sa, char why[static LIMIT_WHY_MAX]);
+bool limit_rekey_ask_met(const struct ike_sa *sa,
+			 char why[static LIMIT_WHY_MAX]);
 bool limit_stranger_met(const struct ike_sa *sa,
 			char why[static LIMIT_WHY_MAX]);
 bool limit_child_met(const struct ike_sa *sa, bool rekey,

@@ -133,21 +133,36 @@ static enum proposal_use use(const struct ike_sa *sa)
 	return rekey_use(sa, sa->peer_addke || !sa->d->conf->addke_optional);
 }
 
+/* others come to their end: until its own hard limit there may be room */
+static enum start_code put_off(struct ike_sa *sa, const char *why)
+{
+	struct timers *timers = &sa->d->timers;
+
+	timer_set(timers, &sa->expiry, IKE_RETRY_MS);
+	if (log_admit(&sa->d->strangers, timer_now(timers)))
+		sa_log(sa, LOG_WARNING, "not rekeyed yet: %s", why);
+	return START_SKIP;
+}
+
 /**
  * x_rekey_ike_send() - write our CREATE_CHILD_SA request that replaces the IKE SA
  * @sa: IKE SA
  * @t: the task; its heir is made here
  * @b: inner chain
  *
- * Return: START_SKIP if something else is taking its place already.
+ * Return: START_SKIP if something else is taking its place already, or if it has
+ * to wait.
  */
 enum start_code x_rekey_ike_send(struct ike_sa *sa, struct task *t,
 				 struct ike_build *b)
 {
+	char why[LIMIT_WHY_MAX];
 	struct ike_sa *heir;
 
 	if (sa->replaced || sa->redundant || sa->rekeyed_by)
 		return START_SKIP;
+	if (!t->heir && limit_rekey_ask_met(sa, why))
+		return put_off(sa, why);
 	if (!task_offer(t))
 		goto fail;
 	if (!t->heir) {
