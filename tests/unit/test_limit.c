@@ -609,11 +609,13 @@ static void rekeyed_beside(bool known, int from, bool room)
 	world_run(&w);
 	CHECK_EQ(used(from)->id != id, known || room);
 	CHECK_EQ(world_logged(&w, line), !known && !room);
+	CHECK_EQ(world_logged(&w, "TEMPORARY_FAILURE"),
+		 !known && !room && !from);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
-	/* ours is not given up */
+	/* neither is given up */
 	fewer(1, 1);
-	world_advance(&w, IKE_RETRY_MS);
-	CHECK_EQ(used(from)->id != id, known || room || from);
+	world_advance(&w, 2 * IKE_RETRY_MS);
+	CHECK(used(from)->id != id);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	world_fini(&w);
 }
@@ -651,6 +653,10 @@ static void strangers_children(void)
 			}
 			CHECK_EQ(world_pairs(&w, 0, 1),
 				 known ? PORTS : EACH);
+			/* it need not try again */
+			CHECK_EQ(world_logged(&w, "(NO_ADDITIONAL_SAS)"),
+				 !known);
+			CHECK(!world_logged(&w, "TEMPORARY_FAILURE"));
 			world_fini(&w);
 		}
 	}
@@ -665,6 +671,12 @@ static void strangers_children(void)
 		CHECK_EQ(world_pairs(&w, 0, 1), known);
 		CHECK_EQ(world_logged(&w, "peers that nobody configured have 20480 child SAs"),
 			 !known);
+		/* which is nobody's own, and has an end */
+		CHECK_EQ(world_logged(&w, "TEMPORARY_FAILURE"), !known);
+		sa_kill(w.h[1].d.sas->next, false);
+		sa_reap(&w.h[1].d);
+		world_advance(&w, 2 * IKE_RETRY_MS);
+		CHECK_EQ(world_pairs(&w, 0, 1), 1);
 		world_fini(&w);
 	}
 }
@@ -812,13 +824,49 @@ static void rekeyed(void)
 			rekey_child(sa[from]);
 			CHECK_EQ(child_id(sa[1]) != id, known);
 			CHECK_EQ(world_logged(&w, line), !known);
-			/* our own is not given up */
+			CHECK_EQ(world_logged(&w, "TEMPORARY_FAILURE"),
+				 !known && !from);
+			/* neither is given up */
 			child_gone(w.h[1].d.sas->children, false);
-			world_advance(&w, 4000);
-			CHECK_EQ(child_id(sa[1]) != id, known || from);
+			world_advance(&w, 2 * IKE_RETRY_MS);
+			CHECK(child_id(sa[1]) != id);
 			CHECK_EQ(world_pairs(&w, 0, 1), 1);
 			world_fini(&w);
 		}
+	}
+}
+
+/* who has all that it may have gets no new one, but may replace each */
+static void rekeyed_each(void)
+{
+	int known;
+
+	for (known = 0; known < 2; known++) {
+		const unsigned int most = known ? IKE_CHILDREN_MAX : EACH;
+		struct ike_sa *sa[2];
+		uint32_t spi;
+
+		begin(known);
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		sa[0] = world_sa(&w, 0);
+		sa[1] = world_sa(&w, 1);
+		spi = sa[0]->children->spi_in;
+		more_children(sa[1], most - 1);
+		world_acquire(&w, 0, 1, 81);
+		world_run(&w);
+		CHECK(world_logged(&w, "(NO_ADDITIONAL_SAS)"));
+		rekey_child(sa[0]);
+		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		CHECK(!child_find_spi_in(sa[0], spi));
+		/* twice as many, and the peer deletes none */
+		spi = sa[0]->children->spi_in;
+		more_children(sa[1], most);
+		CHECK(!world_logged(&w, "TEMPORARY_FAILURE"));
+		rekey_child(sa[0]);
+		CHECK(child_find_spi_in(sa[0], spi));
+		CHECK(world_logged(&w, "(TEMPORARY_FAILURE)"));
+		world_fini(&w);
 	}
 }
 
@@ -845,14 +893,16 @@ int main(void)
 		  one_host },
 		{ "K64 strangers leave room for peers that are configured",
 		  strangers_in_all },
-		{ "K64 and do not leave their share by rekeys",
+		{ "K15 K64 and do not leave their share by rekeys",
 		  strangers_rekeyed },
-		{ "K64 and have fewer child SAs, each and in all",
+		{ "K15 K64 and have fewer child SAs, each and in all",
 		  strangers_children },
 		{ "K64 a setting says how many each of them has", children_as_set },
 		{ "K64 also of those that we ask for, each", asked_for },
 		{ "K64 and in all, from the first on", asked_in_all },
-		{ "K64 rekeys of theirs and of ours have room, with an end",
+		{ "K15 K64 who has no room for more may rekey, and is told to wait",
+		  rekeyed_each },
+		{ "K15 K64 rekeys of theirs and of ours have room, with an end",
 		  rekeyed },
 	};
 

@@ -13,6 +13,7 @@
 #include "btnsd/btnsd.h"
 #include "btnsd/ike/anon.h"
 #include "btnsd/ike/limit.h"
+#include "btnsd/ike/wire.h"
 
 /* has its peer proved what an entry of the PAD says of it, name or key? */
 static bool configured(const struct ike_sa *sa)
@@ -109,7 +110,9 @@ static unsigned int strangers(const struct ike_sa *sa, unsigned int *near)
  *
  * An IKE SA that rekeys another counts beside it until that is deleted, and may
  * be rekeyed at once: those of peers that nobody configured have room for that,
- * but do not leave their share by it.
+ * but do not leave their share by it. There is room again when old ones are
+ * deleted, so that it is a temporary condition (RFC 7296 section 2.25); the IKE SA
+ * anew that NO_ADDITIONAL_SAS would bring about would need that room too.
  *
  * Return: true if one more would be too many of its own, or in all.
  */
@@ -210,18 +213,41 @@ static unsigned int most_children(const struct ike_sa *sa)
 		       most;
 }
 
-/* the same in words: @n are there */
-static bool met_children(const struct ike_sa *sa, unsigned int n,
+/* has it as many as it may have, of its own? */
+static bool children_met(const struct ike_sa *sa, bool rekey,
 			 char why[static LIMIT_WHY_MAX])
 {
-	unsigned int set = sa->d->conf->stranger_children;
+	unsigned int n = children(sa), set = sa->d->conf->stranger_children;
+	unsigned int most = most_children(sa);
 
-	if (configured(sa) || most_children(sa) < set)
+	if (n < most * (rekey ? 2 : 1))
+		return false;
+	if (configured(sa) || most < set)
 		return met(why, "the peer has %u child SAs, which is the limit",
 			   n);
 	return met(why,
 		   "the peer has %u child SAs, and ike.stranger_children is %u",
 		   n, set);
+}
+
+/* have all that nobody configured as many as they may have? */
+static bool all_children_met(const struct ike_sa *sa, bool rekey,
+			     char why[static LIMIT_WHY_MAX])
+{
+	const struct ike_sa *o;
+	unsigned int n = 0;
+
+	if (configured(sa))
+		return false;
+	for (o = sa->d->sas; o; o = o->next)
+		if (!configured(o))
+			n += children(o);
+	if (n < IKE_STRANGERS_CHILDREN_MAX +
+			(rekey ? IKE_STRANGERS_REKEYS_MAX : 0))
+		return false;
+	return met(why,
+		   "peers that nobody configured have %u child SAs, which is the limit",
+		   n);
 }
 
 /**
@@ -234,31 +260,21 @@ static bool met_children(const struct ike_sa *sa, unsigned int n,
  * Rekeys have room of their own, which is not without end either: who deletes
  * nothing, or late, has two for each.
  *
- * Return: true if it gets no more.
+ * An IKE SA that takes no more says NO_ADDITIONAL_SAS (RFC 7296 section 1.3), for
+ * which a peer need not try again. A rekey that has to wait for Deletes, of this
+ * peer or of others, and the end of what others have are temporary conditions
+ * (section 2.25): a peer that is told that tries again, and one that is told the
+ * other would make a new IKE SA instead of a rekey (section 4), for nothing.
+ *
+ * Return: 0; or enum ike_notify to refuse it with.
  */
-bool limit_child_met(const struct ike_sa *sa, bool rekey,
-		     char why[static LIMIT_WHY_MAX])
+uint16_t limit_child_met(const struct ike_sa *sa, bool rekey,
+			 char why[static LIMIT_WHY_MAX])
 {
-	unsigned int all = IKE_STRANGERS_CHILDREN_MAX;
-	unsigned int most = most_children(sa), n = children(sa);
-	const struct ike_sa *o;
-
-	if (rekey && !configured(sa))
-		most *= 2;
-	if (n >= most)
-		return met_children(sa, n, why);
-	if (configured(sa))
-		return false;
-	if (rekey)
-		all += IKE_STRANGERS_REKEYS_MAX;
-	for (o = sa->d->sas, n = 0; o; o = o->next)
-		if (!configured(o))
-			n += children(o);
-	if (n >= all)
-		return met(why,
-			   "peers that nobody configured have %u child SAs, which is the limit",
-			   n);
-	return false;
+	if (children_met(sa, rekey, why))
+		return rekey ? IKE_N_TEMPORARY_FAILURE :
+			       IKE_N_NO_ADDITIONAL_SAS;
+	return all_children_met(sa, rekey, why) ? IKE_N_TEMPORARY_FAILURE : 0;
 }
 
 /**

@@ -32,8 +32,8 @@ bool limit_rekey_ask_met(const struct ike_sa *sa,
 			 char why[static LIMIT_WHY_MAX]);
 bool limit_stranger_met(const struct ike_sa *sa,
 			char why[static LIMIT_WHY_MAX]);
-bool limit_child_met(const struct ike_sa *sa, bool rekey,
-		     char why[static LIMIT_WHY_MAX]);
+uint16_t limit_child_met(const struct ike_sa *sa, bool rekey,
+			 char why[static LIMIT_WHY_MAX]);
 bool limit_ask_met(const struct ike_sa *sa, bool rekey,
 		   char why[static LIMIT_WHY_MAX]);
 bool limit_cookie_due(const struct btnsd *d, const struct addr *remote);

@@ -246,9 +246,11 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 	struct span ni, nr;
 	uint8_t spi[4], ke[DH_PUBLIC_MAX];
 	size_t ke_len = 0;
+	uint16_t notify;
 
-	if (limit_child_met(sa, old, why)) {
-		sa_fault(sa, IKE_N_NO_ADDITIONAL_SAS, "%s", why);
+	notify = limit_child_met(sa, old, why);
+	if (notify) {
+		sa_fault(sa, notify, "%s", why);
 		return NULL;
 	}
 	if (!acceptable(sa, m, in_auth, &choice))

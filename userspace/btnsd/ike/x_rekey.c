@@ -210,7 +210,7 @@ bool x_rekey_ike_may(struct ike_sa *sa)
 		return false;
 	}
 	if (limit_rekey_met(sa, why)) {
-		sa_fault(sa, IKE_N_NO_ADDITIONAL_SAS, "%s", why);
+		sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "%s", why);
 		return false;
 	}
 	if (!standing_now(sa)) {
