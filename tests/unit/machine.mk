@@ -212,7 +212,7 @@ $(O)/tests/unit/test_followup: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
 # what makes and handles secrets goes through wrapped.c, by the linker
 comma := ,
-WIPE_WRAPPED := free prf prf_plus dh_derive kex_answer kex_finish keymat_ike \
+WIPE_WRAPPED := free read prf prf_plus dh_derive kex_answer kex_finish keymat_ike \
 	keymat_ike_rekey keymat_child keymat_auth_octets keymat_auth_psk \
 	keymat_check_psk cbc_seal cbc_open cookie_make cookie_check \
 	qcd_start qcd_give intauth_add proof_build proof_verify \

@@ -243,6 +243,26 @@ static void cookies(void)
 	}
 }
 
+/* of a secret that cannot be read to its end there is another */
+static void unread(void)
+{
+	int i;
+
+	if (!remains_can())
+		return;
+	remains_reset();
+	for (i = 0; i < 2; i++) {
+		world_begin(&w, 1);
+		w.h[0].store = true;
+		wrapped_disk_fails = i;
+		CHECK(world_up(&w, 0, KEY_ED25519, NULL));
+		wrapped_disk_fails = false;
+		CHECK(remains_in(&w.h[0].d.qcd, sizeof(w.h[0].d.qcd)) > 3);
+		clean("when half of a file was read");
+		end();
+	}
+}
+
 /* what one says is lost from some message on */
 static bool silent(struct world *x, struct packet *p)
 {
@@ -390,6 +410,7 @@ int main(void)
 		{ "K65 proofs by a shared secret", secret },
 		{ "K65 proofs of nothing", nobody },
 		{ "K65 secrets of cookies and of tokens", cookies },
+		{ "K65 a file that cannot be read to its end", unread },
 		{ "K65 exchanges that are given up", given_up },
 		{ "K65 fragments that wait for another in vain", fragments },
 		{ "K65 a request that cannot be made", unsent },

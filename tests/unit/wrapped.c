@@ -5,7 +5,9 @@
  */
 #include "wrapped.h"
 
+#include <errno.h>
 #include <malloc.h>
+#include <unistd.h>
 
 #include "remains.h"
 
@@ -21,6 +23,20 @@ void __wrap_free(void *p)
 	if (p)
 		remains_given_back(p, malloc_usable_size(p));
 	__real_free(p);
+}
+
+bool wrapped_disk_fails;
+static bool failing;
+
+/* of what is a secret's half and more it reads half, and of the rest nothing */
+ssize_t __wrap_read(int fd, void *to, size_t n)
+{
+	if (!failing)
+		return __real_read(fd, to, n);
+	if (n > QCD_SECRET_LEN / 2)
+		return __real_read(fd, to, n / 2);
+	errno = EIO;
+	return -1;
 }
 
 /* ---- what makes secrets --------------------------------------------------- */
@@ -94,8 +110,10 @@ enum crypto_code __wrap_kex_finish(const struct kex *kex, struct span answer,
 NO_SANITIZER
 void __wrap_qcd_start(struct btnsd *d)
 {
+	failing = wrapped_disk_fails;
 	__real_qcd_start(d);
 	remains_behind();
+	failing = false;
 	remains_learn("the secret of tokens", d->qcd.secret,
 		      sizeof(d->qcd.secret));
 	remains_look("qcd_start");

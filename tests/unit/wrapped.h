@@ -20,6 +20,9 @@
 
 void __real_free(void *p);
 void __wrap_free(void *p);
+WRAPPED(ssize_t, read, int fd, void *to, size_t n);
+/* the disk fails in the middle of the secret of tokens */
+extern bool wrapped_disk_fails;
 WRAPPED(enum crypto_code, prf, uint16_t id, struct span key,
 	const struct span *parts, unsigned int n, uint8_t *out);
 WRAPPED(enum crypto_code, prf_plus, uint16_t id, struct span key,

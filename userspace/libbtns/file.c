@@ -212,8 +212,12 @@ int lbtns_file_load(const char *path, size_t max, uint8_t **data, size_t *len,
 	}
 	close(fd);
 	if (err) {
+		/* what was read before an error may be a part of a secret */
+		if (*data)
+			explicit_bzero(*data, *len);
 		free(*data);
 		*data = NULL;
+		*len = 0;
 	} else if (stamp) {
 		stamp_of(stamp, &st);
 	}

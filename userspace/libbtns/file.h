@@ -73,7 +73,8 @@ struct lbtns_file_stamp {
  * lbtns_file_load - a file's octets
  * @path: file
  * @max: most octets that it may have
- * @data: set, freed by the caller; NULL on failure
+ * @data: set, freed by the caller, who knows if it is to be wiped; NULL on
+ *	failure, and nothing of it is left in memory
  * @len: set
  * @stamp: set on success; may be NULL
  * @why: set to a sentence on failure
