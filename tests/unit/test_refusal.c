@@ -5,6 +5,7 @@
  */
 #include "ktap.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -230,6 +231,54 @@ static void module(void)
 		 "the PAD does not authorise the peer: PAD entry any, policy 8 (out");
 }
 
+/* what keeps SAs from being installed, and what the peer is told of it */
+static void installed(void)
+{
+	static const struct {
+		int err;
+		const char *said, *told;
+	} cause[] = {
+		{ EACCES, "as the module refuses the peer this traffic: ",
+		  "the peer refused the child: TS_UNACCEPTABLE" },
+		{ ENOSYS, "as the kernel does not have the algorithms: ",
+		  "the peer refused the child: NO_PROPOSAL_CHOSEN" },
+		{ EPROTONOSUPPORT, "as the kernel does not have ESP for",
+		  "the peer refused the child: NO_PROPOSAL_CHOSEN" },
+		{ EEXIST, "as there is an SA with this SPI and address already: ",
+		  "child put off by the peer: TEMPORARY_FAILURE" },
+		{ ENOSPC, "as there are as many SAs as there may be: ",
+		  "child put off by the peer: TEMPORARY_FAILURE" },
+		{ ENOMEM, "as there is no memory for them: ",
+		  "child put off by the peer: TEMPORARY_FAILURE" },
+		{ EPERM, "as btnsd may not have them: ",
+		  "child put off by the peer: TEMPORARY_FAILURE" },
+		{ EIO, "as the kernel does not take them: ",
+		  "child put off by the peer: TEMPORARY_FAILURE" },
+		/* the one that undoes the IKE SA */
+		{ ERANGE, "as no SA has such values: ",
+		  "the peer refused us: INVALID_SYNTAX" },
+	};
+	unsigned int i, call;
+
+	for (i = 0; i < sizeof(cause) / sizeof(cause[0]); i++) {
+		for (call = 0; call < 2; call++) {
+			CHECK(world_two(&w, KEY_ED25519, NULL, NULL));
+			w.h[1].k.fail_as = cause[i].err;
+			w.h[1].k.fail_bind = !call;
+			w.h[1].k.fail_add = call;
+			world_acquire(&w, 0, 1, 80);
+			world_run(&w);
+			CHECK_EQ(world_installed(&w, 1), 0);
+			CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED),
+				 cause[i].err != ERANGE);
+			if (!CHECK(world_logged(&w, cause[i].said)) ||
+			    !CHECK(world_logged(&w, cause[i].told)))
+				ktap_note("%s, log: %s", cause[i].said, w.log);
+			world_fini(&w);
+		}
+	}
+}
+
 /* host 1 with @n IKE SAs of host 0, or of as many other hosts */
 static void crowded(unsigned int n, bool others, enum ike_state state,
 		    const char *settings)
@@ -410,6 +459,8 @@ int main(void)
 		{ "who is refused reads what it asked for", told },
 		{ "the module: what it says, of which PAD entry and policy",
 		  module },
+		{ "K15 the kernel, the module, the broker: what is in the way of SAs",
+		  installed },
 		{ "K38 limits: which one, what counts against it, which setting",
 		  limits },
 		{ "first requests that are not read: what is wrong with them",

@@ -24,20 +24,20 @@ static void sas(void)
 	CHECK(serve_up(""));
 	/* neither bound nor reserved */
 	an_sa(0xc0ffee01, true);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	an_sa(0x1001, false);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	/* an inbound one has to be both */
 	a_binding(PROTO_BIND, 0xc0ffee01, true, BTNS_AUTH_METHOD_BTNS);
 	CHECK_EQ(refused(), 0);
 	an_sa(0xc0ffee01, true);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	named(PROTO_GET_SPI, 0, "10.0.0.2", "10.0.0.1");
 	CHECK_EQ(refused(), 0);
 	CHECK(proto_get_all(&m, &proto_value_layout, &v));
 	spi = (uint32_t)v.v;
 	an_sa(spi, true);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	a_binding(PROTO_BIND, spi, true, BTNS_AUTH_METHOD_BTNS);
 	CHECK_EQ(refused(), 0);
 	CHECK_EQ(world_installed(&w, 0), 0);
@@ -48,15 +48,15 @@ static void sas(void)
 	a_binding(PROTO_BIND, 0x1003, false, BTNS_AUTH_METHOD_BTNS);
 	CHECK_EQ(refused(), 0);
 	an_sa_of(0x1003, false, IKE_ENCR_AES_CBC, IKE_INTEG_NONE, 32);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -ERANGE);
 	an_sa_of(0x1003, false, IKE_ENCR_AES_CBC, IKE_INTEG_HMAC_SHA2_256_128,
 		 32);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -ERANGE);
 	an_sa_of(0x1003, false, IKE_ENCR_AES_GCM_16,
 		 IKE_INTEG_HMAC_SHA2_256_128, 36);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -ERANGE);
 	an_sa_of(0x1003, false, 0, IKE_INTEG_NONE, 36);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -ERANGE);
 	CHECK_EQ(world_installed(&w, 0), 1);
 	an_sa_of(0x1003, false, IKE_ENCR_AES_CBC, IKE_INTEG_HMAC_SHA2_512_256,
 		 96);
@@ -68,21 +68,21 @@ static void sas(void)
 	a_binding(PROTO_UNBIND, 0x1001, false, BTNS_AUTH_METHOD_BTNS);
 	CHECK_EQ(refused(), 0);
 	an_sa(0x1001, false);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	w.h[0].k.fail_bind = 1;
 	a_binding(PROTO_BIND, 0x1001, false, BTNS_AUTH_METHOD_BTNS);
 	CHECK(refused() < 0);
 	an_sa(0x1001, false);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	/* what others installed is not the reader's to delete or to vouch for */
 	named(PROTO_DEL_SA, 0x7777, NULL, "10.0.0.2");
 	CHECK_EQ(refused(), -ESRCH);
 	a_binding(PROTO_BIND, 0x1002, false, BTNS_AUTH_METHOD_MANUAL);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	a_binding(PROTO_UNBIND, 0x7777, false, BTNS_AUTH_METHOD_BTNS);
 	CHECK_EQ(refused(), -ENOENT);
 	a_binding(PROTO_BIND, 255, false, BTNS_AUTH_METHOD_BTNS);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -ERANGE);
 	/* its own it may delete, once */
 	named(PROTO_DEL_SA, spi, NULL, "10.0.0.1");
 	CHECK_EQ(refused(), 0);
@@ -121,7 +121,7 @@ static void others_sas(void)
 	sa->dst = addr("10.0.0.2");
 	sa->src = addr("10.0.0.1");
 	a_binding(PROTO_BIND, 0x7777, false, BTNS_AUTH_METHOD_BTNS);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EEXIST);
 	named(PROTO_DEL_SA, 0x7777, NULL, "10.0.0.2");
 	CHECK_EQ(refused(), -ESRCH);
 	CHECK(sa->used);
@@ -130,7 +130,7 @@ static void others_sas(void)
 	narrow_binding(PROTO_BIND, 0x2001);
 	CHECK_EQ(refused(), 0);
 	an_sa(0x2001, false);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	CHECK_EQ(world_installed(&w, 0), 0);
 	/* the kernel's time for a reserved SPI is over: the SA comes all the same */
 	named(PROTO_GET_SPI, 0, "10.0.0.2", "10.0.0.1");
@@ -163,11 +163,11 @@ static void latches(void)
 	CHECK(serve_up(""));
 	proto_begin(&m, PROTO_LATCH_CLOSE_ALL);
 	proto_put(&m, &proto_peer_layout, &p);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	CHECK_EQ(w.h[0].k.closes, 0);
 	/* the PAD is the administrator's, and there is none in this file */
 	proto_begin(&m, PROTO_PAD_REPLACE);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	CHECK_EQ(w.h[0].k.n_pad, 1);
 	serve_down();
 
@@ -187,7 +187,7 @@ static void latches(void)
 	proto_begin(&m, PROTO_PAD_REPLACE);
 	CHECK(refused() < 0);
 	proto_begin(&m, PROTO_PAD_REPLACE);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	serve_down();
 	world_fini(&w);
 }
@@ -229,39 +229,39 @@ static void policies(void)
 	/* what would let traffic out: another action, other addresses, all */
 	p = plan.op[0].p;
 	p.action = KERN_BYPASS;
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	p = plan.op[0].p;
 	p.optional = true;
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	p = plan.op[0].p;
 	p.sel.remote = addr("10.8.0.0");
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	p = plan.op[0].p;
 	p.sel.remote_plen = 0;
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	/* an administrator's, whatever it is called */
 	p = there[0];
-	CHECK_EQ(del_policy(&p), -EACCES);
+	CHECK_EQ(del_policy(&p), -EPERM);
 	p = plan.op[0].p;
 	p.index = there[0].index;
-	CHECK_EQ(del_policy(&p), -EACCES);
+	CHECK_EQ(del_policy(&p), -EPERM);
 	CHECK_EQ(w.h[0].k.n_policies, n);
 	/* those of the groups, which may not be deleted while they are wanted */
 	CHECK_EQ(put_policy(&plan.op[0].p), 0);
 	CHECK_EQ(put_policy(&plan.op[1].p), 0);
 	CHECK_EQ(w.h[0].k.n_policies, n + 2);
 	p = there[n];
-	CHECK_EQ(del_policy(&p), -EACCES);
+	CHECK_EQ(del_policy(&p), -EPERM);
 	/* in its own place it may be put again; an index is the kernel's to give */
 	CHECK_EQ(put(&plan.op[0].p, true), 0);
 	p.index = 0;
-	CHECK_EQ(del_policy(&p), -EACCES);
+	CHECK_EQ(del_policy(&p), -EPERM);
 	p = there[n];
 	/* an administrator's block for the same traffic is not replaced */
 	there[n].action = KERN_BLOCK;
 	there[n].priority = 5;
 	serve_policies_changed(&s);
-	CHECK_EQ(put(&p, true), -EACCES);
+	CHECK_EQ(put(&p, true), -EPERM);
 	CHECK_EQ(there[n].action, KERN_BLOCK);
 	there[n] = p;
 	serve_down();
@@ -272,13 +272,13 @@ static void policies(void)
 	/* another that came by this index since is not deleted by what was known */
 	world_policy(&w, 0, "10.9.9.0/24", "10.9.9.0/24", 0, 0, 0, true);
 	there[n + 1].index = p.index;
-	CHECK_EQ(del_policy(&p), -EACCES);
+	CHECK_EQ(del_policy(&p), -EPERM);
 	CHECK_EQ(w.h[0].k.n_policies, n + 3);
 	groups_plan_free(&plan);
 	serve_down();
 	/* without groups in the configuration there is nothing to install */
 	CHECK(serve_up(""));
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	serve_down();
 	world_fini(&w);
 }
@@ -306,36 +306,36 @@ static void fallbacks(void)
 	n = w.h[0].k.n_policies;
 	/* of another group, of none; longer than configured, for ever */
 	p = a_fallback("10.3.0.9", 10);
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	p = a_fallback("10.4.0.1", 10);
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	p = a_fallback("10.5.0.1", 10);
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	p = a_fallback("10.3.0.1", 11);
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	p = a_fallback("10.3.0.1", 0);
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	/* wider, another direction, before all others, without its flag */
 	p = a_fallback("10.3.0.0", 10);
 	p.sel.remote_plen = 16;
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	p = a_fallback("10.3.0.1", 10);
 	p.sel.local_plen = 0;
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	p = a_fallback("10.3.0.1", 10);
 	p.inbound = true;
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	p = a_fallback("10.3.0.1", 10);
 	p.priority--;
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	p = a_fallback("10.3.0.1", 10);
 	p.fallback = false;
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	/* in the place of another; between hosts of different families */
 	p = a_fallback("10.3.0.1", 10);
-	CHECK_EQ(put(&p, true), -EACCES);
+	CHECK_EQ(put(&p, true), -EPERM);
 	p.sel.local = addr("fd00::1");
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	CHECK_EQ(w.h[0].k.n_policies, n);
 	/* as configured, and one too many */
 	p = a_fallback("10.3.0.1", 10);
@@ -343,7 +343,7 @@ static void fallbacks(void)
 	p = a_fallback("10.3.0.2", 5);
 	CHECK_EQ(put_policy(&p), 0);
 	p = a_fallback("10.3.0.3", 10);
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	CHECK_EQ(w.h[0].k.n_policies, n + 2);
 	/* each may be ended, by its index alone */
 	CHECK(fallback_is(&there[n]) && fallback_is(&there[n + 1]));
@@ -355,7 +355,7 @@ static void fallbacks(void)
 	/* without groups there is none to begin, but one to end */
 	CHECK(serve_up(""));
 	p = a_fallback("10.3.0.4", 10);
-	CHECK_EQ(put_policy(&p), -EACCES);
+	CHECK_EQ(put_policy(&p), -EPERM);
 	p = there[n];
 	CHECK_EQ(del_policy(&p), 0);
 	CHECK_EQ(w.h[0].k.n_policies, n + 1);
@@ -382,8 +382,8 @@ static void between(void)
 	proto_begin(&m, PROTO_TAKEN);
 	CHECK_EQ(refused(), 0);
 	file(PROTO_FILE_DROP, known);
-	CHECK_EQ(refused(), -EACCES);
-	CHECK_EQ(put_policy(&old.op[1].p), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
+	CHECK_EQ(put_policy(&old.op[1].p), -EPERM);
 	CHECK_EQ(put_policy(&new.op[1].p), 0);
 	groups_plan_free(&old);
 	groups_plan_free(&new);
@@ -396,17 +396,17 @@ static void between(void)
 	CHECK_EQ(put_policy(&old.op[0].p), 0);
 	serve_down();
 	CHECK(serve_up(""));
-	CHECK_EQ(put_policy(&old.op[1].p), -EACCES);
+	CHECK_EQ(put_policy(&old.op[1].p), -EPERM);
 	CHECK(serve_rewrite("groups = { clear = [ \"10.9.0.0/16\" ]; };"));
 	CHECK_EQ(put_policy(&old.op[1].p), 0);
 	proto_begin(&m, PROTO_TAKEN);
 	CHECK_EQ(refused(), 0);
-	CHECK_EQ(put_policy(&old.op[2].p), -EACCES);
+	CHECK_EQ(put_policy(&old.op[2].p), -EPERM);
 	CHECK(!groups_plan(s.conf, NULL, 0, false, &new));
 	/* what was refused on the way is not what there is to go back to */
 	CHECK(serve_rewrite("groups = { private = [ \"10.9.0.0/16\" ]; };"));
 	CHECK(serve_rewrite(""));
-	CHECK_EQ(put_policy(&old.op[1].p), -EACCES);
+	CHECK_EQ(put_policy(&old.op[1].p), -EPERM);
 	/* another reader begins with what there is now */
 	CHECK(s.before);
 	serve_begin(&s);
@@ -460,7 +460,7 @@ static void as_other(const uint8_t *begins, size_t n)
 {
 	to_sign(400, 32, 32, 0);
 	memcpy(m.body + SIGN_HEAD, begins, n);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 }
 
 static void not_others(void)
@@ -515,21 +515,21 @@ static void signs(void)
 	for (i = 0; i < sizeof(not_init) / sizeof(not_init[0]); i++) {
 		to_sign(400, 32, 32, 0);
 		m.body[SIGN_HEAD + not_init[i].at] ^= not_init[i].xor;
-		if (!CHECK_EQ(refused(), -EACCES))
+		if (!CHECK_EQ(refused(), -EPERM))
 			ktap_note("octet %zu", not_init[i].at);
 	}
 	to_sign(27, 32, 32, 0);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	to_sign(400, 15, 32, 0);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	to_sign(400, 257, 32, 0);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	to_sign(400, 32, 20, 0);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	to_sign(400, 32, 32, 32);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	to_sign(0, 0, 0, 0);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	/* lengths that are not those of what follows */
 	to_sign(400, 32, 32, 0);
 	m.len--;
@@ -558,13 +558,13 @@ static void old_keys(void)
 	/* it is not listed */
 	CHECK(serve_up(""));
 	file(PROTO_KEY, path);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	to_sign(400, 32, 32, 0);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	/* nor does the one in use sign in its name */
 	signer_alg = SIG_ECDSA_SHA256;
 	to_sign(400, 32, 32, 0);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	signer_alg = SIG_ED25519;
 	/* it is, since SIGHUP: its public half, its signature, never its file */
 	CHECK(serve_rewrite(conf));
@@ -574,13 +574,13 @@ static void old_keys(void)
 	CHECK(!key_is_private(public) && key_equal(public, old));
 	key_free(public);
 	file(PROTO_KEY, s.key_path);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	to_sign(400, 32, 32, 0);
 	CHECK_EQ(refused(), 0);
 	to_sign(400, 15, 32, 0);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	file(PROTO_FILE_OPEN, path);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	proto_begin(&m, PROTO_TAKEN);
 	CHECK_EQ(refused(), 0);
 	/* off the list: until the reader has taken that, it may sign */
@@ -589,12 +589,12 @@ static void old_keys(void)
 	to_sign(400, 32, 32, 0);
 	CHECK_EQ(refused(), 0);
 	file(PROTO_FILE_OPEN, path);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	CHECK(why("the file of a key of ours"));
 	proto_begin(&m, PROTO_TAKEN);
 	CHECK_EQ(refused(), 0);
 	to_sign(400, 32, 32, 0);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	/* a path without an end, or with one in the middle */
 	file(PROTO_KEY, path);
 	m.body[3] = 0;
@@ -626,20 +626,20 @@ static void files(void)
 	CHECK(m.fd >= 0 && (fcntl(m.fd, F_GETFL) & O_ACCMODE) == O_RDONLY);
 	close(m.fd);
 	file(PROTO_FILE_OPEN, key_file);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	file(PROTO_FILE_OPEN, link_name);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	CHECK(why("the file of a key of ours"));
 	file(PROTO_FILE_OPEN, "/etc/passwd");
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	file(PROTO_FILE_CREATE, key_file);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	file(PROTO_FILE_CREATE, s.conf_path);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	file(PROTO_FILE_COMMIT, s.conf_path);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	file(PROTO_FILE_ASIDE, key_file);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	/* the store: written beside, then there */
 	unlink(s.store);
 	file(PROTO_FILE_CREATE, s.store);

@@ -144,15 +144,15 @@ static void macs(void)
 		int ours, theirs;
 	} forms[] = {
 		{ "none is wrong", 0, 0, 0, 0 },
-		{ "no SPI of the initiator", 0, 1, -EACCES, -EACCES },
-		{ "one of the responder", 8, 1, -EACCES, -EACCES },
-		{ "another version", 17, 0x10, -EACCES, -EACCES },
-		{ "a minor version", 17, 0x01, -EACCES, 0 },
-		{ "IKE_AUTH", 18, 1, -EACCES, -EACCES },
-		{ "request and response", 19, 0x20, -EACCES, -EACCES },
-		{ "a flag that is ignored", 19, 0x10, -EACCES, 0 },
-		{ "of later", 20, 1, -EACCES, -EACCES },
-		{ "longer than it says", 27, 1, -EACCES, -EACCES },
+		{ "no SPI of the initiator", 0, 1, -EPERM, -EPERM },
+		{ "one of the responder", 8, 1, -EPERM, -EPERM },
+		{ "another version", 17, 0x10, -EPERM, -EPERM },
+		{ "a minor version", 17, 0x01, -EPERM, 0 },
+		{ "IKE_AUTH", 18, 1, -EPERM, -EPERM },
+		{ "request and response", 19, 0x20, -EPERM, -EPERM },
+		{ "a flag that is ignored", 19, 0x10, -EPERM, 0 },
+		{ "of later", 20, 1, -EPERM, -EPERM },
+		{ "longer than it says", 27, 1, -EPERM, -EPERM },
 	};
 	uint8_t tag[PROTO_TAG], wrong[PROTO_TAG], mac[PRF_MAX_LEN];
 	const struct asks good = {
@@ -186,20 +186,20 @@ static void macs(void)
 	/* who proves himself otherwise has no MAC */
 	a = good;
 	a.entry = "they";
-	CHECK_EQ(to_mac(&a), -EACCES);
+	CHECK_EQ(to_mac(&a), -EPERM);
 	a.type = PROTO_CHECK_MAC;
 	CHECK_EQ(to_mac(&a), 0);
 	a.entry = "we";
-	CHECK_EQ(to_mac(&a), -EACCES);
+	CHECK_EQ(to_mac(&a), -EPERM);
 	a.type = PROTO_MAC;
 	CHECK_EQ(to_mac(&a), 0);
 	a.entry = "x";
-	CHECK_EQ(to_mac(&a), -EACCES);
+	CHECK_EQ(to_mac(&a), -EPERM);
 	a = good;
 	memcpy(wrong, tag, sizeof(wrong));
 	wrong[PROTO_TAG - 1] ^= 1;
 	a.tag = wrong;
-	CHECK_EQ(to_mac(&a), -EACCES);
+	CHECK_EQ(to_mac(&a), -EPERM);
 	/* octets that are not AUTH's */
 	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		a = good;
@@ -213,18 +213,18 @@ static void macs(void)
 	}
 	a = good;
 	a.len[1] = 15;
-	CHECK_EQ(to_mac(&a), -EACCES);
+	CHECK_EQ(to_mac(&a), -EPERM);
 	/* prf(SK_p, ID) of another prf, one that is none, one beyond its number */
 	a = good;
 	a.prf = IKE_PRF_HMAC_SHA2_512;
-	CHECK_EQ(to_mac(&a), -EACCES);
+	CHECK_EQ(to_mac(&a), -EPERM);
 	a.len[2] = 64;
 	CHECK(!to_mac(&a) && m.len == 64);
 	a.prf = 77;
-	CHECK_EQ(to_mac(&a), -EACCES);
+	CHECK_EQ(to_mac(&a), -EPERM);
 	a = good;
 	a.prf += 0x10000;
-	CHECK_EQ(to_mac(&a), -EACCES);
+	CHECK_EQ(to_mac(&a), -EPERM);
 	unlink(secret_path);
 	serve_down();
 	world_fini(&w);
@@ -250,7 +250,7 @@ static void tags(void)
 	CHECK(memcmp(first, plain, sizeof(first)));
 	CHECK(!memmem(first, sizeof(first), WORDS, 8));
 	file(PROTO_SECRET, s.conf_path);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	file(PROTO_SECRET, secret_path);
 	m.body[3] = 0;
 	CHECK_EQ(asked(), -EBADMSG);
@@ -272,7 +272,7 @@ static void tags(void)
 	CHECK_EQ(refused(), 0);
 	CHECK_EQ(to_mac(&a), 0);
 	a.tag = first;
-	CHECK_EQ(to_mac(&a), -EACCES);
+	CHECK_EQ(to_mac(&a), -EPERM);
 	/* another broker, other tags */
 	CHECK(write_secret(WORDS));
 	serve_down();
@@ -302,10 +302,10 @@ static void secret_files(void)
 		 secret_path, link_path);
 	CHECK(serve_up(conf));
 	file(PROTO_FILE_OPEN, secret_path);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	CHECK(why("the file of a shared secret"));
 	file(PROTO_FILE_OPEN, link_path);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	CHECK(why("the file of a shared secret"));
 	/* off the list, but what is in force until the next is taken has it */
 	snprintf(conf, sizeof(conf),
@@ -314,7 +314,7 @@ static void secret_files(void)
 		 link_path);
 	CHECK(serve_rewrite(conf));
 	file(PROTO_FILE_OPEN, link_path);
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	proto_begin(&m, PROTO_TAKEN);
 	CHECK_EQ(refused(), 0);
 	file(PROTO_FILE_OPEN, link_path);
@@ -353,14 +353,14 @@ static void requests(void)
 	CHECK(!proto_send(reader, &m, false));
 	CHECK(!proto_recv(broker, &s.m, false));
 	CHECK(!forgotten());
-	CHECK_EQ(refused(), -EACCES);
+	CHECK_EQ(refused(), -EPERM);
 	CHECK(forgotten());
 	CHECK(get_tag(tag));
 	CHECK(forgotten());
 	CHECK_EQ(to_mac(&a), 0);
 	CHECK(forgotten());
 	a.flip = 1;
-	CHECK_EQ(to_mac(&a), -EACCES);
+	CHECK_EQ(to_mac(&a), -EPERM);
 	CHECK(forgotten());
 	/* too short; with a descriptor, which none has; longer than any is */
 	an_sa(0x1001, false);

@@ -65,6 +65,8 @@ struct world_kern {
 	/* faults: fail this many calls from now */
 	unsigned int fail_add;
 	unsigned int fail_bind;
+	/* the errno of these two, if not their own */
+	int fail_as;
 	unsigned int fail_policy;
 	unsigned int fail_pad;
 	unsigned int fail_dump;

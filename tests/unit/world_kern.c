@@ -81,7 +81,7 @@ static int op_add_sa(void *ctx, const struct kern_sa *in)
 	struct world_sa *sa = k_find(k, in->spi, &in->dst);
 
 	if (k->fail_add && !--k->fail_add)
-		return -ENOBUFS;
+		return k->fail_as ? -k->fail_as : -ENOBUFS;
 	if (sa && !(sa->larval && in->inbound))
 		return -EEXIST;
 	if (!sa)
@@ -228,7 +228,7 @@ static int op_bind(void *ctx, const struct lbtns_sa *b)
 	uint8_t v = judge(k, b);
 
 	if (k->fail_bind && !--k->fail_bind)
-		return -EACCES;
+		return k->fail_as ? -k->fail_as : -EACCES;
 	if (v == BTNS_SA_VERDICT_CONFLICT)
 		k->conflicts++;
 	else if (v != BTNS_SA_VERDICT_OK)

@@ -217,8 +217,8 @@ static void fill_kern(const struct child *c, bool inbound,
  * by then. On failure nothing of the pair is left in the kernel but the
  * reserved SPI, which child_gone() gives back.
  *
- * Return: 0 if both directions work; -EACCES if the module refuses this peer this
- * traffic, or another negative errno.
+ * Return: 0 if both directions work; or a negative errno, of which
+ * refusal_install() knows what it means.
  */
 int child_install(struct child *c, const struct child_keys *keys,
 		  const char **why)

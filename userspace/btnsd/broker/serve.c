@@ -43,7 +43,8 @@ int serve_bad(struct serve *s)
  * @s: broker
  * @why: constant sentence
  *
- * Return: -EACCES.
+ * Return: -EPERM. What the kernel or the module refuse a peer has other errnos,
+ * as a peer is told by them why; see refusal_install().
  */
 int serve_refuse(struct serve *s, const char *why)
 {
@@ -54,7 +55,14 @@ int serve_refuse(struct serve *s, const char *why)
 			 s->refusals < REFUSALS_TOLD ?
 				 "" :
 				 "; what else it is refused is not told");
-	return -EACCES;
+	return -EPERM;
+}
+
+/* the same, for a cause that a peer is told */
+static int refuse_as(struct serve *s, int err, const char *why)
+{
+	serve_refuse(s, why);
+	return err;
 }
 
 /**
@@ -138,14 +146,14 @@ static int do_get_spi(struct serve *s)
 	if (!n.src.family)
 		return serve_refuse(s, "an SA without addresses");
 	if (s->sas.n >= SAS_MAX)
-		return serve_refuse(s, "there are too many SAs");
+		return refuse_as(s, -ENOSPC, "there are too many SAs");
 	err = s->kern->get_spi(s->kern_ctx, &n.src, &n.dst, n.reqid, &spi);
 	if (err)
 		return err;
 	sa = sas_add(&s->sas, spi, &n.dst);
 	if (!sa) {
 		s->kern->del_sa(s->kern_ctx, spi, &n.dst);
-		return serve_refuse(s, "memory ran out");
+		return refuse_as(s, -ENOMEM, "memory ran out");
 	}
 	sa->reserved = true;
 	reply_value(s, spi);
@@ -166,7 +174,7 @@ static int do_add_sa(struct serve *s)
 	known = sas_find(&s->sas, sa.spi, &sa.dst);
 	sa.key = &key;
 	if (!rest.len || !kern_sa_ok(&sa, rest))
-		err = serve_refuse(s, "an SA that no peer can have");
+		err = refuse_as(s, -ERANGE, "an SA that no peer can have");
 	else if (!known || !known->bound)
 		err = serve_refuse(s, "an SA that is not bound");
 	else if (!sel_within(&sa.sel, &known->sel))
@@ -270,7 +278,7 @@ static int get_binding(struct serve *s, struct lbtns_sa *b, struct addr *dst)
 	if (!proto_get_all(&s->m, &proto_sa_layout, b))
 		return serve_bad(s);
 	if (!binding_ok(b))
-		return serve_refuse(s, "a binding that no peer can have");
+		return refuse_as(s, -ERANGE, "a binding that no peer can have");
 	if (b->peer.method == BTNS_AUTH_METHOD_MANUAL ||
 	    b->local.method == BTNS_AUTH_METHOD_MANUAL)
 		return serve_refuse(s, "a binding as an administrator makes it");
@@ -293,12 +301,11 @@ static int do_bind(struct serve *s)
 	known = sas_find(&s->sas, ntohl(b.spi), &dst);
 	if (!known && s->kern->find_sa(s->kern_ctx, ntohl(b.spi), &dst,
 				       &found) != -ESRCH)
-		return serve_refuse(s, "to vouch for an SA that is there already");
+		return refuse_as(s, -EEXIST,
+				 "to vouch for an SA that is there already");
 	sa = sas_add(&s->sas, ntohl(b.spi), &dst);
-	if (!sa) {
-		serve_refuse(s, "there are too many SAs");
-		return -ENOSPC;
-	}
+	if (!sa)
+		return refuse_as(s, -ENOSPC, "there are too many SAs");
 	err = s->kern->bind(s->kern_ctx, &b);
 	if (!err) {
 		sa->bound = true;

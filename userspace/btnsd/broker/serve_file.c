@@ -179,7 +179,7 @@ static void say(struct serve *s, int err)
  * serve_file_open() - a file to read
  * @s: broker
  *
- * Return: 0 and the answer has a descriptor; -EACCES; a negative errno of the
+ * Return: 0 and the answer has a descriptor; -EPERM; a negative errno of the
  * file; or as serve_bad().
  */
 int serve_file_open(struct serve *s)
@@ -269,7 +269,7 @@ int serve_file_lock(struct serve *s)
  * serve_file_commit() - put the new file in the place of the old
  * @s: broker
  *
- * Return: 0; -EACCES; a negative errno of the file; or as serve_bad().
+ * Return: 0; -EPERM; a negative errno of the file; or as serve_bad().
  */
 int serve_file_commit(struct serve *s)
 {
@@ -287,7 +287,7 @@ int serve_file_commit(struct serve *s)
  * serve_file_drop() - forget the new file
  * @s: broker
  *
- * Return: 0; -EACCES; or as serve_bad().
+ * Return: 0; -EPERM; or as serve_bad().
  */
 int serve_file_drop(struct serve *s)
 {

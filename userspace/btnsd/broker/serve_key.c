@@ -30,7 +30,7 @@ static const struct key *key_in(const struct conf *c, const char *path)
  *
  * Without a path it is the one in use, with one the older one of that file.
  *
- * Return: 0; -EACCES; or as serve_bad().
+ * Return: 0; -EPERM; or as serve_bad().
  */
 int serve_key(struct serve *s)
 {
@@ -142,7 +142,7 @@ bool serve_is_auth(const struct span part[static AUTH_PARTS], bool ours)
  * serve_sign() - sign for the reader
  * @s: broker
  *
- * Return: 0 and the data of an AUTH payload is in the answer; -EACCES for what
+ * Return: 0 and the data of an AUTH payload is in the answer; -EPERM for what
  * is not AUTH octets; or as serve_bad().
  */
 int serve_sign(struct serve *s)

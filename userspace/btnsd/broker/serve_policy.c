@@ -148,7 +148,7 @@ static void note(struct serve *s, const struct kern_policy *p)
  * serve_put_policy() - install a policy
  * @s: broker
  *
- * Return: 0; -EACCES; a negative errno of the kernel; or as serve_bad().
+ * Return: 0; -EPERM; a negative errno of the kernel; or as serve_bad().
  */
 int serve_put_policy(struct serve *s)
 {

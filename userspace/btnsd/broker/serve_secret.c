@@ -37,7 +37,7 @@ static bool make_tag(struct serve *s, const struct secret *secret,
  * serve_secret() - what stands for the shared secret of a file
  * @s: broker
  *
- * Return: 0 and the answer has PROTO_TAG octets; -EACCES; or as serve_bad().
+ * Return: 0 and the answer has PROTO_TAG octets; -EPERM; or as serve_bad().
  */
 int serve_secret(struct serve *s)
 {
@@ -111,7 +111,7 @@ static int get_mac(struct serve *s, bool ours, struct proto_mac *mac,
  * serve_mac() - authenticate us by a shared secret
  * @s: broker
  *
- * Return: 0 and the data of an AUTH payload is in the answer; -EACCES for what
+ * Return: 0 and the data of an AUTH payload is in the answer; -EPERM for what
  * is not AUTH octets, or a secret by which we do not prove ourselves; or as
  * serve_bad().
  */

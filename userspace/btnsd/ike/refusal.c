@@ -4,6 +4,7 @@
  * was offered beside what we have does not. Nothing here is secret: it is what
  * goes over the wire, or names of our configuration.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -148,6 +149,49 @@ void refusal_group(struct ike_sa *sa, const struct ike_msg *m, uint16_t want)
 	sa->fault.data[0] = (uint8_t)(want >> 8);
 	sa->fault.data[1] = (uint8_t)want;
 	sa->fault.data_len = 2;
+}
+
+/* what child_install() may fail with, and what a peer is told then */
+static const struct {
+	int err;
+	uint16_t notify;
+	const char *text;
+} causes[] = {
+	/* PAD and SPD: another traffic may be had, this one not */
+	{ EACCES, IKE_N_TS_UNACCEPTABLE,
+	  "the module refuses the peer this traffic" },
+	/* another proposal may be had */
+	{ ENOSYS, IKE_N_NO_PROPOSAL_CHOSEN,
+	  "the kernel does not have the algorithms" },
+	{ EPROTONOSUPPORT, IKE_N_NO_PROPOSAL_CHOSEN,
+	  "the kernel does not have ESP for these addresses" },
+	/* nothing may be had by a message that says this */
+	{ ERANGE, IKE_N_INVALID_SYNTAX, "no SA has such values" },
+	/* the same may be had later, by another SPI */
+	{ EEXIST, IKE_N_TEMPORARY_FAILURE,
+	  "there is an SA with this SPI and address already" },
+	{ ENOSPC, IKE_N_TEMPORARY_FAILURE,
+	  "there are as many SAs as there may be" },
+	{ ENOMEM, IKE_N_TEMPORARY_FAILURE, "there is no memory for them" },
+	{ ENOBUFS, IKE_N_TEMPORARY_FAILURE, "there is no memory for them" },
+	{ EPERM, IKE_N_TEMPORARY_FAILURE, "btnsd may not have them" },
+	{ 0, IKE_N_TEMPORARY_FAILURE, "the kernel does not take them" },
+};
+
+/**
+ * refusal_install() - the SAs of a child SA cannot be installed
+ * @sa: IKE SA; its fault is set
+ * @err: of child_install()
+ * @why: what the kernel or the broker says
+ */
+void refusal_install(struct ike_sa *sa, int err, const char *why)
+{
+	unsigned int i = 0;
+
+	while (causes[i].err && causes[i].err != -err)
+		i++;
+	sa_fault(sa, causes[i].notify, "the SAs were not installed, as %s: %s",
+		 causes[i].text, why);
 }
 
 /**

@@ -271,7 +271,8 @@ enum start_code x_auth_send(struct ike_sa *sa, struct task *t,
  * @m: its request
  * @b: inner chain of our answer
  *
- * A child SA that is refused does not undo the IKE SA (RFC 7296 section 2.21.2).
+ * A child SA that is refused does not undo the IKE SA, unless it is for syntax (RFC
+ * 7296 section 2.21.2).
  *
  * Return: FSM_OK, FSM_FATAL; FSM_IGNORE to wait for the request to come again.
  */
@@ -295,6 +296,8 @@ enum fsm_code x_auth_req(struct ike_sa *sa, const struct ike_msg *m,
 	code = x_child_answer(sa, m, b, NULL);
 	if (code == FSM_IGNORE)
 		return code;
+	if (code != FSM_OK && sa->fault.notify == IKE_N_INVALID_SYNTAX)
+		return FSM_FATAL;
 	if (code != FSM_OK) {
 		ike_build_notify(b, sa->fault.notify,
 				 span(sa->fault.data, sa->fault.data_len));

@@ -203,10 +203,7 @@ static bool install(struct ike_sa *sa, struct child *c,
 		sa_fault(sa, x_init_fault(code), "the SAs were not made: %s",
 			 crypto_text(code));
 	else if (err)
-		sa_fault(sa,
-			 err == -EACCES ? IKE_N_TS_UNACCEPTABLE :
-					  IKE_N_TEMPORARY_FAILURE,
-			 "the SAs were not installed: %s", why);
+		refusal_install(sa, err, why);
 	keymat_child_wipe(&keys);
 	secret_wipe(&g_ir);
 	dh_free(c->dh);
