@@ -14,6 +14,8 @@
 #include <openssl/evp.h>
 
 #include "btnsd/crypto/sig.h"
+#include "btnsd/crypto/trust.h"
+#include "btnsd/ike/parse.h"
 #include "conf_check.h"
 #include "craft.h"
 #include "pki.h"
@@ -427,6 +429,80 @@ static void certificates(void)
 	world_fini(&w);
 }
 
+/* octets of the CERTREQ that host 1's IKE_SA_INIT had last */
+static size_t asked;
+
+static bool see_certreq(struct world *wd, struct packet *p)
+{
+	struct ike_parse_fail fail;
+	static struct ike_msg m;
+	struct ike_hdr hdr;
+
+	(void)wd;
+	if (p->from == 1 && world_hdr(p, &hdr) && hdr.exchange == IKE_SA_INIT &&
+	    ike_parse_outer(span(p->data, p->len), &m, &fail) == IKE_PARSE_OK &&
+	    m.n_certreqs)
+		asked = m.certreq[0].data.len;
+	return true;
+}
+
+/* host 1 has two entries, with the files ca0 and ca1 */
+static const char *two_anchored(void)
+{
+	static char text[1024];
+
+	snprintf(text, sizeof(text),
+		 "{ name = \"pa\"; id = \"fqdn:a.example\"; auth = \"cert\"; local_auth = \"key\"; ca = \"%s\"; addresses = [ \"10.0.0.1/32\" ]; }, "
+		 "{ name = \"pc\"; id = \"fqdn:c.example\"; auth = \"cert\"; local_auth = \"key\"; ca = \"%s\"; addresses = [ \"10.0.0.9/32\" ]; }",
+		 temp("ca0"), temp("ca1"));
+	return text;
+}
+
+#define MORE_ANCHORS	"the PAD has more trust anchors than the 16 that a CERTREQ names"
+
+/* it names 16 trust anchors, and the log says if that is not all of them */
+static void many_anchors(void)
+{
+	const struct pki_want want = { .cn = "ca", .ca = true };
+	const struct pki *list[TRUST_ANCHORS_MAX + 1];
+	struct pki ca[TRUST_ANCHORS_MAX + 1];
+	unsigned int i, more;
+
+	for (i = 0; i <= TRUST_ANCHORS_MAX; i++) {
+		ca[i] = pki_make(NULL, &want, NULL);
+		list[i] = &ca[i];
+	}
+	pki_write(temp("ca0"), list, TRUST_ANCHORS_MAX);
+	for (more = 0; more < 2; more++) {
+		/* one of the others, or one more */
+		pki_write(temp("ca1"), list + TRUST_ANCHORS_MAX * more, 1);
+		world_strangers(&w);
+		w.filter = see_certreq;
+		asked = 0;
+		CHECK(world_up_named(&w, 0, "a.example", ANY));
+		CHECK(world_up_named(&w, 1, "b.example", two_anchored()));
+		CHECK_EQ(world_logged(&w, MORE_ANCHORS), more);
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		CHECK_EQ(asked, TRUST_ANCHORS_MAX * TRUST_HASH_LEN);
+		/* said when it is read, and not with each message */
+		world_forget_log(&w);
+		world_acquire(&w, 0, 1, 81);
+		world_run(&w);
+		CHECK(!world_logged(&w, MORE_ANCHORS));
+		snprintf(conf[1], sizeof(conf[1]),
+			 "identity = { id = \"fqdn:b.example\"; };\npad = ( %s );",
+			 two_anchored());
+		CHECK_EQ(btnsd_reload(&w.h[1].d, conf_good(conf[1])), 0);
+		CHECK_EQ(world_logged(&w, MORE_ANCHORS), more);
+		world_fini(&w);
+	}
+	for (i = 0; i <= TRUST_ANCHORS_MAX; i++)
+		pki_free(&ca[i]);
+	remove_file("ca0");
+	remove_file("ca1");
+}
+
 /* ---- signatures -------------------------------------------------------------- */
 
 /* each kind of key, and RSA in both forms, between two helpers */
@@ -618,6 +694,8 @@ int main(void)
 		  secret_wrong },
 		{ "B04 B06 certificates under a trust anchor prove a name",
 		  certificates },
+		{ "K61 a CERTREQ names 16 trust anchors, and the log says if there are more",
+		  many_anchors },
 		{ "U05 RSA in both forms, ECDSA and Ed25519 sign and verify",
 		  signatures },
 		{ "each side proves itself by a method of its own", asymmetric },

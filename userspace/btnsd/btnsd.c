@@ -86,6 +86,7 @@ int btnsd_start(struct btnsd *d)
 		err = peers_start(d);
 	if (err)
 		return err;
+	id_check_anchors(d);
 	qcd_start(d);
 	err = orphan_read(d);
 	if (err)
@@ -197,6 +198,7 @@ int btnsd_reload(struct btnsd *d, struct conf *conf)
 		d->conf = old;
 		return err;
 	}
+	id_check_anchors(d);
 	judge_standing(d, old);
 	d->foreign_told = false;
 	conf_free(old);

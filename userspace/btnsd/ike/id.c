@@ -10,6 +10,7 @@
 #include "btnsd/btnsd.h"
 #include "btnsd/crypto/prf.h"
 #include "btnsd/ike/id.h"
+#include "btnsd/log.h"
 
 static const struct {
 	uint16_t wire;
@@ -235,6 +236,50 @@ void id_build_certs(const struct btnsd *d, const struct own *own, bool chain,
 		ike_build_cert(b, IKE_CERT_RAW_RSA, rsa);
 }
 
+/* octets of the anchors that a CERTREQ names: IKE_SA_INIT has no fragments */
+#define ANCHORS_LEN	(TRUST_ANCHORS_MAX * TRUST_HASH_LEN)
+
+/* the anchors of those that could be meant; false if there are more than fit */
+static bool put_anchors(const struct conf *c, const struct conf_peer *peer,
+			uint8_t data[static ANCHORS_LEN], struct wbuf *w)
+{
+	struct span hashes;
+	bool all = true;
+	size_t i, k;
+
+	wbuf_init(w, data, ANCHORS_LEN);
+	for (i = 0; i < c->n_peers; i++) {
+		if (!c->peer[i].trust || (peer && peer != &c->peer[i]))
+			continue;
+		hashes = trust_hashes(c->peer[i].trust);
+		for (k = 0; k < hashes.len; k += TRUST_HASH_LEN) {
+			/* the same anchor may be of many entries */
+			if (memmem(data, w->len, hashes.data + k,
+				   TRUST_HASH_LEN))
+				continue;
+			if (w->len + TRUST_HASH_LEN <= ANCHORS_LEN)
+				wbuf_bytes(w, hashes.data + k, TRUST_HASH_LEN);
+			else
+				all = false;
+		}
+	}
+	return all;
+}
+
+/**
+ * id_check_anchors() - say if a CERTREQ cannot name all trust anchors
+ * @d: helper with a configuration that has just been read
+ */
+void id_check_anchors(const struct btnsd *d)
+{
+	uint8_t data[ANCHORS_LEN];
+	struct wbuf w;
+
+	if (!put_anchors(d->conf, NULL, data, &w))
+		log_warn("the PAD has more trust anchors than the %u that a CERTREQ names: peers under the others have to send their certificate without being asked for it",
+			 TRUST_ANCHORS_MAX);
+}
+
 /**
  * id_build_certreq() - ask for a certificate under our trust anchors
  * @d: helper
@@ -244,24 +289,12 @@ void id_build_certs(const struct btnsd *d, const struct own *own, bool chain,
 void id_build_certreq(const struct btnsd *d, const struct conf_peer *peer,
 		      struct ike_build *b)
 {
-	uint8_t data[TRUST_ANCHORS_MAX * TRUST_HASH_LEN];
-	const struct conf *c = d->conf;
-	struct span hashes, all;
+	uint8_t data[ANCHORS_LEN];
+	struct span all;
 	struct wbuf w;
-	size_t i, k;
 
-	wbuf_init(&w, data, sizeof(data));
-	for (i = 0; i < c->n_peers; i++) {
-		if (!c->peer[i].trust || (peer && peer != &c->peer[i]))
-			continue;
-		hashes = trust_hashes(c->peer[i].trust);
-		/* the same anchor may be of many entries */
-		for (k = 0; k < hashes.len; k += TRUST_HASH_LEN)
-			if (w.len + TRUST_HASH_LEN <= sizeof(data) &&
-			    !memmem(data, w.len, hashes.data + k,
-				    TRUST_HASH_LEN))
-				wbuf_bytes(&w, hashes.data + k, TRUST_HASH_LEN);
-	}
+	/* of what does not fit id_check_anchors() has told */
+	put_anchors(d->conf, peer, data, &w);
 	if (wbuf_done(&w, &all) && all.len)
 		ike_build_certreq(b, IKE_CERT_X509_SIGNATURE, all);
 }

@@ -42,6 +42,7 @@ bool id_cert_fits(const struct btnsd *d);
 void id_build_certs(const struct btnsd *d, const struct own *own, bool chain,
 		    struct ike_build *b);
 void id_build_called(const struct conf_peer *peer, struct ike_build *b);
+void id_check_anchors(const struct btnsd *d);
 void id_build_certreq(const struct btnsd *d, const struct conf_peer *peer,
 		      struct ike_build *b);
 
