@@ -118,6 +118,10 @@ UNIT_NAMES += test_limit
 $(O)/tests/unit/test_limit: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_limit: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_adopt
+$(O)/tests/unit/test_adopt: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_adopt: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_delete
 $(O)/tests/unit/test_delete: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_delete: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

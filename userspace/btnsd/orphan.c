@@ -125,6 +125,16 @@ static bool orphan_ends(struct orphan *o, const struct kern_found *f)
 	return true;
 }
 
+/* nobody takes an SA over: it is neither replaced nor deleted, but by the kernel */
+static void given_up(uint32_t spi, const struct addr *dst, const struct sel *sel,
+		     const char *why)
+{
+	char at[ADDR_STRLEN], text[SEL_STRLEN];
+
+	log_warn("SA %08x to %s of an earlier btnsd, for %s, is not taken over and ends with its lifetime: %s",
+		 spi, addr_str(dst, at), sel_str(sel, text), why);
+}
+
 /* one binding of the module */
 static int orphan_add(const struct lbtns_sa *b, void *arg)
 {
@@ -132,6 +142,8 @@ static int orphan_add(const struct lbtns_sa *b, void *arg)
 	struct btnsd *d = arg;
 	struct addr daddr;
 	struct orphan *o;
+	struct sel sel;
+	int err;
 
 	/* what an administrator vouched for by hand is not ours */
 	if (b->proto != IPPROTO_ESP ||
@@ -139,8 +151,15 @@ static int orphan_add(const struct lbtns_sa *b, void *arg)
 	    b->local.method == BTNS_AUTH_METHOD_MANUAL)
 		return 0;
 	addr_from_lbtns(&daddr, &b->daddr);
-	if (d->kern->find_sa(d->kern_ctx, ntohl(b->spi), &daddr, &found))
+	err = d->kern->find_sa(d->kern_ctx, ntohl(b->spi), &daddr, &found);
+	if (err) {
+		sel_from_lbtns(&sel, &b->sel);
+		/* a binding may outlive its SA */
+		if (err != -ESRCH)
+			given_up(ntohl(b->spi), &daddr, &sel,
+				 d->kern->error(d->kern_ctx));
 		return 0;
+	}
 	o = calloc(1, sizeof(*o));
 	if (!o)
 		return -ENOMEM;
@@ -151,6 +170,8 @@ static int orphan_add(const struct lbtns_sa *b, void *arg)
 	o->own = b->local;
 	timer_init(&o->gone, orphan_due, o);
 	if (!orphan_ends(o, &found)) {
+		given_up(o->spi, &daddr, &o->sel,
+			 "its binding and the SA do not tell which end is ours");
 		free(o);
 		return 0;
 	}
@@ -206,6 +227,7 @@ static void adopt(struct btnsd *d, const struct orphan *o)
 		.local = { .addr = o->local, .port = IKE_PORT },
 		.remote = { .addr = o->remote, .port = IKE_PORT },
 	};
+	const struct addr *dst = o->inbound ? &o->local : &o->remote;
 	const struct kern_policy *p[2];
 	struct sel s = o->sel;
 
@@ -219,12 +241,17 @@ static void adopt(struct btnsd *d, const struct orphan *o)
 		want.reqid = p[0]->reqid;
 	if (!sa) {
 		sa = sa_new_initiator(d, &path);
-		if (!sa)
+		if (!sa) {
+			given_up(o->spi, dst, &o->sel,
+				 "no memory or random numbers for an IKE SA");
 			return;
+		}
 		sa->adopting = true;
 		sa->adopt_port = o->port;
 	}
-	life_want(sa, &want);
+	if (!life_want(sa, &want))
+		given_up(o->spi, dst, &o->sel,
+			 "as many child SAs of its peer as may wait do so, or memory ran out");
 }
 
 /**
