@@ -454,7 +454,7 @@ static const char *two_anchored(void)
 	snprintf(text, sizeof(text),
 		 "{ name = \"pa\"; id = \"fqdn:a.example\"; auth = \"cert\"; local_auth = \"key\"; ca = \"%s\"; addresses = [ \"10.0.0.1/32\" ]; }, "
 		 "{ name = \"pc\"; id = \"fqdn:c.example\"; auth = \"cert\"; local_auth = \"key\"; ca = \"%s\"; addresses = [ \"10.0.0.9/32\" ]; }",
-		 temp("ca0"), temp("ca1"));
+		 temp_path("ca0"), temp_path("ca1"));
 	return text;
 }
 
@@ -472,10 +472,10 @@ static void many_anchors(void)
 		ca[i] = pki_make(NULL, &want, NULL);
 		list[i] = &ca[i];
 	}
-	pki_write(temp("ca0"), list, TRUST_ANCHORS_MAX);
+	pki_write(temp_path("ca0"), list, TRUST_ANCHORS_MAX);
 	for (more = 0; more < 2; more++) {
 		/* one of the others, or one more */
-		pki_write(temp("ca1"), list + TRUST_ANCHORS_MAX * more, 1);
+		pki_write(temp_path("ca1"), list + TRUST_ANCHORS_MAX * more, 1);
 		world_strangers(&w);
 		w.filter = see_certreq;
 		asked = 0;
@@ -499,8 +499,6 @@ static void many_anchors(void)
 	}
 	for (i = 0; i <= TRUST_ANCHORS_MAX; i++)
 		pki_free(&ca[i]);
-	remove_file("ca0");
-	remove_file("ca1");
 }
 
 /* ---- signatures -------------------------------------------------------------- */
