@@ -115,6 +115,56 @@ bool craft_open(const struct ike_sa *sa, const struct packet *p,
 	       ike_parse_inner(m->sk.first, text, m, &fail) == IKE_PARSE_OK;
 }
 
+/* in a chain of payloads, a notify of another type; false if there is none */
+static bool renotify(uint8_t *at, size_t len, uint8_t type, uint16_t was,
+		     uint16_t is)
+{
+	size_t size;
+
+	for (; type && len >= 4; at += size, len -= size) {
+		size = (size_t)at[2] << 8 | at[3];
+		if (size < 4 || size > len)
+			return false;
+		if (type == IKE_PLD_NOTIFY && size >= 8 &&
+		    (at[6] << 8 | at[7]) == was) {
+			at[6] = (uint8_t)(is >> 8);
+			at[7] = (uint8_t)is;
+			return true;
+		}
+		type = at[0];
+	}
+	return false;
+}
+
+/*
+ * What a whole answer of @sa's responder would be if it refused for another
+ * reason, which says as much; NULL if it refuses for none or another.
+ */
+struct packet *craft_refusal(const struct ike_sa *sa, const struct packet *p,
+			     uint16_t was, uint16_t is)
+{
+	struct sk_content c = { 0 };
+	struct packet *other;
+	struct ike_msg m;
+	struct span sealed;
+
+	if (!craft_open(sa, p, &m) || m.inner.len > sizeof(inner))
+		return NULL;
+	memcpy(inner, m.inner.data, m.inner.len);
+	if (!renotify(inner, m.inner.len, m.sk.first, was, is))
+		return NULL;
+	c.hdr = m.hdr;
+	c.first = m.sk.first;
+	c.text = span(inner, m.inner.len);
+	other = world_copy(p);
+	/* of the same length, so it fits into the other's place */
+	if (sk_seal(&sa->keys, false, 0xcccccccccccc0000 | (m.hdr.msgid & 0xffff),
+		    &c, other->data, other->len, &sealed) != CRYPTO_OK ||
+	    sealed.len != other->len)
+		abort();
+	return other;
+}
+
 /*
  * Send a whole request of @sa's initiator, whose keys we have, once more in @n
  * fragments; false if it is none.

@@ -49,6 +49,8 @@ void craft_answer(struct world *w, struct ike_sa *sa, int from, int to,
 		  uint8_t exchange, uint32_t msgid, struct ike_build *b);
 bool craft_open(const struct ike_sa *sa, const struct packet *p,
 		struct ike_msg *m);
+struct packet *craft_refusal(const struct ike_sa *sa, const struct packet *p,
+			     uint16_t was, uint16_t is);
 bool craft_cut(struct world *w, const struct ike_sa *sa, const struct packet *p,
 	       uint16_t n);
 struct ike_sa *craft_half_open(struct world *w, int from, int to);

@@ -40,6 +40,7 @@ enum { N_SENT, N_WHICH, N_FAULT, N_SPLIT };
 
 /* the scene that is played */
 static const struct scene *now;
+static bool went_on;
 
 static bool meddle(struct world *x, struct packet *p)
 {
@@ -253,6 +254,19 @@ static bool known(int host)
 	return true;
 }
 
+/* the newest child SA is for the packet of an acquire, and those like it */
+static bool single(int host)
+{
+	const struct ike_sa *sa = w.h[host].d.sas;
+	const struct sel *sel;
+
+	if (!sa || !sa->children)
+		return false;
+	sel = &sa->children->sel;
+	return sel->lmask == 0xffff && sel->rmask == 0xffff &&
+	       (host ? sel->rport : sel->lport) == 40000;
+}
+
 static bool converged(const struct scene *s)
 {
 	unsigned int pairs = world_pairs(&w, 0, 1);
@@ -267,7 +281,7 @@ static bool converged(const struct scene *s)
 		if (kernel_sas(i) != 2 * pairs ||
 		    w.h[i].k.n_bound != 2 * pairs || w.h[i].k.unvouched ||
 		    w.h[i].k.breaks != (i ? 0 : s->breaks) || !at_rest(i) ||
-		    !known(i) || !grounded(i) ||
+		    !known(i) || !grounded(i) || (s->single && !single(i)) ||
 		    world_ike(&w, i, IKE_ST_ESTABLISHED) != s->ike || !twins(i))
 			return false;
 	return true;
@@ -277,6 +291,7 @@ static bool converged(const struct scene *s)
 static bool as_told(const struct scene *s)
 {
 	return (!s->said || world_logged(&w, s->said)) &&
+	       (!s->then || went_on) &&
 	       (!ground.split || w.n[N_SPLIT] > 1);
 }
 
@@ -294,12 +309,23 @@ static uint64_t next_event(uint64_t ms)
 	return ms ? ms : 1;
 }
 
+/* the scene's second act, which waits for the first */
+static void go_on(const struct scene *s)
+{
+	if (!s->then || went_on || !s->when())
+		return;
+	went_on = true;
+	s->then();
+	world_run(&w);
+}
+
 static void let_pass(const struct scene *s, uint64_t ms)
 {
 	uint64_t end = w.now + ms;
 
 	while (w.now < end) {
 		world_advance(&w, next_event(end - w.now));
+		go_on(s);
 		if (s->covered && !world_pairs(&w, 0, 1)) {
 			CHECK(!"there is always a pair");
 			return;
@@ -322,6 +348,7 @@ static unsigned int play(const struct scene *s, enum mishap what,
 	replaced = 0;
 	world_forget_log(&w);
 	now = s;
+	went_on = false;
 	w.n[N_SENT] = 0;
 	w.n[N_WHICH] = which;
 	w.n[N_FAULT] = what;
@@ -329,6 +356,8 @@ static unsigned int play(const struct scene *s, enum mishap what,
 	w.filter = under_way;
 	s->act();
 	world_run(&w);
+	go_on(s);
+	let_pass(s, s->takes);
 	n = w.n[N_SENT];
 	/* a refusal ends an opening at once, not its timer */
 	if (what == MISHAP_NONE)

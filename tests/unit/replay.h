@@ -15,9 +15,13 @@
  * struct scene - what happens, and what must be there afterwards
  * @name: of it
  * @act: begins it, between hosts that are joined
+ * @then: what is done next, once, as soon as @when says so; or NULL
+ * @when: see there
+ * @takes: milliseconds that pass before the last message of it is sent
  * @fresh: they are not joined before
  * @clash: nonces decide between both ends
  * @covered: there is a pair at every time
+ * @single: the child SA that came last is for one packet's traffic only
  * @ike: IKE SAs at either end afterwards
  * @pairs: child SAs at least
  * @pairs_max: and at most, if more; two may be asked for when both ends ask at once
@@ -30,9 +34,13 @@
 struct scene {
 	const char *name;
 	void (*act)(void);
+	void (*then)(void);
+	bool (*when)(void);
+	unsigned int takes;
 	bool fresh;
 	bool clash;
 	bool covered;
+	bool single;
 	unsigned int ike;
 	unsigned int pairs;
 	unsigned int pairs_max;
@@ -94,6 +102,10 @@ void replay_refused_auth(void);
 void replay_refused_child(void);
 void replay_refused_ike(void);
 void replay_refused_groups(void);
+
+/* replay_again.c: a child SA is refused at first, and then had */
+void replay_single_pair(void);
+void replay_put_off(void);
 
 /* replay_closing.c: an IKE SA ends while the other end wants something of it */
 void replay_closing(void);
