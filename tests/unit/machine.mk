@@ -232,6 +232,12 @@ $(O)/tests/unit/test_wipe: $(addprefix $(O)/tests/unit/, wrapped.o remains.o \
 $(O)/tests/unit/test_wipe: TEST_LIBS := $(addprefix -Wl$(comma)--wrap=,$(WIPE_WRAPPED)) \
 	$(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_wipe_client
+$(O)/tests/unit/test_wipe_client: $(O)/tests/unit/remains.o \
+	$(BTNSD_BROKER_OBJS) $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_wipe_client: TEST_LIBS := -Wl$(comma)--wrap=free \
+	$(BTNSD_MACHINE_LIBS)
+
 # libmnl's sockets are the test's
 UNIT_NAMES += test_xfrm
 $(O)/tests/unit/test_xfrm: $(addprefix $(O)/tests/unit/, \

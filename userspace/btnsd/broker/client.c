@@ -113,15 +113,16 @@ static int answer(struct client *c, client_item_fn item, void *arg)
  */
 int client_list(struct client *c, client_item_fn item, void *arg)
 {
-	int err;
+	int err = -EBUSY;
 
-	if (c->listing)
-		return client_failed(c, -EBUSY, "a list is being read");
-	err = proto_send(c->req, &c->m, true);
+	if (!c->listing)
+		err = proto_send(c->req, &c->m, true);
 	/* keys of SAs, and what AUTH covers */
 	wipe(c->m.body, c->m.len);
 	if (err)
-		return client_failed(c, err, "the broker takes no request");
+		return client_failed(c, err,
+				     c->listing ? "a list is being read" :
+						  "the broker takes no request");
 	c->listing = item;
 	err = answer(c, item, arg);
 	c->listing = false;

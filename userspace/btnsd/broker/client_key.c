@@ -160,12 +160,13 @@ static enum crypto_code op_mac(void *ctx, const struct conf_peer *peer,
 		log_err("no MAC: %s", c->err);
 		return CRYPTO_INTERNAL;
 	}
-	if (!c->m.len || c->m.len != prf_len(prf))
-		return CRYPTO_LENGTH;
-	memcpy(out, c->m.body, c->m.len);
+	if (c->m.len && c->m.len == prf_len(prf))
+		memcpy(out, c->m.body, c->m.len);
+	else
+		code = CRYPTO_LENGTH;
 	/* guesses of the secret can be tried on it */
 	wipe(c->m.body, c->m.len);
-	return CRYPTO_OK;
+	return code;
 }
 
 static enum crypto_code op_check_mac(void *ctx, const struct conf_peer *peer,
