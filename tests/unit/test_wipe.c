@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btnsd/crypto/kem.h"
 #include "btnsd/crypto/rand.h"
 #include "btnsd/ike/fsm.h"
 #include "named.h"
@@ -192,6 +193,28 @@ static void additional(void)
 		return;
 	live();
 	end();
+}
+
+/* private halves are OpenSSL's own, which nobody here gets to see */
+static void mlkem(void)
+{
+	static const char *const conf[] = {
+		"ike = { additional = [\"mlkem512\"]; };",
+		"ike = { additional = [\"mlkem768\"]; };",
+		"ike = { additional = [\"mlkem1024\"]; };",
+	};
+	size_t i;
+
+	if (!kem_supported(IKE_DH_ML_KEM_768)) {
+		ktap_skip("OpenSSL is older than 3.5 and has no ML-KEM");
+		return;
+	}
+	for (i = 0; i < sizeof(conf) / sizeof(conf[0]); i++) {
+		if (!two(KEY_ED25519, conf[i]))
+			return;
+		live();
+		end();
+	}
 }
 
 static void secret(void)
@@ -407,6 +430,7 @@ int main(void)
 		{ "K65 CBC, P-384, fragments", cbc },
 		{ "K65 MODP", modp },
 		{ "K65 additional key exchanges, first and in a rekey", additional },
+		{ "K65 ML-KEM as an additional key exchange", mlkem },
 		{ "K65 proofs by a shared secret", secret },
 		{ "K65 proofs of nothing", nobody },
 		{ "K65 secrets of cookies and of tokens", cookies },

@@ -9,6 +9,9 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
+/* octets; ten times what X25519 takes, and twice what ML-KEM leaves a secret in */
+#define STACK_USED	8192
+
 static const char *const texts[CRYPTO_NUM_CODES] = {
 	[CRYPTO_OK] = "done",
 	[CRYPTO_UNSUPPORTED] = "algorithm, curve or encoding is not supported",
@@ -44,6 +47,14 @@ void wipe(void *p, size_t len)
 {
 	if (p && len)
 		OPENSSL_cleanse(p, len);
+}
+
+/* what the callee has used lies where this array does */
+__attribute__((noinline)) void wipe_stack(void)
+{
+	uint8_t below[STACK_USED];
+
+	wipe(below, sizeof(below));
 }
 
 void secret_wipe(struct secret *s)

@@ -99,4 +99,11 @@ bool secret_equal(struct span a, struct span b);
  */
 void wipe(void *p, size_t len);
 
+/**
+ * wipe_stack() - zero what functions that have returned left below the caller
+ *
+ * For after calls to OpenSSL that compute a secret there and leave it.
+ */
+void wipe_stack(void);
+
 #endif /* BTNSD_CRYPTO_CRYPTO_H */

@@ -19,7 +19,6 @@
 #include "btnsd/ike/wire.h"
 
 #define POINT_UNCOMPRESSED	0x04	/* SEC 1 2.3.3 */
-#define STACK_USED		8192	/* octets; ten times what X25519 takes */
 
 struct group {
 	uint16_t id;
@@ -243,17 +242,6 @@ static bool element_ok(const struct group *g, EVP_PKEY *pkey)
 	return ok;
 }
 
-/*
- * OpenSSL computes X25519 on the stack and leaves the secret there: what it has
- * used lies where this array does.
- */
-static __attribute__((noinline)) void wipe_stack(void)
-{
-	uint8_t below[STACK_USED];
-
-	wipe(below, sizeof(below));
-}
-
 static enum crypto_code derive(const struct dh *dh, EVP_PKEY *peer,
 			       struct secret *out)
 {
@@ -273,6 +261,7 @@ static enum crypto_code derive(const struct dh *dh, EVP_PKEY *peer,
 		code = CRYPTO_OK;
 	}
 free_ctx:
+	/* OpenSSL computes X25519 on the stack and leaves the secret there */
 	wipe_stack();
 	EVP_PKEY_CTX_free(ctx);
 	if (code)

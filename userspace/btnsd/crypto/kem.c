@@ -138,6 +138,8 @@ static bool encapsulate(const struct method *m, EVP_PKEY *pkey,
 				  &out->len) == 1 &&
 	     *len == m->ciphertext_len && out->len == KEM_SECRET_LEN;
 	EVP_PKEY_CTX_free(ctx);
+	/* OpenSSL 3.5 leaves the secret there */
+	wipe_stack();
 	return ok;
 }
 
