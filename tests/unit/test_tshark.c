@@ -147,7 +147,10 @@ static const char *const said_cbc[] = {
 
 TALK(cbc)
 
-/* tshark has no key for it, so that what it sees of a message is its outside */
+/*
+ * The table of keys of tshark has no name for it (none in 4.0), so that what it sees
+ * of a message is its outside.
+ */
 static void play_chacha(void)
 {
 	whole_life(KEY_ED25519, "ike = { aead = [\"chacha20poly1305\"]; };");
