@@ -254,6 +254,13 @@ static void address_mute(void)
 	pair_done(&w);
 }
 
+static bool nothing_arrives(struct world *x, struct packet *p)
+{
+	(void)x;
+	(void)p;
+	return false;
+}
+
 /* set anew, as a DHCP client does: nothing ends */
 static void address_again(void)
 {
@@ -261,6 +268,21 @@ static void address_again(void)
 	w.h[0].homeless = true;
 	/* the question after 10 s of silence finds no address, the next one does */
 	world_advance(&w, 10100);
+	w.h[0].homeless = false;
+	world_advance(&w, 5000);
+	pair_exactly(&w, 1, 1);
+	CHECK_EQ(w.h[0].k.breaks, 0);
+	CHECK(!world_logged(&w, "is gone"));
+	pair_done(&w);
+
+	/* or the question is lost, once more it finds none, and then it does */
+	joined("ike = { dpd = 10; retries = 2; };", "ike = { dpd = 0; };");
+	w.filter = nothing_arrives;
+	world_advance(&w, 10100);
+	w.filter = NULL;
+	w.h[0].homeless = true;
+	world_advance(&w, IKE_RETRANSMIT_MS);
+	CHECK(world_sa(&w, 0) && world_sa(&w, 0)->homeless);
 	w.h[0].homeless = false;
 	world_advance(&w, 5000);
 	pair_exactly(&w, 1, 1);
