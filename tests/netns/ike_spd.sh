@@ -143,6 +143,9 @@ cond "by its key" within 3 key_peer b 2049 c
 all "T08 T09 an unknown peer gets SAs for port 2049"
 cond "only for it" eq "$(ctl b sa list | grep -F "key:$(fp c)" |
 	grep -vc ' lport 2049')" 0
+cond "and all of it" eq "$(ctl b sa list | grep -F "key:$(fp c)" |
+	grep -c ' rport ')" 0
+[ -z "$_faults" ] || note "$(ctl b sa list)"
 all "T08 the selectors of these SAs name port 2049"
 capture other vc
 try other c b 4 2050
@@ -217,9 +220,12 @@ cond "its port" within 10 eval \
 	'ctl c sa list | grep -F "key:$(fp a)" | grep -q "upper tcp .*rport 2049"'
 cond "nothing else" eq "$(ctl c sa list | grep -F "key:$(fp a)" |
 	grep -vc ' upper tcp .*rport 2049')" 0
+# it asked for all: that is cut to the policy, not to the packet that asked
+cond "all of that port" eq "$(ctl c sa list | grep -F "key:$(fp a)" |
+	grep -c ' lport ')" 0
 [ -z "$_faults" ] || note "$(tail_log a c)
 $(ctl c sa list)"
-all "T10 U09 C: a rogue gets SAs for its own port 2049, and for nothing else"
+all "T10 U09 C: a rogue gets SAs for its own port 2049, all of it, and for nothing else"
 hang_up rogue5
 stop rogue4
 finish
