@@ -4,12 +4,12 @@
  * namespace of its own. Each step takes a seed (a genetlink header and
  * attributes), changes a few things in the tree of its attributes or in its
  * bytes, and sends it. The kernel has to answer; what it refuses must leave PAD,
- * bindings, policies and latches as they were, octet by octet, and what it takes
- * must be in order by kernel/pad_match.h and selector.h. In the end all that it
- * took can be taken back. Prints KTAP; the seed of a run gives the same messages.
+ * bindings and policies as they were, octet by octet, and latches in their states;
+ * what it takes must be in order by kernel/pad_match.h and selector.h. In the end
+ * all that it took can be taken back. Prints KTAP; the seed of a run gives the same
+ * messages.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +18,8 @@
 #include "kernel/pad_match.h"
 #include "libbtns/nl.h"
 #include "libbtns/spd.h"
+#include "tests/tools/knob.h"
+#include "tests/tools/nllatch.h"
 #include "tests/tools/nltree.h"
 
 #define MSG_MAX		(1 << 17)
@@ -26,6 +28,9 @@
 #define EMPTY_SECONDS	20
 /* a seed's name for the policy that set_up() made: nobody knows its number before */
 #define THE_POLICY	0xfffffff9U
+/* and for the latch that there is */
+#define THE_LATCH	4711ULL
+#define KNOBS		"/proc/sys/net/btns/"
 
 static struct lbtns *h;
 static uint8_t *request;
@@ -42,21 +47,45 @@ static uint64_t fnv(uint64_t hash, const void *data, size_t len)
 	return hash;
 }
 
+/* What a latch is; its age is another each time. */
+static int hash_latch(const struct lbtns_latch *latch, void *arg)
+{
+	const uint64_t what[] = { latch->id, latch->state, latch->reason,
+				  latch->conflicts, latch->sa_proto,
+				  latch->lport, latch->rport, latch->peer.type,
+				  latch->peer.method };
+	uint64_t *hash = arg;
+
+	*hash = fnv(*hash, what, sizeof(what));
+	*hash = fnv(*hash, latch->peer.digest, sizeof(latch->peer.digest));
+	return 0;
+}
+
 /*
  * All that a refused request could have changed, but for the identities: what was
  * deleted gives them back a grace period later, so clean() waits for them.
  */
-static bool kernel_state(uint64_t *hash)
+struct state {
+	uint64_t rest;
+	uint64_t latches;
+};
+
+static bool same(const struct state *a, const struct state *b)
+{
+	return a->rest == b->rest && a->latches == b->latches;
+}
+
+static bool kernel_state(struct state *state)
 {
 	static const uint8_t dumps[] = { BTNS_CMD_PAD_GET, BTNS_CMD_SA_GET,
-					 BTNS_CMD_POLICY_GET,
-					 BTNS_CMD_LATCH_GET };
+					 BTNS_CMD_POLICY_GET };
 	const struct nlmsghdr *nlh = NULL;
 	struct lbtns_answers ans;
 	struct lbtns_msg m;
 	unsigned int i;
 
-	*hash = 0xcbf29ce484222325;
+	state->rest = 0xcbf29ce484222325;
+	state->latches = 0;
 	for (i = 0; i < sizeof(dumps); i++) {
 		uint8_t buf[LBTNS_REQ_MAX]
 			__attribute__((aligned(NLMSG_ALIGNTO)));
@@ -65,11 +94,12 @@ static bool kernel_state(uint64_t *hash)
 		if (lbtns_nl_dump(h, &m, &ans))
 			return false;
 		for (nlh = NULL; (nlh = lbtns_answers_next(&ans, nlh));)
-			*hash = fnv(*hash, mnl_nlmsg_get_payload(nlh),
-				    mnl_nlmsg_get_payload_len(nlh));
+			state->rest = fnv(state->rest,
+					  mnl_nlmsg_get_payload(nlh),
+					  mnl_nlmsg_get_payload_len(nlh));
 		free(ans.buf);
 	}
-	return true;
+	return !lbtns_latch_dump(h, hash_latch, &state->latches);
 }
 
 struct pad {
@@ -225,8 +255,13 @@ static bool set_up(struct corpus *c)
 	ok = add_policies(spd, "::/0", "fd00::/8", &index) &&
 	     add_policies(spd, "0.0.0.0/0", "10.0.0.0/8", &index);
 	lbtns_close(spd);
-	if (!ok)
+	if (!ok || !nllatch_prepare())
 		return false;
+	/* what is over goes soon */
+	if (!knob_write(KNOBS "latch_gc_ms", "10")) {
+		puts("Bail out! no knob");
+		return false;
+	}
 	for (i = 0; i < c->count; i++)
 		for (k = 0; k + 4 <= c->seeds[i].len; k += 4)
 			if (!memcmp(c->seeds[i].data + k, &mark, 4))
@@ -240,7 +275,7 @@ static int first_sa(const struct lbtns_sa *sa, void *arg)
 	return 1;
 }
 
-/* Waits until nobody has an identity any more; says what is left. */
+/* Waits until no latch and no identity is left; says what else is. */
 static const char *wait_empty(void)
 {
 	uint64_t began = run_now();
@@ -249,15 +284,15 @@ static const char *wait_empty(void)
 	for (;;) {
 		if (lbtns_status_get(h, &st))
 			return lbtns_error(h);
-		if (!st.idents)
+		if (!st.idents && !st.latches)
 			break;
 		if (run_now() - began > EMPTY_SECONDS)
-			return "identities are left";
+			return st.latches ? "a latch is left" :
+					    "identities are left";
 		usleep(1000);
 	}
 	return st.sas ? "bindings are left" :
-	       st.pad_entries ? "PAD entries are left" :
-	       st.latches ? "there are latches" : NULL;
+	       st.pad_entries ? "PAD entries are left" : NULL;
 }
 
 /* All that was taken can be taken back; says what cannot. */
@@ -265,6 +300,7 @@ static const char *clean(void)
 {
 	struct lbtns_sa sa;
 
+	nllatch_close();
 	if (lbtns_pad_replace(h, NULL, 0))
 		return lbtns_error(h);
 	while (lbtns_sa_dump(h, first_sa, &sa) == 1)
@@ -279,19 +315,36 @@ struct counts {
 	uint64_t step;
 	uint64_t taken;
 	uint64_t dumps;
-	uint64_t state;		/* of the kernel, before the next step */
+	struct state state;	/* of the kernel, before the next step */
+	uint64_t latch;		/* its number, or that of none */
+	bool loose;		/* it may move, because of what was taken */
+	uint64_t moved;		/* latches that a request has closed or broken */
 	uint64_t commands[256];	/* taken */
 };
 
-static size_t make(const struct corpus *c, const struct seed **from)
+/* A seed as it is, but for the number of the latch. */
+static size_t take_seed(const struct seed *s, uint64_t latch)
+{
+	const uint64_t mark = THE_LATCH;
+	uint8_t *at = request + MNL_NLMSG_HDRLEN;
+	size_t i;
+
+	memcpy(at, s->data, s->len);
+	for (i = 0; i + 8 <= s->len; i += 4)
+		if (!memcmp(at + i, &mark, 8))
+			memcpy(at + i, &latch, 8);
+	return s->len;
+}
+
+static size_t make(const struct corpus *c, const struct counts *n,
+		   const struct seed **from)
 {
 	const struct seed *s = &c->seeds[mutate_below(&rng, c->count)];
-	unsigned int n = (unsigned int)mutate_below(&rng, 5);
-	size_t len = s->len;
+	unsigned int changes = (unsigned int)mutate_below(&rng, 5);
+	size_t len = take_seed(s, n->latch);
 
 	*from = s;
-	memcpy(request + MNL_NLMSG_HDRLEN, s->data, len);
-	for (; n; n--)
+	for (; changes; changes--)
 		len = nltree_mutate(&rng, request + MNL_NLMSG_HDRLEN, len,
 				    MSG_MAX - MNL_NLMSG_HDRLEN, c);
 	return len;
@@ -321,36 +374,83 @@ static bool is_dump(const struct seed *s)
 	return !strncmp(s->name, "dump", 4);
 }
 
+/*
+ * From nothing that was taken before. The PAD is emptied or spoilt soon, and then
+ * nearly no binding is taken for whatever else is wrong with it: so every other
+ * time nobody asks the PAD. One time of four there is a latch; to wait until the one
+ * before is gone takes long.
+ */
+static const char *start(struct counts *n)
+{
+	uint64_t time = n->step / CLEAN_STEPS;
+	const char *fault = clean();
+
+	n->latch = THE_LATCH;
+	n->loose = false;
+	if (!fault && !knob_write(KNOBS "pad_mode", time % 2 ? "1" : "0"))
+		fault = "pad_mode cannot be set";
+	if (!fault && time % 4 == 0)
+		fault = nllatch_open(h, &n->latch);
+	return fault || kernel_state(&n->state) ? fault : lbtns_error(h);
+}
+
+/* What is wrong with what a request that was taken has come to. */
+static const char *taken(uint8_t cmd, struct counts *n, const struct state *was)
+{
+	bool moved = n->state.latches != was->latches;
+
+	n->commands[cmd]++;
+	switch (cmd) {
+	case BTNS_CMD_LATCH_CLOSE:
+	case BTNS_CMD_LATCH_BREAK:
+		if (n->state.rest != was->rest)
+			return "a latch was told to end, and more changed";
+		n->moved += moved;
+		/* now and then, so that what is over is told to end as well */
+		return moved && !mutate_below(&rng, 8) ? start(n) : NULL;
+	case BTNS_CMD_SA_BIND:
+	case BTNS_CMD_SA_UNBIND:
+	case BTNS_CMD_POLICY_SET:
+		/* latches are compared with it later, whenever that is */
+		n->loose = true;
+		break;
+	default:
+		if (moved && !n->loose)
+			return "a latch moved, and it was not told to";
+	}
+	return n->state.rest != was->rest ? kernel_fault() : NULL;
+}
+
 static const char *step(const struct corpus *c, struct counts *n,
 			const struct seed **from, size_t *len)
 {
-	uint64_t before = n->state, after;
+	struct state before = n->state;
 	uint8_t cmd;
 	bool dump;
 	int err;
 
-	*len = make(c, from);
+	*len = make(c, n, from);
 	cmd = *len ? request[MNL_NLMSG_HDRLEN] : 0;
 	/* most of them as they are meant */
 	dump = is_dump(*from) != !mutate_below(&rng, 16);
 	err = deliver(*len, dump);
 	if (err == -ETIMEDOUT || err == -EBADMSG || err == -ENOBUFS)
 		return lbtns_error(h);
-	if (!kernel_state(&after))
+	if (!kernel_state(&n->state))
 		return lbtns_error(h);
-	n->state = after;
-	if ((err || dump) && before != after)
+	if (n->loose)
+		before.latches = n->state.latches;
+	if ((err || dump) && !same(&before, &n->state))
 		return "was refused, or only asked, and something changed";
 	if (err)
 		return NULL;
-	if (dump)
+	if (dump) {
 		n->dumps++;
-	else
-		n->taken++;
-	n->commands[cmd]++;
-	if (before != after)
-		return kernel_fault();
-	return NULL;
+		n->commands[cmd]++;
+		return NULL;
+	}
+	n->taken++;
+	return taken(cmd, n, &before);
 }
 
 /* Each command that is a request has seeds. */
@@ -374,51 +474,47 @@ static bool has_all_commands(const struct corpus *c)
 	return true;
 }
 
+/* A request about a latch: it is taken, and if it is to end the latch it does. */
+static const char *latch_seed(const struct seed *s)
+{
+	struct counts n = { 0 };
+	const char *fault = start(&n);
+	struct state before = n.state;
+
+	if (fault)
+		return fault;
+	if (deliver(take_seed(s, n.latch), false) || !kernel_state(&n.state))
+		return lbtns_error(h);
+	return same(&before, &n.state) == (s->data[0] != BTNS_CMD_LATCH_GET) ?
+		       "the latch is not what it should be" : NULL;
+}
+
+static const char *other_seed(const struct seed *s)
+{
+	int err = deliver(take_seed(s, THE_LATCH), is_dump(s));
+
+	return err && err != -ENOENT && err != -EEXIST ? lbtns_error(h) : NULL;
+}
+
 /* What the seeds say makes sense, or what comes of them would not. */
 static bool seeds(const struct corpus *c)
 {
 	unsigned int bad = !has_all_commands(c);
 	size_t i;
-	int err;
 
 	for (i = 0; i < c->count; i++) {
 		const struct seed *s = &c->seeds[i];
+		bool latch = s->data[0] >= BTNS_CMD_LATCH_GET && !is_dump(s);
+		const char *fault = latch ? latch_seed(s) : other_seed(s);
 
-		memcpy(request + MNL_NLMSG_HDRLEN, s->data, s->len);
-		err = deliver(s->len, is_dump(s));
-		if (err && err != -ENOENT && err != -EEXIST) {
-			printf("# %s: %s\n", s->name, lbtns_error(h));
-			bad++;
-		}
+		if (!fault)
+			continue;
+		printf("# %s: %s\n", s->name, fault);
+		bad++;
 	}
 	printf("%s 1 L11 %zu requests as they should be are taken\n",
 	       bad ? "not ok" : "ok", c->count);
 	return !bad;
-}
-
-/* Whether the PAD decides what may be bound. */
-static bool set_pad_mode(bool on)
-{
-	int fd = open("/proc/sys/net/btns/pad_mode", O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, on ? "1" : "0", 1) == 1;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
-/*
- * From nothing that was taken before. The PAD is emptied or spoilt soon, and then
- * nearly no binding is taken for whatever else is wrong with it: so every other
- * time nobody asks the PAD.
- */
-static const char *start(struct counts *n)
-{
-	const char *fault = clean();
-
-	if (!fault && !set_pad_mode(n->step / CLEAN_STEPS % 2))
-		fault = "pad_mode cannot be set";
-	return fault || kernel_state(&n->state) ? fault : lbtns_error(h);
 }
 
 static bool steps(const struct run *run, const struct corpus *c)
@@ -445,6 +541,7 @@ static bool steps(const struct run *run, const struct corpus *c)
 	       (unsigned long long)n.taken, cmds,
 	       (unsigned long long)n.commands[BTNS_CMD_SA_BIND],
 	       (unsigned long long)n.dumps);
+	printf("# %llu latches ended\n", (unsigned long long)n.moved);
 	if (fault) {
 		printf("# step %llu, from %s: %s\n", (unsigned long long)n.step,
 		       from ? from->name : "none", fault);

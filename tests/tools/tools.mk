@@ -24,7 +24,7 @@ $(O)/tests/tools/torture: $(TORTURE_OBJ) $(LIBBTNS)
 
 # hostile input at random; nlfuzz looks with the module's own eyes
 FUZZ_TOOLS := $(addprefix $(O)/tests/tools/, nlfuzz optfuzz ctlfuzz)
-FUZZ_TOOLS_OBJ := $(addprefix $(O)/tests/tools/, mutate.o nltree.o)
+FUZZ_TOOLS_OBJ := $(addprefix $(O)/tests/tools/, mutate.o nltree.o nllatch.o)
 TEST_TOOLS += $(FUZZ_TOOLS)
 
 $(FUZZ_TOOLS): %: %.o $(FUZZ_TOOLS_OBJ) $(LIBBTNS)
