@@ -9,6 +9,7 @@
  * all that it took can be taken back. Prints KTAP; the seed of a run gives the same
  * messages.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,9 @@
 #include "tests/tools/nltree.h"
 
 #define MSG_MAX		(1 << 17)
-#define CLEAN_STEPS	256
+#define CLEAN_STEPS	1024
+/* and from a latch that is over to another */
+#define OVER_STEPS	32
 /* a grace period on a slow machine */
 #define EMPTY_SECONDS	20
 /* a seed's name for the policy that set_up() made: nobody knows its number before */
@@ -318,6 +321,7 @@ struct counts {
 	struct state state;	/* of the kernel, before the next step */
 	uint64_t latch;		/* its number, or that of none */
 	bool loose;		/* it may move, because of what was taken */
+	bool over;		/* it was told to end */
 	uint64_t moved;		/* latches that a request has closed or broken */
 	uint64_t commands[256];	/* taken */
 };
@@ -336,6 +340,15 @@ static size_t take_seed(const struct seed *s, uint64_t latch)
 	return s->len;
 }
 
+/* Or nearly all bindings are refused, as the seeds' few SAs are bound already. */
+static void other_spi(void)
+{
+	uint32_t spi = htonl(0x1000 + (uint32_t)mutate_below(&rng, 4096));
+
+	memcpy(request + MNL_NLMSG_HDRLEN + GENL_HDRLEN + NLA_HDRLEN, &spi,
+	       sizeof(spi));
+}
+
 static size_t make(const struct corpus *c, const struct counts *n,
 		   const struct seed **from)
 {
@@ -344,6 +357,8 @@ static size_t make(const struct corpus *c, const struct counts *n,
 	size_t len = take_seed(s, n->latch);
 
 	*from = s;
+	if (s->data[0] == BTNS_CMD_SA_BIND && mutate_below(&rng, 4))
+		other_spi();
 	for (; changes; changes--)
 		len = nltree_mutate(&rng, request + MNL_NLMSG_HDRLEN, len,
 				    MSG_MAX - MNL_NLMSG_HDRLEN, c);
@@ -387,6 +402,7 @@ static const char *start(struct counts *n)
 
 	n->latch = THE_LATCH;
 	n->loose = false;
+	n->over = false;
 	if (!fault && !knob_write(KNOBS "pad_mode", time % 2 ? "1" : "0"))
 		fault = "pad_mode cannot be set";
 	if (!fault && time % 4 == 0)
@@ -406,8 +422,8 @@ static const char *taken(uint8_t cmd, struct counts *n, const struct state *was)
 		if (n->state.rest != was->rest)
 			return "a latch was told to end, and more changed";
 		n->moved += moved;
-		/* now and then, so that what is over is told to end as well */
-		return moved && !mutate_below(&rng, 8) ? start(n) : NULL;
+		n->over |= moved;
+		return NULL;
 	case BTNS_CMD_SA_BIND:
 	case BTNS_CMD_SA_UNBIND:
 	case BTNS_CMD_POLICY_SET:
@@ -530,7 +546,8 @@ static bool steps(const struct run *run, const struct corpus *c)
 	while (!fault && !run_over(run, n.step, began)) {
 		fault = step(c, &n, &from, &len);
 		/* or there were ever more to compare */
-		if (!fault && ++n.step % CLEAN_STEPS == 0)
+		if (!fault && (++n.step % CLEAN_STEPS == 0 ||
+			       (n.over && !mutate_below(&rng, OVER_STEPS))))
 			fault = start(&n);
 	}
 	for (i = 0; i < 256; i++)
