@@ -454,9 +454,8 @@ static const char *step(const struct corpus *c, struct counts *n,
 		return lbtns_error(h);
 	if (!kernel_state(&n->state))
 		return lbtns_error(h);
-	if (n->loose)
-		before.latches = n->state.latches;
-	if ((err || dump) && !same(&before, &n->state))
+	if ((err || dump) && (before.rest != n->state.rest ||
+			      (!n->loose && !same(&before, &n->state))))
 		return "was refused, or only asked, and something changed";
 	if (err)
 		return NULL;
