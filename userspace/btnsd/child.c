@@ -20,6 +20,7 @@
 #include "btnsd/ike/sa.h"
 #include "btnsd/ike/usage.h"
 #include "btnsd/ike/wire.h"
+#include "btnsd/jitter.h"
 #include "btnsd/log.h"
 
 /* an SA outlives its rekey by this part of its lifetime, and by a minute */
@@ -276,15 +277,12 @@ void child_link(struct child *c)
 {
 	struct btnsd *d = c->sa->d;
 	uint64_t life = (uint64_t)d->conf->child_lifetime * 1000;
-	uint32_t jitter = 0;
 
-	if (rand_fill(&jitter, sizeof(jitter)) != CRYPTO_OK)
-		jitter = 0;
 	c->next = c->sa->children;
 	c->sa->children = c;
 	c->sa->unused = false;
 	timer_set(&d->timers, &c->rekey,
-		  life - life / 20 - jitter % (life / 10 + 1));
+		  life - life / 20 - jitter(life / 10));
 	timer_set(&d->timers, &c->expiry,
 		  life + HARD_EXTRA(d->conf->child_lifetime) * 1000 / 2);
 }

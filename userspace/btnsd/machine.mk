@@ -7,7 +7,7 @@ ifndef BTNSD_MACHINE_OBJS
 include userspace/btnsd/wire.mk
 
 BTNSD_MACHINE_OBJS := $(addprefix $(O)/userspace/btnsd/, addr.o timer.o \
-	log.o pad.o spd.o groups.o fallback.o store.o peers.o known.o keys.o child.o \
+	log.o jitter.o pad.o spd.o groups.o fallback.o store.o peers.o known.o keys.o child.o \
 	btnsd.o orphan.o unanswered.o \
 	ike/cookie.o ike/qcd.o ike/proposal.o ike/ts.o ike/id.o ike/anon.o \
 	ike/nat.o ike/notify.o \

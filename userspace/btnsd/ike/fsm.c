@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "btnsd/btnsd.h"
-#include "btnsd/crypto/rand.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/msg.h"
 #include "btnsd/ike/names.h"
+#include "btnsd/jitter.h"
 #include "btnsd/log.h"
 #include "btnsd/orphan.h"
 
@@ -373,11 +373,7 @@ static void answered(struct ike_sa *sa)
 /* two ends that put each other off must not come back at the same time */
 static uint64_t retry_after(void)
 {
-	uint32_t r = 0;
-
-	if (rand_fill(&r, sizeof(r)) != CRYPTO_OK)
-		r = 0;
-	return IKE_RETRY_MS / 2 + r % IKE_RETRY_MS;
+	return IKE_RETRY_MS / 2 + jitter(IKE_RETRY_MS - 1);
 }
 
 static void response(struct ike_sa *sa, const struct transition *t,

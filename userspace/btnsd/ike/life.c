@@ -7,13 +7,13 @@
 
 #include "btnsd/btnsd.h"
 #include "btnsd/fallback.h"
-#include "btnsd/crypto/rand.h"
 #include "btnsd/ike/anon.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/nat.h"
 #include "btnsd/ike/rival.h"
 #include "btnsd/ike/standing.h"
 #include "btnsd/ike/usage.h"
+#include "btnsd/jitter.h"
 #include "btnsd/log.h"
 #include "btnsd/orphan.h"
 
@@ -22,11 +22,7 @@
 
 static uint64_t jittered(uint64_t ms)
 {
-	uint32_t r = 0;
-
-	if (rand_fill(&r, sizeof(r)) != CRYPTO_OK)
-		r = 0;
-	return ms - ms / 20 - r % (ms / 10 + 1);
+	return ms - ms / 20 - jitter(ms / 10);
 }
 
 /* when the IKE SA is rekeyed, when it ends if that fails, when life is asked */

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "btnsd/btnsd.h"
-#include "btnsd/crypto/rand.h"
 #include "btnsd/ike/usage.h"
+#include "btnsd/jitter.h"
 
 /**
  * usage_soft() - when to rekey, so that the rekey is done before a limit
@@ -25,11 +25,7 @@
  */
 uint64_t usage_soft(uint64_t most)
 {
-	uint64_t r = 0;
-
-	if (rand_fill(&r, sizeof(r)) != CRYPTO_OK)
-		r = 0;
-	return most - r % (most / 10 + 1);
+	return most - jitter(most / 10);
 }
 
 /**

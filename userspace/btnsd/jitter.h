@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Time and numbers by which two ends that wait for the same do not meet. */
+#ifndef BTNSD_JITTER_H
+#define BTNSD_JITTER_H
+
+#include <stdint.h>
+
+uint64_t jitter(uint64_t most);
+
+#endif
