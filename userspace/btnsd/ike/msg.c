@@ -546,6 +546,45 @@ static bool window(struct ike_sa *sa, const struct path *path,
 	return true;
 }
 
+/*
+ * What can be said of a message before its keys are asked; false when it ends
+ * here. By another address than the IKE SA's nothing is taken but the token that
+ * proves its loss, which is as good from anywhere (RFC 6290 section 3).
+ */
+static bool rx_outer(struct ike_sa *sa, const struct path *path,
+		     struct span data, const struct ike_hdr *hdr,
+		     uint8_t sum[32])
+{
+	bool response = hdr->flags & IKE_FLAG_RESPONSE;
+	bool may_come = nat_may_come(sa, path);
+	struct ike_parse_fail fail;
+	struct ike_rules_fail bad;
+	struct btnsd *d = sa->d;
+
+	if (may_come || response) {
+		if (!window(sa, path, data, hdr, sum))
+			return false;
+		if (ike_parse_outer(data, &rx_msg, &fail) != IKE_PARSE_OK) {
+			drop(d, path, hdr, ike_parse_text(fail.code));
+			return false;
+		}
+		if (!rx_msg.sk.present && response &&
+		    qcd_proves_loss(sa, path, &rx_msg)) {
+			life_crashed(sa);
+			return false;
+		}
+	}
+	if (!may_come) {
+		drop(d, path, hdr, "it came by another address than the IKE SA's");
+		return false;
+	}
+	if (ike_rules_outer(&rx_msg, &bad) != IKE_RULES_OK) {
+		drop(d, path, hdr, ike_rules_text(bad.code));
+		return false;
+	}
+	return true;
+}
+
 /* a message of an IKE SA that we have */
 static void rx_sa(struct ike_sa *sa, const struct path *path, struct span data,
 		  const struct ike_hdr *hdr)
@@ -557,25 +596,8 @@ static void rx_sa(struct ike_sa *sa, const struct path *path, struct span data,
 	uint8_t sum[32] = { 0 };
 	size_t used = 0;
 
-	if (!nat_may_come(sa, path)) {
-		drop(d, path, hdr, "it came by another address than the IKE SA's");
+	if (!rx_outer(sa, path, data, hdr, sum))
 		return;
-	}
-	if (!window(sa, path, data, hdr, sum))
-		return;
-	if (ike_parse_outer(data, &rx_msg, &fail) != IKE_PARSE_OK) {
-		drop(d, path, hdr, ike_parse_text(fail.code));
-		return;
-	}
-	if (!rx_msg.sk.present && (hdr->flags & IKE_FLAG_RESPONSE) &&
-	    qcd_proves_loss(sa, &rx_msg)) {
-		life_crashed(sa);
-		return;
-	}
-	if (ike_rules_outer(&rx_msg, &bad) != IKE_RULES_OK) {
-		drop(d, path, hdr, ike_rules_text(bad.code));
-		return;
-	}
 	if (rx_msg.sk.present) {
 		if (!open_sk(sa, path, data, sum, &fail, &used))
 			return;

@@ -11,6 +11,7 @@
 #include "btnsd/crypto/prf.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/nat.h"
+#include "btnsd/ike/qcd.h"
 #include "btnsd/ike/wire.h"
 #include "btnsd/log.h"
 
@@ -202,7 +203,7 @@ static void move_children(struct ike_sa *sa, bool other_addr)
  * RFC 7296 section 2.23: who is behind a NAT stays where it is, or one forged
  * or delayed datagram would cut it off; only the move to port 4500 is taken
  * part in. Child SAs are told of another port; with another address those in
- * tunnel mode are rekeyed and the others end.
+ * tunnel mode are rekeyed and the others end, and the peer gets another token.
  */
 void nat_follow(struct ike_sa *sa, const struct path *path)
 {
@@ -224,6 +225,8 @@ void nat_follow(struct ike_sa *sa, const struct path *path)
 	for (t = sa->tasks; t; t = t->next)
 		if (t->larval)
 			t->larval->remote = path->remote.addr;
+	if (other_addr && sa->state == IKE_ST_ESTABLISHED)
+		qcd_renew(sa);
 	if (floats)
 		return;
 	sa_log(sa, LOG_NOTICE, "the peer has moved here from %s",
@@ -281,10 +284,16 @@ void nat_keepalive_due(void *arg)
  * nat_inherit() - an IKE SA takes another's place without IKE_SA_INIT
  * @sa: the new one
  * @old: the one that it was negotiated in
+ *
+ * The peer may have moved after it was given the token of the new one.
  */
 void nat_inherit(struct ike_sa *sa, const struct ike_sa *old)
 {
+	bool moved = !addr_equal(&sa->path.remote.addr, &old->path.remote.addr);
+
 	sa->path = old->path;
+	if (moved)
+		qcd_renew(sa);
 	sa->nat_local = old->nat_local;
 	sa->nat_remote = old->nat_remote;
 	sa->encap = old->encap;

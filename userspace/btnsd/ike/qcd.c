@@ -25,6 +25,7 @@ static bool secret_path(const struct btnsd *d, char path[PATH_MAX])
 
 static bool read_secret(const char *path, uint8_t secret[QCD_SECRET_LEN])
 {
+	static const uint8_t nothing[QCD_SECRET_LEN];
 	const char *why;
 	uint8_t *data;
 	size_t len;
@@ -32,7 +33,8 @@ static bool read_secret(const char *path, uint8_t secret[QCD_SECRET_LEN])
 
 	if (lbtns_file_load(path, QCD_SECRET_LEN, &data, &len, NULL, &why))
 		return false;
-	ok = len == QCD_SECRET_LEN;
+	/* a disk that lost what was written has zeros there: anybody's secret */
+	ok = len == QCD_SECRET_LEN && memcmp(data, nothing, len);
 	if (ok)
 		memcpy(secret, data, len);
 	wipe(data, len);
@@ -70,6 +72,19 @@ void qcd_start(struct btnsd *d)
 void qcd_wipe(struct qcd *q)
 {
 	wipe(q, sizeof(*q));
+}
+
+/* one more token within @r? */
+static bool admit(struct qcd_rate *r, uint64_t now)
+{
+	if (now - r->since >= QCD_RATE_MS) {
+		r->since = now;
+		r->n = 0;
+	}
+	if (r->n >= QCD_RATE)
+		return false;
+	r->n++;
+	return true;
 }
 
 static bool make(const struct btnsd *d, uint64_t spi_i, uint64_t spi_r,
@@ -119,17 +134,50 @@ void qcd_give(const struct ike_sa *sa, struct ike_build *b)
 }
 
 /**
+ * qcd_renew() - the peer has another address than our token for it is made of
+ * @sa: IKE SA; its peer gets the token of the new one (RFC 6290 section 4.4)
+ *
+ * Before what else waits: until then a crash of ours is proved by nothing. One
+ * that waits already is made when it is sent; one in flight was for where the
+ * peer no longer is. The caller runs fsm_start().
+ */
+void qcd_renew(struct ike_sa *sa)
+{
+	const struct task *t = sa->tasks;
+
+	if (t && sa->request.len)
+		t = t->next;
+	for (; t; t = t->next)
+		if (t->kind == TASK_TOKEN)
+			return;
+	if (!(sa->request.len ? task_add_next(sa, TASK_TOKEN) :
+				task_add(sa, TASK_TOKEN)))
+		sa_log(sa, LOG_WARNING,
+		       "the peer gets no token for its new address: if btnsd crashes it will have to find out for itself");
+}
+
+/**
  * qcd_seen() - keep the token that a peer gives us
  * @sa: IKE SA that it is for
  * @m: message of the peer, authentic; it may have none
+ *
+ * Of several the first that may be one.
  */
 void qcd_seen(struct ike_sa *sa, const struct ike_msg *m)
 {
-	const struct ike_notify_desc *n =
-		ike_msg_notify_find(m, IKE_N_QUICK_CRASH_DETECTION);
+	unsigned int i;
 
-	if (n && n->data.len >= QCD_TOKEN_MIN && n->data.len <= QCD_TOKEN_MAX)
-		blob_set(&sa->token, n->data.data, n->data.len);
+	for (i = 0; i < m->n_notifies; i++) {
+		const struct ike_notify_desc *n = &m->notify[i];
+
+		if (n->type != IKE_N_QUICK_CRASH_DETECTION ||
+		    n->data.len < QCD_TOKEN_MIN || n->data.len > QCD_TOKEN_MAX)
+			continue;
+		if (!blob_set(&sa->token, n->data.data, n->data.len))
+			sa_log(sa, LOG_WARNING,
+			       "out of memory: the peer's token is not kept");
+		return;
+	}
 }
 
 /* our half of an heir, the peer's half of which is under way */
@@ -176,7 +224,6 @@ static bool lives(const struct btnsd *d, const struct path *path,
 bool qcd_show(struct btnsd *d, const struct path *path,
 	      const struct ike_hdr *hdr, struct ike_build *b)
 {
-	uint64_t now = timer_now(&d->timers);
 	uint8_t token[PRF_MAX_LEN];
 
 	if ((hdr->flags & IKE_FLAG_RESPONSE) || !hdr->spi_i || !hdr->spi_r ||
@@ -184,14 +231,9 @@ bool qcd_show(struct btnsd *d, const struct path *path,
 	     hdr->exchange != IKE_INFORMATIONAL) ||
 	    lives(d, path, hdr))
 		return false;
-	if (now - d->qcd.since >= QCD_RATE_MS) {
-		d->qcd.since = now;
-		d->qcd.shown = 0;
-	}
-	if (d->qcd.shown >= QCD_RATE ||
+	if (!admit(&d->qcd.shown, timer_now(&d->timers)) ||
 	    !make(d, hdr->spi_i, hdr->spi_r, &path->remote.addr, token))
 		return false;
-	d->qcd.shown++;
 	ike_build_notify(b, IKE_N_INVALID_IKE_SPI, span(NULL, 0));
 	build(b, token);
 	return true;
@@ -200,18 +242,39 @@ bool qcd_show(struct btnsd *d, const struct path *path,
 /**
  * qcd_proves_loss() - has the peer lost this IKE SA?
  * @sa: IKE SA
+ * @path: how @m came: from any address, as another may answer for one that is
+ *	down (RFC 6290 section 3)
  * @m: unprotected answer to a request of ours
+ *
+ * A maker that changes its secret shows a token of each: one of them has to be
+ * the peer's (section 4.5). How many are looked at is limited (section 8.1) for
+ * each IKE SA alone, and from elsewhere apart from its peer's address: whoever
+ * floods one way is in nobody's way.
  *
  * Return: true if it says so with the token that it once gave us; anybody can
  * say it without (RFC 7296 section 2.4).
  */
-bool qcd_proves_loss(const struct ike_sa *sa, const struct ike_msg *m)
+bool qcd_proves_loss(struct ike_sa *sa, const struct path *path,
+		     const struct ike_msg *m)
 {
-	const struct ike_notify_desc *n =
-		ike_msg_notify_find(m, IKE_N_QUICK_CRASH_DETECTION);
+	bool home = addr_equal(&path->remote.addr, &sa->path.remote.addr);
+	uint64_t now = timer_now(&sa->d->timers);
+	bool wrong = false, proved = false;
+	char from[SEL_STRLEN];
+	unsigned int i;
 
-	return n && sa->token.len &&
-	       ike_msg_notify_find(m, IKE_N_INVALID_IKE_SPI) &&
-	       n->data.len == sa->token.len &&
-	       secret_equal(n->data, blob_span(&sa->token));
+	if (!sa->token.len || !ike_msg_notify_find(m, IKE_N_INVALID_IKE_SPI))
+		return false;
+	for (i = 0; i < m->n_notifies && !proved; i++) {
+		if (m->notify[i].type != IKE_N_QUICK_CRASH_DETECTION ||
+		    !admit(&sa->token_seen[home], now))
+			continue;
+		proved = secret_equal(m->notify[i].data, blob_span(&sa->token));
+		wrong |= !proved;
+	}
+	if (wrong && !proved && log_admit(&sa->d->strangers, now))
+		sa_log(sa, LOG_INFO,
+		       "passed over: %s says that the IKE SA is lost, by a token that is not the peer's",
+		       endpoint_str(&path->remote, from));
+	return proved;
 }

@@ -20,30 +20,27 @@
 /* what is taken of others (RFC 6290 section 4.1) */
 #define QCD_TOKEN_MIN	16
 #define QCD_TOKEN_MAX	128
-/* most tokens that are shown without an IKE SA, in so many milliseconds */
-#define QCD_RATE	16
-#define QCD_RATE_MS	1000
 
 /**
  * struct qcd - what tokens are made of
  * @secret: the same after a restart, if there is a store
  * @ready: @secret is set
- * @since: when @shown was begun to count, milliseconds
- * @shown: tokens shown since
+ * @shown: tokens shown without an IKE SA
  */
 struct qcd {
 	uint8_t secret[QCD_SECRET_LEN];
 	bool ready;
-	uint64_t since;
-	unsigned int shown;
+	struct qcd_rate shown;
 };
 
 void qcd_start(struct btnsd *d);
 void qcd_wipe(struct qcd *q);
 void qcd_give(const struct ike_sa *sa, struct ike_build *b);
+void qcd_renew(struct ike_sa *sa);
 void qcd_seen(struct ike_sa *sa, const struct ike_msg *m);
 bool qcd_show(struct btnsd *d, const struct path *path,
 	      const struct ike_hdr *hdr, struct ike_build *b);
-bool qcd_proves_loss(const struct ike_sa *sa, const struct ike_msg *m);
+bool qcd_proves_loss(struct ike_sa *sa, const struct path *path,
+		     const struct ike_msg *m);
 
 #endif

@@ -75,7 +75,7 @@ enum task_kind {
 	TASK_REKEY,		/* CREATE_CHILD_SA that replaces a child SA */
 	TASK_REKEY_IKE,		/* CREATE_CHILD_SA that replaces the IKE SA */
 	TASK_FOLLOWUP,		/* IKE_FOLLOWUP_KE, which completes that */
-	TASK_TOKEN,		/* INFORMATIONAL with our token for a new IKE SA */
+	TASK_TOKEN,		/* INFORMATIONAL with our token for an IKE SA or address */
 	TASK_DELETE_CHILD,	/* INFORMATIONAL with Delete of a child SA */
 	TASK_DELETE_IKE,	/* INFORMATIONAL with Delete of the IKE SA */
 	TASK_LIVENESS,		/* INFORMATIONAL with nothing */
@@ -166,6 +166,23 @@ struct intauth {
 	size_t len;
 };
 
+/*
+ * Most tokens of RFC 6290 that are shown without an IKE SA, or looked at for one
+ * IKE SA from one place, in so many milliseconds.
+ */
+#define QCD_RATE	16
+#define QCD_RATE_MS	1000
+
+/**
+ * struct qcd_rate - how many tokens there were lately
+ * @since: when @n was begun to count, milliseconds
+ * @n: tokens since
+ */
+struct qcd_rate {
+	uint64_t since;
+	unsigned int n;
+};
+
 /**
  * struct ike_usage - what the keys of an IKE SA have protected, and may
  * @bytes: octets of messages that were protected, of both directions
@@ -240,6 +257,8 @@ struct ike_usage {
  *	took their place with the answer; else empty
  * @intauth: of the initiator's and of the responder's IKE_INTERMEDIATE messages
  * @token: by which the peer would prove that it has lost this (RFC 6290)
+ * @token_seen: tokens that were shown as that, from elsewhere and from the peer's
+ *	address
  * @iv: next IV of what we seal; never repeats under one key
  * @usage: what @keys have protected
  * @childless: the responder takes an IKE_AUTH without a child SA (RFC 6023)
@@ -350,6 +369,7 @@ struct ike_sa {
 	struct ike_keys last_keys;
 	struct intauth intauth[2];
 	struct blob token;
+	struct qcd_rate token_seen[2];
 	uint64_t iv;
 	struct ike_usage usage;
 	bool childless;
