@@ -276,7 +276,7 @@ static void address_again(void)
 	pair_done(&w);
 
 	/* or the question is lost, once more it finds none, and then it does */
-	joined("ike = { dpd = 10; retries = 2; };", "ike = { dpd = 0; };");
+	pair_joined(&w, "ike = { dpd = 10; retries = 2; };", "ike = { dpd = 0; };");
 	w.filter = nothing_arrives;
 	world_advance(&w, 10100);
 	w.filter = NULL;
