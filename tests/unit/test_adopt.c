@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "btnsd/ike/limit.h"
 #include "btnsd/log.h"
 #include "world.h"
 
@@ -105,6 +106,20 @@ static void nobodys(void)
 	world_fini(&w);
 }
 
+/* the peer lives, and has proved who it is; it has to wait, and so do its SAs */
+static void no_room(void)
+{
+	crashed(2);
+	again();
+	CHECK(world_crowd(&w, 0, IKE_STRANGERS_MAX, true));
+	world_run(&w);
+	CHECK(world_logged(&w, "peers that nobody configured"));
+	CHECK_EQ(world_installed(&w, 0), 2 * 2);
+	CHECK(w.h[0].d.orphans);
+	CHECK_EQ(w.h[0].k.breaks, 0);
+	world_fini(&w);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -112,6 +127,8 @@ int main(void)
 		  too_many },
 		{ "L16 and so is one of which nothing tells the direction",
 		  nobodys },
+		{ "L16 K64 those of a peer that there is no room for stay as well",
+		  no_room },
 	};
 
 	return KTAP_RUN(tests);

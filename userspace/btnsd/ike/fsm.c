@@ -417,8 +417,12 @@ static void response(struct ike_sa *sa, const struct transition *t,
 		sa->d->stats.ike_failed++;
 		answered(sa);
 		task_pop(sa);
-		/* whom we refuse has no SAs of an earlier btnsd either */
-		if (sa->adopting && sa->state < IKE_ST_ESTABLISHED)
+		/*
+		 * Whom we refuse for who it is has no SAs of an earlier btnsd
+		 * either; that there is no room for it says nothing of these.
+		 */
+		if (sa->adopting && sa->state < IKE_ST_ESTABLISHED &&
+		    sa->fault.notify == IKE_N_AUTHENTICATION_FAILED)
 			orphan_peer_lost(sa, sa->fault.text);
 		life_not_replaced(sa);
 		life_close(sa);
