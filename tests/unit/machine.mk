@@ -223,8 +223,8 @@ WIPE_WRAPPED := free read prf prf_plus dh_derive kex_answer kex_finish keymat_ik
 	x_init_keys x_child_answer x_child_take x_child_req x_child_resp \
 	x_rekey_req x_intermediate_req x_intermediate_resp x_followup_hold \
 	x_followup_begin x_followup_req x_followup_resp
-# those that are looked at when they return
-WIPE_LOOKED := $(filter-out free prf cookie_check,$(WIPE_WRAPPED))
+# those that are looked at when they return; read() fails when it is told to
+WIPE_LOOKED := $(filter-out free read prf cookie_check,$(WIPE_WRAPPED))
 UNIT_NAMES += test_wipe
 $(O)/tests/unit/test_wipe.o: CPPFLAGS += -DWIPE_LOOKED='"$(WIPE_LOOKED)"'
 $(O)/tests/unit/test_wipe: $(addprefix $(O)/tests/unit/, wrapped.o remains.o \
