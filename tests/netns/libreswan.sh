@@ -159,10 +159,24 @@ their_rekey_child() {
 	esac
 }
 their_rekey_ike() { _whack --rekey-ike --name "btns$1"; }
+# 4.10 wants the number of the state
+their_delete_child() {
+	local n
+
+	case $peer_name in
+	*" 4."*)
+		_whack --status >/dev/null || return
+		n=$(sed -n "s/^[0-9]* #\([0-9]*\): \"btns$1\".*(established Child SA).*/\1/p" \
+			"$tmp/whack" | tail -n 1)
+		_whack --deletestate "${n:-none}"
+		;;
+	*) _whack --delete-child --name "btns$1" ;;
+	esac
+}
 their_delete_ike() { _whack --terminate --name "btns$1"; }
 their_log() {
 	tail -n 25 "$root/pluto.log" "$tmp/whack" "$tmp/peer.err" 2>/dev/null |
 		cut -c 1-200
 }
-# their_can WHAT: whether there is a command for it, or it does so at all
-their_can() { [ "$1" != delete_child ] && [ "$1" != substitute ]; }
+# their_can WHAT: whether it does so at all
+their_can() { [ "$1" != substitute ]; }

@@ -250,7 +250,7 @@ _gone() { has_spis a "$ay" 0 && has_spis b "$ax" 0; }
 _title() {
 	local text=$1 ids=
 
-	while [[ $text =~ ^([LNBU][0-9]{2}\ )(.*) ]]; do
+	while [[ $text =~ ^([LNBUTK][0-9]{2}\ )(.*) ]]; do
 		ids+=${BASH_REMATCH[1]}
 		text=${BASH_REMATCH[2]}
 	done

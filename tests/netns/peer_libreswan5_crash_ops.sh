@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # peer_libreswan_crash_ops.sh with Libreswan 5, of Debian 13.
-# timeout: 120
+# timeout: 280
 # rigs: uml
 # slow
 # peer: libreswan-trixie

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # btnsd and Libreswan: after our crash it is the peer that begins.
-# timeout: 120
+# timeout: 280
 # rigs: uml
 # slow
 # peer: libreswan-bookworm
@@ -13,11 +13,19 @@ PEER=${PEER:-libreswan-bookworm}
 . "$(dirname "$0")/peer.sh"
 # shellcheck source=tests/netns/peer_ops.sh
 . "$(dirname "$0")/peer_ops.sh"
-plan 3
+plan 7
 peer_setup
-for ops_fam in 4 6; do
-	ops_crash mine=rsa theirs=rsa
-done
-ops_fam=4 ops_kind="tunnel mode"
-ops_crash mine=rsa theirs=rsa mode=tunnel
+# crash FAMILY KIND [SETTING...]
+crash() {
+	ops_fam=$1 ops_kind=$2
+	shift 2
+	ops_crash mine=rsa theirs=rsa "$@"
+}
+crash 4 ""
+crash 6 ""
+crash 4 "tunnel mode" mode=tunnel
+crash 6 "tunnel mode" mode=tunnel
+crash 4 "CA" auth=ca
+crash 4 "raw key" auth=raw
+crash 4 "shared secret" auth=psk
 finish

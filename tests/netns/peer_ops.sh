@@ -146,15 +146,10 @@ ops_delete() {
 	local n
 
 	n=$(spis a "$ay")
-	if their_can delete_child; then
-		cond "told" their_delete_child "$fam"
-		cond "goes" within 5 not has_spi "$n"
-		safe
-		point "L28 N03 delete of the child SA$ops_as: they begin"
-	else
-		cannot "L28 N03 delete of the child SA$ops_as: they begin" \
-			"no command for it"
-	fi
+	cond "told" their_delete_child "$fam"
+	cond "goes" within 5 not has_spi "$n"
+	safe
+	point "L28 N03 delete of the child SA$ops_as: they begin"
 	n=$(exchanges 34 "$ax")
 	cond "told" their_delete_ike "$fam"
 	cond "IKE_SA_INIT" within 10 more_exchanges 34 "$ax" "$n"
@@ -208,14 +203,14 @@ ops_restart() {
 	capture cap
 	cond "first" again a b
 	our_crash
-	point "U01 our crash and restart$ops_as: we begin"
+	point "K06 our crash and restart$ops_as: we begin"
 	hang_up c
 	cond "back" their_reboot
 	cond "initiated" their_initiate "$fam"
 	cond "a forgot the old SAs" within 10 has_spis a "$ay" 1
 	cond "connection" again b a
 	cond "a knows b" within 3 peer_known "$port"
-	point "U01 their crash and restart$ops_as: they begin"
+	point "K06 their crash and restart$ops_as: they begin"
 	hang_up c
 	cond "back" their_reboot
 	# a connection opened before that would be latched to the dead peer
@@ -223,7 +218,7 @@ ops_restart() {
 	cond "connection" again a b
 	cond "a knows b" within 3 peer_known "$port"
 	cond "nothing clear" eq "$(leaked)" 0
-	point "U01 their crash and restart$ops_as: we begin"
+	point "K05 their crash and restart$ops_as: we begin"
 	hang_up c
 	stop cap
 	both_down
@@ -234,7 +229,7 @@ ops_restart() {
 ops_crash() {
 	ops_about
 	crash_begin "$@"
-	point "U01 our crash and restart$ops_as: they begin"
+	point "K06 our crash and restart$ops_as: they begin"
 	crash_end
 }
 crash_begin() {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # btnsd and strongSwan: after our crash it is the peer that begins.
-# timeout: 480
+# timeout: 540
 # rigs: uml
 # slow
 # peer: strongswan-bookworm
@@ -13,7 +13,7 @@ PEER=${PEER:-strongswan-bookworm}
 . "$(dirname "$0")/peer.sh"
 # shellcheck source=tests/netns/peer_ops.sh
 . "$(dirname "$0")/peer_ops.sh"
-plan 7
+plan 8
 peer_setup
 # crash FAMILY KIND [SETTING...]
 crash() {
@@ -24,6 +24,7 @@ crash() {
 crash 4 ""
 crash 6 ""
 crash 4 "tunnel mode" mode=tunnel
+crash 6 "tunnel mode" mode=tunnel
 crash 4 "CA" auth=ca
 crash 4 "raw key" auth=raw
 crash 4 "shared secret" auth=psk
@@ -32,6 +33,6 @@ crash 4 "shared secret" auth=psk
 ops_fam=4
 they_learn() { :; }
 crash_begin "their_conn=dpd_delay = 1s"
-point "U01 our crash and restart, with dpd_delay: they begin"
+point "K06 our crash and restart, with dpd_delay: they begin"
 crash_end
 finish

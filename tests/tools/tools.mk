@@ -3,14 +3,16 @@
 
 TEST_TOOLS_NAMES := chanbind tcpseq latchsock latchudp tcpsock sctpsock rawtcp \
 	rawicmp rawsctp manysa manysock capgrep badnl badsockopt ikejunk failnth \
-	sacpu memgrep forbid
+	sacpu memgrep forbid unitcalls
 TEST_TOOLS += $(TEST_TOOLS_NAMES:%=$(O)/tests/tools/%)
 
 $(TEST_TOOLS_NAMES:%=$(O)/tests/tools/%): $(O)/tests/tools/%: \
 		$(O)/tests/tools/%.o $(O)/tests/tools/sockjson.o $(LIBBTNS)
 	@mkdir -p $(@D)
 	$(CC) $(BTNS_LDFLAGS) $(LDFLAGS) -o $@ $< $(O)/tests/tools/sockjson.o \
-		$(LIBBTNS) $(LIBBTNS_LIBS) -ljansson
+		$(LIBBTNS) $(LIBBTNS_LIBS) $(TOOL_LIBS) -ljansson
+
+$(O)/tests/tools/unitcalls: TOOL_LIBS := -lseccomp
 
 # one that is too big for a file
 TORTURE_OBJ := $(patsubst %,$(O)/tests/tools/torture%.o,_plan _event _model \

@@ -1,0 +1,10 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# peer_previous_ops.sh over IPv6.
+# timeout: 400
+# rigs: uml
+# slow
+# peer: btnsd-previous
+ops_fam=6
+# shellcheck source=tests/netns/peer_previous_ops.sh
+. "$(dirname "$0")/peer_previous_ops.sh"
