@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # needs: programs
 # make install puts everything where DESTDIR and PREFIX say, and a program can
-# be built against what it installed.
+# be built against what it installed. Nothing of it has the tests' numbers.
 set -u -o pipefail
 # shellcheck source=tests/static/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-plan 4
+plan 5
 dest=$(mktemp -d)
 trap 'rm -rf "$dest" "$findings"*' EXIT
 make -s O="$BTNS_BUILD" DESTDIR="$dest" PREFIX=/usr install \
@@ -37,6 +37,17 @@ verdict "the unit, and an example btnsd.conf that takes the place of none"
 
 grep -rlF "$dest" "$dest" >"$findings"
 verdict "nothing that is installed names the folder it was staged in"
+
+# what the mock of the unit tests has and nobody else: a word, and what it calls
+mock=$BTNS_BUILD/tests/unit/world_numbers.o
+make -s O="$BTNS_BUILD" "$mock" >"$findings.log" 2>&1 || cat "$findings.log" >>"$findings"
+for word in BTNS_SEED RAND_set_rand_method; do
+	grep -qF "$word" "$mock" || echo "$mock has no $word to look for"
+	grep -rlF "$word" "$dest" | sed "s/$/ has $word/"
+done >>"$findings"
+nm -D "$dest/usr/sbin/btnsd" | grep -w RAND_priv_bytes >"$findings.log" ||
+	echo "btnsd does not ask OpenSSL for its numbers" >>"$findings"
+verdict "what is installed draws numbers from OpenSSL's generator as it is"
 
 cat >"$dest/t.c" <<'C'
 #include <btns/btns.h>

@@ -37,12 +37,14 @@ struct ktap_test {
  * struct ktap_state - what the current test has come to
  * @failed: checks that did not hold
  * @skip: why it is skipped, or NULL
+ * @again: with what in the environment it fails again, NULL if with anything
  *
  * One for the whole program: checks are in whatever file tests share.
  */
 struct ktap_state {
 	unsigned int failed;
 	const char *skip;
+	const char *again;
 };
 
 extern struct ktap_state ktap;
@@ -146,6 +148,8 @@ static inline int ktap_run(const struct ktap_test *tests, size_t count)
 		tests[i].run();
 		if (ktap.failed > KTAP_MAX_NOTES)
 			ktap_note("and %u more", ktap.failed - KTAP_MAX_NOTES);
+		if (ktap.failed && ktap.again)
+			ktap_note("with %s", ktap.again);
 		if (ktap.failed)
 			failed++;
 		else if (ktap.skip)

@@ -4,10 +4,17 @@
 
 include userspace/btnsd/machine.mk
 
-MACHINE_TEST_OBJS := $(addprefix $(O)/tests/unit/, \
+MACHINE_WORLD_OBJS := $(addprefix $(O)/tests/unit/, \
 	world.o world_hosts.o world_kern.o world_nat.o world_policy.o \
-	world_secrets.o craft.o) \
-	$(BTNSD_MACHINE_OBJS) $(BTNSD_WIRE_OBJS) $(BTNSD_CRYPTO_OBJS) $(LIBBTNS)
+	world_secrets.o craft.o) $(BTNSD_MACHINE_OBJS) $(BTNSD_WIRE_OBJS) \
+	$(filter-out $(BTNSD_RAND_OBJ),$(BTNSD_CRYPTO_OBJS)) $(LIBBTNS)
+
+# whose numbers are the same in each run
+MACHINE_TEST_OBJS := $(O)/tests/unit/world_numbers.o $(MACHINE_WORLD_OBJS)
+
+# whose numbers are btnsd's own: what drawing them leaves behind or calls is looked at, or
+# threads draw them
+MACHINE_RANDOM_OBJS := $(BTNSD_RAND_OBJ) $(MACHINE_WORLD_OBJS)
 
 UNIT_NAMES += test_exchange
 $(O)/tests/unit/test_exchange: $(MACHINE_TEST_OBJS)
@@ -82,6 +89,10 @@ $(O)/tests/unit/test_replay: $(addprefix $(O)/tests/unit/, replay.o \
 	replay_refused.o replay_again.o replay_closing.o replay_auth.o named.o pki.o) $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_replay: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_numbers
+$(O)/tests/unit/test_numbers: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_numbers: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_fragment
 $(O)/tests/unit/test_fragment: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_fragment: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
@@ -140,12 +151,12 @@ $(O)/tests/unit/test_standing: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
 UNIT_NAMES += test_jail
 $(O)/tests/unit/test_jail: $(O)/userspace/btnsd/jail.o \
-	$(O)/userspace/btnsd/watch.o $(MACHINE_TEST_OBJS)
+	$(O)/userspace/btnsd/watch.o $(MACHINE_RANDOM_OBJS)
 $(O)/tests/unit/test_jail: TEST_LIBS := -lseccomp $(BTNSD_MACHINE_LIBS)
 
 UNIT_NAMES += test_broker
 $(O)/tests/unit/test_broker: $(O)/userspace/btnsd/broker/broker.o \
-	$(O)/tests/unit/broker_rig.o $(BTNSD_BROKER_OBJS) $(MACHINE_TEST_OBJS)
+	$(O)/tests/unit/broker_rig.o $(BTNSD_BROKER_OBJS) $(MACHINE_RANDOM_OBJS)
 $(O)/tests/unit/test_broker: TEST_LIBS := -lpthread $(BTNSD_MACHINE_LIBS)
 
 UNIT_NAMES += test_serve
@@ -228,7 +239,7 @@ WIPE_LOOKED := $(filter-out free read prf cookie_check,$(WIPE_WRAPPED))
 UNIT_NAMES += test_wipe
 $(O)/tests/unit/test_wipe.o: CPPFLAGS += -DWIPE_LOOKED='"$(WIPE_LOOKED)"'
 $(O)/tests/unit/test_wipe: $(addprefix $(O)/tests/unit/, wrapped.o remains.o \
-	named.o pki.o) $(MACHINE_TEST_OBJS)
+	named.o pki.o) $(MACHINE_RANDOM_OBJS)
 $(O)/tests/unit/test_wipe: TEST_LIBS := $(addprefix -Wl$(comma)--wrap=,$(WIPE_WRAPPED)) \
 	$(BTNSD_MACHINE_LIBS)
 
@@ -243,7 +254,7 @@ UNIT_NAMES += test_xfrm
 $(O)/tests/unit/test_xfrm: $(addprefix $(O)/tests/unit/, \
 	fake_mnl.o fake_nl.o remains.o) \
 	$(addprefix $(O)/userspace/btnsd/, kern_xfrm.o kern_event.o kern_sel.o) \
-	$(MACHINE_TEST_OBJS)
+	$(MACHINE_RANDOM_OBJS)
 $(O)/tests/unit/test_xfrm: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
 # sockets are the kernel's

@@ -214,6 +214,7 @@ void world_init(struct world *w)
 
 	memset(w, 0, sizeof(*w));
 	w->now = 1000000;
+	w->last_spi = 0xc0000000;
 	/* all of it, though only what an administrator sees is kept */
 	log_verbose(1);
 	log_sink(keep_log, w);
@@ -359,7 +360,7 @@ bool world_up(struct world *w, int host, enum key_type type, const char *conf)
 	return !btnsd_start(&h->d);
 }
 
-/* kill -9: nobody is told, and the kernel keeps everything */
+/* kill -9: nobody is told, and the kernel keeps all but SPIs that are only reserved */
 void world_crash(struct world *w, int host)
 {
 	struct world_host *h = &w->h[host];
@@ -407,7 +408,6 @@ void world_acquire(struct world *w, int host, int to, uint16_t rport)
 {
 	const struct addr *there = world_seen(w, to);
 	struct world_host *h = &w->h[host];
-	static uint32_t seq;
 	struct kern_acquire acq = {
 		.local = h->addr,
 		.remote = *there,
@@ -422,7 +422,7 @@ void world_acquire(struct world *w, int host, int to, uint16_t rport)
 			.lmask = 0xffff,
 			.rmask = 0xffff,
 		},
-		.seq = ++seq,
+		.seq = ++w->last_seq,
 		.usable = true,
 	};
 	size_t i;

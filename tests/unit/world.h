@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Several helpers in one process, with a kernel, a network and a clock made of
- * memory: a test steps message by message, drops, doubles and forges them, and
- * looks at what each host would have installed.
+ * memory, and numbers that are the same in each run: a test steps message by
+ * message, drops, doubles and forges them, and looks at what each host would have
+ * installed.
  */
 #ifndef TESTS_UNIT_WORLD_H
 #define TESTS_UNIT_WORLD_H
@@ -142,6 +143,9 @@ struct world {
 	struct world_host h[WORLD_HOSTS];
 	struct packet *queue;
 	unsigned int sent;
+	/* the last that kernels gave */
+	uint32_t last_spi;
+	uint32_t last_seq;
 	struct world_nat nat[WORLD_NATS];
 	size_t n_nats;
 	/* keepalives, and where the last one went */
@@ -200,6 +204,11 @@ int world_policies(void *ctx, kern_policy_cb cb, void *arg);
 int world_put_policy(void *ctx, const struct kern_policy *p, bool replace);
 void world_policies_expire(struct world *w, int host);
 int world_del_policy(void *ctx, const struct kern_policy *p);
+
+/* world_numbers.c */
+void world_numbers(uint64_t seed);
+uint64_t world_seed(void);
+void world_lowest(unsigned int after);
 
 /* world_secrets.c */
 void world_keep_secrets(const struct world *w, const char *line);

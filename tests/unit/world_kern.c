@@ -60,7 +60,6 @@ static void k_unbind(struct world_kern *k, uint32_t spi, const struct addr *dst)
 static int op_get_spi(void *ctx, const struct addr *src,
 		      const struct addr *dst, uint32_t reqid, uint32_t *spi)
 {
-	static uint32_t last = 0xc0000000;
 	struct world_kern *k = ctx;
 	struct world_sa *sa = k_new(k);
 
@@ -69,7 +68,7 @@ static int op_get_spi(void *ctx, const struct addr *src,
 		return -ENOMEM;
 	sa->larval = true;
 	sa->inbound = true;
-	sa->spi = *spi = ++last;
+	sa->spi = *spi = ++k->w->last_spi;
 	sa->dst = *dst;
 	sa->reqid = reqid;
 	return 0;
