@@ -333,9 +333,23 @@ static void let_pass(const struct scene *s, uint64_t ms)
 	}
 }
 
-/* messages that the scene took */
+/* who began what is there now, of IKE and child SA: where nonces decide, who won */
+static unsigned int began(void)
+{
+	const struct ike_sa *sa = world_sa(&w, 0);
+
+	if (!sa)
+		return 0;
+	return sa->initiator |
+	       (sa->children && sa->children->initiator ? 2 : 0);
+}
+
+/* of the last play */
+static unsigned int outcome;
+
+/* messages that the scene took; if nonces decide, the lowest is the one after @lowest */
 static unsigned int play(const struct scene *s, enum mishap what,
-			 unsigned int which)
+			 unsigned int which, unsigned int lowest)
 {
 	static const unsigned int late[MISHAP_COUNT] = {
 		[MISHAP_LATE] = 700,
@@ -353,6 +367,8 @@ static unsigned int play(const struct scene *s, enum mishap what,
 	w.n[N_WHICH] = which;
 	w.n[N_FAULT] = what;
 	w.n[N_SPLIT] = 0;
+	if (s->clash)
+		world_lowest(lowest);
 	w.filter = under_way;
 	s->act();
 	world_run(&w);
@@ -371,8 +387,8 @@ static unsigned int play(const struct scene *s, enum mishap what,
 	let_pass(s, 1000);
 	w.filter = NULL;
 	if (!converged(s)) {
-		ktap_note("%s, message %u: %s: %u pairs, %u and %u SAs, %u and %u IKE SAs",
-			  s->name, which, mishap_name[what],
+		ktap_note("%s, message %u: %s, nonce %u: %u pairs, %u and %u SAs, %u and %u IKE SAs",
+			  s->name, which, mishap_name[what], lowest,
 			  world_pairs(&w, 0, 1), kernel_sas(0), kernel_sas(1),
 			  world_ike(&w, 0, IKE_ST_ESTABLISHED),
 			  world_ike(&w, 1, IKE_ST_ESTABLISHED));
@@ -383,31 +399,49 @@ static unsigned int play(const struct scene *s, enum mishap what,
 			  s->said ? s->said : "", w.n[N_SPLIT]);
 		CHECK(!"the scene is what it says");
 	}
+	outcome = began();
 	world_fini(&w);
 	return n;
 }
 
-/* nonces are random: a clash goes one way or the other */
-#define ROUNDS	6
+/*
+ * Where nonces decide, the lowest of four is that of either end's question or
+ * of either end's answer, and who asked with that question or got that answer
+ * loses.
+ */
+static unsigned int play_clash(const struct scene *s)
+{
+	unsigned int messages = play(s, MISHAP_NONE, 0, 0);
+	unsigned int first = outcome, second;
+
+	play(s, MISHAP_NONE, 0, 1);
+	second = outcome;
+	CHECK(first != second);
+	play(s, MISHAP_NONE, 0, 2);
+	CHECK(outcome == first || outcome == second);
+	play(s, MISHAP_NONE, 0, 3);
+	CHECK(outcome == first || outcome == second);
+	return messages;
+}
 
 /* each scene undisturbed, and then with each mishap at each message */
 void replay_all(const struct scene *s, size_t n)
 {
 	/* memory errors show in a part: one mishap in five */
 	unsigned int step = ktap_brief() ? 5 : 1, nth = 0;
-	unsigned int messages, which, round;
+	unsigned int messages, which, lowest;
 	int what;
 
 	for (; n; n--, s++) {
-		messages = play(s, MISHAP_NONE, 0);
+		messages = s->clash ? play_clash(s) :
+				      play(s, MISHAP_NONE, 0, 0);
 		CHECK(messages >= 2);
 		for (what = MISHAP_DROP; what < MISHAP_COUNT; what++)
 			for (which = 0; which < messages; which++)
-				for (round = 0;
-				     round < (s->clash ? ROUNDS : 1); round++)
+				for (lowest = 0; lowest <= s->clash; lowest++)
 					if (nth++ % step == 0)
 						play(s, (enum mishap)what,
-						     which);
+						     which, lowest);
 	}
 }
 

@@ -14,28 +14,24 @@
  * struct talk - something that hosts do, and what tshark has to read of it
  * @play: does it; the world is over when it returns
  * @said: each message, as struct heard has it
- * @or: or else this, where a nonce decides
  * @first: its first message
  * @end: behind its last
  */
 struct talk {
 	void (*play)(void);
 	const char *const *said;
-	const char *const *or;
 	unsigned int first, end;
 };
 
 /**
  * talk_same() - is this what was said?
  * @t: talk
- * @said: messages
- * @tell: say what is different
  *
  * Return: whether it is, and nothing else.
  */
-static inline bool talk_same(const struct talk *t, const char *const *said,
-			     bool tell)
+static inline bool talk_same(const struct talk *t)
 {
+	const char *const *said = t->said;
 	unsigned int i;
 
 	for (i = t->first; i < t->end && *said; i++, said++) {
@@ -43,12 +39,11 @@ static inline bool talk_same(const struct talk *t, const char *const *said,
 
 		if (h && !strcmp(h->text, *said))
 			continue;
-		if (tell)
-			ktap_note("message %u: wanted \"%s\", is \"%s\"",
-				  i - t->first + 1, *said, h ? h->text : "");
+		ktap_note("message %u: wanted \"%s\", is \"%s\"",
+			  i - t->first + 1, *said, h ? h->text : "");
 		return false;
 	}
-	if (tell && (i < t->end || *said))
+	if (i < t->end || *said)
 		ktap_note("there are %u messages, %s are wanted", t->end - t->first,
 			  *said ? "more" : "fewer");
 	return i == t->end && !*said;
@@ -66,7 +61,7 @@ static inline void talk_check(const struct talk *t)
 		ktap_skip("nothing was heard");
 		return;
 	}
-	CHECK((t->or && talk_same(t, t->or, false)) || talk_same(t, t->said, true));
+	CHECK(talk_same(t));
 	for (i = t->first; i < t->end; i++) {
 		const struct heard *h = capture_heard(i);
 

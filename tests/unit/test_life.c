@@ -86,18 +86,20 @@ static void rekey_other_group(void)
 
 static void rekey_both(void)
 {
-	int round;
+	unsigned int lowest;
 
 	pair_joined(&w, NULL, NULL);
-	/* nonces are random: some rounds go one way, some the other */
-	for (round = 0; round < 20; round++) {
+	/* of both questions, then of both answers: to host 0's, and to host 1's */
+	for (lowest = 0; lowest < 8; lowest++) {
 		uint32_t a = spi(0), b = spi(1);
 
+		world_lowest(lowest % 4);
 		btnsd_events.expire(&w.h[0].d, spi(0), &w.h[0].addr, false);
 		btnsd_events.expire(&w.h[1].d, spi(1), &w.h[1].addr, false);
 		pair_covered(&w);
 		pair_exactly(&w, 1, 1);
 		CHECK(spi(0) != a && spi(1) != b);
+		CHECK_EQ(world_sa(&w, 0)->children->initiator, lowest % 2);
 	}
 	pair_done(&w);
 }
@@ -112,10 +114,11 @@ static void rekey_both_lossy(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < 10; i++) {
+	for (i = 0; i < 20; i++) {
 		pair_joined(&w, NULL, NULL);
-		w.n[1] = i;
+		w.n[1] = i / 2;
 		w.filter = drop_once;
+		world_lowest(i % 2);
 		btnsd_events.expire(&w.h[0].d, spi(0), &w.h[0].addr, false);
 		btnsd_events.expire(&w.h[1].d, spi(1), &w.h[1].addr, false);
 		world_advance(&w, 30000);

@@ -554,14 +554,25 @@ static const char *const said_rekeys_meet[] = {
 
 TALK(rekeys_meet)
 
-static void play_ike_rekeys_meet(void)
+static void rekey_ike_both(unsigned int loser)
 {
 	joined(KEY_ED25519, NULL);
+	world_lowest(loser);
 	CHECK(world_start(&w, 0, TASK_REKEY_IKE));
 	CHECK(world_start(&w, 1, TASK_REKEY_IKE));
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	done();
+}
+
+static void play_ike_rekeys_meet(void)
+{
+	rekey_ike_both(1);
+}
+
+static void play_ike_rekeys_meet_back(void)
+{
+	rekey_ike_both(0);
 }
 
 #define IKE_REKEYS_MEET \
@@ -576,23 +587,16 @@ static const char *const said_ike_rekeys_meet[] = {
 	INFO("<", "0!", ""), INFO("<", "3!", ""), INFO(">", "0!", ""), NULL
 };
 
+TALK(ike_rekeys_meet)
+
 /* that of host 1 */
-static const char *const or_ike_rekeys_meet[] = {
+static const char *const said_ike_rekeys_meet_back[] = {
 	IKE_REKEYS_MEET,
 	INFO(">", "0?", " D(IKE 0)"), INFO("<", "0?", TOKEN), INFO("<", "1?", " D(IKE 0)"),
 	INFO("<", "0!", ""), INFO(">", "0!", ""), INFO(">", "1!", ""), NULL
 };
 
-static struct talk ike_rekeys_meet_talk = {
-	.play = play_ike_rekeys_meet,
-	.said = said_ike_rekeys_meet,
-	.or = or_ike_rekeys_meet,
-};
-
-static void ike_rekeys_meet(void)
-{
-	talk_check(&ike_rekeys_meet_talk);
-}
+TALK(ike_rekeys_meet_back)
 
 /* a rekey of a child SA meets the rekey of its IKE SA, and a Delete of it */
 static void play_too_late(void)
@@ -711,7 +715,7 @@ static struct talk *const talks[] = {
 	&fragments_talk, &rounds_talk, &additional_talk, &ipv6_talk,
 	&tunnel_talk, &secret_talk, &certificate_talk, &nat_talk,
 	&childless_talk, &deletes_talk, &reboot_talk, &rekeys_meet_talk,
-	&ike_rekeys_meet_talk, &too_late_talk, &strangers_talk,
+	&ike_rekeys_meet_talk, &ike_rekeys_meet_back_talk, &too_late_talk, &strangers_talk,
 	&no_cipher_talk, &no_child_talk,
 };
 
@@ -781,6 +785,7 @@ static const struct ktap_test tests[] = {
 	{ "U01 K24 K53 a token, and the proof that it gives", reboot },
 	{ "U01 K13 two rekeys of a child SA meet", rekeys_meet },
 	{ "U01 K14 two rekeys of an IKE SA meet", ike_rekeys_meet },
+	{ "U01 K14 ... and that of the other end stays", ike_rekeys_meet_back },
 	{ "U01 K15 a rekey meets what ends its SA: TEMPORARY_FAILURE", too_late },
 	{ "U01 K22 AUTHENTICATION_FAILED, by either end", strangers },
 	{ "U01 K11 NO_PROPOSAL_CHOSEN, for IKE and for ESP", no_cipher },
