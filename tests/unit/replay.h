@@ -19,7 +19,7 @@
  * @when: see there
  * @takes: milliseconds that pass before the last message of it is sent
  * @fresh: they are not joined before
- * @clash: nonces decide between both ends
+ * @clash: nonces decide between both ends, whose questions are the first to have any
  * @covered: there is a pair at every time
  * @single: the child SA that came last is for one packet's traffic only
  * @ike: IKE SAs at either end afterwards
@@ -113,5 +113,8 @@ void replay_closing(void);
 /* replay_auth.c: other ways to prove who one is */
 void replay_auth(void);
 void replay_named_moves(void);
+
+/* replay_killed.c: a btnsd is killed, and its kernel keeps what it had */
+void replay_killed(void);
 
 #endif
