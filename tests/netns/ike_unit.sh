@@ -68,12 +68,13 @@ cond "filters of the broker" eq "$(status "$(broker)" Seccomp_filters)" 2
 cond "filters of the reader" eq "$(status "$REPLY" Seccomp_filters)" 3
 all "and gives up what is left, and is in its own filters as well"
 
+reader || bail "no reader"
+first=$REPLY
 want_pair a b 4 || bail "no policies"
 cond "connection" connect one a b 4 5001
 cond "a knows b" within 3 key_peer a 5001 b
 kill -HUP "$(broker)"
 cond "reads" within 5 logs a 'configuration is in force'
-first=$REPLY
 cond "killed" forbid "$first"
 cond "another" within 10 reader "$first"
 cond "ready" within 10 eval '[ "$(logged a " ready")" -ge 2 ]'
