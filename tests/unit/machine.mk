@@ -142,6 +142,10 @@ UNIT_NAMES += test_unused
 $(O)/tests/unit/test_unused: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_unused: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_again
+$(O)/tests/unit/test_again: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_again: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_refusal
 $(O)/tests/unit/test_refusal: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_refusal: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

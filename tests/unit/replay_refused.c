@@ -146,6 +146,7 @@ static const struct scene children[] = {
 	  .covered = true, .ike = 1, .pairs = 1,
 	  .said = "the peer deleted child" },
 	{ .name = "CHILD_SA_NOT_FOUND", .act = rekey_lost, .ike = 1,
+	  .pairs = 1,
 	  .said = "the peer refused the child: CHILD_SA_NOT_FOUND" },
 };
 

@@ -630,6 +630,21 @@ static void strangers_rekeyed(void)
 				rekeyed_beside(known, from, room);
 }
 
+/* most child SAs of an IKE SA of host 1 */
+static unsigned int most_children(void)
+{
+	unsigned int n, most = 0;
+	const struct ike_sa *sa;
+	const struct child *c;
+
+	for (sa = w.h[1].d.sas; sa; sa = sa->next) {
+		for (n = 0, c = sa->children; c; c = c->next)
+			n++;
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
 static void strangers_children(void)
 {
 	int known, heir;
@@ -651,9 +666,8 @@ static void strangers_children(void)
 				world_acquire(&w, 0, 1, port);
 				world_run(&w);
 			}
-			CHECK_EQ(world_pairs(&w, 0, 1),
-				 known ? PORTS : EACH);
-			/* it need not try again */
+			/* what more it wants it has in another IKE SA */
+			CHECK_EQ(most_children(), known ? PORTS : EACH);
 			CHECK_EQ(world_logged(&w, "(NO_ADDITIONAL_SAS)"),
 				 !known);
 			CHECK(!world_logged(&w, "TEMPORARY_FAILURE"));
@@ -698,7 +712,7 @@ static void children_as_set(void)
 				world_acquire(&w, 0, 1, (uint16_t)(80 + i));
 				world_run(&w);
 			}
-			CHECK_EQ(world_pairs(&w, 0, 1), known ? PORTS : 3);
+			CHECK_EQ(most_children(), known ? PORTS : 3);
 			CHECK_EQ(world_logged(&w, "has 3 child SAs, and ike.stranger_children"),
 				 !known);
 			/* and they are rekeyed all the same */
@@ -706,7 +720,7 @@ static void children_as_set(void)
 			life_rekey(world_sa(&w, 0)->children);
 			fsm_start(world_sa(&w, 0));
 			world_run(&w);
-			CHECK_EQ(world_pairs(&w, 0, 1), known ? PORTS : 3);
+			CHECK_EQ(most_children(), known ? PORTS : 3);
 			CHECK(!world_logged(&w, "child SAs"));
 			world_fini(&w);
 		}
@@ -857,7 +871,8 @@ static void rekeyed_each(void)
 		world_run(&w);
 		CHECK(world_logged(&w, "(NO_ADDITIONAL_SAS)"));
 		rekey_child(sa[0]);
-		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		/* the other is in another IKE SA */
+		CHECK_EQ(world_pairs(&w, 0, 1), 2);
 		CHECK(!child_find_spi_in(sa[0], spi));
 		/* twice as many, and the peer deletes none */
 		spi = sa[0]->children->spi_in;

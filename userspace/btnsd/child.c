@@ -324,6 +324,18 @@ void child_retire_out(struct child *c)
 	c->out_kernel = false;
 }
 
+/* what a child SA stood for, now that it is in no list */
+static void unlinked(struct child *c)
+{
+	struct child *old = child_find(c->sa, c->rekeys);
+
+	/* the peer has not taken it: what it replaced goes on */
+	if (old && old->rekeyed_by == c->id)
+		old->rekeyed_by = 0;
+	/* the peer may have room for another */
+	c->sa->full_until = 0;
+}
+
 /**
  * child_gone() - end a child SA and free it
  * @c: child SA, linked or larval; not to be used afterwards
@@ -337,6 +349,7 @@ void child_gone(struct child *c, bool keep_kernel)
 	for (p = &c->sa->children; *p; p = &(*p)->next) {
 		if (*p == c) {
 			*p = c->next;
+			unlinked(c);
 			break;
 		}
 	}

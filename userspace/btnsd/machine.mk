@@ -16,7 +16,7 @@ BTNSD_MACHINE_OBJS := $(addprefix $(O)/userspace/btnsd/, addr.o timer.o \
 	ike/x_init.o ike/x_auth.o \
 	ike/intauth.o ike/x_intermediate.o \
 	ike/proof.o \
-	ike/narrow.o ike/refusal.o ike/standing.o ike/x_child.o ike/x_rekey.o \
+	ike/narrow.o ike/refusal.o ike/standing.o ike/x_child.o ike/x_refused.o ike/x_rekey.o \
 	ike/x_followup.o ike/x_info.o)
 
 # what the broker and the reader say to each other

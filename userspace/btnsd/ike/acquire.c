@@ -4,6 +4,8 @@
  * is asked in an IKE SA, a new one if need be; what cannot stays dropped, and
  * the log says why.
  */
+#include <stdio.h>
+
 #include "btnsd/btnsd.h"
 #include "btnsd/fallback.h"
 #include "btnsd/ike/acquire.h"
@@ -29,6 +31,100 @@ static void foreign(struct btnsd *d, const struct kern_acquire *acq)
 	d->foreign_told = true;
 	log_warn("acquire for %s: dropped, as its source is no address of this host: SAs between hosts are made for what this host sends itself, and what it forwards needs a tunnel (btnsctl policy add); said once",
 		 sel_str(&acq->sel, text));
+}
+
+/*
+ * The peer takes no more child SAs in the IKE SAs that there are. Which of them
+ * there is, if any, rather one that is of no use; and whether one more may be
+ * begun: one at a time, and not as long as there was not even room for a first.
+ */
+static struct ike_sa *full_one(struct btnsd *d, const struct addr *local,
+			       const struct addr *remote,
+			       const struct child_want *want,
+			       char why[static LIMIT_WHY_MAX])
+{
+	struct ike_sa *sa, *full = NULL;
+	uint64_t now = timer_now(&d->timers);
+	unsigned int n = 0;
+
+	why[0] = 0;
+	for (sa = d->sas; sa; sa = sa->next) {
+		if (!addr_equal(&sa->path.remote.addr, remote))
+			continue;
+		n++;
+		if (!addr_equal(&sa->path.local.addr, local))
+			continue;
+		if (now < sa->alone_until)
+			snprintf(why, LIMIT_WHY_MAX,
+				 "the peer takes no more child SAs");
+		if (sa_usable(sa) && now < sa->full_until &&
+		    x_auth_may_have(sa, &want->narrow) &&
+		    (!full || !sa->children))
+			full = sa;
+	}
+	if (full && n >= d->conf->per_addr)
+		snprintf(why, LIMIT_WHY_MAX,
+			 "the peer takes no more child SAs, its address has %u IKE SAs, and ike.per_address is %u",
+			 n, d->conf->per_addr);
+	return full;
+}
+
+/* an IKE SA beside one that is full, or in its place if it has no child SA */
+static struct ike_sa *beside(struct ike_sa *full, const struct child_want *want)
+{
+	struct btnsd *d = full->d;
+	struct ike_sa *sa;
+
+	if (!full->children) {
+		sa = life_renew_for(full, want);
+	} else {
+		sa = sa_new_initiator(d, &full->path);
+		if (sa && !life_want(sa, want)) {
+			sa_kill(sa, false);
+			sa = NULL;
+		}
+	}
+	if (sa)
+		sa->alone_until = timer_now(&d->timers) + IKE_BESIDE_MS;
+	return sa;
+}
+
+/**
+ * acquire_elsewhere() - a peer takes no more child SAs in an IKE SA
+ * @full: IKE SA, established
+ * @want: child SA that it has refused
+ *
+ * It is asked for in another IKE SA with the same peer, a new one if need be.
+ *
+ * Return: false if there is none, and the log says why.
+ */
+bool acquire_elsewhere(struct ike_sa *full, const struct child_want *want)
+{
+	const struct addr *local = &full->path.local.addr;
+	const struct addr *remote = &full->path.remote.addr;
+	struct btnsd *d = full->d;
+	char why[LIMIT_WHY_MAX];
+	struct ike_sa *sa;
+
+	sa = sa_find_peer(d, local, remote, &want->narrow);
+	if (sa && !life_want(sa, want))
+		return false;
+	if (!sa) {
+		full = full_one(d, local, remote, want, why);
+		if (!full)
+			return false;
+		if (why[0] || limit_initiate_met(d, remote, why)) {
+			refusal_acquire(d, &want->narrow, why);
+			return false;
+		}
+		sa = beside(full, want);
+	}
+	if (!sa)
+		return false;
+	sa_log(sa, LOG_INFO, "the peer takes no more child SAs in #%u: asked for here",
+	       full->id);
+	fsm_start(sa);
+	return true;
 }
 
 /* may an IKE SA be begun for an acquire? If not, the log says why */
@@ -80,8 +176,8 @@ void acquire_serve(struct btnsd *d, const struct kern_acquire *acq)
 		.tunnel = acq->tunnel,
 	};
 	const struct kern_policy *policy[2];
-	char text[SEL_STRLEN];
-	struct ike_sa *sa;
+	char text[SEL_STRLEN], why[LIMIT_WHY_MAX];
+	struct ike_sa *sa, *full;
 
 	if (d->stopping)
 		return;
@@ -102,6 +198,13 @@ void acquire_serve(struct btnsd *d, const struct kern_acquire *acq)
 	/* not more than both our policies let a peer have */
 	spd_narrow(d, false, &want.narrow, &want.wide, policy);
 	sa = sa_find_peer(d, &acq->local, &acq->remote, &want.narrow);
+	full = sa ? NULL :
+		    full_one(d, &acq->local, &acq->remote, &want, why);
+	if (full) {
+		if (!acquire_elsewhere(full, &want))
+			unanswered_add(d, &path, want.reqid, want.seq);
+		return;
+	}
 	if (!sa && !may_begin(d, acq, &path))
 		return;
 	if (!sa)

@@ -61,12 +61,15 @@ void life_reauth_due(void *arg);
 void life_rekeyed(struct ike_sa *heir);
 void life_retire(struct ike_sa *old);
 void life_renew(struct ike_sa *old);
+struct ike_sa *life_renew_for(struct ike_sa *old,
+			      const struct child_want *want);
 void life_dpd_due(void *arg);
 void life_linger_due(void *arg);
 
 /* life_child.c: what happens to child SAs over time */
 void life_child_up(struct child *c);
 void life_rekey(struct child *c);
+void life_rekey_later(struct ike_sa *sa, uint32_t child_id);
 void life_delete_child(struct child *c);
 void life_child_vanished(struct child *c);
 void life_rekey_due(void *arg);
@@ -118,8 +121,6 @@ enum start_code x_child_send(struct ike_sa *sa, struct task *t,
 enum start_code x_rekey_send(struct ike_sa *sa, struct task *t,
 			     struct ike_build *b);
 bool x_child_offer(struct ike_sa *sa, struct task *t, struct ike_build *b);
-bool x_child_single(struct ike_sa *sa, struct task *t);
-bool x_child_later(struct ike_sa *sa, struct task *t);
 enum fsm_code x_child_answer(struct ike_sa *sa, const struct ike_msg *m,
 			     struct ike_build *b, struct child *old);
 enum fsm_code x_child_take(struct ike_sa *sa, struct task *t,
@@ -132,6 +133,11 @@ enum fsm_code x_child_busy(struct ike_sa *sa, const struct ike_msg *m,
 			   struct ike_build *b);
 enum fsm_code x_child_resp(struct ike_sa *sa, const struct ike_msg *m,
 			   struct ike_build *b);
+
+/* x_refused.c: child SAs that the peer refuses us */
+bool x_child_single(struct ike_sa *sa, struct task *t);
+bool x_child_later(struct ike_sa *sa, struct task *t);
+enum fsm_code x_child_none(struct ike_sa *sa);
 enum fsm_code x_child_refused(struct ike_sa *sa, const struct ike_msg *m,
 			      struct ike_build *b);
 

@@ -412,10 +412,14 @@ static bool unused(struct ike_sa *sa, const char *why)
 }
 
 /**
- * life_renew() - make an IKE SA anew, with authentication, and then close it
+ * life_renew_for() - make an IKE SA anew, with authentication, and then close it
  * @old: established IKE SA that nothing else is taking the place of
+ * @want: child SA that the new one is to begin with, or NULL
+ *
+ * Return: the new one, NULL if it could not begin.
  */
-void life_renew(struct ike_sa *old)
+struct ike_sa *life_renew_for(struct ike_sa *old,
+			      const struct child_want *want)
 {
 	struct btnsd *d = old->d;
 	struct ike_sa *sa;
@@ -424,21 +428,35 @@ void life_renew(struct ike_sa *old)
 	timer_set(&d->timers, &old->reauth, reauth_again(d->conf));
 	sa = sa_new_initiator(d, &old->path);
 	if (!sa)
-		return;
+		return NULL;
 	sa_log(old, LOG_INFO, "to be authenticated anew: #%u takes over",
 	       sa->id);
+	if (want && !life_want(sa, want)) {
+		sa_kill(sa, false);
+		return NULL;
+	}
 	inherit(sa, old);
 	/* its child SAs are still to come: without one (RFC 6023) */
 	if (!sa->tasks &&
 	    !(task_add(sa, TASK_INIT) && task_add(sa, TASK_AUTH))) {
 		sa_kill(sa, false);
-		return;
+		return NULL;
 	}
 	old->replaced = true;
 	timer_cancel(&old->expiry);
 	sa->replaces = old->id;
 	sa->peer_pss = old->peer_pss;
 	fsm_start(sa);
+	return sa;
+}
+
+/**
+ * life_renew() - the same, with the child SAs that it has
+ * @old: established IKE SA that nothing else is taking the place of
+ */
+void life_renew(struct ike_sa *old)
+{
+	life_renew_for(old, NULL);
 }
 
 /* the lifetime of an IKE SA ends: rekey it */

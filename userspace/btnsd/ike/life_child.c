@@ -53,6 +53,27 @@ void life_rekey(struct child *c)
 }
 
 /**
+ * life_rekey_later() - a rekey of a child SA came to nothing: try again
+ * @sa: its IKE SA
+ * @child_id: the child SA, which may be gone
+ *
+ * Now and then, until its lifetime is over.
+ */
+void life_rekey_later(struct ike_sa *sa, uint32_t child_id)
+{
+	uint64_t ms = (uint64_t)sa->d->conf->child_lifetime * 1000 / 40;
+	struct child *c = child_find(sa, child_id);
+
+	if (!c || c->state != CHILD_INSTALLED)
+		return;
+	if (ms > IKE_AGAIN_MAX_MS)
+		ms = IKE_AGAIN_MAX_MS;
+	if (ms < IKE_RETRY_MS)
+		ms = IKE_RETRY_MS;
+	timer_set(&sa->d->timers, &c->rekey, ms);
+}
+
+/**
  * life_delete_child() - delete a child SA that another stands in for
  * @c: child SA; sends no more, receives until the peer has answered
  *

@@ -430,16 +430,19 @@ static bool better(const struct ike_sa *a, const struct ike_sa *b)
  * @want: traffic of the child SA: several peers may be behind one address, and
  *	the PAD gives it to some of them
  *
+ * Not one whose peer has just said that it takes no more of them there.
+ *
  * Return: an established one if there is one, rather with a peer that has proved
  * something; else one that we have begun; else NULL.
  */
 struct ike_sa *sa_find_peer(struct btnsd *d, const struct addr *local,
 			    const struct addr *remote, const struct sel *want)
 {
+	uint64_t now = timer_now(&d->timers);
 	struct ike_sa *sa, *best = NULL;
 
 	for (sa = d->sas; sa; sa = sa->next) {
-		if (!sa_usable(sa) ||
+		if (!sa_usable(sa) || now < sa->full_until ||
 		    !addr_equal(&sa->path.local.addr, local) ||
 		    !addr_equal(&sa->path.remote.addr, remote) ||
 		    (sa->authenticated && !x_auth_may_have(sa, want)))

@@ -36,6 +36,14 @@ struct fragments;
 #define IKE_RETRANSMIT_MAX_MS	16000
 /* about how long an exchange that the peer called temporarily impossible waits */
 #define IKE_RETRY_MS		4000
+/* the longest that a child SA's refused rekey waits for another try */
+#define IKE_AGAIN_MAX_MS	60000
+/* a peer that puts us off for so long does not know the IKE SA as we do */
+#define IKE_OUT_OF_SYNC_MS	300000
+/* how long a peer that takes no more child SAs is asked for none */
+#define IKE_FULL_MS		60000
+/* IKE SAs that are begun for such a peer's sake come so far apart */
+#define IKE_BESIDE_MS		4000
 /* how often a suspect is asked again before it counts as dead */
 #define IKE_SUSPECT_RETRIES	2
 /* how long a replaced SA still receives what is under way */
@@ -299,6 +307,12 @@ struct ike_usage {
  *
  * @children: child SAs
  * @unused: no child SA has come since one went that nobody used
+ * @full_until: the peer takes no more child SAs in it: none is asked for before
+ * @alone_until: for traffic that the peer has no room for no other IKE SA with it
+ *	is begun before
+ * @put_off: since when the peer has answered all CREATE_CHILD_SA by
+ *	TEMPORARY_FAILURE, milliseconds; 0 for not at all
+ * @put_off_last: when it did last
  * @replaces: id of an IKE SA that ends when this one has taken its children
  * @replaced: another IKE SA is taking over
  * @rekeyed_by: id of the IKE SA by which it was rekeyed, 0 for none
@@ -408,6 +422,10 @@ struct ike_sa {
 
 	struct child *children;
 	bool unused;
+	uint64_t full_until;
+	uint64_t alone_until;
+	uint64_t put_off;
+	uint64_t put_off_last;
 	uint32_t replaces;
 	bool replaced;
 	uint32_t rekeyed_by;

@@ -314,8 +314,8 @@ enum fsm_code x_auth_req(struct ike_sa *sa, const struct ike_msg *m,
  * @m: the answer
  * @b: unused
  *
- * Return: FSM_OK; FSM_CLOSE if we refuse the peer, which believes that the
- * IKE SA stands.
+ * Return: FSM_OK; FSM_CLOSE if we refuse the peer, or have no use for the IKE SA,
+ * and it believes that it stands.
  */
 enum fsm_code x_auth_resp(struct ike_sa *sa, const struct ike_msg *m,
 			  struct ike_build *b)
@@ -355,7 +355,8 @@ enum fsm_code x_auth_resp(struct ike_sa *sa, const struct ike_msg *m,
 	if (!notify_busy(n))
 		fallback_begin(sa, sa->tasks, sa->fault.text);
 	sa->d->stats.child_failed++;
-	return FSM_OK;
+	return n && n->type == IKE_N_NO_ADDITIONAL_SAS ? x_child_none(sa) :
+							 FSM_OK;
 }
 
 /**

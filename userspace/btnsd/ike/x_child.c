@@ -172,7 +172,10 @@ enum start_code x_rekey_send(struct ike_sa *sa, struct task *t,
 	};
 	ike_build_notify_spi(b, IKE_PROTO_ESP, old->spi_in, IKE_N_REKEY_SA,
 			     span(NULL, 0));
-	return offer(sa, t, b, false) ? START_OK : START_FAIL;
+	if (offer(sa, t, b, false))
+		return START_OK;
+	life_rekey_later(sa, t->child_id);
+	return START_FAIL;
 }
 
 /* ESP keys by the nonces and perhaps a key exchange of this exchange */
@@ -353,8 +356,10 @@ static bool selectors(struct ike_sa *sa, const struct task *t,
 			     p ? &p->local.addr : NULL,
 			     p ? &p->remote.addr : NULL, s);
 
+	/* what a rekey asks for has no packet: it is all or nothing */
 	if (one && sel_within(s, &t->want.wide) &&
-	    sel_carries(s, &t->want.narrow))
+	    (t->kind == TASK_REKEY ? sel_within(&t->want.wide, s) :
+				     sel_carries(s, &t->want.narrow)))
 		return true;
 	sa_fault(sa, 0,
 		 "its selectors%s%s are not a part of ours, or miss the packet that asked: we asked for %s, as it was for %s",
@@ -578,130 +583,15 @@ enum fsm_code x_child_resp(struct ike_sa *sa, const struct ike_msg *m,
 	enum fsm_code code;
 
 	(void)b;
+	sa->put_off = 0;
 	if (t->kind == TASK_REKEY && fresh)
 		fresh->rekeys = t->child_id;
 	code = x_child_take(sa, t, m);
-	if (code != FSM_OK || t->kind != TASK_REKEY)
+	if (t->kind != TASK_REKEY)
 		return code;
-	settle(fresh, t->child_id);
-	return FSM_OK;
-}
-
-/* the peer wants another group: make the same request with it */
-static bool other_group(struct ike_sa *sa, struct task *t,
-			const struct ike_notify_desc *n)
-{
-	uint16_t group;
-	size_t i;
-
-	if (!t->larval || !t->larval->dh || n->data.len != 2 || t->tries > 1)
-		return false;
-	group = (uint16_t)(n->data.data[0] << 8 | n->data.data[1]);
-	for (i = 0; i < sa->d->conf->n_dh; i++) {
-		if (sa->d->conf->dh[i] != group ||
-		    group == dh_group(t->larval->dh))
-			continue;
-		dh_free(t->larval->dh);
-		t->larval->dh = NULL;
-		return dh_new(group, &t->larval->dh) == CRYPTO_OK;
-	}
-	return false;
-}
-
-/* the peer wants one packet's selectors: the same request, without the wide */
-static bool single_pair(struct task *t)
-{
-	struct sel one;
-
-	if (!t->has_want || t->want.tunnel != t->larval->tunnel ||
-	    !sel_intersect(&one, &t->want.narrow, &t->want.wide) ||
-	    sel_equal(&one, &t->want.wide))
-		return false;
-	t->want.wide = one;
-	return true;
-}
-
-/* what IKE_AUTH has asked for in vain is asked for in an exchange of its own */
-static bool again(struct ike_sa *sa, struct task *t)
-{
-	struct task *own = task_add(sa, TASK_CHILD);
-
-	if (!own)
-		return false;
-	own->want = t->want;
-	own->has_want = true;
-	/* it is that one's to answer now */
-	t->want.seq = 0;
-	return true;
-}
-
-/**
- * x_child_single() - ask anew for a child SA, for one packet's traffic
- * @sa: IKE SA
- * @t: our IKE_AUTH, of which the child part was refused by SINGLE_PAIR_REQUIRED
- *
- * Return: false if it was for no more, or if memory ran out.
- */
-bool x_child_single(struct ike_sa *sa, struct task *t)
-{
-	return t->larval && single_pair(t) && again(sa, t);
-}
-
-/**
- * x_child_later() - ask anew for a child SA, after a while
- * @sa: IKE SA
- * @t: our IKE_AUTH, of which the child part was refused by TEMPORARY_FAILURE
- *
- * Return: false if memory ran out.
- */
-bool x_child_later(struct ike_sa *sa, struct task *t)
-{
-	if (!again(sa, t))
-		return false;
-	timer_set(&sa->d->timers, &sa->next_task, IKE_RETRY_MS);
-	return true;
-}
-
-/**
- * x_child_refused() - take an error that answers our CREATE_CHILD_SA
- * @sa: IKE SA; its first task is the one that asked
- * @m: the answer
- * @b: unused
- *
- * Return: FSM_LATER, FSM_AGAIN or FSM_REFUSE.
- */
-enum fsm_code x_child_refused(struct ike_sa *sa, const struct ike_msg *m,
-			      struct ike_build *b)
-{
-	const struct ike_notify_desc *n = ike_msg_error_find(m);
-	struct task *t = sa->tasks;
-	char text[SEL_STRLEN];
-	struct child *old;
-
-	(void)b;
-	sa_fault(sa, 0, "the peer refused the child: %s; we asked for %s",
-		 notify_reason(n),
-		 sel_str(&t->want.wide, text));
-	if (!n)
-		return FSM_REFUSE;
-	if (n->type == IKE_N_TEMPORARY_FAILURE && t->tries < 5) {
-		t->tries++;
-		return FSM_LATER;
-	}
-	if (n->type == IKE_N_INVALID_KE_PAYLOAD && other_group(sa, t, n)) {
-		t->tries++;
-		return FSM_AGAIN;
-	}
-	if (n->type == IKE_N_SINGLE_PAIR_REQUIRED && t->larval &&
-	    single_pair(t))
-		return FSM_AGAIN;
-	if (n->type == IKE_N_CHILD_SA_NOT_FOUND && t->kind == TASK_REKEY) {
-		old = child_find(sa, t->child_id);
-		/* the peer has lost it: what we send with it is lost too */
-		if (old)
-			child_gone(old, false);
-	}
-	if (!notify_busy(n))
-		fallback_begin(sa, t, sa->fault.text);
-	return FSM_REFUSE;
+	if (code == FSM_OK)
+		settle(fresh, t->child_id);
+	else
+		life_rekey_later(sa, t->child_id);
+	return code;
 }
