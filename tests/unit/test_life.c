@@ -90,7 +90,7 @@ static void rekey_both(void)
 
 	pair_joined(&w, NULL, NULL);
 	/* of both questions, then of both answers: to host 0's, and to host 1's */
-	for (lowest = 0; lowest < 8; lowest++) {
+	for (lowest = 0; lowest < 16; lowest++) {
 		uint32_t a = spi(0), b = spi(1);
 
 		world_lowest(lowest % 4);
