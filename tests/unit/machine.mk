@@ -250,7 +250,7 @@ $(O)/tests/unit/test_wipe: TEST_LIBS := $(addprefix -Wl$(comma)--wrap=,$(WIPE_WR
 
 UNIT_NAMES += test_wipe_client
 $(O)/tests/unit/test_wipe_client: $(O)/tests/unit/remains.o \
-	$(BTNSD_BROKER_OBJS) $(MACHINE_TEST_OBJS)
+	$(BTNSD_BROKER_OBJS) $(MACHINE_RANDOM_OBJS)
 $(O)/tests/unit/test_wipe_client: TEST_LIBS := -Wl$(comma)--wrap=free \
 	$(BTNSD_MACHINE_LIBS)
 
