@@ -130,6 +130,10 @@ UNIT_NAMES += test_limit
 $(O)/tests/unit/test_limit: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_limit: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_strangers
+$(O)/tests/unit/test_strangers: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_strangers: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_adopt
 $(O)/tests/unit/test_adopt: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_adopt: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
