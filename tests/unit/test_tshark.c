@@ -703,7 +703,10 @@ static const char *const said_no_child[] = {
 	CHILD_ASK("2", TS(A "40000-40000/6 " A TCP, B "82-82/6 " B "82-82/6")),
 	"< CREATE_CHILD_SA 2! SK N(TS_UNACCEPTABLE)",
 	REKEY_ASK(">", "3", "", "", TS(A TCP, B "80-80/6")),
-	"< CREATE_CHILD_SA 3! SK N(CHILD_SA_NOT_FOUND)", NULL
+	"< CREATE_CHILD_SA 3! SK N(CHILD_SA_NOT_FOUND)",
+	/* and so it asks for a new one */
+	CHILD_ASK("4", TS(A TCP, B "80-80/6")),
+	REKEY_SAY("<", "4", "", "", TS(A TCP, B "80-80/6")), NULL
 };
 
 TALK(no_child)
