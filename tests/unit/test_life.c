@@ -74,7 +74,7 @@ static void rekey_other_group(void)
 {
 	/* our first group is not what the peer wants for the child */
 	pair_joined(&w, "ike = { dh = [\"p256\", \"x25519\"]; }; child = { pfs = true; };",
-	       "ike = { dh = [\"x25519\", \"p256\"]; };");
+		    "ike = { dh = [\"x25519\", \"p256\"]; };");
 	w.h[1].d.conf->dh[0] = IKE_DH_X25519;
 	w.h[1].d.conf->n_dh = 1;
 	btnsd_events.expire(&w.h[0].d, spi(0), &w.h[0].addr, false);

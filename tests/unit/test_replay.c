@@ -364,7 +364,7 @@ int main(void)
 		{ "K12 the same in tunnel mode", test_tunnel },
 		{ "L19 K05 K06 K53 any message to who lost everything: lost, doubled, late",
 		  test_crash },
-		{ "N03 K01 K02 any message after a kill -9 that the SAs survive: lost, doubled, late",
+		{ "N03 K01 K02 any message after a kill -9 that SAs survive: lost, doubled, late",
 		  replay_killed },
 		{ "L25 N03 K01 K02 K13 messages of a new child or child rekey: lost, doubled, late",
 		  test_children },
