@@ -142,16 +142,27 @@ drain() {
 	tell c.s "drained $drains times"
 	cond "b's all arrived" within 10 hears c.c "drained $drains times"
 }
+# quiet: nor does a, and neither has anything to acknowledge
+quiet() {
+	unpump c.c
+	drain
+	cond "acknowledged" within 10 acknowledged
+}
+acknowledged() {
+	! at a ss -Htni "dport = :$port" | grep -q unacked &&
+		! at b ss -Htni "sport = :$port" | grep -q unacked
+}
 # in each of them b has nothing to send while there is no SA, or both ends would ask
 # for a new one at once: Libreswan 4.10 loses count of its messages then, and two
 # pairs may be left
 ops_delete() {
 	local n
 
-	drain
+	quiet
 	n=$(spis a "$ay")
 	cond "told" their_delete_child "$fam"
 	cond "goes" within 5 not has_spi "$n"
+	pump c.c
 	cond "goes on" resumes c.c c.s
 	pump c.s
 	safe
@@ -294,7 +305,7 @@ ops_loss() {
 		cond "one pair in a" within 30 has_spis a "$ay" 1
 		cond "one pair in b" within 30 has_spis b "$ax" 1
 		cond "nothing clear" eq "$(leaked)" 0
-		point "B05 N03 packets lost, doubled, out of order$ops_as: $([ $who = us ] && echo we || echo they) begin"
+		point "N03 packets lost, doubled, out of order$ops_as: $([ $who = us ] && echo we || echo they) begin"
 		hang_up c
 		stop cap
 		both_down
