@@ -90,6 +90,14 @@ cond "break" ctl a latch break all
 cond "why" says_why \
 	"protected out protect pad any sa key:$(fp b) latched 0 broken 1" "$B4:83"
 cond "in words" has_words 'broken latches drop their own packets'
+from=$(ctl a -j latch list | python3 -c \
+	'import json,sys; print([l["lport"] for l in json.load(sys.stdin) if l["rport"] == 83][0])')
+cond "that packet" says_why \
+	"dropped out protect pad any sa key:$(fp b) latched 0 broken 1" "$B4:83" \
+	from "$A4:$from"
+cond "no other" says_why \
+	"protected out protect pad any sa key:$(fp b) latched 0 broken 0" "$B4:83" \
+	from "$A4:1"
 all "L10 a broken latch is told, as it drops its own packets"
 
 is "the source is the address that a would send from" \

@@ -362,6 +362,35 @@ static void fallback(void)
 	CHECK(says("fallback"));
 }
 
+/* nobody makes the SA that is missing; what there is is good without */
+static void no_daemon(void)
+{
+	fresh();
+	protect(true);
+	entry("any", BTNS_PAD_FLAGS_BTNS | BTNS_PAD_FLAGS_WILDCARD, NULL);
+	w.no_daemon = true;
+	CHECK(why_decide(&w));
+	CHECK_EQ(w.result, WHY_DROPPED);
+	CHECK(strstr(w.text, "is btnsd running?"));
+	fresh();
+	w.no_daemon = true;
+	CHECK(why_decide(&w));
+	CHECK_EQ(w.result, WHY_CLEAR);
+}
+
+/* its own latch, whatever policy says */
+static void broken(void)
+{
+	fresh();
+	w.broken = 1;
+	CHECK(why_decide(&w));
+	CHECK_EQ(w.result, WHY_CLEAR);
+	w.own_broken = true;
+	CHECK(why_decide(&w));
+	CHECK_EQ(w.result, WHY_DROPPED);
+	CHECK(strstr(w.text, "its latch is broken"));
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -380,6 +409,8 @@ int main(void)
 		  by_entry },
 		{ "private-or-clear: a fallback may follow, or is in force",
 		  fallback },
+		{ "nobody is there to make an SA", no_daemon },
+		{ "L10 a packet of a broken latch is dropped", broken },
 	};
 
 	return KTAP_RUN(tests);

@@ -3,8 +3,7 @@
 
 BTNSCTL_SRC := $(addprefix userspace/btnsctl/,main.c args.c out.c cmd_known.c \
 	cmd_latch.c cmd_monitor.c cmd_pad.c cmd_peer.c cmd_policy.c cmd_sa.c cmd_stats.c \
-	cmd_status.c \
-	cmd_why.c spdlist.c why.c)
+	cmd_status.c cmd_why.c ikeport.c spdlist.c why.c)
 BTNSCTL_OBJ := $(BTNSCTL_SRC:%.c=$(O)/%.o)
 BTNSCTL_LIBS := $(LIBBTNS_LIBS) -lconfig -ljansson
 

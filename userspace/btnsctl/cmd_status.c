@@ -8,12 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btnsctl/ikeport.h"
 #include "btnsctl/out.h"
 #include "btnsctl/spdlist.h"
-
-/* IKE's port, and that of IKE and ESP in UDP */
-#define PORT_IKE	500
-#define PORT_NATT	4500
 
 /* most counters of trouble that are named; the line has to end somewhere */
 #define TROUBLE_MAX	6
@@ -30,9 +27,7 @@ struct trouble {
 
 /**
  * struct overview - what the kernel's other tables say
- * @has_udp: the sockets could be read
- * @ike: somebody listens on UDP port 500
- * @natt: and on 4500
+ * @port: who listens on the ports of IKE
  * @has_policies: the policies could be read
  * @policies: of direction out
  * @has_flags: the module was there to tell their flags
@@ -42,9 +37,7 @@ struct trouble {
  * @trouble: the greatest of those that are not 0
  */
 struct overview {
-	bool has_udp;
-	bool ike;
-	bool natt;
+	struct ikeport port;
 	bool has_policies;
 	struct status_policies policies;
 	bool has_flags;
@@ -53,26 +46,6 @@ struct overview {
 	unsigned int n_trouble;
 	struct trouble trouble[TROUBLE_MAX];
 };
-
-static void read_udp(struct ctl *c, const char *table, struct overview *o)
-{
-	char path[300], line[512];
-	unsigned int port;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/net/%s", c->proc, table);
-	f = fopen(path, "re");
-	if (!f)
-		return;
-	o->has_udp = true;
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, " %*u: %*[0-9A-Fa-f]:%x", &port) != 1)
-			continue;
-		o->ike |= port == PORT_IKE;
-		o->natt |= port == PORT_NATT;
-	}
-	fclose(f);
-}
 
 void status_count(const struct spdlist *l, struct status_policies *n)
 {
@@ -241,14 +214,14 @@ static void text_overview(struct ctl *c, const struct overview *o)
 {
 	unsigned int i;
 
-	if (!o->has_udp)
+	if (!o->port.known)
 		fputs("ike      not known: the sockets cannot be read\n", c->out);
-	else if (!o->ike)
+	else if (!o->port.ike)
 		fputs("ike      nobody listens on UDP port 500: is btnsd running?\n",
 		      c->out);
 	else
 		fprintf(c->out, "ike      a daemon listens on UDP port 500%s\n",
-			o->natt ? " and 4500" : "; not on 4500, as NATs need");
+			o->port.natt ? " and 4500" : "; not on 4500, as NATs need");
 	if (!o->has_policies)
 		fputs("policies not known: they cannot be read\n", c->out);
 	else
@@ -272,8 +245,8 @@ static void json_overview(json_t *to, const struct overview *o)
 	json_t *sub = json_object();
 	unsigned int i;
 
-	if (o->has_udp)
-		json_object_set_new(to, "ike", json_boolean(o->ike));
+	if (o->port.known)
+		json_object_set_new(to, "ike", json_boolean(o->port.ike));
 	if (o->has_policies) {
 		json_object_set_new(sub, "protect",
 				    json_integer(o->policies.protect));
@@ -347,7 +320,7 @@ static int json_status(struct ctl *c, const struct lbtns_status *st,
 
 int cmd_status(struct ctl *c, struct ctl_args *a)
 {
-	struct overview o = { .has_udp = false };
+	struct overview o = { .n_trouble = 0 };
 	struct lbtns_status st;
 	int err;
 
@@ -362,8 +335,7 @@ int cmd_status(struct ctl *c, struct ctl_args *a)
 	err = lbtns_status_get(c->h, &st);
 	if (err)
 		return ctl_kernel_fail(c, c->h, err);
-	read_udp(c, "udp", &o);
-	read_udp(c, "udp6", &o);
+	o.port = ikeport_read(c->proc);
 	read_policies(c, &o);
 	read_counters(c, &o);
 	if (c->json)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btnsctl/ikeport.h"
 #include "btnsctl/out.h"
 #include "btnsctl/why.h"
 #include "libbtns/route.h"
@@ -143,6 +144,8 @@ static int count_latch(const struct lbtns_latch *l, void *arg)
 	    (w->pkt.rport && l->rport != w->pkt.rport) ||
 	    (w->pkt.lport && l->lport != w->pkt.lport))
 		return 0;
+	if (l->state == BTNS_LATCH_STATE_BROKEN && w->pkt.rport && w->pkt.lport)
+		w->own_broken = true;
 	if (l->state == BTNS_LATCH_STATE_BROKEN ||
 	    l->state == BTNS_LATCH_STATE_CLOSED)
 		w->broken++;
@@ -153,6 +156,7 @@ static int count_latch(const struct lbtns_latch *l, void *arg)
 
 static int gather(struct ctl *c, struct why *w)
 {
+	struct ikeport port = ikeport_read(c->proc);
 	struct lbtns_spd_default def;
 	int err = ctl_open(c);
 
@@ -165,6 +169,7 @@ static int gather(struct ctl *c, struct why *w)
 		return ctl_kernel_fail(c, c->spd, err);
 	w->out_blocked = def.out;
 	w->in_blocked = def.in;
+	w->no_daemon = port.known && !port.ike;
 	err = lbtns_pad_dump(c->h, keep_pad, w);
 	if (!err)
 		err = lbtns_sa_dump(c->h, keep_sa, w);
@@ -226,7 +231,7 @@ static void print_text(struct ctl *c, const struct why *w)
 		"latches", w->latched, w->broken);
 	fprintf(c->out, "%-8s %s: %s\n", "result", why_result_name(w->result),
 		w->text);
-	if (w->broken)
+	if (w->broken && !w->own_broken)
 		fputs("         broken latches drop their own packets: see btnsctl latch list\n",
 		      c->out);
 }

@@ -222,6 +222,11 @@ static void conclude_unprotected(struct why *w)
 		"policy asks for protection, and there is no SA yet: it asks btnsd for one; "
 		"in the clear for a while if the peer does not answer, or refuses",
 	};
+	static const char *const unasked[] = {
+		"policy asks for protection, there is no SA, and nobody listens on UDP port 500 to make one: is btnsd running?",
+		"policy asks for protection, there is no SA, and nobody listens on UDP port 500 to make one, "
+		"or to let it go in the clear: is btnsd running?",
+	};
 	bool falls = of_group(w->out, LBTNS_GROUP_PRIVATE_OR_CLEAR);
 
 	if (w->out->n_tmpl && w->out->tmpl[0].optional)
@@ -229,6 +234,8 @@ static void conclude_unprotected(struct why *w)
 			 "policy makes protection optional, and there is no SA");
 	else if (!w->n_peers)
 		conclude(w, WHY_DROPPED, nobody[falls]);
+	else if (w->no_daemon)
+		conclude(w, WHY_DROPPED, unasked[falls]);
 	else
 		conclude(w, WHY_HELD, not_yet[falls]);
 }
@@ -250,7 +257,7 @@ static bool protect(struct why *w)
 	return true;
 }
 
-bool why_decide(struct why *w)
+static bool by_policy(struct why *w)
 {
 	w->out = find_policy(w, LBTNS_SPD_OUT, &w->doubt);
 	w->in = find_policy(w, LBTNS_SPD_IN, NULL);
@@ -268,5 +275,15 @@ bool why_decide(struct why *w)
 			 "policy says bypass: a fallback of the group private-or-clear, until it ends");
 	else
 		conclude(w, WHY_CLEAR, "policy says bypass");
+	return true;
+}
+
+bool why_decide(struct why *w)
+{
+	if (!by_policy(w))
+		return false;
+	if (w->own_broken)
+		conclude(w, WHY_DROPPED,
+			 "its latch is broken, and drops it whatever policy says: see btnsctl latch list");
 	return true;
 }

@@ -29,6 +29,8 @@ enum why_result {
  * @latched: latches of such packets that stand
  * @broken: latches of such packets that are broken or closed: those packets
  *	are dropped whatever policy says
+ * @own_broken: one of these is that packet's own: both its ports were told
+ * @no_daemon: nobody is there to make SAs
  *
  * @out: policy that decides, NULL if there is none
  * @in: the same for the answer
@@ -52,6 +54,8 @@ struct why {
 	size_t n_sas;
 	unsigned int latched;
 	unsigned int broken;
+	bool own_broken;
+	bool no_daemon;
 
 	const struct lbtns_spd_policy *out;
 	const struct lbtns_spd_policy *in;
