@@ -69,7 +69,7 @@ static const struct scene kept[] = {
 	  .pairs = 1, .said = LEFT },
 	{ .name = "killed back", .act = killed_back, .covered = true, .ike = 1,
 	  .pairs = 1, .said = LEFT },
-	{ .name = "killed, both", .act = killed_both, .clash = true,
+	{ .name = "killed, both", .act = killed_both,
 	  .covered = true, .ike = 1, .pairs = 1, .said = LEFT },
 	{ .name = "killed when asked for a rekey", .act = killed_when_asked,
 	  .covered = true, .ike = 1, .pairs = 1, .said = LEFT },

@@ -61,7 +61,7 @@ static bool begin(size_t len)
 }
 
 /* it is where its owner has it, and nowhere else */
-static void only_its_owner(void)
+static NO_SANITIZER void only_its_owner(void)
 {
 	const struct remains_place owner = { &it, sizeof(it) };
 
@@ -70,7 +70,7 @@ static void only_its_owner(void)
 	CHECK_EQ(remains_found(), 0);
 }
 
-static void end(void)
+static NO_SANITIZER void end(void)
 {
 	client_free(c);
 	close(requests);
@@ -120,7 +120,7 @@ static int add_sa(void)
 	return client_kern_ops.add_sa(c, &sa);
 }
 
-static void sa_taken(void)
+static NO_SANITIZER void sa_taken(void)
 {
 	if (!begin(36))
 		return;
@@ -131,7 +131,7 @@ static void sa_taken(void)
 	end();
 }
 
-static void sa_refused(void)
+static NO_SANITIZER void sa_refused(void)
 {
 	static const char why[] = "no room";
 
@@ -149,7 +149,7 @@ static void sa_refused(void)
 	end();
 }
 
-static void broker_gone(void)
+static NO_SANITIZER void broker_gone(void)
 {
 	if (!begin(36))
 		return;
@@ -175,7 +175,7 @@ static int asks(struct client *client, void *arg)
 	return 0;
 }
 
-static void in_a_list(void)
+static NO_SANITIZER void in_a_list(void)
 {
 	if (!begin(36))
 		return;
@@ -212,7 +212,7 @@ static enum crypto_code sign(const struct key *key, size_t more)
 	return client_sign_ops.sign(c, key, SIG_ED25519, o.part, AUTH_PARTS, &w);
 }
 
-static void signature(void)
+static NO_SANITIZER void signature(void)
 {
 	struct key *key;
 
@@ -250,7 +250,7 @@ static enum crypto_code check_mac(const struct auth_octets *o, struct span data)
 }
 
 /* what a shared secret is proved with: asked for, and compared */
-static void shared_secret(void)
+static NO_SANITIZER void shared_secret(void)
 {
 	static const uint8_t same[8] = { 1 };
 	struct auth_octets o;
@@ -275,7 +275,7 @@ static void shared_secret(void)
 }
 
 /* it is the MAC itself: guesses of the secret can be tried on it */
-static void guesses(void)
+static NO_SANITIZER void guesses(void)
 {
 	struct auth_octets o;
 
@@ -313,7 +313,7 @@ static void gone(void *arg)
 	(void)arg;
 }
 
-static void read_events(void)
+static NO_SANITIZER void read_events(void)
 {
 	static const struct kern_events ev = { .lost = lost };
 	static const struct client_orders orders = { .gone = gone };
@@ -355,7 +355,7 @@ static void send_many(int fd, uint32_t type)
 	CHECK_EQ(sendmsg(fd, &mh, 0), (ssize_t)(sizeof(head) + it.len));
 }
 
-static void cut_off(void)
+static NO_SANITIZER void cut_off(void)
 {
 	int i;
 
@@ -382,7 +382,7 @@ static void cut_off(void)
 }
 
 /* no event has a secret; one that had takes it along when the client goes */
-static void taken_along(void)
+static NO_SANITIZER void taken_along(void)
 {
 	const struct remains_place owner = { &it, sizeof(it) };
 
