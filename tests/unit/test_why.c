@@ -362,7 +362,7 @@ static void fallback(void)
 	CHECK(says("fallback"));
 }
 
-/* nobody makes the SA that is missing; what there is is good without */
+/* nobody makes the SA that is missing; what goes in the clear goes so without */
 static void no_daemon(void)
 {
 	fresh();
