@@ -387,8 +387,9 @@ static unsigned int play(const struct scene *s, enum mishap what,
 	let_pass(s, 1000);
 	w.filter = NULL;
 	if (!converged(s)) {
-		ktap_note("%s, message %u: %s, nonce %u: %u pairs, %u and %u SAs, %u and %u IKE SAs",
-			  s->name, which, mishap_name[what], lowest,
+		ktap_note("%s, message %u: %s, nonce %u:", s->name, which,
+			  mishap_name[what], lowest);
+		ktap_note("%u pairs, %u and %u SAs, %u and %u IKE SAs",
 			  world_pairs(&w, 0, 1), kernel_sas(0), kernel_sas(1),
 			  world_ike(&w, 0, IKE_ST_ESTABLISHED),
 			  world_ike(&w, 1, IKE_ST_ESTABLISHED));

@@ -273,7 +273,7 @@ static void no_room_for_rekey(void)
 	say = IKE_N_NO_ADDITIONAL_SAS;
 	say_first = IKE_N_NO_ADDITIONAL_SAS;
 	rekey();
-	/* what there is is better than nothing */
+	/* what is there is kept: better than nothing */
 	pair_exactly(&w, 1, 1);
 	CHECK_EQ(spi(), before);
 	CHECK_EQ(begun, 2);
