@@ -356,22 +356,27 @@ static void beside_forged(void)
 
 #define HALF_OPEN \
 	"half_open_max = 16; half_open_per_address = 16; per_address = 32;"
-/* whom host 1 expects alone at fd00:1::99 */
-#define ALONE \
-	"pad = ( { name = \"n\"; id = \"fqdn:n.example\"; key = \"%s\";" \
-	" addresses = [ \"fd00:1::99/128\" ]; } );"
+
+/* host 1 asks all for a COOKIE, and expects one peer there */
+static void expects(const char *addresses)
+{
+	char conf[512];
+
+	world_begin(&w, 2);
+	snprintf(conf, sizeof(conf),
+		 "ike = { cookie_threshold = 0; " HALF_OPEN
+		 " }; pad = ( { name = \"n\"; id = \"fqdn:n.example\";"
+		 " key = \"%s\"; addresses = [ \"%s\" ]; } );",
+		 world_fingerprint(0), addresses);
+	CHECK(world_up(&w, 1, KEY_ED25519, conf));
+}
 
 /* whoever can bring back a COOKIE for each address of a /64 fills it, not all */
 static void networks(void)
 {
-	char conf[512];
 	uint8_t i;
 
-	world_begin(&w, 2);
-	snprintf(conf, sizeof(conf),
-		 "ike = { cookie_threshold = 0; " HALF_OPEN " };" ALONE,
-		 world_fingerprint(0));
-	CHECK(world_up(&w, 1, KEY_ED25519, conf));
+	expects("fd00:1::99/128");
 	for (i = 1; i <= 6; i++)
 		request(1, i, true);
 	CHECK_EQ(ike_sas(1), 4);
@@ -400,6 +405,29 @@ static void networks(void)
 	CHECK(world_logged(&w, "its network has 8 half-open IKE SAs, half of"));
 	world_run(&w);
 	world_fini(&w);
+}
+
+/* half-open IKE SAs that proved addresses of a /64 get where it expects one peer */
+static unsigned int room_at(const char *addresses)
+{
+	unsigned int got;
+	uint8_t i;
+
+	expects(addresses);
+	for (i = 1; i <= 16; i++)
+		request(1, i, true);
+	got = ike_sas(1);
+	world_run(&w);
+	world_fini(&w);
+	return got;
+}
+
+/* who may be anywhere in a site has no address that others cannot choose */
+static void a_site(void)
+{
+	CHECK_EQ(room_at("fd00:1::/64"), 8);
+	CHECK_EQ(room_at("fd00:1::/63"), 4);
+	CHECK_EQ(room_at("::/0"), 4);
 }
 
 /* what may be forged takes nothing of what is proved */
@@ -498,6 +526,7 @@ int main(void)
 		{ "K38 nor are they in the way of a rekey", beside_forged },
 		{ "K38 proved ones have a part, who is configured has one left",
 		  networks },
+		{ "K38 what is left is for an address, not for a site", a_site },
 		{ "K38 and forged ones take nothing of it", forged },
 		{ "K38 K64 a /64 of IPv6 is one neighbour, but for who is configured",
 		  one_host },

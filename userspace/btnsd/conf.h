@@ -282,6 +282,7 @@ const struct conf_peer *conf_peer_at(const struct conf *c,
 bool conf_peer_fits(const struct conf *c, const struct conf_peer *p,
 		    const struct addr *host);
 bool conf_peer_alone(const struct conf *c, const struct addr *host);
+bool conf_peer_has_address(const struct conf *c, const struct addr *host);
 void conf_peers_free(struct conf *c);
 bool conf_parse_id(struct conf_id *id, const char *text, const char **why);
 

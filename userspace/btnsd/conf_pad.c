@@ -503,6 +503,24 @@ bool conf_peer_alone(const struct conf *c, const struct addr *host)
 }
 
 /**
+ * conf_peer_has_address() - does an address belong to the one peer expected there?
+ * @c: configuration
+ * @host: address
+ *
+ * One host may take any address of a /64 of IPv6. With a shorter prefix, and with
+ * any of IPv4, whoever is in it, or forges an address of it, would have what is
+ * left for that peer.
+ *
+ * Return: true if conf_peer_alone(), by a prefix of one host.
+ */
+bool conf_peer_has_address(const struct conf *c, const struct addr *host)
+{
+	return conf_peer_alone(c, host) &&
+	       fit(named_at(c, host), host) >=
+		       (host->family == AF_INET6 ? 64 : 32);
+}
+
+/**
  * conf_peers_free() - free what belongs to named entries, and wipe secrets
  * @c: configuration; it has none afterwards
  */

@@ -354,7 +354,7 @@ bool limit_half_open_met(const struct btnsd *d, const struct addr *remote,
 {
 	const struct crowd n = crowd_of(d, remote);
 	unsigned int forged = proved ? n.unproved : 0;
-	bool alone = conf_peer_alone(d->conf, remote);
+	bool alone = conf_peer_has_address(d->conf, remote);
 	uint32_t most = d->conf->half_open_max;
 
 	if (!alone)
@@ -414,7 +414,8 @@ bool limit_initiate_met(const struct btnsd *d, const struct addr *remote,
 		return met(why,
 			   "there are %u IKE SAs, and btnsd has %u at most",
 			   all, IKE_SAS_MAX);
-	if (begun >= d->conf->initiate_max && !conf_peer_alone(d->conf, remote))
+	if (begun >= d->conf->initiate_max &&
+	    !conf_peer_has_address(d->conf, remote))
 		return met(why,
 			   "%u IKE SAs that it has begun wait for their peers, and ike.initiate_max is %u",
 			   begun, d->conf->initiate_max);
