@@ -120,15 +120,100 @@ static void no_room(void)
 	world_fini(&w);
 }
 
+/* nothing of the old went, and nobody was given up */
+static void both_stay(void)
+{
+	CHECK_EQ(world_installed(&w, 0), 2);
+	CHECK(w.h[0].d.orphans);
+	CHECK_EQ(w.h[0].k.breaks, 0);
+	CHECK(!world_logged(&w, "of an earlier btnsd deleted"));
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 0);
+	world_fini(&w);
+}
+
+/* nor has the peer any for us */
+static void no_room_there(void)
+{
+	crashed(1);
+	CHECK(world_crowd(&w, 1, IKE_STRANGERS_MAX, true));
+	again();
+	world_run(&w);
+	CHECK(world_logged(&w, "the peer refused us: TEMPORARY_FAILURE"));
+	both_stay();
+}
+
+/* it says so for good: then there is nothing left to wait for */
+static void refused(void)
+{
+	crashed(1);
+	w.h[1].k.n_pad = 0;
+	w.h[1].d.pad.stale = true;
+	again();
+	world_run(&w);
+	CHECK(world_logged(&w, "the peer refused us: AUTHENTICATION_FAILED"));
+	CHECK_EQ(w.h[0].k.breaks, 2);
+	CHECK_EQ(world_installed(&w, 0), 0);
+	CHECK(!w.h[0].d.orphans);
+	world_fini(&w);
+}
+
+/* it is ours that goes, of which the peer knows nothing */
+static void homeless(void)
+{
+	crashed(1);
+	again();
+	w.h[0].homeless = true;
+	world_advance(&w, 60000);
+	CHECK(world_logged(&w, "our address 10.0.0.1 is gone"));
+	both_stay();
+}
+
+/* who it is cannot be told: that is not to be refused */
+static void no_pad(void)
+{
+	crashed(1);
+	again();
+	w.h[0].d.pad.stale = true;
+	w.h[0].k.fail_dump = 1;
+	world_run(&w);
+	CHECK(world_logged(&w, "the PAD cannot be read"));
+	both_stay();
+}
+
+/* the old SAs lead to nobody any more, but their peer is not dead */
+static void moved(void)
+{
+	crashed(1);
+	CHECK(addr_parse(&w.h[1].addr, "10.0.0.77"));
+	again();
+	world_acquire(&w, 0, 1, 80);
+	world_advance(&w, 60000);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(world_logged(&w,
+			   "of an earlier btnsd deleted, 0 latches broken"));
+	CHECK_EQ(world_installed(&w, 0), 2);
+	CHECK(!w.h[0].d.orphans);
+	CHECK_EQ(w.h[0].k.breaks, 0);
+	world_fini(&w);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
-		{ "L16 SAs of an earlier btnsd that are too many are told, and stay",
-		  too_many },
-		{ "L16 and so is one of which nothing tells the direction",
-		  nobodys },
-		{ "L16 K64 those of a peer that there is no room for stay as well",
-		  no_room },
+		{"L16 SAs of an earlier btnsd that are too many are told, and stay",
+		 too_many},
+		{"L16 and so is one of which nothing tells the direction",
+		 nobodys},
+		{"L16 K64 those of a peer that there is no room for stay as well",
+		 no_room},
+		{"L16 and those of a peer that has no room for us",
+		 no_room_there},
+		{"L16 L19 those of one that refuses us go, and its latches break",
+		 refused},
+		{"L16 when our address goes, nothing is known of the peer",
+		 homeless},
+		{"L16 U12 a PAD that cannot be read refuses nobody", no_pad},
+		{"L16 L19 latches of a peer that lives elsewhere stay", moved},
 	};
 
 	return KTAP_RUN(tests);

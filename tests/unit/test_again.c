@@ -524,6 +524,31 @@ static void narrower_answer(void)
 	narrower_answer_of(IPPROTO_ICMP);
 }
 
+/* a peer that cannot look into its policies, or its PAD, for the moment */
+static void unreadable(void)
+{
+	unsigned int which;
+
+	for (which = 0; which < 2; which++) {
+		joined(NULL);
+		if (which) {
+			w.h[1].k.fail_dump = 1;
+			w.h[1].d.pad.stale = true;
+		} else {
+			/* also for a fallback that would end now */
+			w.h[1].k.fail_policies = 2;
+		}
+		ask(81);
+		CHECK(world_logged(&w, which ? "the PAD cannot be read" :
+					       "the policies cannot be read"));
+		CHECK(world_logged(&w, "TEMPORARY_FAILURE"));
+		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		world_advance(&w, 6000);
+		pair_exactly(&w, 1, 2);
+		pair_done(&w);
+	}
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -544,6 +569,7 @@ int main(void)
 		{ "N03 K15 TEMPORARY_FAILURE for a while: again later", put_off },
 		{ "N03 K15 for minutes: a new IKE SA", put_off_for_good },
 		{ "K15 now and then: the same IKE SA", put_off_at_times },
+		{ "U12 K15 nothing is refused for what cannot be read", unreadable },
 		{ "K15 CHILD_SA_NOT_FOUND: a new child SA at once", not_found },
 		{ "K17 a rekey for less than the child SA has is refused",
 		  narrower_request },

@@ -79,6 +79,7 @@ struct world_kern {
 	uint8_t close_reason;
 	unsigned int fail_close;
 	unsigned int fail_latches;
+	unsigned int fail_policies;
 	/* latches that the kernel lists */
 	struct lbtns_latch latch[2];
 	size_t n_latches;

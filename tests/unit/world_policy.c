@@ -12,6 +12,10 @@ int world_policies(void *ctx, kern_policy_cb cb, void *arg)
 	size_t i;
 	int err = 0;
 
+	if (k->fail_policies) {
+		k->fail_policies--;
+		return -ENOBUFS;
+	}
 	for (i = 0; i < k->n_policies && !err; i++)
 		err = cb(&k->policy[i], arg);
 	return err;

@@ -313,13 +313,25 @@ void orphan_child_up(struct btnsd *d, const struct child *c)
 	}
 }
 
+/* at another address, or over the other IP version, the same peer is alive */
+static bool lives_elsewhere(const struct btnsd *d, const struct orphan *o)
+{
+	const struct ike_sa *sa;
+
+	for (sa = d->sas; sa; sa = sa->next)
+		if (sa->state == IKE_ST_ESTABLISHED &&
+		    lbtns_ident_equal(&sa->peer, &o->peer))
+			return true;
+	return false;
+}
+
 /**
  * orphan_peer_lost() - nobody takes over the SAs of an earlier btnsd
  * @sa: IKE SA that was made for them, and came to nothing
  * @why: for the log
  *
- * The peer of the old SAs is gone or refuses us: its latches are broken, and
- * the SAs are deleted.
+ * The peer of the old SAs is gone from where they lead, or refuses us: the SAs are
+ * deleted, and its latches are broken if it is nowhere else.
  */
 void orphan_peer_lost(const struct ike_sa *sa, const char *why)
 {
@@ -334,6 +346,7 @@ void orphan_peer_lost(const struct ike_sa *sa, const char *why)
 		if (o->going || !asks_for(sa, o))
 			continue;
 		if (o->peer.type != BTNS_ID_TYPE_NONE &&
+		    !lives_elsewhere(d, o) &&
 		    d->kern->latch_break(d->kern_ctx, &o->peer,
 					 BTNS_REASON_PEER_DEAD, &n))
 			log_err("%s: its latches could not be broken: %s",

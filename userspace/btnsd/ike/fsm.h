@@ -50,6 +50,7 @@ void life_idle(struct ike_sa *sa);
 void life_not_replaced(struct ike_sa *sa);
 void life_lost(struct ike_sa *sa);
 void life_failed(struct ike_sa *sa, const char *why);
+void life_refused(struct ike_sa *sa, const struct ike_notify_desc *n);
 void life_silent(struct ike_sa *sa);
 void life_homeless(struct ike_sa *sa);
 void life_crashed(struct ike_sa *sa);

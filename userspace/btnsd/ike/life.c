@@ -10,6 +10,7 @@
 #include "btnsd/ike/anon.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/nat.h"
+#include "btnsd/ike/notify.h"
 #include "btnsd/ike/rival.h"
 #include "btnsd/ike/standing.h"
 #include "btnsd/ike/usage.h"
@@ -254,10 +255,25 @@ void life_failed(struct ike_sa *sa, const char *why)
 	if (sa->state < IKE_ST_ESTABLISHED) {
 		d->stats.ike_failed++;
 		sa_log(sa, LOG_WARNING, "not established: %s", why);
-		if (sa->adopting)
-			orphan_peer_lost(sa, why);
 	}
 	life_lost(sa);
+}
+
+/**
+ * life_refused() - a peer wants no IKE SA with us
+ * @sa: IKE SA that is not established; sa->fault says how it was refused
+ * @n: error notify of the peer's answer, NULL if it gave no reason
+ *
+ * Who only has no room for it says nothing of the SAs that an earlier btnsd had
+ * with it, nor is that a reason to do without protection.
+ */
+void life_refused(struct ike_sa *sa, const struct ike_notify_desc *n)
+{
+	if (notify_busy(n))
+		return;
+	fallback_begin_all(sa, sa->fault.text);
+	if (sa->adopting)
+		orphan_peer_lost(sa, sa->fault.text);
 }
 
 /* the peer is dead: its latches break for good (RFC 5660 section 2.2) */
@@ -324,6 +340,8 @@ void life_silent(struct ike_sa *sa)
 			 sa->fault.text[0] ? " (" : "", sa->fault.text,
 			 sa->fault.text[0] ? ")" : "");
 		fallback_begin_all(sa, why);
+		if (sa->adopting)
+			orphan_peer_lost(sa, why);
 		life_failed(sa, why);
 		return;
 	}

@@ -115,6 +115,19 @@ static void say_verdict(const struct ike_sa *sa, uint8_t verdict,
 		 policy_str(p, text));
 }
 
+/* PAD and policies as they are now; that they cannot be read is no peer's fault */
+static bool readable(struct btnsd *d, char why[static NARROW_WHY_MAX])
+{
+	const char *what = pad_refresh(d) ? "PAD" :
+			   spd_refresh(d) ? "policies" :
+					    NULL;
+
+	if (what)
+		snprintf(why, NARROW_WHY_MAX, "the %s cannot be read: %s",
+			 what, d->kern->error(d->kern_ctx));
+	return !what;
+}
+
 /* what policy says of it, and which */
 static bool by_policy(struct ike_sa *sa, struct child *c, bool btns,
 		      const struct sel *keep, struct sel *s,
@@ -160,6 +173,8 @@ bool narrow_allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
 	const struct kern_policy *policy[2];
 	struct btns_pad_decision dec;
 
+	if (!readable(sa->d, why))
+		return false;
 	/* again for each child SA: the PAD may have changed since (U12) */
 	if (!pad_match(sa->d, &sa->who, &dec)) {
 		snprintf(why, NARROW_WHY_MAX,
@@ -370,7 +385,8 @@ static enum fsm_code choose(struct ike_sa *sa, struct child *c,
  * mode (RFC 7296 section 1.3.1; through a NAT the selectors are the peer's own
  * words then, section 2.23.1).
  *
- * Return: FSM_OK, FSM_REFUSE, or FSM_IGNORE for not yet.
+ * Return: FSM_OK, FSM_REFUSE, FSM_IGNORE for not yet, or FSM_AGAIN if PAD and
+ * policies could not be asked.
  */
 enum fsm_code narrow_request(struct ike_sa *sa, struct child *c,
 			     const struct ike_msg *m, struct narrow_ends *e,
@@ -380,6 +396,8 @@ enum fsm_code narrow_request(struct ike_sa *sa, struct child *c,
 	enum fsm_code code = FSM_REFUSE;
 	char other[NARROW_WHY_MAX];
 
+	if (!readable(sa->d, why))
+		return FSM_AGAIN;
 	if (offered) {
 		narrow_ends(sa, m, false, false, e);
 		code = choose(sa, c, e, why);

@@ -192,6 +192,13 @@ static enum crypto_code check(const struct key *key, const struct ike_msg *m,
 			  AUTH_PARTS, &p->alg);
 }
 
+/* what we could not do says nothing of who the peer is */
+static uint16_t fault_of(enum crypto_code code)
+{
+	return code == CRYPTO_INTERNAL ? IKE_N_TEMPORARY_FAILURE :
+					 IKE_N_AUTHENTICATION_FAILED;
+}
+
 /* without a CERT payload: by the keys that we have for its name */
 static bool verify_known(struct ike_sa *sa, const struct ike_msg *m,
 			 const struct conf_peer *peer,
@@ -208,7 +215,7 @@ static bool verify_known(struct ike_sa *sa, const struct ike_msg *m,
 		if (code == CRYPTO_OK)
 			return true;
 	}
-	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+	sa_fault(sa, fault_of(code),
 		 "it sent no CERT payload, and its AUTH is not by a pubkey of PAD entry %.63s: %s",
 		 peer->name, crypto_text(code));
 	return false;
@@ -269,8 +276,7 @@ static bool verify_signature(struct ike_sa *sa, const struct ike_msg *m,
 	code = check(p->key, m, octets, p);
 	if (code == CRYPTO_OK)
 		return true;
-	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED, "its AUTH: %s",
-		 crypto_text(code));
+	sa_fault(sa, fault_of(code), "its AUTH: %s", crypto_text(code));
 	return false;
 }
 
@@ -303,7 +309,7 @@ static bool verify_secret(struct ike_sa *sa, const struct ike_msg *m,
 			 "it does not have the secret of PAD entry %.63s: compare psk_file at both ends",
 			 peer->name);
 	else
-		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+		sa_fault(sa, fault_of(code),
 			 "its AUTH cannot be compared with the secret of PAD entry %.63s: %s",
 			 peer->name, crypto_text(code));
 	return false;
@@ -346,7 +352,7 @@ bool proof_verify(struct ike_sa *sa, const struct ike_msg *m,
 
 	memset(p, 0, sizeof(*p));
 	if (!id_peer(id, &p->asserted)) {
-		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
+		sa_fault(sa, IKE_N_TEMPORARY_FAILURE,
 			 "its identity could not be hashed");
 		return false;
 	}
@@ -357,8 +363,7 @@ bool proof_verify(struct ike_sa *sa, const struct ike_msg *m,
 	code = signed_octets(sa, false, id->body, intauth_octets(sa, intauth),
 			     &octets);
 	if (code != CRYPTO_OK) {
-		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED, "its AUTH: %s",
-			 crypto_text(code));
+		sa_fault(sa, fault_of(code), "its AUTH: %s", crypto_text(code));
 		return false;
 	}
 	switch (m->auth.method) {

@@ -37,6 +37,13 @@ static bool authorise(struct ike_sa *sa, const struct btns_pad_peer *who,
 	struct btns_pad_decision dec;
 	char text[LBTNS_KEY_TEXT_MAX], name[LBTNS_IDENT_TEXT_MAX];
 
+	/* that is our fault, and says nothing of who it is */
+	if (pad_refresh(sa->d)) {
+		sa_fault(sa, IKE_N_TEMPORARY_FAILURE,
+			 "the PAD cannot be read: %s",
+			 sa->d->kern->error(sa->d->kern_ctx));
+		return false;
+	}
 	if (!pad_match(sa->d, who, &dec)) {
 		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
 			 "it is %.60s with %s%.71s: %s%.63s%s%s",
@@ -186,12 +193,17 @@ static bool authenticate(struct ike_sa *sa, const struct ike_msg *m,
  * x_auth_still_ok() - does the PAD still authorise this peer, as the same?
  * @sa: IKE SA that is established
  *
+ * A PAD that cannot be read, which an error in the log says, takes nothing from
+ * a peer: the module still decides what its SAs carry.
+ *
  * Return: true if so; else sa->fault says why not.
  */
 bool x_auth_still_ok(struct ike_sa *sa)
 {
 	struct lbtns_ident before = sa->peer;
 
+	if (pad_refresh(sa->d))
+		return true;
 	if (!authorise(sa, &sa->who, &before))
 		return false;
 	if (sa->peer.type == before.type && sa->peer.method == before.method &&
@@ -381,7 +393,6 @@ enum fsm_code x_auth_refused(struct ike_sa *sa, const struct ike_msg *m,
 		 notify_reason(n),
 		 lbtns_ident_text(&sa->local, name),
 		 lbtns_name(LBTNS_NAMES_METHOD, sa->local.method));
-	if (!notify_busy(n))
-		fallback_begin_all(sa, sa->fault.text);
+	life_refused(sa, n);
 	return FSM_FATAL;
 }

@@ -268,7 +268,10 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 	code = narrow_request(sa, c, m, &ends, why);
 	if (code != FSM_OK) {
 		/* without a notify there is no answer */
-		sa_fault(sa, code == FSM_IGNORE ? 0 : IKE_N_TS_UNACCEPTABLE,
+		sa_fault(sa,
+			 code == FSM_IGNORE ? 0 :
+			 code == FSM_AGAIN  ? IKE_N_TEMPORARY_FAILURE :
+					      IKE_N_TS_UNACCEPTABLE,
 			 "%s", why);
 		goto fail;
 	}

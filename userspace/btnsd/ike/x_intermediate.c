@@ -6,7 +6,6 @@
  * such exchange at most, and only if IKE_SA_INIT has agreed on it.
  */
 #include "btnsd/btnsd.h"
-#include "btnsd/fallback.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/intauth.h"
 #include "btnsd/ike/names.h"
@@ -217,6 +216,6 @@ enum fsm_code x_intermediate_refused(struct ike_sa *sa,
 	(void)b;
 	sa_fault(sa, 0, "the peer refused the additional key exchange: %s",
 		 notify_reason(n));
-	fallback_begin_all(sa, sa->fault.text);
+	life_refused(sa, n);
 	return FSM_FATAL;
 }
