@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "libbtns/nl.h"
+#include "libbtns/sad.h"
 #include "libbtns/spd.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -105,8 +106,19 @@ static int on_policy(const struct lbtns_spd_policy *p, void *arg)
 	return 0;
 }
 
+static int on_sad(const struct lbtns_sad_sa *sa, void *arg)
+{
+	char text[LBTNS_PREFIX_TEXT_MAX];
+
+	(void)arg;
+	if (!sa->spi || !*lbtns_prefix_text(&sa->dst, text) ||
+	    (sa->has_sel && !*lbtns_prefix_text(&sa->sel.remote, text)))
+		abort();
+	return 0;
+}
+
 /* answers of NETLINK_XFRM, which has no family */
-static void spd(unsigned int what)
+static void spd(unsigned int what, bool sas)
 {
 	struct lbtns h = { .t = { .send = fuzz_send, .recv = fuzz_recv } };
 	struct lbtns_spd_policy p = { .dir = LBTNS_SPD_OUT };
@@ -114,7 +126,9 @@ static void spd(unsigned int what)
 
 	p.src.family = AF_INET;
 	p.dst.family = AF_INET;
-	if (!what)
+	if (!what && sas)
+		lbtns_sad_dump(&h, on_sad, NULL);
+	else if (!what)
 		lbtns_spd_dump(&h, on_policy, NULL);
 	else if (what == 1 && !lbtns_spd_get(&h, &p))
 		on_policy(&p, NULL);
@@ -169,7 +183,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		lbtns_sa_check(&h, &sa, &verdict, NULL);
 		break;
 	default:
-		spd(data[0] % 11 - 8);
+		spd(data[0] % 11 - 8, data[1] & 0x80);
 		break;
 	}
 	return 0;

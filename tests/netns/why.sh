@@ -7,7 +7,7 @@
 # shellcheck source=tests/netns/ike.sh
 . "$(dirname "$0")/ike.sh"
 _need python3
-plan 10
+plan 12
 setup a b
 
 # why WORDS: the answer as "RESULT out INDEX-OR-none pad NAMES sa PEER broken N"
@@ -18,7 +18,8 @@ d = json.load(sys.stdin)
 print(d["result"],
       "out", d["out"]["action"] if d["out"] else "none",
       "pad", ",".join(e["name"] for e in d["pad"]) or "-",
-      "sa", d["sa"]["peer"]["id"] if d["sa"] else "-",
+      "sa", (d["sa"]["peer"]["id"] if d["vouched"] else "unvouched")
+      if d["sa"] else "-",
       "latched", d["latched"], "broken", d["broken"])'
 }
 says_why() { # WANTED WORDS...
@@ -55,7 +56,7 @@ cond "refused" within 3 dead t81.c
 cond "no packet" eq "$(captured wire "tcp port 81")" 0
 all "block: nothing is sent, on that port and protocol only"
 
-cond "policy" want a "$A4/32" "$B4/32"
+cond "policy" want a "$A4/32" "$B4/32" priority 10
 cond "policy of b" want b "$B4/32" "$A4/32"
 cond "why" says_why "dropped out protect pad - sa - latched 0 broken 0" "$B4:82"
 all "U08 protection, but the PAD lets nobody be there"
@@ -86,12 +87,21 @@ cond "nothing clear" eq "$(clear wire 83)" 0
 all "L04 protected, under the SA of that peer"
 
 within 3 key_peer a 83 b
+from=$(ctl a -j latch list | python3 -c \
+	'import json,sys; print([l["lport"] for l in json.load(sys.stdin) if l["rport"] == 83][0])')
+# 0, the default, comes first
+cond "bypass" ctl a policy add dst "$B4" proto tcp dport 83 action bypass
+cond "the latched" says_why "dropped out bypass pad - sa - latched 0 broken 1" \
+	"$B4:83" from "$A4:$from"
+cond "others" says_why "clear out bypass pad - sa - latched 0 broken 0" \
+	"$B4:83" from "$A4:1"
+cond "gone" ctl a policy delete dst "$B4" proto tcp dport 83
+all "L04 L10 a latch keeps what is its own out of the clear"
+
 cond "break" ctl a latch break all
 cond "why" says_why \
 	"protected out protect pad any sa key:$(fp b) latched 0 broken 1" "$B4:83"
 cond "in words" has_words 'broken latches drop their own packets'
-from=$(ctl a -j latch list | python3 -c \
-	'import json,sys; print([l["lport"] for l in json.load(sys.stdin) if l["rport"] == 83][0])')
 cond "that packet" says_why \
 	"dropped out protect pad any sa key:$(fp b) latched 0 broken 1" "$B4:83" \
 	from "$A4:$from"
@@ -99,6 +109,35 @@ cond "no other" says_why \
 	"protected out protect pad any sa key:$(fp b) latched 0 broken 0" "$B4:83" \
 	from "$A4:1"
 all "L10 a broken latch is told, as it drops its own packets"
+
+# the administrator's own SA for a protocol that has none yet: newest, so taken
+icmp_sa() {
+	at a ip xfrm state add src "$A4" dst "$B4" proto esp spi 0x4242 \
+		mode transport aead 'rfc4106(gcm(aes))' \
+		0x00112233445566778899aabbccddeeff00112233 128 \
+		sel src "$A4" dst "$B4" proto icmp
+}
+knob a pad_mode 1
+cond "own SA" icmp_sa
+cond "why" says_why \
+	"protected out protect pad any sa unvouched latched 0 broken 0" "$B4" \
+	proto icmp
+cond "in words" eq "$(ctl a why "$B4" proto icmp | grep -c 'by  *nobody')" 1
+at a ping -c 1 -W 1 -q "$B4" >"$tmp/ping.out"
+cond "under it" within 3 captured_min wire "esp and ip[20:4] = 0x4242" 1
+knob a pad_mode 2
+cond "strict" says_why \
+	"dropped out protect pad any sa unvouched latched 0 broken 0" "$B4" \
+	proto icmp
+was=$(captured wire "esp and ip[20:4] = 0x4242")
+cond "nothing out" not at a ping -c 1 -W 1 -q "$B4" >"$tmp/ping.out" 2>&1
+cond "none under it" eq "$(captured wire "esp and ip[20:4] = 0x4242")" "$was"
+cond "TCP has its own" says_why \
+	"protected out protect pad any sa key:$(fp b) latched 0 broken 0" "$B4:83" \
+	from "$A4:1"
+cond "away" xfrm a state delete src "$A4" dst "$B4" proto esp spi 0x4242
+knob a pad_mode 1
+all "L04 an SA that nobody vouched for is told, and is of no use where all are"
 
 is "the source is the address that a would send from" \
 	"$(ctl a -j why "$B6" | python3 -c 'import json,sys; print(json.load(sys.stdin)["packet"]["local"])')" \

@@ -15,6 +15,7 @@
 static struct lbtns_spd_policy policies[MAX];
 static struct spdlist_flags flags[MAX];
 static struct lbtns_pad_entry pad[MAX];
+static struct lbtns_sad_sa sad[MAX];
 static struct lbtns_sa sas[MAX];
 static bool peer[MAX];
 static struct why w;
@@ -32,6 +33,7 @@ static void fresh(void)
 {
 	memset(policies, 0, sizeof(policies));
 	memset(pad, 0, sizeof(pad));
+	memset(sad, 0, sizeof(sad));
 	memset(sas, 0, sizeof(sas));
 	memset(peer, 0, sizeof(peer));
 	memset(&w, 0, sizeof(w));
@@ -42,6 +44,7 @@ static void fresh(void)
 	w.spd.policies = policies;
 	w.spd.flags = flags;
 	w.pad = pad;
+	w.sad = sad;
 	w.sas = sas;
 	w.peer = peer;
 }
@@ -93,11 +96,26 @@ static void wildcard(void)
 	entry("any", BTNS_PAD_FLAGS_BTNS | BTNS_PAD_FLAGS_WILDCARD, NULL);
 }
 
+/* one that nobody vouched for, made later than those before */
+static struct lbtns_sad_sa *bare_sa(const char *to)
+{
+	struct lbtns_sad_sa *x = &sad[w.n_sad++];
+
+	x->spi = (uint32_t)w.n_sad;
+	x->proto = IPPROTO_ESP;
+	x->src = prefix("192.0.2.1");
+	x->dst = prefix(to);
+	x->added = w.n_sad;
+	return x;
+}
+
 static struct lbtns_sa *sa(uint64_t id, const char *to)
 {
 	struct lbtns_sa *s = &sas[w.n_sas++];
 
 	s->id = id;
+	s->spi = bare_sa(to)->spi;
+	s->proto = IPPROTO_ESP;
 	s->daddr = prefix(to);
 	s->sel.local = prefix("192.0.2.1");
 	s->sel.remote = prefix("192.0.2.2");
@@ -223,6 +241,61 @@ static void sa_taken(void)
 	CHECK(w.sa && w.sa->id == 5);
 }
 
+/* what the kernel asks of an SA before it takes it */
+static void sa_fits(void)
+{
+	struct lbtns_sad_sa *x;
+
+	fresh();
+	protect(true)->tmpl[0].reqid = 7;
+	wildcard();
+	x = bare_sa("192.0.2.2");
+	CHECK_EQ(result(), WHY_HELD);
+	x->reqid = 7;
+	CHECK_EQ(result(), WHY_PROTECTED);
+	x->partial = true;
+	CHECK_EQ(result(), WHY_HELD);
+	x->partial = false;
+	x->proto = IPPROTO_AH;
+	CHECK_EQ(result(), WHY_HELD);
+	x->proto = IPPROTO_ESP;
+	x->mode = 1;
+	CHECK_EQ(result(), WHY_HELD);
+	x->mode = 0;
+	x->src = prefix("192.0.2.9");
+	CHECK_EQ(result(), WHY_HELD);
+	x->src = prefix("192.0.2.1");
+	x->has_sel = true;
+	x->sel.local = prefix("0.0.0.0/0");
+	x->sel.remote = prefix("192.0.2.0/24");
+	CHECK_EQ(result(), WHY_PROTECTED);
+	x->sel.proto = IPPROTO_UDP;
+	CHECK_EQ(result(), WHY_HELD);
+	CHECK(!w.under);
+}
+
+/* an SA without a binding carries the packet, or drops it if all is vouched for */
+static void unvouched(void)
+{
+	fresh();
+	protect(true);
+	wildcard();
+	sa(3, "192.0.2.2")->peer.type = BTNS_ID_TYPE_PUBLICKEY;
+	CHECK_EQ(result(), WHY_PROTECTED);
+	CHECK(w.sa && w.by);
+	w.by = NULL;
+	/* it is the newest, so the kernel takes it for what comes now */
+	bare_sa("192.0.2.2");
+	CHECK_EQ(result(), WHY_PROTECTED);
+	CHECK(w.under == &sad[1] && !w.sa && !w.by);
+	CHECK(strstr(w.text, "nobody vouched"));
+	w.strict = true;
+	CHECK_EQ(result(), WHY_DROPPED);
+	sad[1].added = 0;
+	CHECK_EQ(result(), WHY_PROTECTED);
+	CHECK(w.under == &sad[0] && w.sa == &sas[0]);
+}
+
 static void tunnel(void)
 {
 	struct lbtns_spd_policy *p;
@@ -236,6 +309,8 @@ static void tunnel(void)
 	CHECK_EQ(result(), WHY_HELD);
 	w.n_peers = 0;
 	sa(4, "203.0.113.1");
+	CHECK_EQ(result(), WHY_HELD);
+	sad[1].mode = 1;
 	CHECK_EQ(result(), WHY_PROTECTED);
 	CHECK(w.sa && w.sa->id == 4);
 }
@@ -327,6 +402,7 @@ static void by_entry(void)
 	CHECK(!strcmp(by(BTNS_ID_TYPE_NONE, 0), "0"));
 	/* without an SA there is none */
 	w.n_sas = 0;
+	w.n_sad = 0;
 	w.by = NULL;
 	CHECK_EQ(result(), WHY_HELD);
 	CHECK(!w.by);
@@ -391,6 +467,35 @@ static void broken(void)
 	CHECK(strstr(w.text, "its latch is broken"));
 }
 
+/* one that stands holds the packet to what it was made with */
+static void stands(void)
+{
+	fresh();
+	w.has_own = true;
+	w.own.state = BTNS_LATCH_STATE_ESTABLISHED;
+	w.own.peer.type = BTNS_ID_TYPE_PUBLICKEY;
+	memset(w.own.peer.digest, 'k', BTNS_DIGEST_LEN);
+	CHECK_EQ(result(), WHY_DROPPED);
+	CHECK(strstr(w.text, "what is not protected"));
+	protect(true);
+	wildcard();
+	CHECK_EQ(result(), WHY_HELD);
+	sa(3, "192.0.2.2")->peer = w.own.peer;
+	CHECK_EQ(result(), WHY_PROTECTED);
+	sas[0].peer.digest[0] = 'l';
+	CHECK_EQ(result(), WHY_DROPPED);
+	CHECK(strstr(w.text, "another peer"));
+	w.n_sas = 0;
+	CHECK_EQ(result(), WHY_DROPPED);
+	/* of nobody, as the SA is */
+	memset(&w.own.peer, 0, sizeof(w.own.peer));
+	CHECK_EQ(result(), WHY_PROTECTED);
+	/* what has no peer yet takes whom the SA has */
+	w.n_sas = 1;
+	w.own.state = BTNS_LATCH_STATE_LARVAL;
+	CHECK_EQ(result(), WHY_PROTECTED);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -402,6 +507,10 @@ int main(void)
 		{ "U09 BTNS peers need btns-ok", btns_needs_flag },
 		{ "B09 who owns the address keeps the wildcard away", owned },
 		{ "the newest SA that leads there is taken", sa_taken },
+		{ "as the template wants it: reqid, mode, protocol, addresses",
+		  sa_fits },
+		{ "L04 one that nobody vouched for says nothing of a peer",
+		  unvouched },
 		{ "a tunnel's SA leads to its other end", tunnel },
 		{ "optional protection", optional },
 		{ "U05 private has no place for who proves nothing", anonymous },
@@ -411,6 +520,7 @@ int main(void)
 		  fallback },
 		{ "nobody is there to make an SA", no_daemon },
 		{ "L10 a packet of a broken latch is dropped", broken },
+		{ "L04 L10 and so is what its latch does not let pass", stands },
 	};
 
 	return KTAP_RUN(tests);

@@ -122,10 +122,6 @@ static int keep_sa(const struct lbtns_sa *sa, void *arg)
 	struct lbtns_sa *grown;
 	struct why *w = arg;
 
-	/* the others decide nothing here, and there may be many */
-	if (sa->sel.remote.family != w->pkt.remote.family ||
-	    !why_inside(&w->pkt.remote, &sa->sel.remote))
-		return 0;
 	grown = realloc(w->sas, (w->n_sas + 1) * sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
@@ -134,9 +130,26 @@ static int keep_sa(const struct lbtns_sa *sa, void *arg)
 	return 0;
 }
 
+static int keep_sad(const struct lbtns_sad_sa *x, void *arg)
+{
+	struct lbtns_sad_sa *grown;
+	struct why *w = arg;
+
+	/* the others decide nothing here, and there may be many */
+	if (x->has_sel && !why_inside(&w->pkt.remote, &x->sel.remote))
+		return 0;
+	grown = realloc(w->sad, (w->n_sad + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	w->sad = grown;
+	grown[w->n_sad++] = *x;
+	return 0;
+}
+
 static int count_latch(const struct lbtns_latch *l, void *arg)
 {
 	struct why *w = arg;
+	bool own;
 
 	if (l->proto != w->pkt.proto ||
 	    !why_inside(&l->raddr, &w->pkt.remote) ||
@@ -144,14 +157,56 @@ static int count_latch(const struct lbtns_latch *l, void *arg)
 	    (w->pkt.rport && l->rport != w->pkt.rport) ||
 	    (w->pkt.lport && l->lport != w->pkt.lport))
 		return 0;
-	if (l->state == BTNS_LATCH_STATE_BROKEN && w->pkt.rport && w->pkt.lport)
+	own = w->pkt.rport && w->pkt.lport;
+	if (l->state == BTNS_LATCH_STATE_BROKEN && own)
 		w->own_broken = true;
 	if (l->state == BTNS_LATCH_STATE_BROKEN ||
-	    l->state == BTNS_LATCH_STATE_CLOSED)
+	    l->state == BTNS_LATCH_STATE_CLOSED) {
 		w->broken++;
-	else
-		w->latched++;
+		return 0;
+	}
+	w->latched++;
+	if (own) {
+		w->has_own = true;
+		w->own = *l;
+	}
 	return 0;
+}
+
+/* Is what nobody vouched for dropped? */
+static int read_pad_mode(struct ctl *c, bool *strict)
+{
+	char path[300];
+	unsigned int mode;
+	FILE *f;
+	int got;
+
+	snprintf(path, sizeof(path), "%s/sys/net/btns/pad_mode", c->proc);
+	f = fopen(path, "re");
+	if (!f)
+		return ctl_fail(c, CTL_BROKEN, "%s: %s", path, strerror(errno));
+	got = fscanf(f, "%u", &mode);
+	fclose(f);
+	if (got != 1)
+		return ctl_fail(c, CTL_BROKEN, "%s: no number", path);
+	*strict = mode == 2;
+	return 0;
+}
+
+/*
+ * The SAs before the bindings: one that came between would look as if nobody had
+ * vouched for it.
+ */
+static int gather_sas(struct ctl *c, struct why *w)
+{
+	int err = lbtns_sad_dump(c->spd, keep_sad, w);
+
+	if (err)
+		return ctl_kernel_fail(c, c->spd, err);
+	err = lbtns_sa_dump(c->h, keep_sa, w);
+	if (err)
+		return ctl_kernel_fail(c, c->h, err);
+	return read_pad_mode(c, &w->strict);
 }
 
 static int gather(struct ctl *c, struct why *w)
@@ -172,11 +227,12 @@ static int gather(struct ctl *c, struct why *w)
 	w->no_daemon = port.known && !port.ike;
 	err = lbtns_pad_dump(c->h, keep_pad, w);
 	if (!err)
-		err = lbtns_sa_dump(c->h, keep_sa, w);
-	if (!err)
 		err = lbtns_latch_dump(c->h, count_latch, w);
 	if (err)
 		return ctl_kernel_fail(c, c->h, err);
+	err = gather_sas(c, w);
+	if (err)
+		return err;
 	w->peer = calloc(w->n_pad + 1, sizeof(*w->peer));
 	if (!w->peer || !why_decide(w))
 		return ctl_fail(c, CTL_BROKEN, "out of memory");
@@ -197,6 +253,27 @@ static void print_policy(struct ctl *c, const char *what, const struct why *w,
 		fprintf(c->out, "no policy; the default is to %s",
 			blocked ? "drop" : "let pass");
 	fputc('\n', c->out);
+}
+
+/* an SA without a binding, in the words and members of one with */
+static struct lbtns_sa unvouched(const struct lbtns_sad_sa *x)
+{
+	return (struct lbtns_sa){
+		.spi = x->spi,
+		.proto = x->proto,
+		.daddr = x->dst,
+	};
+}
+
+static void print_sa(struct ctl *c, const struct why *w)
+{
+	const struct lbtns_sa nobody = unvouched(w->under);
+	const char *by = w->by ? w->by->name : "no entry that the PAD has now";
+
+	fprintf(c->out, "%-8s ", "sa");
+	text_sa(c->out, w->sa ? w->sa : &nobody);
+	fprintf(c->out, "\n%-8s %s\n", "by",
+		w->sa ? by : "nobody: it has no binding");
 }
 
 static void print_text(struct ctl *c, const struct why *w)
@@ -220,13 +297,8 @@ static void print_text(struct ctl *c, const struct why *w)
 		text_pad_entry(c->out, &w->pad[i]);
 		fputc('\n', c->out);
 	}
-	if (w->sa) {
-		fprintf(c->out, "%-8s ", "sa");
-		text_sa(c->out, w->sa);
-		fprintf(c->out, "\n%-8s %s\n", "by",
-			w->by ? w->by->name :
-				"no entry that the PAD has now");
-	}
+	if (w->under)
+		print_sa(c, w);
 	fprintf(c->out, "%-8s %u that stand, %u that are broken or closed\n",
 		"latches", w->latched, w->broken);
 	fprintf(c->out, "%-8s %s: %s\n", "result", why_result_name(w->result),
@@ -249,7 +321,7 @@ static json_t *policy_json(const struct why *w,
 
 static int print_json(struct ctl *c, const struct why *w)
 {
-	json_t *o = json_object(), *list = json_array();
+	json_t *o = json_object(), *list = json_array(), *sa = json_null();
 	size_t i;
 
 	json_object_set_new(o, "packet", out_selector(&w->pkt));
@@ -261,7 +333,13 @@ static int print_json(struct ctl *c, const struct why *w)
 		if (w->peer[i])
 			json_array_append_new(list, out_pad_entry(&w->pad[i]));
 	json_object_set_new(o, "pad", list);
-	json_object_set_new(o, "sa", w->sa ? out_sa(w->sa) : json_null());
+	if (w->under) {
+		const struct lbtns_sa nobody = unvouched(w->under);
+
+		sa = out_sa(w->sa ? w->sa : &nobody);
+	}
+	json_object_set_new(o, "sa", sa);
+	json_object_set_new(o, "vouched", json_boolean(w->sa));
 	json_object_set_new(o, "by",
 			    w->by ? json_string(w->by->name) : json_null());
 	json_object_set_new(o, "latched", json_integer(w->latched));
@@ -290,6 +368,7 @@ int cmd_why(struct ctl *c, struct ctl_args *a)
 		print_text(c, &w);
 	spdlist_free(&w.spd);
 	free(w.pad);
+	free(w.sad);
 	free(w.sas);
 	free(w.peer);
 	return err;

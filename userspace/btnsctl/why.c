@@ -151,33 +151,61 @@ static bool find_peers(struct why *w)
 	return ok;
 }
 
-/* an SA that leads to the peer: its destination is not one of our addresses */
-static bool sa_fits(const struct lbtns_sa *sa, const struct lbtns_selector *pkt,
-		    const struct lbtns_spd_policy *out)
+static bool covers(const struct lbtns_selector *sel,
+		   const struct lbtns_selector *pkt)
 {
-	const struct lbtns_prefix *to = &pkt->remote;
+	return why_inside(&pkt->local, &sel->local) &&
+	       why_inside(&pkt->remote, &sel->remote) &&
+	       (!sel->proto || sel->proto == pkt->proto) &&
+	       port_fits(sel->lport, sel->lmask, pkt->lport) &&
+	       port_fits(sel->rport, sel->rmask, pkt->rport);
+}
 
-	if (out->n_tmpl && out->tmpl[0].mode && out->tmpl[0].dst.family)
-		to = &out->tmpl[0].dst;
-	return sa->daddr.family == to->family &&
-	       !memcmp(sa->daddr.addr, to->addr, sizeof(to->addr)) &&
-	       why_inside(&pkt->local, &sa->sel.local) &&
-	       why_inside(&pkt->remote, &sa->sel.remote) &&
-	       (!sa->sel.proto || sa->sel.proto == pkt->proto) &&
-	       port_fits(sa->sel.lport, sa->sel.lmask, pkt->lport) &&
-	       port_fits(sa->sel.rport, sa->sel.rmask, pkt->rport);
+static bool same_host(const struct lbtns_prefix *a,
+		      const struct lbtns_prefix *b)
+{
+	return a->family == b->family &&
+	       !memcmp(a->addr, b->addr, sizeof(a->addr));
+}
+
+static const struct lbtns_sa *binding_of(const struct why *w,
+					 const struct lbtns_sad_sa *x)
+{
+	const struct lbtns_sa *sa;
+
+	for (sa = w->sas; sa < w->sas + w->n_sas; sa++)
+		if (sa->spi == x->spi && sa->proto == x->proto &&
+		    same_host(&sa->daddr, &x->dst))
+			return sa;
+	return NULL;
+}
+
+/* may the kernel take it for the packet, as the template wants it */
+static bool sad_fits(const struct lbtns_sad_sa *x, const struct why *w)
+{
+	const struct lbtns_spd_tmpl *t = &w->out->tmpl[0];
+	const struct lbtns_prefix *from = &w->pkt.local, *to = &w->pkt.remote;
+	const struct lbtns_sa *sa = binding_of(w, x);
+
+	if (t->mode && t->dst.family)
+		to = &t->dst;
+	if (t->mode)
+		from = t->src.family ? &t->src : NULL;
+	return !x->partial && x->proto == t->proto && x->mode == t->mode &&
+	       x->reqid == t->reqid && same_host(&x->dst, to) &&
+	       (!from || same_host(&x->src, from)) &&
+	       (!x->has_sel || covers(&x->sel, &w->pkt)) &&
+	       (!sa || covers(&sa->sel, &w->pkt));
 }
 
 /* of several the newest, as the kernel takes it */
-static const struct lbtns_sa *find_sa(const struct why *w)
+static const struct lbtns_sad_sa *find_sa(const struct why *w)
 {
-	const struct lbtns_sa *best = NULL;
-	size_t i;
+	const struct lbtns_sad_sa *x, *best = NULL;
 
-	for (i = 0; i < w->n_sas; i++)
-		if (sa_fits(&w->sas[i], &w->pkt, w->out) &&
-		    (!best || w->sas[i].id > best->id))
-			best = &w->sas[i];
+	for (x = w->sad; x < w->sad + w->n_sad; x++)
+		if (sad_fits(x, w) && (!best || x->added >= best->added))
+			best = x;
 	return best;
 }
 
@@ -246,14 +274,21 @@ static bool protect(struct why *w)
 		     BTNS_POLICY_FLAGS_BTNS_OK;
 	if (!find_peers(w))
 		return false;
-	w->sa = find_sa(w);
-	if (!w->sa) {
+	w->under = find_sa(w);
+	w->sa = w->under ? binding_of(w, w->under) : NULL;
+	if (w->sa)
+		w->by = find_entry(w);
+	if (w->sa)
+		conclude(w, WHY_PROTECTED,
+			 "policy asks for protection, and there is an SA");
+	else if (w->under && w->strict)
+		conclude(w, WHY_DROPPED,
+			 "nobody vouched for its SA, and net.btns.pad_mode is 2");
+	else if (w->under)
+		conclude(w, WHY_PROTECTED,
+			 "policy asks for protection, and there is an SA, but nobody vouched for who is behind it: what is latched to a peer is dropped");
+	else
 		conclude_unprotected(w);
-		return true;
-	}
-	w->by = find_entry(w);
-	conclude(w, WHY_PROTECTED,
-		 "policy asks for protection, and there is an SA");
 	return true;
 }
 
@@ -278,12 +313,31 @@ static bool by_policy(struct why *w)
 	return true;
 }
 
+/* RFC 5660 section 2: a latch lets nothing pass that is not as it was */
+static void by_own_latch(struct why *w)
+{
+	static const struct lbtns_ident nobody;
+	const struct lbtns_ident *peer = w->sa ? &w->sa->peer : &nobody;
+
+	if (w->own_broken)
+		conclude(w, WHY_DROPPED,
+			 "its latch is broken, and drops it whatever policy says: see btnsctl latch list");
+	else if (!w->has_own)
+		return;
+	else if (w->result == WHY_CLEAR)
+		conclude(w, WHY_DROPPED,
+			 "its latch drops what is not protected, whatever policy says: see btnsctl latch list");
+	else if (w->result == WHY_PROTECTED &&
+		 w->own.state == BTNS_LATCH_STATE_ESTABLISHED &&
+		 !lbtns_ident_equal(peer, &w->own.peer))
+		conclude(w, WHY_DROPPED,
+			 "its latch is with another peer than the SA: see btnsctl latch list");
+}
+
 bool why_decide(struct why *w)
 {
 	if (!by_policy(w))
 		return false;
-	if (w->own_broken)
-		conclude(w, WHY_DROPPED,
-			 "its latch is broken, and drops it whatever policy says: see btnsctl latch list");
+	by_own_latch(w);
 	return true;
 }

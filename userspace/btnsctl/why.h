@@ -7,6 +7,7 @@
 #define BTNSCTL_WHY_H
 
 #include "btnsctl/spdlist.h"
+#include "libbtns/sad.h"
 
 /** enum why_result - what becomes of it */
 enum why_result {
@@ -24,13 +25,18 @@ enum why_result {
  * @in_blocked: the same for what comes in
  * @pad: all PAD entries, in search order
  * @n_pad: how many
- * @sas: all bindings
+ * @sad: the kernel's SAs, in the order in which they were made
+ * @n_sad: how many
+ * @sas: bindings of these
  * @n_sas: how many
  * @latched: latches of such packets that stand
  * @broken: latches of such packets that are broken or closed: those packets
  *	are dropped whatever policy says
  * @own_broken: one of these is that packet's own: both its ports were told
+ * @has_own: there is @own
+ * @own: the packet's own latch, which stands; both its ports were told
  * @no_daemon: nobody is there to make SAs
+ * @strict: what goes under an SA without a binding is dropped
  *
  * @out: policy that decides, NULL if there is none
  * @in: the same for the answer
@@ -38,7 +44,8 @@ enum why_result {
  * @btns_ok: BTNS peers may use @out
  * @peer: for each of @pad, whether it may be behind the address
  * @n_peers: how many may
- * @sa: binding that the packet goes under, NULL if there is none
+ * @under: SA that the packet goes under, NULL if there is none
+ * @sa: its binding, NULL if nobody vouched for it
  * @by: PAD entry that its peer has, NULL if there is none (any more)
  * @result: what becomes of it
  * @text: the same as half a sentence
@@ -50,12 +57,17 @@ struct why {
 	bool in_blocked;
 	struct lbtns_pad_entry *pad;
 	size_t n_pad;
+	struct lbtns_sad_sa *sad;
+	size_t n_sad;
 	struct lbtns_sa *sas;
 	size_t n_sas;
 	unsigned int latched;
 	unsigned int broken;
 	bool own_broken;
+	bool has_own;
+	struct lbtns_latch own;
 	bool no_daemon;
+	bool strict;
 
 	const struct lbtns_spd_policy *out;
 	const struct lbtns_spd_policy *in;
@@ -63,6 +75,7 @@ struct why {
 	bool btns_ok;
 	bool *peer;
 	size_t n_peers;
+	const struct lbtns_sad_sa *under;
 	const struct lbtns_sa *sa;
 	const struct lbtns_pad_entry *by;
 	enum why_result result;

@@ -3,8 +3,8 @@
 # padconf needs -lconfig, but only in programs that use it.
 
 LIBBTNS_SRC := $(addprefix userspace/libbtns/,attr.c binding.c event.c ident.c latch.c \
-	file.c hex.c known.c names.c nl.c pad.c padconf.c peers.c policy.c route.c sa.c sockopt.c \
-	spd.c)
+	file.c hex.c known.c names.c nl.c pad.c padconf.c peers.c policy.c route.c sa.c sad.c \
+	sockopt.c spd.c)
 LIBBTNS_OBJ := $(LIBBTNS_SRC:%.c=$(O)/%.o)
 LIBBTNS := $(O)/lib/libbtns.a
 LIBBTNS_LIBS := -lmnl -lcrypto

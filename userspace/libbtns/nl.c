@@ -482,6 +482,8 @@ int lbtns_nl_stream(struct lbtns *h, struct lbtns_msg *msg, lbtns_nl_cb cb,
 	if (!buf)
 		return lbtns_nl_fail(h, -ENOMEM, "out of memory");
 	err = dump_once(h, msg, buf, cb, arg, &interrupted);
+	/* an SA is told with its keys */
+	explicit_bzero(buf, LBTNS_RECV_MAX);
 	free(buf);
 	return !err && interrupted ? keeps_changing(h) : err;
 }

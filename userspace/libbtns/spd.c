@@ -4,19 +4,17 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <linux/xfrm.h>
 
-#include "libbtns/nl.h"
 #include "libbtns/spd.h"
+#include "libbtns/xfrm.h"
 
 int lbtns_spd_open(struct lbtns **h)
 {
 	int err = lbtns_nl_open(h, NETLINK_XFRM);
 
 	if (err == -EPROTONOSUPPORT)
-		return lbtns_nl_fail(*h, err,
-				     "no IPsec in this kernel: modprobe xfrm_user");
+		return lbtns_nl_fail(
+			*h, err, "no IPsec in this kernel: modprobe xfrm_user");
 	return err;
 }
 
@@ -72,16 +70,6 @@ static void fill_selector(struct xfrm_selector *s,
 	s->dport_mask = htons(p->dport_mask);
 }
 
-static void *start(struct lbtns_msg *msg, void *buf, size_t cap, uint16_t type,
-		   size_t body)
-{
-	msg->nlh = mnl_nlmsg_put_header(buf);
-	msg->cap = cap;
-	msg->full = false;
-	msg->nlh->nlmsg_type = type;
-	return mnl_nlmsg_put_extra_header(msg->nlh, body);
-}
-
 static int put(struct lbtns *h, const struct lbtns_spd_policy *p, uint16_t type)
 {
 	char buf[LBTNS_REQ_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
@@ -93,7 +81,7 @@ static int put(struct lbtns *h, const struct lbtns_spd_policy *p, uint16_t type)
 
 	if (p->n_tmpl > LBTNS_SPD_TMPL_MAX)
 		return lbtns_nl_fail(h, -E2BIG, "too many templates");
-	pi = start(&msg, buf, sizeof(buf), type, sizeof(*pi));
+	pi = lbtns_xfrm_start(&msg, buf, sizeof(buf), type, sizeof(*pi));
 	if (type == XFRM_MSG_NEWPOLICY)
 		msg.nlh->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
 	fill_selector(&pi->sel, p);
@@ -125,12 +113,12 @@ static int put(struct lbtns *h, const struct lbtns_spd_policy *p, uint16_t type)
 		ut[i].calgos = UINT32_MAX;
 	}
 	if (p->n_tmpl)
-		lbtns_msg_put(&msg, XFRMA_TMPL, ut,
-			      p->n_tmpl * sizeof(ut[0]));
+		lbtns_msg_put(&msg, XFRMA_TMPL, ut, p->n_tmpl * sizeof(ut[0]));
 	err = lbtns_nl_talk(h, &msg, NULL, NULL);
 	if (err == -EEXIST)
-		return lbtns_nl_fail(h, err,
-				     "there is a policy for this traffic already: delete it first");
+		return lbtns_nl_fail(
+			h, err,
+			"there is a policy for this traffic already: delete it first");
 	return err;
 }
 
@@ -152,7 +140,8 @@ static int del(struct lbtns *h, const struct lbtns_spd_policy *p,
 	struct lbtns_msg msg;
 	int err;
 
-	id = start(&msg, buf, sizeof(buf), XFRM_MSG_DELPOLICY, sizeof(*id));
+	id = lbtns_xfrm_start(&msg, buf, sizeof(buf), XFRM_MSG_DELPOLICY,
+			      sizeof(*id));
 	if (p) {
 		fill_selector(&id->sel, p);
 		id->dir = p->dir;
@@ -162,8 +151,9 @@ static int del(struct lbtns *h, const struct lbtns_spd_policy *p,
 	}
 	err = lbtns_nl_talk(h, &msg, NULL, NULL);
 	if (err == -ENOENT)
-		return lbtns_nl_fail(h, err,
-				     "there is no such policy: see btnsctl policy list");
+		return lbtns_nl_fail(
+			h, err,
+			"there is no such policy: see btnsctl policy list");
 	return err;
 }
 
@@ -178,20 +168,6 @@ int lbtns_spd_del_index(struct lbtns *h, uint32_t index)
 }
 
 /* ---- from the kernel --------------------------------------------------- */
-
-static bool read_addr(struct lbtns_prefix *p, uint16_t family,
-		      const xfrm_address_t *a, uint8_t len)
-{
-	size_t n = family == AF_INET ? 4 : 16;
-
-	memset(p, 0, sizeof(*p));
-	if ((family != AF_INET && family != AF_INET6) || len > n * 8)
-		return false;
-	p->family = (uint8_t)family;
-	p->len = len;
-	memcpy(p->addr, a, n);
-	return true;
-}
 
 static bool read_tmpls(struct lbtns_spd_policy *p, const struct nlattr *a)
 {
@@ -212,11 +188,9 @@ static bool read_tmpls(struct lbtns_spd_policy *p, const struct nlattr *a)
 		t->optional = ut.optional;
 		t->reqid = ut.reqid;
 		if (memcmp(&ut.saddr, &zero, sizeof(zero)))
-			read_addr(&t->src, ut.family, &ut.saddr,
-				  ut.family == AF_INET ? 32 : 128);
+			lbtns_xfrm_host(&t->src, ut.family, &ut.saddr);
 		if (memcmp(&ut.id.daddr, &zero, sizeof(zero)))
-			read_addr(&t->dst, ut.family, &ut.id.daddr,
-				  ut.family == AF_INET ? 32 : 128);
+			lbtns_xfrm_host(&t->dst, ut.family, &ut.id.daddr);
 	}
 	p->n_tmpl = (unsigned int)n;
 	return true;
@@ -248,7 +222,7 @@ static int parse_attr(const struct nlattr *a, void *arg)
 /* 0, or -EBADMSG. */
 static int parse_policy(const struct nlmsghdr *nlh, struct lbtns_spd_policy *p)
 {
-	struct parse_ctx c = { .p = p };
+	struct parse_ctx c = {.p = p};
 	struct xfrm_userpolicy_info pi;
 	const struct xfrm_selector *s = &pi.sel;
 	uint16_t family;
@@ -269,8 +243,8 @@ static int parse_policy(const struct nlmsghdr *nlh, struct lbtns_spd_policy *p)
 	p->dport_mask = ntohs(s->dport_mask);
 	/* a policy of a socket may cover any family; show it as IPv4 any */
 	family = s->family ? s->family : AF_INET;
-	if (!read_addr(&p->src, family, &s->saddr, s->prefixlen_s) ||
-	    !read_addr(&p->dst, family, &s->daddr, s->prefixlen_d))
+	if (!lbtns_xfrm_addr(&p->src, family, &s->saddr, s->prefixlen_s) ||
+	    !lbtns_xfrm_addr(&p->dst, family, &s->daddr, s->prefixlen_d))
 		return -EBADMSG;
 	if (mnl_attr_parse(nlh, sizeof(pi), parse_attr, &c) < 0 || c.bad)
 		return -EBADMSG;
@@ -278,7 +252,8 @@ static int parse_policy(const struct nlmsghdr *nlh, struct lbtns_spd_policy *p)
 	    pi.dir > LBTNS_SPD_FWD)
 		p->partial = true;
 	p->action = pi.action == XFRM_POLICY_BLOCK ? LBTNS_SPD_BLOCK :
-		    p->n_tmpl ? LBTNS_SPD_PROTECT : LBTNS_SPD_BYPASS;
+		    p->n_tmpl			   ? LBTNS_SPD_PROTECT :
+						     LBTNS_SPD_BYPASS;
 	return 0;
 }
 
@@ -297,13 +272,15 @@ int lbtns_spd_get(struct lbtns *h, struct lbtns_spd_policy *p)
 	struct lbtns_msg msg;
 	int err;
 
-	id = start(&msg, buf, sizeof(buf), XFRM_MSG_GETPOLICY, sizeof(*id));
+	id = lbtns_xfrm_start(&msg, buf, sizeof(buf), XFRM_MSG_GETPOLICY,
+			      sizeof(*id));
 	fill_selector(&id->sel, p);
 	id->dir = p->dir;
 	err = lbtns_nl_talk(h, &msg, parse_one, p);
 	if (err == -ENOENT)
-		return lbtns_nl_fail(h, err,
-				     "there is no such policy: see btnsctl policy list");
+		return lbtns_nl_fail(
+			h, err,
+			"there is no such policy: see btnsctl policy list");
 	return err;
 }
 
@@ -316,8 +293,8 @@ int lbtns_spd_dump(struct lbtns *h, lbtns_spd_cb cb, void *arg)
 	struct lbtns_msg msg;
 	int err;
 
-	start(&msg, buf, sizeof(buf), XFRM_MSG_GETPOLICY,
-	      sizeof(struct xfrm_userpolicy_id));
+	lbtns_xfrm_start(&msg, buf, sizeof(buf), XFRM_MSG_GETPOLICY,
+			 sizeof(struct xfrm_userpolicy_id));
 	err = lbtns_nl_dump(h, &msg, &ans);
 	for (nlh = err ? NULL : lbtns_answers_next(&ans, NULL); nlh && !err;
 	     nlh = lbtns_answers_next(&ans, nlh)) {
@@ -354,8 +331,8 @@ int lbtns_spd_default_get(struct lbtns *h, struct lbtns_spd_default *d)
 	int err;
 
 	memset(d, 0, sizeof(*d));
-	start(&msg, buf, sizeof(buf), XFRM_MSG_GETDEFAULT,
-	      sizeof(struct xfrm_userpolicy_default));
+	lbtns_xfrm_start(&msg, buf, sizeof(buf), XFRM_MSG_GETDEFAULT,
+			 sizeof(struct xfrm_userpolicy_default));
 	err = lbtns_nl_talk(h, &msg, parse_default, d);
 	return err == -EINVAL || err == -EOPNOTSUPP ? 0 : err;
 }

@@ -123,7 +123,7 @@ const char *lbtns_spd_group(uint32_t priority);
 
 /**
  * lbtns_spd_open - connect to the SPD of the caller's network namespace
- * @h: as for lbtns_open(); only good for the functions of this header
+ * @h: as for lbtns_open(); only good for the functions of this header and of sad.h
  *
  * Return: 0 or a negative errno.
  */
