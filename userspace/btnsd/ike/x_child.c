@@ -215,9 +215,17 @@ static bool install(struct ike_sa *sa, struct child *c,
 }
 
 /* everything that can be refused before there is state in the kernel */
-static bool acceptable(struct ike_sa *sa, const struct ike_msg *m, bool in_auth,
+static bool acceptable(struct ike_sa *sa, const struct ike_msg *m,
+		       const struct child *old, bool in_auth,
 		       struct ike_choice *choice)
 {
+	char why[LIMIT_WHY_MAX];
+	uint16_t notify = limit_child_met(sa, old, why);
+
+	if (notify) {
+		sa_fault(sa, notify, "%s", why);
+		return false;
+	}
 	if (!proposal_esp_choose(sa->d->conf, &m->sa,
 				 m->ke.present ? m->ke.group : 0, in_auth,
 				 choice)) {
@@ -231,41 +239,23 @@ static bool acceptable(struct ike_sa *sa, const struct ike_msg *m, bool in_auth,
 	return true;
 }
 
-/* make the child of a request, install it, write the answer */
-static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
-			    struct ike_build *b, struct child *old,
-			    bool in_auth)
+/* who negotiates needs no fallback; which traffic it may have is read anew */
+static void negotiates(struct ike_sa *sa)
 {
-	struct ike_sa_payload payload;
-	struct ike_choice choice;
-	struct ike_ts local, remote;
-	struct child *c;
-	struct narrow_ends ends;
-	enum fsm_code code;
-	char why[NARROW_WHY_MAX];
-	struct span ni, nr;
-	uint8_t spi[4], ke[DH_PUBLIC_MAX];
-	size_t ke_len = 0;
-	uint16_t notify;
-
-	notify = limit_child_met(sa, old, why);
-	if (notify) {
-		sa_fault(sa, notify, "%s", why);
-		return NULL;
-	}
-	if (!acceptable(sa, m, in_auth, &choice))
-		return NULL;
-	/* flags of policies change without an event: read them anew */
+	/* flags of policies change without an event */
 	sa->d->spd.stale = true;
 	fallback_end(sa->d, &sa->path.local.addr, &sa->path.remote.addr,
 		     "the peer negotiates");
-	c = child_new(sa, 0, 0);
-	if (!c) {
-		sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "the kernel gave no SPI");
-		return NULL;
-	}
-	c->asked = old && old->asked;
-	code = narrow_request(sa, c, m, &ends, why);
+}
+
+/* the selectors and the mode that a peer asks for, narrowed to what it may have */
+static bool narrowed(struct ike_sa *sa, struct child *c,
+		     const struct ike_msg *m, const struct child *old,
+		     struct narrow_ends *ends)
+{
+	char why[NARROW_WHY_MAX];
+	enum fsm_code code = narrow_request(sa, c, m, ends, why);
+
 	if (code != FSM_OK) {
 		/* without a notify there is no answer */
 		sa_fault(sa,
@@ -273,7 +263,7 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 			 code == FSM_AGAIN  ? IKE_N_TEMPORARY_FAILURE :
 					      IKE_N_TS_UNACCEPTABLE,
 			 "%s", why);
-		goto fail;
+		return false;
 	}
 	/* a rekey does not narrow (RFC 7296 section 2.9.2) */
 	if (old && (c->tunnel != old->tunnel ||
@@ -282,44 +272,89 @@ static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
 			 c->tunnel != old->tunnel ?
 				 "the rekey asks for another mode than the child SA has" :
 				 "the rekey asks for less than the child SA has");
-		goto fail;
+		return false;
 	}
-	if (choice.dh && dh_new(choice.dh, &c->dh) != CRYPTO_OK) {
+	return true;
+}
+
+/* our key pair for a choice with a group; install() leaves only @ke of it */
+static bool make_ke(struct ike_sa *sa, struct child *c, uint16_t group,
+		    uint8_t ke[static DH_PUBLIC_MAX], size_t *ke_len)
+{
+	struct span public;
+
+	*ke_len = 0;
+	if (!group)
+		return true;
+	if (dh_new(group, &c->dh) != CRYPTO_OK) {
 		sa_fault(sa, IKE_N_TEMPORARY_FAILURE,
 			 "no key pair could be made");
-		goto fail;
+		return false;
 	}
-	if (choice.dh) {
-		struct span pub = dh_public(c->dh);
+	public = dh_public(c->dh);
+	memcpy(ke, public.data, public.len);
+	*ke_len = public.len;
+	return true;
+}
 
-		ke_len = pub.len;
-		memcpy(ke, pub.data, pub.len);
-	}
-	ni = in_auth ? blob_span(&sa->ni) : m->nonce;
-	nr = in_auth ? blob_span(&sa->nr) : span(c->nonce, sizeof(c->nonce));
-	if (!install(sa, c, &choice, ni, nr, m->ke.data))
-		goto fail;
+/* [USE_TRANSPORT_MODE], SA, [Nr], [KEr], TSi, TSr for a child that is installed */
+static void build_answer(struct ike_build *b, bool in_auth, struct child *c,
+			 const struct ike_choice *choice, struct span ke,
+			 const struct narrow_ends *ends)
+{
+	struct ike_sa_payload payload;
+	struct ike_ts local, remote;
+	uint8_t spi[4];
 
 	if (!c->tunnel)
 		ike_build_notify(b, IKE_N_USE_TRANSPORT_MODE, span(NULL, 0));
 	put_spi(spi, c->spi_in);
-	proposal_answer(&choice, IKE_PROTO_ESP, spi, &payload);
+	proposal_answer(choice, IKE_PROTO_ESP, spi, &payload);
 	ike_build_sa(b, &payload);
 	if (!in_auth)
-		ike_build_nonce(b, nr);
-	if (choice.dh)
-		ike_build_ke(b, choice.dh, span(ke, ke_len));
+		ike_build_nonce(b, span(c->nonce, sizeof(c->nonce)));
+	if (choice->dh)
+		ike_build_ke(b, choice->dh, ke);
 	ts_from_sel(&c->sel, &local, &remote);
-	nat_ts_out(&local, &ends.sent_local);
-	nat_ts_out(&remote, &ends.sent_remote);
+	nat_ts_out(&local, &ends->sent_local);
+	nat_ts_out(&remote, &ends->sent_remote);
 	build_ts(b, false, &local, &remote, 1);
-	if (narrow_more(sa, c, &ends))
+	if (narrow_more(c->sa, c, ends))
 		ike_build_notify(b, IKE_N_ADDITIONAL_TS_POSSIBLE,
 				 span(NULL, 0));
+}
+
+/* make the child of a request, install it, write the answer */
+static struct child *answer(struct ike_sa *sa, const struct ike_msg *m,
+			    struct ike_build *b, const struct child *old)
+{
+	bool in_auth = m->hdr.exchange == IKE_AUTH;
+	uint8_t ke[DH_PUBLIC_MAX];
+	struct ike_choice choice;
+	struct narrow_ends ends;
+	struct child *c;
+	size_t ke_len;
+
+	if (!acceptable(sa, m, old, in_auth, &choice))
+		return NULL;
+	negotiates(sa);
+	c = child_new(sa, 0, 0);
+	if (!c) {
+		sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "the kernel gave no SPI");
+		return NULL;
+	}
+	c->asked = old && old->asked;
+	if (!narrowed(sa, c, m, old, &ends) ||
+	    !make_ke(sa, c, choice.dh, ke, &ke_len) ||
+	    !install(sa, c, &choice, in_auth ? blob_span(&sa->ni) : m->nonce,
+		     in_auth ? blob_span(&sa->nr) :
+			       span(c->nonce, sizeof(c->nonce)),
+		     m->ke.data)) {
+		child_gone(c, false);
+		return NULL;
+	}
+	build_answer(b, in_auth, c, &choice, span(ke, ke_len), &ends);
 	return c;
-fail:
-	child_gone(c, false);
-	return NULL;
 }
 
 /**
@@ -335,8 +370,7 @@ fail:
 enum fsm_code x_child_answer(struct ike_sa *sa, const struct ike_msg *m,
 			     struct ike_build *b, struct child *old)
 {
-	struct child *c = answer(sa, m, b, old,
-				 m->hdr.exchange == IKE_AUTH);
+	struct child *c = answer(sa, m, b, old);
 
 	if (!c)
 		return sa->fault.notify ? FSM_REFUSE : FSM_IGNORE;
@@ -372,6 +406,82 @@ static bool selectors(struct ike_sa *sa, const struct task *t,
 	return false;
 }
 
+/* has the child SA that we asked for a place still? */
+static bool is_wanted(struct ike_sa *sa, const struct task *t, bool in_auth)
+{
+	char why[LIMIT_WHY_MAX];
+
+	if (!t->larval)
+		sa_fault(sa, 0, "there is no such child SA");
+	else if (sa_ends(sa))
+		sa_fault(sa, 0, "the IKE SA has been closed meanwhile");
+	else if (in_auth && limit_ask_met(sa, false, why))
+		/* who the peer is was not known when that was asked for */
+		sa_fault(sa, 0, "%s", why);
+	else
+		return true;
+	return false;
+}
+
+/* what the peer chose of our offer: algorithms, mode and selectors */
+static bool chosen(struct ike_sa *sa, const struct task *t,
+		   const struct ike_msg *m, struct ike_choice *choice,
+		   struct sel *s)
+{
+	bool tunnel = t->larval->tunnel;
+	struct narrow_ends ends;
+
+	if (!proposal_esp_chosen(&t->offer->sa, &m->sa,
+				 m->ke.present ? m->ke.group : 0, choice)) {
+		refusal_choice(sa, m, &t->offer->sa);
+		return false;
+	}
+	if (tunnel == !!ike_msg_notify_find(m, IKE_N_USE_TRANSPORT_MODE)) {
+		sa_fault(sa, 0,
+			 tunnel ? "it wants transport mode, which we did not offer" :
+				  "it did not agree to transport mode");
+		return false;
+	}
+	narrow_ends(sa, m, true, tunnel, &ends);
+	return selectors(sa, t, &ends, s);
+}
+
+/* PAD, SPD and the module's sa-check, before it is bound */
+static bool allowed(struct ike_sa *sa, struct task *t, struct sel *s)
+{
+	char why[NARROW_WHY_MAX];
+	uint8_t verdict;
+
+	if (!narrow_allowed(sa, t->larval, NULL, s, &verdict, why)) {
+		sa_fault(sa, 0, "%s", why);
+		return false;
+	}
+	if (t->want.reqid)
+		t->larval->reqid = t->want.reqid;
+	if (verdict == BTNS_SA_VERDICT_CONFLICT)
+		sa_log(sa, LOG_WARNING,
+		       "the child SA conflicts with a latch of another peer, which breaks");
+	return true;
+}
+
+/* make the larval child SA of our task what the peer has agreed to */
+static bool take(struct ike_sa *sa, struct task *t, const struct ike_msg *m)
+{
+	bool in_auth = m->hdr.exchange == IKE_AUTH;
+	struct ike_choice choice = { 0 };
+	struct child *c = t->larval;
+	struct sel s;
+
+	if (!is_wanted(sa, t, in_auth) || !chosen(sa, t, m, &choice, &s))
+		return false;
+	negotiates(sa);
+	return allowed(sa, t, &s) &&
+	       install(sa, c, &choice,
+		       in_auth ? blob_span(&sa->ni) :
+				 span(c->nonce, sizeof(c->nonce)),
+		       in_auth ? blob_span(&sa->nr) : m->nonce, m->ke.data);
+}
+
 /**
  * x_child_take() - install the child SA that a peer has agreed to
  * @sa: IKE SA whose peer is authenticated
@@ -384,66 +494,22 @@ static bool selectors(struct ike_sa *sa, const struct task *t,
 enum fsm_code x_child_take(struct ike_sa *sa, struct task *t,
 			   const struct ike_msg *m)
 {
-	bool in_auth = m->hdr.exchange == IKE_AUTH;
 	struct child *c = t->larval;
-	struct ike_choice choice = { 0 };
-	const char *why = "there is no such child SA";
-	char refused[NARROW_WHY_MAX];
 	struct task *del;
-	struct narrow_ends ends;
-	uint8_t verdict;
-	struct sel s;
 
-	if (!c)
-		goto refuse;
-	why = "the IKE SA has been closed meanwhile";
-	if (sa_ends(sa))
-		goto refuse;
-	/* who the peer is was not known when that was asked for */
-	why = refused;
-	if (in_auth && limit_ask_met(sa, false, refused))
-		goto refuse;
-	if (!proposal_esp_chosen(&t->offer->sa, &m->sa,
-				 m->ke.present ? m->ke.group : 0, &choice)) {
-		refusal_choice(sa, m, &t->offer->sa);
-		goto tell;
+	if (!take(sa, t, m)) {
+		/* the peer has installed it: Delete names our inbound SPI */
+		del = task_add(sa, TASK_DELETE_CHILD);
+		if (del)
+			del->spi = t->spi;
+		return FSM_REFUSE;
 	}
-	why = c->tunnel ? "it wants transport mode, which we did not offer" :
-			  "it did not agree to transport mode";
-	if (c->tunnel == !!ike_msg_notify_find(m, IKE_N_USE_TRANSPORT_MODE))
-		goto refuse;
-	narrow_ends(sa, m, true, c->tunnel, &ends);
-	if (!selectors(sa, t, &ends, &s))
-		goto tell;
-	sa->d->spd.stale = true;
-	fallback_end(sa->d, &sa->path.local.addr, &sa->path.remote.addr,
-		     "the peer negotiates");
-	why = refused;
-	if (!narrow_allowed(sa, c, NULL, &s, &verdict, refused))
-		goto refuse;
-	c->reqid = t->want.reqid ? t->want.reqid : c->reqid;
-	if (verdict == BTNS_SA_VERDICT_CONFLICT)
-		sa_log(sa, LOG_WARNING,
-		       "the child SA conflicts with a latch of another peer, which breaks");
-	if (!install(sa, c, &choice,
-		     in_auth ? blob_span(&sa->ni) :
-			       span(c->nonce, sizeof(c->nonce)),
-		     in_auth ? blob_span(&sa->nr) : m->nonce, m->ke.data))
-		goto tell;
 	t->larval = NULL;
 	/* the outbound SA has answered the kernel's acquire */
 	t->want.seq = 0;
 	child_link(c);
 	life_child_up(c);
 	return FSM_OK;
-refuse:
-	sa_fault(sa, 0, "%s", why);
-tell:
-	/* the peer has installed it: Delete names our inbound SPI */
-	del = task_add(sa, TASK_DELETE_CHILD);
-	if (del)
-		del->spi = t->spi;
-	return FSM_REFUSE;
 }
 
 /* neither in an IKE SA that is being replaced, nor in one that is to be deleted */
