@@ -376,6 +376,63 @@ static uint64_t retry_after(void)
 	return IKE_RETRY_MS / 2 + jitter(IKE_RETRY_MS - 1);
 }
 
+/* what it was for is done, or is not going to be */
+static void finished(struct ike_sa *sa)
+{
+	answered(sa);
+	task_pop(sa);
+}
+
+/* the same exchange once more; only IKE_SA_INIT has the same message id again */
+static void begin_again(struct ike_sa *sa, uint8_t exchange)
+{
+	if (exchange == IKE_SA_INIT)
+		msg_forget_request(sa);
+	else
+		answered(sa);
+	if (sa_ends(sa))
+		task_pop(sa);
+}
+
+/* the same exchange once more, but not at once */
+static void begin_later(struct ike_sa *sa, uint8_t exchange)
+{
+	log_fault(sa, exchange, LOG_INFO, "put off");
+	answered(sa);
+	if (sa_ends(sa))
+		task_pop(sa);
+	else
+		timer_set(&sa->d->timers, &sa->next_task, retry_after());
+}
+
+/* the IKE SA ends by this answer; the peer is told by a Delete */
+static void close_by_answer(struct ike_sa *sa, uint8_t exchange)
+{
+	log_fault(sa, exchange, LOG_WARNING, "refused");
+	sa->d->stats.ike_failed++;
+	finished(sa);
+	/*
+	 * Whom we refuse for who it is has no SAs of an earlier btnsd either; that
+	 * there is no room for it says nothing of these.
+	 */
+	if (sa->adopting && sa->state < IKE_ST_ESTABLISHED &&
+	    sa->fault.notify == IKE_N_AUTHENTICATION_FAILED)
+		orphan_peer_lost(sa, sa->fault.text);
+	life_not_replaced(sa);
+	life_close(sa);
+}
+
+/*
+ * An administrator has to know that there is an answer; who forges them must not
+ * fill the log, so the others are for debugging.
+ */
+static void pass_over(struct ike_sa *sa, uint8_t exchange)
+{
+	log_fault(sa, exchange, sa->passed_over ? LOG_DEBUG : LOG_WARNING,
+		  "answer passed over");
+	sa->passed_over = true;
+}
+
 static void response(struct ike_sa *sa, const struct transition *t,
 		     const struct ike_msg *m)
 {
@@ -384,48 +441,22 @@ static void response(struct ike_sa *sa, const struct transition *t,
 
 	switch (code) {
 	case FSM_OK:
-		answered(sa);
-		task_pop(sa);
+		finished(sa);
 		enter(sa, t);
 		break;
 	case FSM_REFUSE:
 		log_fault(sa, exchange, LOG_WARNING, "failed");
 		sa->d->stats.child_failed++;
-		answered(sa);
-		task_pop(sa);
+		finished(sa);
 		break;
 	case FSM_AGAIN:
-		/* only IKE_SA_INIT starts again with the same message id */
-		if (exchange == IKE_SA_INIT)
-			msg_forget_request(sa);
-		else
-			answered(sa);
-		if (sa_ends(sa))
-			task_pop(sa);
+		begin_again(sa, exchange);
 		break;
 	case FSM_LATER:
-		log_fault(sa, exchange, LOG_INFO, "put off");
-		answered(sa);
-		if (sa_ends(sa)) {
-			task_pop(sa);
-			break;
-		}
-		timer_set(&sa->d->timers, &sa->next_task, retry_after());
-		return;
+		begin_later(sa, exchange);
+		break;
 	case FSM_CLOSE:
-		log_fault(sa, exchange, LOG_WARNING, "refused");
-		sa->d->stats.ike_failed++;
-		answered(sa);
-		task_pop(sa);
-		/*
-		 * Whom we refuse for who it is has no SAs of an earlier btnsd
-		 * either; that there is no room for it says nothing of these.
-		 */
-		if (sa->adopting && sa->state < IKE_ST_ESTABLISHED &&
-		    sa->fault.notify == IKE_N_AUTHENTICATION_FAILED)
-			orphan_peer_lost(sa, sa->fault.text);
-		life_not_replaced(sa);
-		life_close(sa);
+		close_by_answer(sa, exchange);
 		break;
 	case FSM_END:
 		sa_log(sa, LOG_INFO, "%s: %s", ike_name_exchange(exchange),
@@ -433,14 +464,7 @@ static void response(struct ike_sa *sa, const struct transition *t,
 		sa_kill(sa, false);
 		return;
 	case FSM_IGNORE:
-		/*
-		 * An administrator has to know that there is an answer; who forges
-		 * them must not fill the log, so the others are for debugging.
-		 */
-		log_fault(sa, exchange,
-			  sa->passed_over ? LOG_DEBUG : LOG_WARNING,
-			  "answer passed over");
-		sa->passed_over = true;
+		pass_over(sa, exchange);
 		return;
 	default:
 		log_fault(sa, exchange, LOG_WARNING, "failed");
