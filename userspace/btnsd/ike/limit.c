@@ -315,44 +315,21 @@ static bool network_met(const struct btnsd *d, unsigned int near, bool alone,
 		   near, alone ? "half" : "a quarter");
 }
 
-/**
- * limit_cookie_due() - has a first request to bring back a COOKIE?
- * @d: helper
- * @remote: where it comes from
- *
- * Under load all have to. So have those of an address that has as many IKE SAs as
- * it may, if some may be forged: who writes another's address into datagrams of
- * his own would lock that one out otherwise.
- *
- * Return: true if it gets nothing else before.
+/*
+ * Who writes another's address into datagrams of his own must not lock that one
+ * out: has it as many IKE SAs as it may, some of which may be forged?
  */
-bool limit_cookie_due(const struct btnsd *d, const struct addr *remote)
+static bool may_be_forged(const struct btnsd *d, const struct crowd *n)
 {
-	struct crowd n;
-
-	/* first, as it costs nothing */
-	if (d->half_open >= d->conf->cookie_threshold)
-		return true;
-	n = crowd_of(d, remote);
-	return n.unproved && (n.half_open >= d->conf->half_open_per_addr ||
-			      n.own >= d->conf->per_addr);
+	return n->unproved && (n->half_open >= d->conf->half_open_per_addr ||
+			       n->own >= d->conf->per_addr);
 }
 
-/**
- * limit_half_open_met() - may a first request make one more IKE SA?
- * @d: helper
- * @remote: where it comes from
- * @proved: it has brought a COOKIE back; what has not does not count against it
- * @why: a sentence is written here if not
- *
- * An eighth is left to those whom the PAD expects alone at their address.
- *
- * Return: true if one more would be too many, half-open or whole.
- */
-bool limit_half_open_met(const struct btnsd *d, const struct addr *remote,
-			 bool proved, char why[static LIMIT_WHY_MAX])
+/* an eighth is left to those whom the PAD expects alone at their address */
+static bool half_open_met(const struct btnsd *d, const struct addr *remote,
+			  const struct crowd n, bool proved,
+			  char why[static LIMIT_WHY_MAX])
 {
-	const struct crowd n = crowd_of(d, remote);
 	unsigned int forged = proved ? n.unproved : 0;
 	bool alone = conf_peer_has_address(d->conf, remote);
 	uint32_t most = d->conf->half_open_max;
@@ -373,6 +350,32 @@ bool limit_half_open_met(const struct btnsd *d, const struct addr *remote,
 	if (remote->family == AF_INET6 && network_met(d, n.near, alone, why))
 		return true;
 	return limit_met(d, &n, n.own - forged, why);
+}
+
+/**
+ * limit_first() - may a first request make one more IKE SA?
+ * @d: helper
+ * @remote: where it comes from
+ * @proved: it has brought a COOKIE back; what has not does not count against it
+ * @why: a sentence is written here for LIMIT_FIRST_MET
+ *
+ * Under load all have to bring back a COOKIE.
+ *
+ * Return: whether it may, is asked for a COOKIE before, or would be too many.
+ */
+enum limit_first limit_first(const struct btnsd *d, const struct addr *remote,
+			     bool proved, char why[static LIMIT_WHY_MAX])
+{
+	struct crowd n;
+
+	/* first, as it costs nothing */
+	if (!proved && d->half_open >= d->conf->cookie_threshold)
+		return LIMIT_FIRST_COOKIE;
+	n = crowd_of(d, remote);
+	if (!proved && may_be_forged(d, &n))
+		return LIMIT_FIRST_COOKIE;
+	return half_open_met(d, remote, n, proved, why) ? LIMIT_FIRST_MET :
+							  LIMIT_FIRST_MAY;
 }
 
 /*

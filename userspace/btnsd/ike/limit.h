@@ -27,6 +27,18 @@
 #define IKE_STRANGERS_CHILDREN_MAX	20480
 #define IKE_STRANGERS_REKEYS_MAX	(IKE_STRANGERS_CHILDREN_MAX / 4)
 
+/**
+ * enum limit_first - what becomes of a first request
+ * @LIMIT_FIRST_MAY: it makes an IKE SA
+ * @LIMIT_FIRST_COOKIE: it has to bring back a COOKIE, and gets nothing else before
+ * @LIMIT_FIRST_MET: one more would be too many, half-open or whole
+ */
+enum limit_first {
+	LIMIT_FIRST_MAY,
+	LIMIT_FIRST_COOKIE,
+	LIMIT_FIRST_MET,
+};
+
 bool limit_rekey_met(const struct ike_sa *sa, char why[static LIMIT_WHY_MAX]);
 bool limit_rekey_ask_met(const struct ike_sa *sa,
 			 char why[static LIMIT_WHY_MAX]);
@@ -36,9 +48,8 @@ uint16_t limit_child_met(const struct ike_sa *sa, bool rekey,
 			 char why[static LIMIT_WHY_MAX]);
 bool limit_ask_met(const struct ike_sa *sa, bool rekey,
 		   char why[static LIMIT_WHY_MAX]);
-bool limit_cookie_due(const struct btnsd *d, const struct addr *remote);
-bool limit_half_open_met(const struct btnsd *d, const struct addr *remote,
-			 bool proved, char why[static LIMIT_WHY_MAX]);
+enum limit_first limit_first(const struct btnsd *d, const struct addr *remote,
+			     bool proved, char why[static LIMIT_WHY_MAX]);
 bool limit_initiate_met(const struct btnsd *d, const struct addr *remote,
 			char why[static LIMIT_WHY_MAX]);
 

@@ -400,13 +400,15 @@ static void rx_init(struct btnsd *d, const struct path *path, struct span data,
 		return;
 	}
 	proved = brings_cookie(d, path, hdr);
-	if (!proved && limit_cookie_due(d, &path->remote.addr)) {
+	switch (limit_first(d, &path->remote.addr, proved, why)) {
+	case LIMIT_FIRST_COOKIE:
 		give_cookie(d, path, hdr);
 		return;
-	}
-	if (limit_half_open_met(d, &path->remote.addr, proved, why)) {
+	case LIMIT_FIRST_MET:
 		refusal_first(d, path, hdr, "%s", why);
 		return;
+	case LIMIT_FIRST_MAY:
+		break;
 	}
 	sa = sa_new_responder(d, path, hdr->spi_i);
 	if (!sa) {
