@@ -587,54 +587,64 @@ static bool rx_outer(struct ike_sa *sa, const struct path *path,
 	return true;
 }
 
+/* authentic and new, whatever is in it */
+static void heard(struct ike_sa *sa, const struct path *path,
+		  const struct ike_hdr *hdr, const uint8_t sum[32])
+{
+	sa->heard = timer_now(&sa->d->timers);
+	sa->suspect = false;
+	nat_follow(sa, path);
+	if (!(hdr->flags & IKE_FLAG_RESPONSE)) {
+		memcpy(sa->last_req, sum, sizeof(sa->last_req));
+		keymat_wipe(&sa->last_keys);
+	}
+}
+
+/* rx_msg has all its payloads: to the state machine, if it has one of the forms */
+static void rx_whole(struct ike_sa *sa, const struct path *path,
+		     struct span data)
+{
+	struct ike_rules_fail bad;
+	enum ike_shape shape = ike_rules_check(&rx_msg, &bad);
+
+	if (shape == IKE_SHAPE_NONE && rx_msg.sk.present) {
+		fsm_malformed(sa, &rx_msg.hdr, IKE_N_INVALID_SYNTAX,
+			      bad.payload, ike_rules_text(bad.code));
+		return;
+	}
+	if (shape == IKE_SHAPE_NONE) {
+		drop(sa->d, path, &rx_msg.hdr, ike_rules_text(bad.code));
+		return;
+	}
+	if (shape == IKE_SHAPE_INIT_RESP && sa->state == IKE_ST_INIT_SENT &&
+	    !blob_set(&sa->init_resp, data.data, data.len))
+		return;
+	fsm_dispatch(sa, shape, &rx_msg);
+}
+
 /* a message of an IKE SA that we have */
 static void rx_sa(struct ike_sa *sa, const struct path *path, struct span data,
 		  const struct ike_hdr *hdr)
 {
-	struct btnsd *d = sa->d;
 	struct ike_parse_fail fail;
-	struct ike_rules_fail bad;
-	enum ike_shape shape;
 	uint8_t sum[32] = { 0 };
 	size_t used = 0;
 
 	if (!rx_outer(sa, path, data, hdr, sum))
 		return;
-	if (rx_msg.sk.present) {
-		if (!open_sk(sa, path, data, sum, &fail, &used))
-			return;
-		/* authentic and new from here on, whatever is in it */
-		sa->heard = timer_now(&d->timers);
-		sa->suspect = false;
-		nat_follow(sa, path);
-		if (!(hdr->flags & IKE_FLAG_RESPONSE)) {
-			memcpy(sa->last_req, sum, sizeof(sum));
-			keymat_wipe(&sa->last_keys);
-		}
-		if (fail.code != IKE_PARSE_OK) {
-			fsm_malformed(sa, hdr,
-				      (uint16_t)ike_parse_notify(fail.code),
-				      fail.payload, ike_parse_text(fail.code));
-			wipe(plain_buf, used);
-			return;
-		}
+	if (!rx_msg.sk.present) {
+		rx_whole(sa, path, data);
+		return;
 	}
-	shape = ike_rules_check(&rx_msg, &bad);
-	if (shape == IKE_SHAPE_NONE) {
-		if (rx_msg.sk.present)
-			fsm_malformed(sa, hdr, IKE_N_INVALID_SYNTAX,
-				      bad.payload, ike_rules_text(bad.code));
-		else
-			drop(d, path, hdr, ike_rules_text(bad.code));
-	} else {
-		if (shape == IKE_SHAPE_INIT_RESP &&
-		    sa->state == IKE_ST_INIT_SENT &&
-		    !blob_set(&sa->init_resp, data.data, data.len))
-			return;
-		fsm_dispatch(sa, shape, &rx_msg);
-	}
-	if (rx_msg.sk.present)
-		wipe(plain_buf, used);
+	if (!open_sk(sa, path, data, sum, &fail, &used))
+		return;
+	heard(sa, path, hdr, sum);
+	if (fail.code == IKE_PARSE_OK)
+		rx_whole(sa, path, data);
+	else
+		fsm_malformed(sa, hdr, (uint16_t)ike_parse_notify(fail.code),
+			      fail.payload, ike_parse_text(fail.code));
+	wipe(plain_buf, used);
 }
 
 /* a peer that we have forgotten is told, if it can believe us */
