@@ -282,23 +282,23 @@ static bool count(struct world *x, struct packet *p)
 	return ++x->n[N_INTERMEDIATE] != x->n[N_DROP];
 }
 
-static void two_keys(enum key_type type, const char *a, const char *b)
+static void counted_keys(enum key_type type, const char *a, const char *b)
 {
 	CHECK(world_two(&w, type, a, b));
 	w.filter = count;
 }
 
-static void two(const char *a, const char *b)
+static void counted(const char *a, const char *b)
 {
-	two_keys(KEY_ED25519, a, b);
+	counted_keys(KEY_ED25519, a, b);
 }
 
 /* the exchange comes, once each way, or does not */
 static void agree(const char *a, const char *b, bool additional)
 {
-	two(a, b);
+	counted(a, b);
 	open_one();
-	good();
+	both_good();
 	CHECK_EQ(w.n[N_INTERMEDIATE], additional ? 2 : 0);
 	CHECK_EQ(w.sent, additional ? 6 : 4);
 	done();
@@ -306,7 +306,7 @@ static void agree(const char *a, const char *b, bool additional)
 
 static void refuse(const char *a, const char *b)
 {
-	two(a, b);
+	counted(a, b);
 	open_one();
 	nothing();
 	CHECK_EQ(w.n[N_INTERMEDIATE], 0);
@@ -331,9 +331,9 @@ static void agreed(void)
 	for (i = 0; i < sizeof(confs) / sizeof(confs[0]); i++)
 		agree(confs[i], confs[i], true);
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		two_keys(types[i], P256, P256_OR_NOT);
+		counted_keys(types[i], P256, P256_OR_NOT);
 		open_one();
-		good();
+		both_good();
 		CHECK_EQ(w.n[N_INTERMEDIATE], 2);
 		done();
 	}
@@ -368,18 +368,18 @@ static void required(void)
 /* the responder's wishes for IKE_SA_INIT come first */
 static void begun_again(void)
 {
-	two(P256,
-	    "ike = { additional = [\"p256\"]; cookie_threshold = 0;"
-	    " dh = [\"p384\", \"x25519\"]; };");
+	counted(P256,
+		"ike = { additional = [\"p256\"]; cookie_threshold = 0;"
+		" dh = [\"p384\", \"x25519\"]; };");
 	open_one();
-	good();
+	both_good();
 	CHECK_EQ(w.h[1].d.stats.cookies, 1);
 	CHECK_EQ(w.n[N_INTERMEDIATE], 2);
 	done();
-	two("ike = { dh = [\"x25519\", \"p384\"]; additional = [\"p256\"]; };",
-	    "ike = { dh = [\"p384\"]; additional = [\"p256\"]; };");
+	counted("ike = { dh = [\"x25519\", \"p384\"]; additional = [\"p256\"]; };",
+		"ike = { dh = [\"p384\"]; additional = [\"p256\"]; };");
 	open_one();
-	good();
+	both_good();
 	CHECK_EQ(w.n[N_INTERMEDIATE], 2);
 	done();
 }
@@ -389,18 +389,18 @@ static void afterwards(void)
 	struct ike_sa *sa;
 	int i;
 
-	two(P256, P256);
+	counted(P256, P256);
 	open_one();
 	for (i = 0; i < 2; i++) {
 		sa = world_sa(&w, i);
 		task_add(sa, TASK_REKEY_IKE);
 		fsm_start(sa);
 		world_run(&w);
-		good();
+		both_good();
 		life_rekey(world_sa(&w, i)->children);
 		fsm_start(world_sa(&w, i));
 		world_run(&w);
-		good();
+		both_good();
 		world_advance(&w, 2 * IKE_LINGER_MS);
 	}
 	CHECK_EQ(w.n[N_INTERMEDIATE], 2);
@@ -409,7 +409,7 @@ static void afterwards(void)
 	life_renew(world_sa(&w, 0));
 	world_run(&w);
 	world_advance(&w, 10 * IKE_LINGER_MS);
-	good();
+	both_good();
 	CHECK_EQ(w.n[N_INTERMEDIATE], 4);
 	done();
 }
@@ -422,11 +422,11 @@ static void in_fragments(void)
 	unsigned int i, n = 4;
 
 	for (i = 0; i <= n; i++) {
-		two(conf, conf);
+		counted(conf, conf);
 		w.n[N_DROP] = i;
 		open_one();
 		world_advance(&w, 20000);
-		good();
+		both_good();
 		CHECK(w.n[N_FRAGMENTS] >= 4);
 		n = i ? n : w.n[N_INTERMEDIATE];
 		done();
@@ -461,7 +461,7 @@ static void cut_smaller(void)
 
 	for (i = 0; i < sizeof(exchange); i++) {
 		for (n = 1; n <= 3; n++) {
-			two(P256, P256);
+			counted(P256, P256);
 			cut_exchange = exchange[i];
 			w.n[3] = n;
 			w.filter = cut_again;
@@ -477,7 +477,7 @@ static void cut_smaller(void)
 			CHECK_EQ(w.h[1].d.stats.ike_up, 1);
 			CHECK(!w.h[1].d.sas->last_keys.sk_ei.len);
 			world_advance(&w, 60000);
-			good();
+			both_good();
 			done();
 		}
 	}
@@ -496,7 +496,7 @@ static bool only_init(struct world *x, struct packet *p)
 
 static struct ike_sa *half_open(const char *a, const char *b, bool exchanged)
 {
-	two(a, b);
+	counted(a, b);
 	w.filter = only_init;
 	w.n[3] = exchanged;
 	open_one();
@@ -580,6 +580,8 @@ static void never_finished(void)
 	world_advance(&w, 2000);
 	CHECK_EQ(w.h[1].d.half_open, 0);
 	nothing();
+	/* until who has begun gives up as well */
+	world_advance(&w, IKE_HALF_OPEN_MS);
 	done();
 }
 
@@ -625,7 +627,7 @@ static void tampered(void)
 	unsigned int from;
 
 	for (from = 0; from < 2; from++) {
-		two(P256, P256);
+		counted(P256, P256);
 		w.filter = change;
 		w.n[3] = from;
 		open_one();
@@ -635,11 +637,11 @@ static void tampered(void)
 		done();
 	}
 	/* and without a change that same path is taken */
-	two(P256, P256);
+	counted(P256, P256);
 	w.filter = change;
 	w.n[3] = 5;
 	open_one();
-	good();
+	both_good();
 	done();
 }
 
@@ -677,14 +679,14 @@ static bool strip(struct world *x, struct packet *p)
  */
 static void stripped(void)
 {
-	two(P256_OR_NOT, P256_OR_NOT);
+	counted(P256_OR_NOT, P256_OR_NOT);
 	w.filter = strip;
 	open_one();
 	CHECK_EQ(w.n[N_INTERMEDIATE], 0);
 	CHECK(world_logged(&w, "its AUTH: signature or integrity check failed"));
 	nothing();
 	done();
-	two(P256, P256);
+	counted(P256, P256);
 	w.filter = strip;
 	open_one();
 	CHECK_EQ(w.n[N_INTERMEDIATE], 0);
@@ -707,16 +709,16 @@ static void post_quantum(void)
 		return;
 	}
 	for (i = 0; i < sizeof(confs) / sizeof(confs[0]); i++) {
-		two(confs[i], confs[i]);
+		counted(confs[i], confs[i]);
 		open_one();
-		good();
+		both_good();
 		CHECK(w.n[N_INTERMEDIATE] >= 2);
 		done();
 	}
 	/* it is the default, and a peer without it is taken */
-	two(DEFAULT, DEFAULT);
+	counted(DEFAULT, DEFAULT);
 	open_one();
-	good();
+	both_good();
 	CHECK(w.n[N_INTERMEDIATE] >= 2);
 	done();
 	agree(DEFAULT, NEVER, false);

@@ -75,7 +75,7 @@ static bool count(struct world *x, struct packet *p)
 	return true;
 }
 
-static void two(const char *a, const char *b)
+static void counted(const char *a, const char *b)
 {
 	CHECK(world_two(&w, KEY_ED25519, a, b));
 	w.filter = count;
@@ -93,16 +93,16 @@ static void begin(int host, enum task_kind kind)
 
 static void joined(const char *a, const char *b)
 {
-	two(a, b);
+	counted(a, b);
 	open_one();
-	good();
+	both_good();
 }
 
 /* both have the same IKE SA, and it is another than before */
 static void rekeyed(uint64_t before)
 {
 	world_run(&w);
-	good();
+	both_good();
 	if (CHECK(world_sa(&w, 0)))
 		CHECK(world_sa(&w, 0)->spi_i != before);
 	done();
@@ -302,7 +302,7 @@ static void rekey_keys(void)
 	w.filter = peek;
 	begin(0, TASK_REKEY_IKE);
 	world_run(&w);
-	good();
+	both_good();
 	CHECK(without.sk_d.len);
 	CHECK(memcmp(&world_sa(&w, 0)->keys, &without, sizeof(without)));
 	done();
@@ -495,10 +495,10 @@ static struct ike_sa *meet(uint8_t nonce_of_1, uint8_t nonce_of_0)
 	struct ike_sa *sa, *peer;
 	struct ike_build b;
 
-	two(P256, P256);
+	counted(P256, P256);
 	world_acquire(&w, 1, 0, 80);
 	world_run(&w);
-	good();
+	both_good();
 	sa = world_sa(&w, 0);
 	peer = world_sa(&w, 1);
 	w.filter = keep_answer;
@@ -552,7 +552,7 @@ static void clash_of_kinds(void)
 	CHECK(world_logged(&w, "goes"));
 	world_advance(&w, 2 * IKE_REKEYED_MS + 120000);
 	CHECK(!sa_find_id(&w.h[0].d, id));
-	good();
+	both_good();
 	done();
 	/* the peer deletes it before ours is complete */
 	theirs = meet(0, 0xff);
@@ -564,7 +564,7 @@ static void clash_of_kinds(void)
 	w.filter = count;
 	world_advance(&w, 20000);
 	CHECK_EQ(w.n[N_FOLLOWUP], 2);
-	good();
+	both_good();
 	done();
 	/* the peer refuses to complete ours */
 	theirs = meet(0, 0xff);
