@@ -34,6 +34,14 @@ static bool up(int host, const char *entries)
 	return CHECK(world_up(&w, host, KEY_ED25519, conf[host]));
 }
 
+/* both hosts, with their entries */
+static void both_up(const char *entries_0, const char *entries_1)
+{
+	begin();
+	up(0, entries_0);
+	up(1, entries_1);
+}
+
 /* a named entry for the other host, with more settings */
 static const char *named(int host, const char *more)
 {

@@ -44,9 +44,7 @@ static void asymmetric(void)
 	int from;
 
 	for (from = 0; from < 2; from++) {
-		begin();
-		up(0, named(1, "local_auth = \"null\";"));
-		up(1, ANON_KEY);
+		both_up(named(1, "local_auth = \"null\";"), ANON_KEY);
 		connect_from(from);
 		sees(0, BTNS_AUTH_METHOD_RAWKEY);
 		sees(1, BTNS_AUTH_METHOD_NONE);
@@ -78,9 +76,7 @@ static void no_hashes(void)
 	struct ike_build b;
 	struct span s;
 
-	begin();
-	up(0, ANON);
-	up(1, named(0, "local_auth = \"null\";"));
+	both_up(ANON, named(0, "local_auth = \"null\";"));
 	w.filter = keep;
 	world_acquire(&w, 0, 1, 80);
 	if (!CHECK(w.kept))
@@ -120,9 +116,7 @@ static void mismatch(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		begin();
-		up(0, cases[i].a);
-		up(1, cases[i].b);
+		both_up(cases[i].a, cases[i].b);
 		world_forget_log(&w);
 		world_acquire(&w, 0, 1, 80);
 		world_run(&w);
@@ -145,9 +139,8 @@ static void mismatch(void)
 /* the peer's answer is judged like its request */
 static void responder_null(void)
 {
-	begin();
-	up(0, named(1, "host = [ \"10.0.0.2\" ]; local_auth = \"null\";"));
-	up(1, ANON);
+	both_up(named(1, "host = [ \"10.0.0.2\" ]; local_auth = \"null\";"),
+		ANON);
 	world_forget_log(&w);
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
@@ -179,9 +172,7 @@ static void send_to(struct ike_sa *sa, const struct craft_auth *a)
 
 static struct ike_sa *half_open(const char *entries)
 {
-	begin();
-	up(0, ANON);
-	up(1, entries);
+	both_up(ANON, entries);
 	return craft_half_open(&w, 0, 1);
 }
 
@@ -255,9 +246,7 @@ static void initial_contact(void)
 	struct craft_auth a;
 	uint32_t id;
 
-	begin();
-	up(0, ANON);
-	up(1, ANON);
+	both_up(ANON, ANON);
 	connect_from(0);
 	old = world_sa(&w, 1);
 	if (!CHECK(old))
@@ -284,9 +273,7 @@ static void initial_contact(void)
 /* a peer that lost all it had is let in again once the old one is found dead */
 static void started_anew(void)
 {
-	begin();
-	up(0, ANON);
-	up(1, ANON);
+	both_up(ANON, ANON);
 	connect_from(0);
 	world_crash(&w, 0);
 	w.h[0].k.n_bound = 0;
@@ -351,9 +338,7 @@ static void behind_others(void)
 	struct craft_auth a;
 	struct ike_sa *sa;
 
-	begin();
-	up(0, ANY);
-	up(1, ANY ", " ANON);
+	both_up(ANY, ANY ", " ANON);
 	connect_from(0);
 	sa = craft_half_open_again(&w, 0, 1);
 	a = nobody();
@@ -373,9 +358,7 @@ static void behind_orphans(void)
 	int nobodys;
 
 	for (nobodys = 0; nobodys < 2; nobodys++) {
-		begin();
-		up(0, nobodys ? ANON : ANY);
-		up(1, entries[nobodys]);
+		both_up(nobodys ? ANON : ANY, entries[nobodys]);
 		connect_from(0);
 		world_crash(&w, 1);
 		up(1, entries[nobodys]);

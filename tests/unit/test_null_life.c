@@ -34,25 +34,33 @@ static void crowd(unsigned int n, bool key)
 	}
 }
 
+static void none_installed(void)
+{
+	CHECK_EQ(world_installed(&w, 0), 0);
+	CHECK_EQ(world_installed(&w, 1), 0);
+}
+
+static void rekey_child(struct child *c)
+{
+	life_rekey(c);
+	fsm_start(c->sa);
+	world_run(&w);
+}
+
 /* those who prove nothing leave room for those who prove something */
 static void in_all(void)
 {
-	begin();
-	up(0, ANON);
-	up(1, ANY ", " ANON);
+	both_up(ANON, ANY ", " ANON);
 	crowd(IKE_ANON_MAX - 1, false);
 	crowd(10, true);
 	connect_from(0);
 	world_fini(&w);
 
-	begin();
-	up(0, ANON);
-	up(1, ANY ", " ANON);
+	both_up(ANON, ANY ", " ANON);
 	crowd(IKE_ANON_MAX, false);
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
-	CHECK_EQ(world_installed(&w, 0), 0);
-	CHECK_EQ(world_installed(&w, 1), 0);
+	none_installed();
 	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), IKE_ANON_MAX);
 	CHECK(world_logged(&w, "10.0.0.1:500 "));
 	CHECK(world_logged(&w, "there are 4096 anonymous peers, which is the limit"));
@@ -63,9 +71,7 @@ static void in_all(void)
 	world_fini(&w);
 
 	/* until there is no room for anybody */
-	begin();
-	up(0, ANY);
-	up(1, ANY ", " ANON);
+	both_up(ANY, ANY ", " ANON);
 	crowd(IKE_SAS_MAX, true);
 	world_acquire(&w, 0, 1, 80);
 	world_run(&w);
@@ -115,9 +121,7 @@ static void children(void)
 			uint32_t spi = sa->children->spi_in;
 
 			world_forget_log(&w);
-			life_rekey(sa->children);
-			fsm_start(sa);
-			world_run(&w);
+			rekey_child(sa->children);
 			CHECK(!child_find_spi_in(sa, spi));
 			CHECK(!world_logged(&w, "NO_ADDITIONAL_SAS"));
 		}
@@ -134,9 +138,7 @@ static void rekeyed_only(void)
 	struct child *c;
 	unsigned int i;
 
-	begin();
-	up(0, ANON);
-	up(1, ANON);
+	both_up(ANON, ANON);
 	connect_from(0);
 	sa = world_sa(&w, 0);
 	for (i = 0; sa && i < 3 * IKE_ANON_CHILDREN_MAX; i++) {
@@ -170,9 +172,7 @@ static void loss(void)
 	unsigned int i;
 
 	for (i = 0; i < 5; i++) {
-		begin();
-		up(0, ANON);
-		up(1, ANON);
+		both_up(ANON, ANON);
 		w.filter = lose;
 		w.n[0] = i;
 		w.n[1] = 0;
@@ -189,9 +189,7 @@ static void loss(void)
 /* both begin at once: neither takes back what the other has agreed to */
 static void crossing(void)
 {
-	begin();
-	up(0, ANON);
-	up(1, ANON);
+	both_up(ANON, ANON);
 	world_acquire(&w, 0, 1, 80);
 	world_acquire(&w, 1, 0, 81);
 	world_run(&w);
@@ -208,17 +206,13 @@ static void renewed(void)
 	struct ike_sa *sa;
 	uint32_t spi;
 
-	begin();
-	up(0, ANON);
-	up(1, ANON);
+	both_up(ANON, ANON);
 	connect_from(0);
 	sa = world_sa(&w, 0);
 	if (!CHECK(sa && sa->children))
 		return;
 	spi = sa->children->spi_in;
-	life_rekey(sa->children);
-	fsm_start(sa);
-	world_run(&w);
+	rekey_child(sa->children);
 	world_advance(&w, 10000);
 	sa = world_sa(&w, 0);
 	CHECK(sa && sa->children && sa->children->spi_in != spi);
@@ -244,15 +238,12 @@ static void renewed(void)
 /* the entry goes: so do its peers */
 static void taken_back(void)
 {
-	begin();
-	up(0, ANON);
-	up(1, ANON);
+	both_up(ANON, ANON);
 	connect_from(0);
 	w.h[1].k.n_pad = 0;
 	btnsd_events.pad_changed(&w.h[1].d);
 	world_run(&w);
-	CHECK_EQ(world_installed(&w, 1), 0);
-	CHECK_EQ(world_installed(&w, 0), 0);
+	none_installed();
 	world_fini(&w);
 }
 
@@ -262,9 +253,7 @@ static void owned_now(void)
 	char err[CONF_ERR_MAX];
 	struct conf *c;
 
-	begin();
-	up(0, ANON);
-	up(1, ANON);
+	both_up(ANON, ANON);
 	connect_from(0);
 	snprintf(conf[1], sizeof(conf[1]), "pad = ( %s, " ANON " );",
 		 named(0, ""));
@@ -272,8 +261,7 @@ static void owned_now(void)
 	if (!CHECK(c) || !CHECK_EQ(btnsd_reload(&w.h[1].d, c), 0))
 		return;
 	world_run(&w);
-	CHECK_EQ(world_installed(&w, 1), 0);
-	CHECK_EQ(world_installed(&w, 0), 0);
+	none_installed();
 	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
 	CHECK(world_logged(&w, "belong to another PAD entry: pa, not anon"));
 	world_fini(&w);
