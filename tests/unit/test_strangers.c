@@ -85,6 +85,43 @@ static void begin(bool known)
 	begin_as(true, known);
 }
 
+/* host 0 has traffic to that port of host 1 */
+static void ask(uint16_t port)
+{
+	world_acquire(&w, 0, 1, port);
+	world_run(&w);
+}
+
+/* and to all that there are policies for, one by one, from there on */
+static void ask_from(uint16_t port)
+{
+	for (; port < 80 + PORTS; port++)
+		ask(port);
+}
+
+/* both have an IKE SA with the other, and a child SA */
+static void connected(bool known, struct ike_sa *sa[2])
+{
+	begin(known);
+	ask(80);
+	sa[0] = world_sa(&w, 0);
+	sa[1] = world_sa(&w, 1);
+}
+
+static void rekey_child(struct ike_sa *sa)
+{
+	life_rekey(sa->children);
+	fsm_start(sa);
+	world_run(&w);
+}
+
+static void rekey_ike(struct ike_sa *sa)
+{
+	task_add(sa, TASK_REKEY_IKE);
+	fsm_start(sa);
+	world_run(&w);
+}
+
 static void strangers_in_all(void)
 {
 	int known;
@@ -92,8 +129,7 @@ static void strangers_in_all(void)
 	for (known = 0; known < 2; known++) {
 		begin(known);
 		strangers(1, IKE_STRANGERS_MAX, 0);
-		world_acquire(&w, 0, 1, 80);
-		world_run(&w);
+		ask(80);
 		CHECK_EQ(world_pairs(&w, 0, 1), known);
 		CHECK_EQ(world_logged(&w, "there are 6144 peers that nobody configured, which"),
 			 !known);
@@ -134,13 +170,10 @@ static void rekeyed_beside(bool known, int from, bool room)
 	uint32_t id;
 
 	begin(known);
-	world_acquire(&w, 0, 1, 80);
-	world_run(&w);
+	ask(80);
 	id = used(from)->id;
 	strangers(1, WITH_HEIRS - room, 0);
-	task_add(used(from), TASK_REKEY_IKE);
-	fsm_start(used(from));
-	world_run(&w);
+	rekey_ike(used(from));
 	CHECK_EQ(used(from)->id != id, known || room);
 	CHECK_EQ(world_logged(&w, line), !known && !room);
 	CHECK_EQ(world_logged(&w, "TEMPORARY_FAILURE"),
@@ -186,20 +219,11 @@ static void strangers_children(void)
 	/* by itself, and by the heir of its IKE SA */
 	for (known = 0; known < 2; known++) {
 		for (heir = 0; heir < 2; heir++) {
-			uint16_t port;
-
 			begin(known);
-			world_acquire(&w, 0, 1, 80);
-			world_run(&w);
-			if (heir) {
-				task_add(world_sa(&w, 0), TASK_REKEY_IKE);
-				fsm_start(world_sa(&w, 0));
-				world_run(&w);
-			}
-			for (port = 81; port < 80 + PORTS; port++) {
-				world_acquire(&w, 0, 1, port);
-				world_run(&w);
-			}
+			ask(80);
+			if (heir)
+				rekey_ike(world_sa(&w, 0));
+			ask_from(81);
 			/* what more it wants it has in another IKE SA */
 			CHECK_EQ(most_children(), known ? PORTS : EACH);
 			CHECK_EQ(world_logged(&w, "(NO_ADDITIONAL_SAS)"),
@@ -211,11 +235,8 @@ static void strangers_children(void)
 	/* and of all of them */
 	for (known = 0; known < 2; known++) {
 		begin(known);
-		strangers(1,
-			  IKE_STRANGERS_CHILDREN_MAX / EACH,
-			  EACH);
-		world_acquire(&w, 0, 1, 80);
-		world_run(&w);
+		strangers(1, IKE_STRANGERS_CHILDREN_MAX / EACH, EACH);
+		ask(80);
 		CHECK_EQ(world_pairs(&w, 0, 1), known);
 		CHECK_EQ(world_logged(&w, "peers that nobody configured have 20480 child SAs"),
 			 !known);
@@ -238,22 +259,15 @@ static void children_as_set(void)
 
 	for (known = 0; known < 2; known++) {
 		for (ours = 0; ours < 2; ours++) {
-			unsigned int i;
-
 			begin_with(known || !ours, known || ours,
 				   ours ? THREE : NULL, ours ? NULL : THREE);
-			for (i = 0; i < PORTS; i++) {
-				world_acquire(&w, 0, 1, (uint16_t)(80 + i));
-				world_run(&w);
-			}
+			ask_from(80);
 			CHECK_EQ(most_children(), known ? PORTS : 3);
 			CHECK_EQ(world_logged(&w, "has 3 child SAs, and ike.stranger_children"),
 				 !known);
 			/* and they are rekeyed all the same */
 			world_forget_log(&w);
-			life_rekey(world_sa(&w, 0)->children);
-			fsm_start(world_sa(&w, 0));
-			world_run(&w);
+			rekey_child(world_sa(&w, 0));
 			CHECK_EQ(most_children(), known ? PORTS : 3);
 			CHECK(!world_logged(&w, "child SAs"));
 			world_fini(&w);
@@ -268,15 +282,9 @@ static void asked_for(void)
 	int known;
 
 	for (known = 0; known < 2; known++) {
-		uint16_t port;
-
 		begin_as(known, true);
-		for (port = 80; port < 80 + PORTS; port++) {
-			world_acquire(&w, 0, 1, port);
-			world_run(&w);
-		}
-		CHECK_EQ(world_pairs(&w, 0, 1),
-			 known ? PORTS : EACH);
+		ask_from(80);
+		CHECK_EQ(world_pairs(&w, 0, 1), known ? PORTS : EACH);
 		CHECK_EQ(w.h[0].d.stats.acquires_refused,
 			 known ? 0 : PORTS - EACH);
 		CHECK_EQ(world_logged(&w, "has 16 child SAs, and ike.stranger_children is 16"),
@@ -286,10 +294,8 @@ static void asked_for(void)
 		world_advance(&w, 5000);
 		CHECK_EQ(w.h[0].k.forgotten, w.h[0].d.stats.acquires_refused);
 		child_gone(world_sa(&w, 0)->children, false);
-		world_acquire(&w, 0, 1, 80 + PORTS - 1);
-		world_run(&w);
-		CHECK_EQ(world_pairs(&w, 0, 1),
-			 known ? PORTS : EACH);
+		ask(80 + PORTS - 1);
+		CHECK_EQ(world_pairs(&w, 0, 1), known ? PORTS : EACH);
 		/* nor has a peer that is configured a limit of its own */
 		more_children(world_sa(&w, 0), IKE_CHILDREN_MAX);
 		CHECK_EQ(limit_ask_met(world_sa(&w, 0), false, why), !known);
@@ -307,11 +313,9 @@ static void asked_in_all(void)
 	for (known = 0; known < 2; known++) {
 		begin_as(known, true);
 		strangers(0, 1, ALL_BUT_ONE);
-		world_acquire(&w, 0, 1, 80);
-		world_run(&w);
+		ask(80);
 		CHECK_EQ(world_pairs(&w, 0, 1), 1);
-		world_acquire(&w, 0, 1, 81);
-		world_run(&w);
+		ask(81);
 		CHECK_EQ(world_pairs(&w, 0, 1), 1 + known);
 		CHECK_EQ(world_logged(&w, "nobody configured have 20480 child SAs"),
 			 !known);
@@ -319,20 +323,12 @@ static void asked_in_all(void)
 
 		begin_as(known, true);
 		strangers(0, 1, ALL_BUT_ONE + 1);
-		world_acquire(&w, 0, 1, 80);
-		world_run(&w);
+		ask(80);
 		CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
 		CHECK_EQ(world_pairs(&w, 0, 1), known);
 		CHECK_EQ(world_installed(&w, 1), 2u * known);
 		world_fini(&w);
 	}
-}
-
-static void rekey_child(struct ike_sa *sa)
-{
-	life_rekey(sa->children);
-	fsm_start(sa);
-	world_run(&w);
 }
 
 /* the id of the one child SA that there is in it */
@@ -356,11 +352,7 @@ static void rekeyed(void)
 			struct ike_sa *sa[2];
 			uint32_t id;
 
-			begin(known);
-			world_acquire(&w, 0, 1, 80);
-			world_run(&w);
-			sa[0] = world_sa(&w, 0);
-			sa[1] = world_sa(&w, 1);
+			connected(known, sa);
 			strangers(1, 1, most - 2);
 			id = child_id(sa[1]);
 			rekey_child(sa[from]);
@@ -394,15 +386,10 @@ static void rekeyed_each(void)
 		struct ike_sa *sa[2];
 		uint32_t spi;
 
-		begin(known);
-		world_acquire(&w, 0, 1, 80);
-		world_run(&w);
-		sa[0] = world_sa(&w, 0);
-		sa[1] = world_sa(&w, 1);
+		connected(known, sa);
 		spi = sa[0]->children->spi_in;
 		more_children(sa[1], most - 1);
-		world_acquire(&w, 0, 1, 81);
-		world_run(&w);
+		ask(81);
 		CHECK(world_logged(&w, "(NO_ADDITIONAL_SAS)"));
 		rekey_child(sa[0]);
 		/* the other is in another IKE SA */
