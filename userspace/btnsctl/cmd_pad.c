@@ -54,22 +54,75 @@ static int entry_method(struct ctl *c, struct ctl_args *a, uint8_t *method)
 			"method: \"%s\" is none of rawkey, cert, psk", text);
 }
 
+/**
+ * struct entry_words - what the words of `pad add` say, beside the entry itself
+ * @name: the entry's, or NULL
+ * @btns: for peers that are known by a key alone
+ * @any: for any key
+ * @has_id: it has an identity
+ * @anonymous: for peers that prove nothing
+ */
+struct entry_words {
+	const char *name;
+	bool btns;
+	bool any;
+	bool has_id;
+	bool anonymous;
+};
+
+/* one kind of entry or another, and what goes with that; 0 or CTL_USAGE */
+static int check_entry(struct ctl *c, const struct entry_words *w,
+		       struct lbtns_pad_entry *e)
+{
+	if (w->anonymous) {
+		if (w->btns || w->any || w->has_id || e->n_keys || e->method)
+			return ctl_fail(c, CTL_USAGE,
+					"an entry for peers that prove nothing is \"name NAME anonymous\", and addr");
+		e->flags = BTNS_PAD_FLAGS_ANONYMOUS;
+		return 0;
+	}
+	if (w->any) {
+		if (!w->btns || w->has_id || e->n_keys)
+			return ctl_fail(c, CTL_USAGE,
+					"an entry for any key is \"name NAME btns any\", without id and key");
+		e->flags = BTNS_PAD_FLAGS_BTNS | BTNS_PAD_FLAGS_WILDCARD;
+		return 0;
+	}
+	if (w->btns) {
+		if (w->has_id || e->n_keys != 1)
+			return ctl_fail(c, CTL_USAGE,
+					"a BTNS entry is \"name NAME btns key FINGERPRINT\" or \"name NAME btns any\"");
+		e->flags = BTNS_PAD_FLAGS_BTNS;
+		lbtns_ident_from_digest(e->keys[0], &e->id);
+		e->n_keys = 0;
+		return 0;
+	}
+	if (!w->has_id)
+		return ctl_fail(c, CTL_USAGE,
+				"an entry is \"name NAME id IDENTITY key FINGERPRINT\", or has btns");
+	if (e->id.type == BTNS_ID_TYPE_PUBLICKEY)
+		return ctl_fail(c, CTL_USAGE,
+				"a key as identity is for BTNS entries: \"name NAME btns key FINGERPRINT\"");
+	/* without a key nobody but an administrator can vouch for it */
+	return 0;
+}
+
 /* The words of `pad add`, to an entry; 0 or CTL_USAGE. */
 static int parse_entry(struct ctl *c, struct ctl_args *a,
 		       struct lbtns_pad_entry *e)
 {
-	bool btns = false, any = false, has_id = false, anonymous = false;
+	struct entry_words w = { 0 };
 	uint8_t key[BTNS_DIGEST_LEN];
-	const char *word, *name = NULL;
+	const char *word;
 	int err = 0;
 
 	memset(e, 0, sizeof(*e));
 	while (!err && (word = ctl_word(a))) {
 		if (!strcmp(word, "name")) {
-			err = ctl_string(c, a, word, &name);
+			err = ctl_string(c, a, word, &w.name);
 		} else if (!strcmp(word, "id")) {
 			err = ctl_ident(c, a, word, &e->id);
-			has_id = true;
+			w.has_id = true;
 		} else if (!strcmp(word, "key")) {
 			err = ctl_key(c, a, word, key);
 			if (!err && !lbtns_pad_entry_key(e, key))
@@ -79,11 +132,11 @@ static int parse_entry(struct ctl *c, struct ctl_args *a,
 		} else if (!strcmp(word, "method")) {
 			err = entry_method(c, a, &e->method);
 		} else if (!strcmp(word, "btns")) {
-			btns = true;
+			w.btns = true;
 		} else if (!strcmp(word, "any")) {
-			any = true;
+			w.any = true;
 		} else if (!strcmp(word, "anonymous")) {
-			anonymous = true;
+			w.anonymous = true;
 		} else if (!strcmp(word, "addr")) {
 			if (e->n_prefixes == BTNS_PAD_PREFIXES_MAX)
 				return ctl_fail(c, CTL_USAGE,
@@ -97,42 +150,12 @@ static int parse_entry(struct ctl *c, struct ctl_args *a,
 	}
 	if (err)
 		return err;
-	if (!name || !*name || strlen(name) > BTNS_NAME_MAX)
+	if (!w.name || !*w.name || strlen(w.name) > BTNS_NAME_MAX)
 		return ctl_fail(c, CTL_USAGE,
 				"give the entry a name of 1 to %d characters: name NAME",
 				BTNS_NAME_MAX);
-	strcpy(e->name, name);
-	if (anonymous && (btns || any || has_id || e->n_keys || e->method))
-		return ctl_fail(c, CTL_USAGE,
-				"an entry for peers that prove nothing is \"name NAME anonymous\", and addr");
-	if (anonymous) {
-		e->flags = BTNS_PAD_FLAGS_ANONYMOUS;
-		return 0;
-	}
-	if (any && (!btns || has_id || e->n_keys))
-		return ctl_fail(c, CTL_USAGE,
-				"an entry for any key is \"name NAME btns any\", without id and key");
-	if (any) {
-		e->flags = BTNS_PAD_FLAGS_BTNS | BTNS_PAD_FLAGS_WILDCARD;
-		return 0;
-	}
-	if (btns) {
-		if (has_id || e->n_keys != 1)
-			return ctl_fail(c, CTL_USAGE,
-					"a BTNS entry is \"name NAME btns key FINGERPRINT\" or \"name NAME btns any\"");
-		e->flags = BTNS_PAD_FLAGS_BTNS;
-		lbtns_ident_from_digest(e->keys[0], &e->id);
-		e->n_keys = 0;
-		return 0;
-	}
-	if (!has_id)
-		return ctl_fail(c, CTL_USAGE,
-				"an entry is \"name NAME id IDENTITY key FINGERPRINT\", or has btns");
-	if (e->id.type == BTNS_ID_TYPE_PUBLICKEY)
-		return ctl_fail(c, CTL_USAGE,
-				"a key as identity is for BTNS entries: \"name NAME btns key FINGERPRINT\"");
-	/* without a key nobody but an administrator can vouch for it */
-	return 0;
+	strcpy(e->name, w.name);
+	return check_entry(c, &w, e);
 }
 
 static int add(struct ctl *c, struct ctl_args *a)

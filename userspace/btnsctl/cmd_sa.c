@@ -86,6 +86,86 @@ static int parse_peer(struct ctl *c, struct ctl_args *a, struct lbtns_sa *sa,
 	return 0;
 }
 
+/* one of the words that say more of an SA than which one it is */
+static int sa_word(struct ctl *c, struct ctl_args *a, const char *word,
+		   struct lbtns_sa *sa, bool *anonymous)
+{
+	int err;
+
+	if (!strcmp(word, "peer")) {
+		err = parse_peer(c, a, sa, anonymous);
+	} else if (!strcmp(word, "method")) {
+		err = ctl_name(c, a, word, LBTNS_NAMES_METHOD,
+			       &sa->peer.method);
+	} else if (!strcmp(word, "key")) {
+		err = ctl_key(c, a, word, sa->peer_key);
+		sa->has_peer_key = true;
+	} else if (!strcmp(word, "cert")) {
+		err = ctl_key(c, a, word, sa->peer_cert);
+		sa->has_peer_cert = true;
+	} else if (!strcmp(word, "anchor")) {
+		err = ctl_key(c, a, word, sa->peer_anchor);
+		sa->has_peer_anchor = true;
+	} else if (!strcmp(word, "public")) {
+		err = ctl_prefix(c, a, word, &sa->local_public);
+	} else if (!strcmp(word, "public-port")) {
+		err = ctl_port(c, a, word, &sa->local_public_port);
+	} else if (!strcmp(word, "private")) {
+		err = ctl_prefix(c, a, word, &sa->remote_private);
+	} else if (!strcmp(word, "private-port")) {
+		err = ctl_port(c, a, word, &sa->remote_private_port);
+	} else if (!strcmp(word, "mark")) {
+		err = parse_mark(c, a, &sa->mark, &sa->mark_mask);
+	} else if (!strcmp(word, "self")) {
+		err = ctl_ident(c, a, word, &sa->local);
+	} else if (!strcmp(word, "local")) {
+		err = ctl_prefix(c, a, word, &sa->sel.local);
+	} else if (!strcmp(word, "remote")) {
+		err = ctl_prefix(c, a, word, &sa->sel.remote);
+	} else if (!strcmp(word, "upper")) {
+		err = ctl_upper(c, a, word, &sa->sel.proto);
+	} else if (!strcmp(word, "lport")) {
+		err = ctl_port(c, a, word, &sa->sel.lport);
+		sa->sel.lmask = sa->sel.lport ? BTNS_PORT_ONE : 0;
+	} else if (!strcmp(word, "rport")) {
+		err = ctl_port(c, a, word, &sa->sel.rport);
+		sa->sel.rmask = sa->sel.rport ? BTNS_PORT_ONE : 0;
+	} else {
+		err = ctl_unknown(c, "sa", word);
+	}
+	return err;
+}
+
+/* what goes together in all that is said of an SA */
+static int check_sa(struct ctl *c, const struct lbtns_sa *sa, bool anonymous)
+{
+	if (!anonymous && sa->peer.type == BTNS_ID_TYPE_NONE)
+		return ctl_fail(c, CTL_USAGE,
+				"say who it is: peer IDENTITY, or peer none");
+	if (!sa->sel.local.family || !sa->sel.remote.family)
+		return ctl_fail(c, CTL_USAGE,
+				"say which traffic it is for: local PREFIX remote PREFIX");
+	if (sa->sel.local.family != sa->sel.remote.family)
+		return ctl_fail(c, CTL_USAGE,
+				"local and remote are of different families");
+	return check_ends(c, sa);
+}
+
+/* what follows from the rest where nothing is said */
+static void complete_sa(struct lbtns_sa *sa, bool anonymous)
+{
+	if (anonymous)
+		memset(&sa->peer, 0, sizeof(sa->peer));
+	if (sa->peer.type == BTNS_ID_TYPE_PUBLICKEY && !sa->has_peer_key) {
+		memcpy(sa->peer_key, sa->peer.digest, BTNS_DIGEST_LEN);
+		sa->has_peer_key = true;
+	}
+	/* we prove ourselves as the peer does, where nothing else is known */
+	if (sa->local.type != BTNS_ID_TYPE_NONE)
+		sa->local.method = anonymous ? BTNS_AUTH_METHOD_MANUAL :
+					       sa->peer.method;
+}
+
 /*
  * Words that name an SA (@key_only) and all that is said of it; 0 or
  * CTL_USAGE.
@@ -112,46 +192,8 @@ static int parse_sa(struct ctl *c, struct ctl_args *a, struct lbtns_sa *sa,
 			err = ctl_upper(c, a, word, &sa->proto);
 		} else if (key_only) {
 			err = ctl_unknown(c, "sa", word);
-		} else if (!strcmp(word, "peer")) {
-			err = parse_peer(c, a, sa, &anonymous);
-		} else if (!strcmp(word, "method")) {
-			err = ctl_name(c, a, word, LBTNS_NAMES_METHOD,
-				       &sa->peer.method);
-		} else if (!strcmp(word, "key")) {
-			err = ctl_key(c, a, word, sa->peer_key);
-			sa->has_peer_key = true;
-		} else if (!strcmp(word, "cert")) {
-			err = ctl_key(c, a, word, sa->peer_cert);
-			sa->has_peer_cert = true;
-		} else if (!strcmp(word, "anchor")) {
-			err = ctl_key(c, a, word, sa->peer_anchor);
-			sa->has_peer_anchor = true;
-		} else if (!strcmp(word, "public")) {
-			err = ctl_prefix(c, a, word, &sa->local_public);
-		} else if (!strcmp(word, "public-port")) {
-			err = ctl_port(c, a, word, &sa->local_public_port);
-		} else if (!strcmp(word, "private")) {
-			err = ctl_prefix(c, a, word, &sa->remote_private);
-		} else if (!strcmp(word, "private-port")) {
-			err = ctl_port(c, a, word, &sa->remote_private_port);
-		} else if (!strcmp(word, "mark")) {
-			err = parse_mark(c, a, &sa->mark, &sa->mark_mask);
-		} else if (!strcmp(word, "self")) {
-			err = ctl_ident(c, a, word, &sa->local);
-		} else if (!strcmp(word, "local")) {
-			err = ctl_prefix(c, a, word, &sa->sel.local);
-		} else if (!strcmp(word, "remote")) {
-			err = ctl_prefix(c, a, word, &sa->sel.remote);
-		} else if (!strcmp(word, "upper")) {
-			err = ctl_upper(c, a, word, &sa->sel.proto);
-		} else if (!strcmp(word, "lport")) {
-			err = ctl_port(c, a, word, &sa->sel.lport);
-			sa->sel.lmask = sa->sel.lport ? BTNS_PORT_ONE : 0;
-		} else if (!strcmp(word, "rport")) {
-			err = ctl_port(c, a, word, &sa->sel.rport);
-			sa->sel.rmask = sa->sel.rport ? BTNS_PORT_ONE : 0;
 		} else {
-			err = ctl_unknown(c, "sa", word);
+			err = sa_word(c, a, word, sa, &anonymous);
 		}
 	}
 	if (err)
@@ -161,29 +203,10 @@ static int parse_sa(struct ctl *c, struct ctl_args *a, struct lbtns_sa *sa,
 				"name the SA: dst ADDRESS spi NUMBER [proto esp|ah]");
 	if (key_only)
 		return 0;
-	if (anonymous)
-		memset(&sa->peer, 0, sizeof(sa->peer));
-	else if (sa->peer.type == BTNS_ID_TYPE_NONE)
-		return ctl_fail(c, CTL_USAGE,
-				"say who it is: peer IDENTITY, or peer none");
-	if (!sa->sel.local.family || !sa->sel.remote.family)
-		return ctl_fail(c, CTL_USAGE,
-				"say which traffic it is for: local PREFIX remote PREFIX");
-	if (sa->sel.local.family != sa->sel.remote.family)
-		return ctl_fail(c, CTL_USAGE,
-				"local and remote are of different families");
-	err = check_ends(c, sa);
-	if (err)
-		return err;
-	if (sa->peer.type == BTNS_ID_TYPE_PUBLICKEY && !sa->has_peer_key) {
-		memcpy(sa->peer_key, sa->peer.digest, BTNS_DIGEST_LEN);
-		sa->has_peer_key = true;
-	}
-	/* we prove ourselves as the peer does, where nothing else is known */
-	if (sa->local.type != BTNS_ID_TYPE_NONE)
-		sa->local.method = anonymous ? BTNS_AUTH_METHOD_MANUAL :
-					       sa->peer.method;
-	return 0;
+	err = check_sa(c, sa, anonymous);
+	if (!err)
+		complete_sa(sa, anonymous);
+	return err;
 }
 
 static int bind_sa(struct ctl *c, struct ctl_args *a)

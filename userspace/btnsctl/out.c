@@ -610,10 +610,40 @@ static void row_ends(FILE *f, const char *key, const struct lbtns_prefix *local,
 			out_endpoint(remote, rport, buf, sizeof(buf)) : "-");
 }
 
+/* what protects it, and how well */
+static void rows_protection(FILE *f, const struct lbtns_latch *l)
+{
+	char proto[16];
+
+	row(f, "protection");
+	fprintf(f, "%s %s%s%s\n", out_proto(l->sa_proto, proto),
+		mode_name(l->sa_mode),
+		l->protection & BTNS_PROTECTION_CONFIDENTIALITY ?
+			" confidentiality" : "",
+		l->protection & BTNS_PROTECTION_INTEGRITY ?
+			" integrity" : "");
+	row(f, "quality");
+	fprintf(f, "%s key %u bits", l->enc[0] ? l->enc : "-", l->enc_keybits);
+	if (l->auth[0])
+		fprintf(f, ", %s", l->auth);
+	fprintf(f, ", icv %u bits, replay %s, esn %s\n", l->icv_bits,
+		l->replay ? "on" : "off", l->esn ? "on" : "off");
+}
+
+static void row_conflicts(FILE *f, uint32_t conflicts)
+{
+	unsigned int i;
+
+	row(f, "conflicts");
+	for (i = 0; i < 32; i++)
+		if (conflicts & (1U << i))
+			fprintf(f, "%s ", lbtns_name(LBTNS_NAMES_REASON, i));
+	fputc('\n', f);
+}
+
 void text_latch_long(FILE *f, const struct lbtns_latch *l)
 {
-	char buf[LBTNS_PREFIX_TEXT_MAX], proto[16];
-	unsigned int i;
+	char buf[LBTNS_PREFIX_TEXT_MAX];
 
 	fprintf(f, "latch %llu\n", (unsigned long long)l->id);
 	row(f, "state");
@@ -631,22 +661,8 @@ void text_latch_long(FILE *f, const struct lbtns_latch *l)
 		row_key(f, "certificate", l->peer_cert);
 	if (l->has_peer_anchor)
 		row_key(f, "anchor", l->peer_anchor);
-	if (l->sa_proto) {
-		row(f, "protection");
-		fprintf(f, "%s %s%s%s\n", out_proto(l->sa_proto, proto),
-			mode_name(l->sa_mode),
-			l->protection & BTNS_PROTECTION_CONFIDENTIALITY ?
-				" confidentiality" : "",
-			l->protection & BTNS_PROTECTION_INTEGRITY ?
-				" integrity" : "");
-		row(f, "quality");
-		fprintf(f, "%s key %u bits", l->enc[0] ? l->enc : "-",
-			l->enc_keybits);
-		if (l->auth[0])
-			fprintf(f, ", %s", l->auth);
-		fprintf(f, ", icv %u bits, replay %s, esn %s\n", l->icv_bits,
-			l->replay ? "on" : "off", l->esn ? "on" : "off");
-	}
+	if (l->sa_proto)
+		rows_protection(f, l);
 	if (l->tunnel_local.family) {
 		row(f, "tunnel");
 		fprintf(f, "%s", lbtns_addr_text(&l->tunnel_local, buf));
@@ -663,14 +679,8 @@ void text_latch_long(FILE *f, const struct lbtns_latch *l)
 	row(f, "ask");
 	fprintf(f, "%s, on a break %s\n", lbtns_name(LBTNS_NAMES_ASK, l->ask),
 		lbtns_name(LBTNS_NAMES_DISPOSITION, l->disposition));
-	if (l->conflicts) {
-		row(f, "conflicts");
-		for (i = 0; i < 32; i++)
-			if (l->conflicts & (1U << i))
-				fprintf(f, "%s ",
-					lbtns_name(LBTNS_NAMES_REASON, i));
-		fputc('\n', f);
-	}
+	if (l->conflicts)
+		row_conflicts(f, l->conflicts);
 	if (l->cookie) {
 		row(f, "socket");
 		fprintf(f, "cookie %llx\n", (unsigned long long)l->cookie);
