@@ -344,6 +344,45 @@ bool lbtns_pad_entry_key(struct lbtns_pad_entry *e,
 	return true;
 }
 
+/* the first of @n entries with a flag, or NULL */
+static const struct lbtns_pad_entry *with_flag(const struct lbtns_pad_entry *e,
+					       int n, uint32_t flag)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (e[i].flags & flag)
+			return &e[i];
+	return NULL;
+}
+
+/* an entry beside @n others: what there may be once only */
+static int check_others(const config_setting_t *group,
+			const struct lbtns_pad_entry *e,
+			const struct lbtns_pad_entry *others, int n,
+			const struct report *r)
+{
+	const struct lbtns_pad_entry *o;
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(others[i].name, e->name))
+			return complain(r, group,
+					"pad: two entries are named \"%s\"",
+					e->name);
+	o = with_flag(others, n, e->flags & BTNS_PAD_FLAGS_WILDCARD);
+	if (o)
+		return complain(r, group,
+				"pad \"%s\": only one entry may be for any key, and \"%s\" is",
+				e->name, o->name);
+	o = with_flag(others, n, e->flags & BTNS_PAD_FLAGS_ANONYMOUS);
+	if (o)
+		return complain(r, group,
+				"pad \"%s\": only one entry may have auth = \"null\", and \"%s\" has",
+				e->name, o->name);
+	return 0;
+}
+
 int lbtns_padconf_read(const config_setting_t *list,
 		       const struct lbtns_padconf_more *more,
 		       struct lbtns_pad_entry **entries, size_t *n,
@@ -351,8 +390,7 @@ int lbtns_padconf_read(const config_setting_t *list,
 {
 	const struct report r = { why, why_len, line };
 	struct lbtns_pad_entry *e;
-	int count, i, k, err;
-	int wildcard = -1, anonymous = -1;
+	int count, i, err = 0;
 
 	*entries = NULL;
 	*n = 0;
@@ -373,42 +411,19 @@ int lbtns_padconf_read(const config_setting_t *list,
 		snprintf(why, why_len, "out of memory");
 		return -ENOMEM;
 	}
-	for (i = 0; i < count; i++) {
-		const config_setting_t *g =
+	for (i = 0; i < count && !err; i++) {
+		const config_setting_t *group =
 			config_setting_get_elem(list, (unsigned int)i);
 
-		err = read_entry(g, &e[i], more, &r);
-		if (err)
-			goto err_free;
-		for (k = 0; k < i; k++)
-			if (!strcmp(e[k].name, e[i].name)) {
-				err = complain(&r, g,
-					       "pad: two entries are named \"%s\"",
-					       e[i].name);
-				goto err_free;
-			}
-		if ((e[i].flags & BTNS_PAD_FLAGS_WILDCARD) && wildcard >= 0) {
-			err = complain(&r, g,
-				       "pad \"%s\": only one entry may be for any key, and \"%s\" is",
-				       e[i].name, e[wildcard].name);
-			goto err_free;
-		}
-		if (e[i].flags & BTNS_PAD_FLAGS_WILDCARD)
-			wildcard = i;
-		if ((e[i].flags & BTNS_PAD_FLAGS_ANONYMOUS) && anonymous >= 0) {
-			err = complain(&r, g,
-				       "pad \"%s\": only one entry may have auth = \"null\", and \"%s\" has",
-				       e[i].name, e[anonymous].name);
-			goto err_free;
-		}
-		if (e[i].flags & BTNS_PAD_FLAGS_ANONYMOUS)
-			anonymous = i;
+		err = read_entry(group, &e[i], more, &r);
+		if (!err)
+			err = check_others(group, &e[i], e, i, &r);
+	}
+	if (err) {
+		free(e);
+		return err;
 	}
 	*entries = e;
 	*n = (size_t)count;
 	return 0;
-
-err_free:
-	free(e);
-	return err;
 }
