@@ -151,6 +151,45 @@ static bool may_begin(struct btnsd *d, const struct kern_acquire *acq,
 	return true;
 }
 
+/* what an acquire asks a peer for; false if that is nothing that we could ask */
+static bool want_of(struct btnsd *d, const struct kern_acquire *acq,
+		    struct child_want *want)
+{
+	const struct sel hosts = {
+		.local = acq->local,
+		.remote = acq->remote,
+		.local_plen = addr_bits(acq->local.family),
+		.remote_plen = addr_bits(acq->remote.family),
+	};
+	const struct kern_policy *policy[2];
+	char text[SEL_STRLEN];
+
+	*want = (struct child_want){
+		.wide = acq->policy,
+		.reqid = acq->reqid,
+		.seq = acq->seq,
+		.asked = true,
+		.tunnel = acq->tunnel,
+	};
+	if (!acq->usable) {
+		log_warn("acquire for %s: only ESP alone, in transport or tunnel mode, is spoken: see the policy's template",
+			 sel_str(&acq->sel, text));
+		return false;
+	}
+	if (addr_any(&acq->local) || addr_any(&acq->remote) ||
+	    addr_equal(&acq->local, &acq->remote) ||
+	    (!acq->tunnel &&
+	     !sel_intersect(&want->wide, &acq->policy, &hosts)) ||
+	    !sel_intersect(&want->narrow, &acq->sel, &want->wide)) {
+		log_warn("acquire for %s: not between two hosts, or outside its policy",
+			 sel_str(&acq->sel, text));
+		return false;
+	}
+	/* not more than both our policies let a peer have */
+	spd_narrow(d, false, &want->narrow, &want->wide, policy);
+	return true;
+}
+
 /**
  * acquire_serve() - the kernel has traffic and no SA for it
  * @d: helper
@@ -162,41 +201,12 @@ void acquire_serve(struct btnsd *d, const struct kern_acquire *acq)
 		.local = { .addr = acq->local, .port = IKE_PORT },
 		.remote = { .addr = acq->remote, .port = IKE_PORT },
 	};
-	struct sel hosts = {
-		.local = acq->local,
-		.remote = acq->remote,
-		.local_plen = addr_bits(acq->local.family),
-		.remote_plen = addr_bits(acq->remote.family),
-	};
-	struct child_want want = {
-		.wide = acq->policy,
-		.reqid = acq->reqid,
-		.seq = acq->seq,
-		.asked = true,
-		.tunnel = acq->tunnel,
-	};
-	const struct kern_policy *policy[2];
 	char text[SEL_STRLEN], why[LIMIT_WHY_MAX];
 	struct ike_sa *sa, *full;
+	struct child_want want;
 
-	if (d->stopping)
+	if (d->stopping || !want_of(d, acq, &want))
 		return;
-	if (!acq->usable) {
-		log_warn("acquire for %s: only ESP alone, in transport or tunnel mode, is spoken: see the policy's template",
-			 sel_str(&acq->sel, text));
-		return;
-	}
-	if (addr_any(&acq->local) || addr_any(&acq->remote) ||
-	    addr_equal(&acq->local, &acq->remote) ||
-	    (!acq->tunnel &&
-	     !sel_intersect(&want.wide, &acq->policy, &hosts)) ||
-	    !sel_intersect(&want.narrow, &acq->sel, &want.wide)) {
-		log_warn("acquire for %s: not between two hosts, or outside its policy",
-			 sel_str(&acq->sel, text));
-		return;
-	}
-	/* not more than both our policies let a peer have */
-	spd_narrow(d, false, &want.narrow, &want.wide, policy);
 	sa = sa_find_peer(d, &acq->local, &acq->remote, &want.narrow);
 	full = sa ? NULL :
 		    full_one(d, &acq->local, &acq->remote, &want, why);
