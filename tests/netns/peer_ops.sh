@@ -250,6 +250,23 @@ ops_crash() {
 	point "K06 our crash and restart$ops_as: they begin"
 	crash_end
 }
+# ops_crashes [SETTING...]: over both IP versions, in both modes, and by all that
+# proves who a host is; seven points
+ops_crashes() {
+	crash 4 "" "$@"
+	crash 6 "" "$@"
+	crash 4 "tunnel mode" "$@" mode=tunnel
+	crash 6 "tunnel mode" "$@" mode=tunnel
+	crash 4 "CA" "$@" auth=ca
+	crash 4 "raw key" "$@" auth=raw
+	crash 4 "shared secret" "$@" auth=psk
+}
+# crash FAMILY KIND [SETTING...]
+crash() {
+	ops_fam=$1 ops_kind=$2
+	shift 2
+	ops_crash "$@"
+}
 crash_begin() {
 	both_up "$@"
 	family "$ops_fam"

@@ -15,19 +15,7 @@ PEER=${PEER:-strongswan-bookworm}
 . "$(dirname "$0")/peer_ops.sh"
 plan 8
 peer_setup
-# crash FAMILY KIND [SETTING...]
-crash() {
-	ops_fam=$1 ops_kind=$2
-	shift 2
-	ops_crash "$@"
-}
-crash 4 ""
-crash 6 ""
-crash 4 "tunnel mode" mode=tunnel
-crash 6 "tunnel mode" mode=tunnel
-crash 4 "CA" auth=ca
-crash 4 "raw key" auth=raw
-crash 4 "shared secret" auth=psk
+ops_crashes
 
 # it asks by itself whether we live
 ops_fam=4
