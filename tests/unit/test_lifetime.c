@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "btnsd/ike/fsm.h"
+#include "btnsd/ike/usage.h"
 #include "btnsd/ike/wire.h"
+#include "conf_check.h"
 #include "world.h"
 
 static struct world w;
@@ -327,6 +329,127 @@ static void tried_again(void)
 	}
 }
 
+static void reload(int host, const char *conf)
+{
+	struct conf *c = conf_good(conf);
+
+	if (c && !CHECK_EQ(btnsd_reload(&w.h[host].d, c), 0))
+		conf_free(c);
+}
+
+#define REAUTH(s)	"ike = { reauth = " #s "; dpd = 0; };"
+
+/* 5 to 15 percent before so many seconds after a proof */
+static void reauth_in(const struct ike_sa *sa, uint64_t since, uint64_t seconds)
+{
+	CHECK(timer_pending(&sa->reauth));
+	CHECK(sa->reauth.due >= since + seconds * 850);
+	CHECK(sa->reauth.due <= since + seconds * 950);
+	CHECK_EQ(sa->hard.due, sa->reauth.due + seconds * 100 + 60000);
+}
+
+/* what ike.reauth says counts for what is there, from its proof on */
+static void reauth_reloaded(void)
+{
+	const uint64_t hard = 14400000 + 1440000 + 60000;
+	struct ike_sa *sa;
+	uint64_t since, due;
+
+	joined(REAUTH(3600));
+	sa = world_sa(&w, 0);
+	since = w.now;
+	world_advance(&w, 600000);
+	due = sa->reauth.due;
+	/* the same once more moves nothing */
+	reload(0, REAUTH(3600));
+	CHECK_EQ(sa->reauth.due, due);
+	reload(0, REAUTH(7200));
+	reauth_in(sa, since, 7200);
+	reload(0, REAUTH(1800));
+	reauth_in(sa, since, 1800);
+	reload(0, REAUTH(0));
+	CHECK(!timer_pending(&sa->reauth));
+	CHECK_EQ(sa->hard.due, since + hard);
+	reload(0, REAUTH(3600));
+	reauth_in(sa, since, 3600);
+	/* its heir has the same, and one that is on its way too */
+	task_add(sa, TASK_REKEY_IKE);
+	fsm_start(sa);
+	reload(0, REAUTH(7200));
+	world_run(&w);
+	CHECK(sa != world_sa(&w, 0));
+	reauth_in(world_sa(&w, 0), since, 7200);
+	reload(0, REAUTH(3600));
+	reauth_in(world_sa(&w, 0), since, 3600);
+	world_fini(&w);
+}
+
+#define WITH(s) \
+	"ike = { reauth = " #s "; lifetime = 86400; dpd = 0; };" \
+	"child = { lifetime = 86400; };"
+
+/* it is never made anew, and does not end for that either */
+static void reauth_off(void)
+{
+	uint32_t id;
+
+	joined(WITH(3600));
+	id = world_sa(&w, 0)->id;
+	w.filter = no_openings;
+	reload(0, WITH(0));
+	reload(1, WITH(0));
+	world_advance(&w, 8000000);
+	CHECK(world_sa(&w, 0) && world_sa(&w, 0)->id == id);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(!world_logged(&w, "hard limit"));
+	world_fini(&w);
+}
+
+/* what is too old at once has a tenth of the new time, and its hard limit then */
+static void reauth_overdue(void)
+{
+	struct ike_sa *sa;
+	uint64_t ups;
+
+	joined(REAUTH(0));
+	world_advance(&w, 7200000);
+	sa = world_sa(&w, 0);
+	ups = w.h[0].d.stats.ike_up;
+	reload(0, REAUTH(3600));
+	CHECK(timer_pending(&sa->reauth));
+	CHECK(sa->reauth.due <= w.now + 360000);
+	CHECK_EQ(sa->hard.due, sa->reauth.due + 420000);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	world_advance(&w, 360000);
+	CHECK_EQ(w.h[0].d.stats.ike_up, ups + 1);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 1);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(!world_logged(&w, "hard limit"));
+	world_fini(&w);
+}
+
+/* what volume has ended, or a rekey has retired, a reload does not bring back */
+static void reauth_ended(void)
+{
+	struct ike_sa *sa;
+
+	joined(REAUTH(3600));
+	sa = world_sa(&w, 0);
+	sa->usage.packets = sa->usage.hard_packets;
+	usage_sealed(sa, 1);
+	reload(0, REAUTH(7200));
+	CHECK_EQ(sa->hard.due, w.now);
+	world_fini(&w);
+
+	joined(REAUTH(3600));
+	sa = world_sa(&w, 0);
+	life_retire(sa);
+	reload(0, REAUTH(7200));
+	CHECK(!timer_pending(&sa->hard));
+	CHECK(!timer_pending(&sa->reauth));
+	world_fini(&w);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -340,6 +463,13 @@ int main(void)
 		{ "N03 no number of rekeys makes a proof younger", old_proof },
 		{ "N03 a proof that could not be made anew is tried again in good time",
 		  tried_again },
+		{ "N03 a reload's ike.reauth counts from the proof of who is there",
+		  reauth_reloaded },
+		{ "N03 ... and 0 ends no IKE SA for the old one", reauth_off },
+		{ "N03 ... nor does one that is over by then, which is made anew soon",
+		  reauth_overdue },
+		{ "N03 ... nor does it put off the end of what has come to it",
+		  reauth_ended },
 	};
 
 	return KTAP_RUN(tests);

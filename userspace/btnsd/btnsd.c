@@ -170,8 +170,8 @@ static int apply(struct btnsd *d, const struct conf *old,
  * taken any more, for their key, certificate, shared secret or PAD entry, are
  * closed with a Delete, and so are child SAs for addresses that the PAD does not
  * give their peer any more, and of peers that have proved less than policy asks;
- * the others stay as they are. Everything else counts
- * from the next exchange on.
+ * the others stay as they are, but for when their peers have to prove themselves
+ * again. Everything else counts from the next exchange on.
  *
  * Return: 0, or a negative errno: the old configuration is in force.
  */
@@ -200,6 +200,8 @@ int btnsd_reload(struct btnsd *d, struct conf *conf)
 	}
 	id_check_anchors(d);
 	judge_standing(d, old);
+	if (conf->ike_reauth != old->ike_reauth)
+		life_reauth_changed(d);
 	d->foreign_told = false;
 	conf_free(old);
 	keys_changed(d);

@@ -12,7 +12,7 @@ BTNSD_MACHINE_OBJS := $(addprefix $(O)/userspace/btnsd/, addr.o timer.o \
 	ike/cookie.o ike/qcd.o ike/proposal.o ike/ts.o ike/id.o ike/anon.o \
 	ike/nat.o ike/notify.o \
 	ike/sa.o ike/limit.o ike/usage.o ike/sk.o ike/fragment.o \
-	ike/msg.o ike/fsm.o ike/life.o ike/life_child.o ike/acquire.o ike/rival.o \
+	ike/msg.o ike/fsm.o ike/life.o ike/life_child.o ike/life_time.o ike/acquire.o ike/rival.o \
 	ike/x_init.o ike/x_auth.o \
 	ike/intauth.o ike/x_intermediate.o \
 	ike/proof.o \

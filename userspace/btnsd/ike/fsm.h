@@ -59,13 +59,18 @@ bool life_want(struct ike_sa *sa, const struct child_want *want);
 void life_expiry_due(void *arg);
 void life_hard_due(void *arg);
 void life_reauth_due(void *arg);
-void life_rekeyed(struct ike_sa *heir);
-void life_retire(struct ike_sa *old);
 void life_renew(struct ike_sa *old);
 struct ike_sa *life_renew_for(struct ike_sa *old,
 			      const struct child_want *want);
 void life_dpd_due(void *arg);
 void life_linger_due(void *arg);
+
+/* life_time.c: how long they live */
+void life_begin(struct ike_sa *sa);
+void life_rekeyed(struct ike_sa *heir, const struct ike_sa *old);
+void life_retire(struct ike_sa *old);
+void life_reauth_changed(struct btnsd *d);
+uint64_t life_renew_again(const struct btnsd *d);
 
 /* life_child.c: what happens to child SAs over time */
 void life_child_up(struct child *c);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What happens to IKE SAs over time: rekey, new IKE SAs in the place of old
- * ones, dead peers. All of it only queues exchanges; fsm.c runs them.
+ * ones, dead peers. All of it only queues exchanges; fsm.c runs them. When it
+ * happens is in life_time.c.
  */
 #include <stdio.h>
 
@@ -9,73 +10,12 @@
 #include "btnsd/fallback.h"
 #include "btnsd/ike/anon.h"
 #include "btnsd/ike/fsm.h"
-#include "btnsd/ike/nat.h"
 #include "btnsd/ike/notify.h"
 #include "btnsd/ike/rival.h"
 #include "btnsd/ike/standing.h"
 #include "btnsd/ike/usage.h"
-#include "btnsd/jitter.h"
 #include "btnsd/log.h"
 #include "btnsd/orphan.h"
-
-/* an IKE SA outlives its rekey by this part of its lifetime, and by a minute */
-#define LIFE_EXTRA(s)	((s) / 10 + 60)
-
-static uint64_t jittered(uint64_t ms)
-{
-	return ms - ms / 20 - jitter(ms / 10);
-}
-
-/* when the IKE SA is rekeyed, when it ends if that fails, when life is asked */
-static void set_limits(struct ike_sa *sa)
-{
-	const struct conf *conf = sa->d->conf;
-	struct timers *timers = &sa->d->timers;
-	uint64_t life = (uint64_t)conf->ike_lifetime * 1000;
-	uint64_t hard = life + LIFE_EXTRA(conf->ike_lifetime) * 1000ull;
-	uint64_t now = timer_now(timers), end;
-
-	timer_set(timers, &sa->expiry, jittered(life));
-	usage_limit(sa);
-	if (sa->reauth_at) {
-		timer_set(timers, &sa->reauth,
-			  sa->reauth_at > now ? sa->reauth_at - now : 0);
-		/* no number of rekeys makes a proof younger, nor its end later */
-		end = sa->reauth_at + LIFE_EXTRA(conf->ike_reauth) * 1000ull;
-		end = end > now ? end - now : 0;
-		hard = end < hard ? end : hard;
-	}
-	timer_set(timers, &sa->hard, hard);
-	if (conf->dpd)
-		timer_set(timers, &sa->dpd, (uint64_t)conf->dpd * 1000);
-	nat_start(sa);
-}
-
-/**
- * life_rekeyed() - an IKE SA has been made by a rekey
- * @heir: IKE SA with keys, in the table; established afterwards
- *
- * Its limits begin anew, but for its authentication's.
- */
-void life_rekeyed(struct ike_sa *heir)
-{
-	sa_set_state(heir, IKE_ST_ESTABLISHED);
-	set_limits(heir);
-}
-
-/**
- * life_retire() - an heir has taken all that an IKE SA had
- * @old: IKE SA; the peer will delete it, and if not we do
- */
-void life_retire(struct ike_sa *old)
-{
-	old->replaced = true;
-	timer_cancel(&old->dpd);
-	timer_cancel(&old->keepalive);
-	timer_cancel(&old->reauth);
-	timer_cancel(&old->hard);
-	timer_set(&old->d->timers, &old->expiry, IKE_REKEYED_MS);
-}
 
 /**
  * life_established() - an IKE SA has just been established
@@ -102,12 +42,7 @@ void life_established(struct ike_sa *sa)
 	blob_free(&sa->init_req);
 	blob_free(&sa->init_resp);
 	blob_free(&sa->cookie);
-	/* to whom we prove nothing we would be another, in the way of this one */
-	if (d->conf->ike_reauth && sa->local.type != BTNS_ID_TYPE_NONE)
-		sa->reauth_at =
-			timer_now(&d->timers) +
-			jittered((uint64_t)d->conf->ike_reauth * 1000);
-	set_limits(sa);
+	life_begin(sa);
 	rival_meet(sa);
 }
 
@@ -202,15 +137,6 @@ static bool has_other(const struct ike_sa *sa)
 	return false;
 }
 
-/* when another authentication is tried: in good time before the hard limit */
-static uint64_t reauth_again(const struct conf *c)
-{
-	uint64_t again = (uint64_t)c->ike_lifetime * 1000 / 40;
-	uint64_t grace = LIFE_EXTRA(c->ike_reauth) * 1000ull / 4;
-
-	return c->ike_reauth && grace < again ? grace : again;
-}
-
 /**
  * life_not_replaced() - an IKE SA does not take the place of another
  * @sa: IKE SA that ends; the one that it was to replace, if there is one, stays
@@ -226,7 +152,7 @@ void life_not_replaced(struct ike_sa *sa)
 	if (!old || old->state != IKE_ST_ESTABLISHED)
 		return;
 	old->replaced = false;
-	timer_set(timers, &old->reauth, reauth_again(sa->d->conf));
+	timer_set(timers, &old->reauth, life_renew_again(sa->d));
 	timer_set(timers, &old->expiry,
 		  (uint64_t)sa->d->conf->ike_lifetime * 1000 / 20);
 }
@@ -443,7 +369,7 @@ struct ike_sa *life_renew_for(struct ike_sa *old,
 	struct ike_sa *sa;
 
 	/* if it cannot begin, again after this */
-	timer_set(&d->timers, &old->reauth, reauth_again(d->conf));
+	timer_set(&d->timers, &old->reauth, life_renew_again(d));
 	sa = sa_new_initiator(d, &old->path);
 	if (!sa)
 		return NULL;

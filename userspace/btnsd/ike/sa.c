@@ -244,7 +244,7 @@ struct ike_sa *sa_new_responder(struct btnsd *d, const struct path *path,
  *	7296 section 2.18)
  *
  * The heir talks to the same peer, who need not prove itself again; it counts
- * as old as the first, and its authentication too.
+ * as old as the first.
  *
  * Return: an IKE SA in state new with our SPI, in no table: sa_link() puts it
  * there, sa_discard() frees it. NULL if memory or randomness ran out.
@@ -273,7 +273,6 @@ struct ike_sa *sa_new_heir(struct ike_sa *old, bool initiator)
 	memcpy(sa->peer_key, old->peer_key, sizeof(sa->peer_key));
 	sa->peer_pss = old->peer_pss;
 	sa->authenticated = old->authenticated;
-	sa->reauth_at = old->reauth_at;
 	sa_rename(sa);
 	if (!standing_copy(sa, old) ||
 	    rand_spi(initiator ? &sa->spi_i : &sa->spi_r) != CRYPTO_OK) {

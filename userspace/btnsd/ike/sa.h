@@ -331,8 +331,10 @@ struct ike_usage {
  * @in_traffic: sum of inbound packets of the children when last looked at
  * @out_traffic: the same of outbound ones
  * @keepalive: keeps the mapping of our NAT alive
+ * @proved_at: when its peer proved itself, milliseconds. An heir inherits it.
  * @reauth_at: when it is to be made anew with authentication, milliseconds; 0
  *	for never. An heir inherits it.
+ * @ends_at: when it ends if it was not rekeyed, milliseconds
  * @expiry: half-open timeout, then the time to rekey
  * @hard: ends it when it was neither rekeyed nor made anew
  * @reauth: fires at @reauth_at
@@ -439,7 +441,9 @@ struct ike_sa {
 	bool suspect;
 	uint64_t claim;
 	uint64_t in_traffic;
+	uint64_t proved_at;
 	uint64_t reauth_at;
+	uint64_t ends_at;
 	uint64_t out_traffic;
 	struct timer keepalive;
 	struct timer expiry;

@@ -264,7 +264,7 @@ static void take_over(struct ike_sa *old, struct ike_sa *heir)
 	for (o = old->d->sas; o; o = o->next)
 		if (o->redundant && o->successor == old->id)
 			o->successor = heir->id;
-	life_rekeyed(heir);
+	life_rekeyed(heir, old);
 	known_seen(heir);
 	sa_log(heir, LOG_INFO, "CREATE_CHILD_SA: rekeyed #%u as %s", old->id,
 	       heir->initiator ? "initiator" : "responder");
@@ -354,7 +354,7 @@ static void settle(struct ike_sa *old, struct ike_sa *ours,
 		       old->id, theirs->id);
 		sa_link(ours);
 		nat_inherit(ours, old);
-		life_rekeyed(ours);
+		life_rekeyed(ours, old);
 		life_close(ours);
 		fsm_start(ours);
 		life_retire(old);
