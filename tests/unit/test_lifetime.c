@@ -450,6 +450,46 @@ static void reauth_ended(void)
 	world_fini(&w);
 }
 
+static bool nothing(struct world *x, struct packet *p)
+{
+	(void)x;
+	(void)p;
+	return false;
+}
+
+/* one that is closed has its Delete to wait for, and no other end */
+static void closed(void)
+{
+	struct ike_sa *sa;
+	unsigned int sent;
+	int busy;
+
+	for (busy = 0; busy < 2; busy++) {
+		CHECK(world_two(&w, KEY_ED25519,
+				"ike = { reauth = 60; retries = 12; dpd = 0; };",
+				"ike = { dpd = 0; };"));
+		world_acquire(&w, 0, 1, 80);
+		world_run(&w);
+		sa = world_sa(&w, 0);
+		w.filter = nothing;
+		/* the Delete waits behind a question */
+		if (busy)
+			task_add(sa, TASK_LIVENESS);
+		fsm_start(sa);
+		life_close(sa);
+		fsm_start(sa);
+		CHECK_EQ(sa->state == IKE_ST_CLOSING, !busy);
+		sent = w.sent;
+		/* past 60 seconds, a tenth and a minute: nothing but repeats */
+		world_advance(&w, 127000);
+		CHECK_EQ(w.sent - sent, sa->tries - 1);
+		CHECK(!world_logged(&w, "closed: neither"));
+		CHECK_EQ(world_ike(&w, 0, busy ? IKE_ST_ESTABLISHED :
+						 IKE_ST_CLOSING), 1);
+		world_fini(&w);
+	}
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -470,6 +510,8 @@ int main(void)
 		  reauth_overdue },
 		{ "N03 ... nor does it put off the end of what has come to it",
 		  reauth_ended },
+		{ "N03 L28 what is closed waits for the answer, and for nothing else",
+		  closed },
 	};
 
 	return KTAP_RUN(tests);

@@ -117,6 +117,10 @@ void life_close(struct ike_sa *sa)
 	}
 	timer_cancel(&sa->next_task);
 	timer_cancel(&sa->linger);
+	/* it neither lives too long any more, nor is it to be renewed */
+	timer_cancel(&sa->hard);
+	timer_cancel(&sa->expiry);
+	timer_cancel(&sa->reauth);
 	if (sa->has_keys && task_add(sa, TASK_DELETE_IKE))
 		return;
 	sa_kill(sa, false);
