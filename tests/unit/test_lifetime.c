@@ -191,8 +191,8 @@ static void child_alone(void)
 	world_fini(&w);
 }
 
-/* a child SA for one port, though policy has them all in one */
-static void ask_for(uint16_t port)
+/* a child SA for one port, though policy has them all in one; in a new IKE SA? */
+static void ask_for(uint16_t port, bool fresh)
 {
 	const struct sel sel = {
 		.local = w.h[0].addr,
@@ -208,7 +208,7 @@ static void ask_for(uint16_t port)
 		.local = { w.h[0].addr, IKE_PORT },
 		.remote = { w.h[1].addr, IKE_PORT },
 	};
-	struct ike_sa *sa = w.h[0].d.sas;
+	struct ike_sa *sa = fresh ? NULL : w.h[0].d.sas;
 
 	if (!sa)
 		sa = sa_new_initiator(&w.h[0].d, &path);
@@ -218,10 +218,9 @@ static void ask_for(uint16_t port)
 	world_run(&w);
 }
 
-/* more child SAs than may wait: the next IKE SA takes them all */
-static void all_taken(void)
+/* two hosts that know each other by key, and may have child SAs of any port */
+static void acquainted(const char *conf)
 {
-	enum { MANY = 100 };
 	int i;
 
 	world_init(&w);
@@ -235,10 +234,19 @@ static void all_taken(void)
 		e->n_keys = 0;
 		world_policy(&w, i, WORLD_NET, WORLD_NET, IPPROTO_TCP, 0, 0,
 			     true);
-		CHECK(world_up(&w, i, KEY_ED25519, NULL));
+		CHECK(world_up(&w, i, KEY_ED25519, conf));
 	}
+}
+
+/* more child SAs than may wait: the next IKE SA takes them all */
+static void all_taken(void)
+{
+	enum { MANY = 100 };
+	int i;
+
+	acquainted(NULL);
 	for (i = 1; i <= MANY; i++)
-		ask_for((uint16_t)i);
+		ask_for((uint16_t)i, false);
 	CHECK_EQ(world_pairs(&w, 0, 1), MANY);
 	life_renew(w.h[0].d.sas);
 	world_run(&w);
@@ -254,7 +262,8 @@ static bool no_openings(struct world *x, struct packet *p)
 	struct ike_hdr hdr;
 
 	(void)x;
-	return p->from != 0 || !world_hdr(p, &hdr) || hdr.exchange != IKE_SA_INIT;
+	return p->from != 0 || !world_hdr(p, &hdr) ||
+	       hdr.exchange != IKE_SA_INIT || (hdr.flags & IKE_FLAG_RESPONSE);
 }
 
 static void rekeyed_every(unsigned int seconds)
@@ -325,6 +334,48 @@ static void tried_again(void)
 			world_advance(&w, 1);
 		}
 		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		world_fini(&w);
+	}
+}
+
+static bool no_openings_nor_children(struct world *x, struct packet *p)
+{
+	return no_openings(x, p) && no_create_child(x, p);
+}
+
+/* the peer opens an IKE SA while ours in the place of three have no answer */
+static void all_replaced(void)
+{
+	enum { AT_ONCE, REKEYED, BUSY, CASES };
+	unsigned int i, n;
+
+	for (n = 0; n < CASES; n++) {
+		/* what came to nothing is tried again before that is over */
+		acquainted(n == BUSY ? "ike = { lifetime = 60; };" : NULL);
+		for (i = 0; i < 3; i++)
+			ask_for((uint16_t)(80 + i), true);
+		CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 3);
+		w.filter = no_openings;
+		life_renew(w.h[0].d.sas);
+		life_renew(w.h[0].d.sas->next->next);
+		life_renew(w.h[0].d.sas->next->next->next->next);
+		CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 3);
+		/* what it is asked for then has no answer for seconds */
+		if (n == BUSY)
+			w.filter = no_openings_nor_children;
+		life_renew(w.h[1].d.sas);
+		world_run(&w);
+		CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 0);
+		CHECK(world_pairs(&w, 0, 1) >= 3);
+		if (n == REKEYED)
+			CHECK(world_start(&w, 0, TASK_REKEY_IKE));
+		world_advance(&w, 3000);
+		w.filter = NULL;
+		world_advance(&w, 20000);
+		CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 1);
+		CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
+		CHECK_EQ(world_pairs(&w, 0, 1), 3);
+		CHECK_EQ(world_installed(&w, 0), 6);
 		world_fini(&w);
 	}
 }
@@ -503,6 +554,8 @@ int main(void)
 		{ "N03 no number of rekeys makes a proof younger", old_proof },
 		{ "N03 a proof that could not be made anew is tried again in good time",
 		  tried_again },
+		{ "N03 L16 the peer is first to open one in the place of three: all go",
+		  all_replaced },
 		{ "N03 a reload's ike.reauth counts from the proof of who is there",
 		  reauth_reloaded },
 		{ "N03 ... and 0 ends no IKE SA for the old one", reauth_off },

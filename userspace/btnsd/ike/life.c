@@ -460,7 +460,7 @@ void life_reauth_due(void *arg)
 	if (sa->state != IKE_ST_ESTABLISHED || sa->replaced ||
 	    unused(sa, "authentication is old"))
 		;
-	else if (sa->contested || x_rekey_ike_busy(sa))
+	else if (sa->contested || sa->redundant || x_rekey_ike_busy(sa))
 		timer_set(&d->timers, &sa->reauth, IKE_RETRY_MS);
 	else
 		life_renew(sa);
@@ -551,6 +551,11 @@ void life_linger_due(void *arg)
 	winner = sa_find_id(d, sa->successor);
 	if (!winner || winner->state != IKE_ST_ESTABLISHED) {
 		sa->redundant = false;
+		return;
+	}
+	/* one after the other */
+	if (winner->replaces) {
+		timer_set(&d->timers, &sa->linger, IKE_RETRY_MS);
 		return;
 	}
 	sa->replaced = true;

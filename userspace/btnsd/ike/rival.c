@@ -104,6 +104,26 @@ static bool for_another(const struct ike_sa *o, const struct ike_sa *sa)
 }
 
 /*
+ * What @o was to replace @sa replaces: one IKE SA at once, and another of the same
+ * peer once it is done with that, see life_linger_due().
+ */
+static void adopt_old(struct ike_sa *sa, struct ike_sa *o)
+{
+	struct ike_sa *old = o->replaces ? sa_find_id(o->d, o->replaces) : NULL;
+
+	if (!old)
+		return;
+	if (!sa->replaces) {
+		sa->replaces = old->id;
+		return;
+	}
+	life_not_replaced(o);
+	old->redundant = true;
+	old->successor = sa->id;
+	timer_set(&sa->d->timers, &old->linger, SETTLE_MS);
+}
+
+/*
  * The peer has opened an IKE SA while our own first request was unanswered.
  * What we wanted of it is asked for in the peer's; ours is given up before it
  * is one. Not for a peer that proves nothing: ours may yet be with one that does;
@@ -125,8 +145,7 @@ static void overtaken(struct ike_sa *sa)
 		for (t = o->tasks; t; t = t->next)
 			if (t->has_want && life_want(sa, &t->want))
 				t->want.seq = 0;
-		if (!sa->replaces)
-			sa->replaces = o->replaces;
+		adopt_old(sa, o);
 		sa_kill(o, false);
 	}
 }
