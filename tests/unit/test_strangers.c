@@ -406,6 +406,47 @@ static void rekeyed_each(void)
 	}
 }
 
+/* how long rekeys of ours wait that were put off so often: 2 to 6 seconds, apart */
+static void waits(struct ike_sa *sa, enum task_kind kind)
+{
+	uint64_t least = UINT64_MAX, most = 0, in;
+	const struct timer *t;
+	int i;
+
+	for (i = 0; i < 50; i++) {
+		t = kind == TASK_REKEY ? &sa->children->rekey : &sa->expiry;
+		if (kind == TASK_REKEY)
+			life_rekey(sa->children);
+		else
+			task_add(sa, kind);
+		fsm_start(sa);
+		CHECK(!sa->tasks);
+		in = t->due - w.now;
+		least = in < least ? in : least;
+		most = in > most ? in : most;
+	}
+	/* one of 50 is in the first, and in the last third: 1 in 10^8 is not */
+	CHECK(least >= 2000 && least < 3334);
+	CHECK(most > 4666 && most < 6000);
+}
+
+/* whose rekeys meet a limit together does not come back together */
+static void put_off_apart(void)
+{
+	struct ike_sa *sa;
+
+	begin(false);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	sa = used(1);
+	strangers(1, WITH_HEIRS, 0);
+	waits(sa, TASK_REKEY_IKE);
+	more_children(w.h[1].d.sas, IKE_STRANGERS_CHILDREN_MAX +
+					    IKE_STRANGERS_REKEYS_MAX);
+	waits(sa, TASK_REKEY);
+	world_fini(&w);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -422,6 +463,8 @@ int main(void)
 		  rekeyed_each },
 		{ "K15 K64 rekeys of theirs and of ours have room, with an end",
 		  rekeyed },
+		{ "K15 K64 rekeys that wait for room come back apart",
+		  put_off_apart },
 	};
 
 	return KTAP_RUN(tests);

@@ -26,3 +26,16 @@ uint64_t jitter(uint64_t most)
 	}
 	return r % (most + 1);
 }
+
+/**
+ * jitter_around() - about so long
+ * @ms: how long on average, above 0
+ *
+ * Two ends that put each other off must not come back at the same time.
+ *
+ * Return: half of it to one and a half.
+ */
+uint64_t jitter_around(uint64_t ms)
+{
+	return ms / 2 + jitter(ms - 1);
+}

@@ -6,5 +6,6 @@
 #include <stdint.h>
 
 uint64_t jitter(uint64_t most);
+uint64_t jitter_around(uint64_t ms);
 
 #endif

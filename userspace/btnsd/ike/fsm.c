@@ -370,12 +370,6 @@ static void answered(struct ike_sa *sa)
 	sa->send_mid++;
 }
 
-/* two ends that put each other off must not come back at the same time */
-static uint64_t retry_after(void)
-{
-	return IKE_RETRY_MS / 2 + jitter(IKE_RETRY_MS - 1);
-}
-
 /* what it was for is done, or is not going to be */
 static void finished(struct ike_sa *sa)
 {
@@ -402,7 +396,8 @@ static void begin_later(struct ike_sa *sa, uint8_t exchange)
 	if (sa_ends(sa))
 		task_pop(sa);
 	else
-		timer_set(&sa->d->timers, &sa->next_task, retry_after());
+		timer_set(&sa->d->timers, &sa->next_task,
+			  jitter_around(IKE_RETRY_MS));
 }
 
 /* the IKE SA ends by this answer; the peer is told by a Delete */

@@ -18,6 +18,7 @@
 #include "btnsd/ike/proposal.h"
 #include "btnsd/ike/refusal.h"
 #include "btnsd/ike/ts.h"
+#include "btnsd/jitter.h"
 #include "btnsd/log.h"
 
 static void put_spi(uint8_t out[4], uint32_t spi)
@@ -137,7 +138,7 @@ static enum start_code put_off(struct child *c, const char *why)
 {
 	struct timers *timers = &c->sa->d->timers;
 
-	timer_set(timers, &c->rekey, IKE_RETRY_MS);
+	timer_set(timers, &c->rekey, jitter_around(IKE_RETRY_MS));
 	if (log_admit(&c->sa->d->strangers, timer_now(timers)))
 		sa_log(c->sa, LOG_WARNING, "child %08x/%08x not rekeyed yet: %s",
 		       c->spi_in, c->spi_out, why);

@@ -20,6 +20,7 @@
 #include "btnsd/ike/proposal.h"
 #include "btnsd/ike/refusal.h"
 #include "btnsd/ike/standing.h"
+#include "btnsd/jitter.h"
 #include "btnsd/known.h"
 #include "btnsd/log.h"
 
@@ -138,7 +139,7 @@ static enum start_code put_off(struct ike_sa *sa, const char *why)
 {
 	struct timers *timers = &sa->d->timers;
 
-	timer_set(timers, &sa->expiry, IKE_RETRY_MS);
+	timer_set(timers, &sa->expiry, jitter_around(IKE_RETRY_MS));
 	if (log_admit(&sa->d->strangers, timer_now(timers)))
 		sa_log(sa, LOG_WARNING, "not rekeyed yet: %s", why);
 	return START_SKIP;
