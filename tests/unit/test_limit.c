@@ -340,6 +340,7 @@ static void beside_forged(void)
 	sa = w.h[1].d.sas;
 	sa->authenticated = true;
 	sa->peer.type = BTNS_ID_TYPE_PUBLICKEY;
+	sa->stranger = true;
 	sa_set_state(sa, IKE_ST_ESTABLISHED);
 	request(0, 1, false);
 	request(0, 1, false);
@@ -350,6 +351,43 @@ static void beside_forged(void)
 	CHECK_EQ(ike_sas(1), 5);
 	CHECK(limit_rekey_met(sa, why));
 	CHECK(strstr(why, "its address has 3 IKE SAs"));
+	world_run(&w);
+	world_fini(&w);
+}
+
+/* who is configured is not refused for whoever else is behind the same NAT */
+static void beside_strangers(void)
+{
+	char why[LIMIT_WHY_MAX];
+	struct ike_sa *sa = NULL, *o;
+
+	world_begin(&w, 2);
+	CHECK(world_up(&w, 1, KEY_ED25519,
+		       "ike = { per_address = 3; cookie_threshold = 0; };"));
+	request(0, 1, true);
+	request(0, 1, true);
+	request(0, 1, true);
+	CHECK_EQ(ike_sas(1), 3);
+	for (o = w.h[1].d.sas; o; o = o->next) {
+		o->authenticated = true;
+		o->peer.type = BTNS_ID_TYPE_PUBLICKEY;
+		o->stranger = o->next != NULL;
+		sa_set_state(o, IKE_ST_ESTABLISHED);
+		sa = o;
+	}
+	o = w.h[1].d.sas;
+	if (!CHECK(sa && o != sa))
+		return;
+	CHECK(!limit_rekey_met(sa, why));
+	/* each of the others is; until all three are configured, one by one */
+	CHECK(limit_rekey_met(o, why));
+	o->stranger = false;
+	CHECK(!limit_rekey_met(o, why));
+	CHECK(!limit_rekey_met(sa, why));
+	o->next->stranger = false;
+	CHECK(limit_rekey_met(o, why));
+	CHECK(limit_rekey_met(sa, why));
+	CHECK(strstr(why, "its address has 3 IKE SAs, and ike.per_address is 3"));
 	world_run(&w);
 	world_fini(&w);
 }
@@ -524,6 +562,8 @@ int main(void)
 		{ "K38 forged addresses of a /64 keep nobody in it out", neighbours },
 		{ "K09 K38 nor the host that has the address", its_address },
 		{ "K38 nor are they in the way of a rekey", beside_forged },
+		{ "K38 K64 nor are strangers behind one NAT in the way of who is configured",
+		  beside_strangers },
 		{ "K38 proved ones have a part, who is configured has one left",
 		  networks },
 		{ "K38 what is left is for an address, not for a site", a_site },

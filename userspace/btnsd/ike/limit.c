@@ -25,6 +25,7 @@ static bool configured(const struct ike_sa *sa)
  * struct crowd - IKE SAs that are there
  * @all: of all addresses
  * @own: of one address
+ * @configured: of these, those whose peers are configured
  * @half_open: half-open ones of these
  * @unproved: of these, those whose address may be forged
  * @near: half-open ones near it whose address is not
@@ -32,6 +33,7 @@ static bool configured(const struct ike_sa *sa)
 struct crowd {
 	unsigned int all;
 	unsigned int own;
+	unsigned int configured;
 	unsigned int half_open;
 	unsigned int unproved;
 	unsigned int near;
@@ -51,6 +53,7 @@ static struct crowd crowd_of(const struct btnsd *d, const struct addr *remote)
 		if (!addr_equal(&sa->path.remote.addr, remote))
 			continue;
 		n.own++;
+		n.configured += configured(sa);
 		n.half_open += half;
 		n.unproved += half && !sa->path_proved;
 	}
@@ -112,7 +115,8 @@ static unsigned int strangers(const struct ike_sa *sa, unsigned int *near)
  * be rekeyed at once: those of peers that nobody configured have room for that,
  * but do not leave their share by it. There is room again when old ones are
  * deleted, so that it is a temporary condition (RFC 7296 section 2.25); the IKE SA
- * anew that NO_ADDITIONAL_SAS would bring about would need that room too.
+ * anew that NO_ADDITIONAL_SAS would bring about would need that room too. In the
+ * way of who is configured are others that are, whoever else is behind its NAT.
  *
  * Return: true if one more would be too many of its own, or in all.
  */
@@ -121,8 +125,10 @@ bool limit_rekey_met(const struct ike_sa *sa, char why[static LIMIT_WHY_MAX])
 	const struct crowd all = crowd_of(sa->d, &sa->path.remote.addr);
 	unsigned int n, near;
 
-	/* what anybody may have forged is not in its way */
-	if (limit_met(sa->d, &all, all.own - all.unproved, why))
+	/* what anybody may have forged is in nobody's way */
+	if (limit_met(sa->d, &all,
+		      configured(sa) ? all.configured : all.own - all.unproved,
+		      why))
 		return true;
 	if (configured(sa))
 		return false;
