@@ -230,10 +230,10 @@ static void begun_and_refused(void)
 }
 
 /*
- * Host 1 hears a first request of fd00:@net::@low, or of 10.8.0.@low for @net 0,
- * with its COOKIE or without.
+ * Host 1 hears a first request of fd00:@net:0:@link::@low, or of 10.8.0.@low for
+ * @net 0, with its COOKIE or without.
  */
-static void request(uint8_t net, uint8_t low, bool cookie)
+static void request_of(uint8_t net, uint8_t link, uint8_t low, bool cookie)
 {
 	static uint64_t spi;
 	struct path path = {
@@ -247,6 +247,7 @@ static void request(uint8_t net, uint8_t low, bool cookie)
 	addr_parse(&path.local.addr, "fd00:ff::1");
 	path.remote.addr.b[0] = 0xfd;
 	path.remote.addr.b[3] = net;
+	path.remote.addr.b[7] = link;
 	path.remote.addr.b[15] = low;
 	if (!net) {
 		addr_parse(&path.remote.addr, "10.8.0.0");
@@ -260,6 +261,11 @@ static void request(uint8_t net, uint8_t low, bool cookie)
 	m = craft_init(buf, sizeof(buf), spi,
 		       span(ours, cookie ? sizeof(ours) : 0), spi);
 	btnsd_rx(d, &path, m.data, m.len);
+}
+
+static void request(uint8_t net, uint8_t low, bool cookie)
+{
+	request_of(net, 0, low, cookie);
 }
 
 static void request_from(uint8_t net, uint8_t low)
@@ -468,6 +474,27 @@ static void a_site(void)
 	CHECK_EQ(room_at("::/0"), 4);
 }
 
+/* nor does who has many of them, as one who rents a server may */
+static void sites(void)
+{
+	uint8_t i;
+
+	expects("fd00:1::99/128");
+	for (i = 0; i < 16; i++)
+		request_of(1, 4 + i / 2, i, true);
+	CHECK_EQ(ike_sas(1), 8);
+	CHECK(world_logged(&w, "its /48 has 8 half-open IKE SAs, half of ike."));
+	/* another has its own, and who is expected alone has one in this */
+	request_of(2, 4, 1, true);
+	CHECK_EQ(ike_sas(1), 9);
+	for (i = 0; i < 8; i++)
+		request(1, 0x99, true);
+	CHECK_EQ(ike_sas(1), 9 + 4);
+	CHECK(world_logged(&w, "its /48 has 12 half-open IKE SAs, three quarters of ike."));
+	world_run(&w);
+	world_fini(&w);
+}
+
 /* what may be forged takes nothing of what is proved */
 static void forged(void)
 {
@@ -567,6 +594,7 @@ int main(void)
 		{ "K38 proved ones have a part, who is configured has one left",
 		  networks },
 		{ "K38 what is left is for an address, not for a site", a_site },
+		{ "K38 also of a /48, who has many networks in it", sites },
 		{ "K38 and forged ones take nothing of it", forged },
 		{ "K38 K64 a /64 of IPv6 is one neighbour, but for who is configured",
 		  one_host },

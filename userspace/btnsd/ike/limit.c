@@ -15,6 +15,9 @@
 #include "btnsd/ike/limit.h"
 #include "btnsd/ike/wire.h"
 
+/* what a site may have (RFC 6177), and 65536 networks of its own in it */
+#define SITE_PLEN	48
+
 /* has its peer proved what an entry of the PAD says of it, name or key? */
 static bool configured(const struct ike_sa *sa)
 {
@@ -29,6 +32,7 @@ static bool configured(const struct ike_sa *sa)
  * @half_open: half-open ones of these
  * @unproved: of these, those whose address may be forged
  * @near: half-open ones near it whose address is not
+ * @site: the same of its site, if it is of IPv6
  */
 struct crowd {
 	unsigned int all;
@@ -37,6 +41,7 @@ struct crowd {
 	unsigned int half_open;
 	unsigned int unproved;
 	unsigned int near;
+	unsigned int site;
 };
 
 static struct crowd crowd_of(const struct btnsd *d, const struct addr *remote)
@@ -46,10 +51,12 @@ static struct crowd crowd_of(const struct btnsd *d, const struct addr *remote)
 
 	for (sa = d->sas; sa; sa = sa->next) {
 		bool half = sa->state == IKE_ST_HALF_OPEN;
+		bool proved = half && sa->path_proved;
 
 		n.all++;
-		n.near += half && sa->path_proved &&
-			  addr_near(&sa->path.remote.addr, remote);
+		n.near += proved && addr_near(&sa->path.remote.addr, remote);
+		n.site += proved && addr_in_prefix(&sa->path.remote.addr,
+						   remote, SITE_PLEN);
 		if (!addr_equal(&sa->path.remote.addr, remote))
 			continue;
 		n.own++;
@@ -305,20 +312,26 @@ bool limit_ask_met(const struct ike_sa *sa, bool rekey,
 
 /*
  * Who receives what goes to an address of IPv6 may receive it for the whole /64,
- * so a network has its share of what is there; but only what has proved its path
- * by a COOKIE counts against it: addresses can be forged. Whom the PAD expects
- * alone at an address has as much beside its neighbours.
+ * or for all that its site has, so each has its share of what is there; but only
+ * what has proved its path by a COOKIE counts against it: addresses can be forged.
+ * Whom the PAD expects alone at an address has a quarter more beside its
+ * neighbours.
  */
-static bool network_met(const struct btnsd *d, unsigned int near, bool alone,
-			char why[static LIMIT_WHY_MAX])
+static bool network_met(const struct btnsd *d, const struct crowd *n,
+			bool alone, char why[static LIMIT_WHY_MAX])
 {
-	uint32_t most = (d->conf->half_open_max + 3) / 4 * (alone ? 2 : 1);
+	uint32_t quarter = (d->conf->half_open_max + 3) / 4;
 
-	if (near < most)
-		return false;
-	return met(why,
-		   "its network has %u half-open IKE SAs, %s of ike.half_open_max",
-		   near, alone ? "half" : "a quarter");
+	if (n->near >= quarter * (alone ? 2 : 1))
+		return met(why,
+			   "its network has %u half-open IKE SAs, %s of ike.half_open_max",
+			   n->near, alone ? "half" : "a quarter");
+	if (n->site >= quarter * (alone ? 3 : 2))
+		return met(why,
+			   "its /%u has %u half-open IKE SAs, %s of ike.half_open_max",
+			   SITE_PLEN, n->site,
+			   alone ? "three quarters" : "half");
+	return false;
 }
 
 /*
@@ -353,7 +366,7 @@ static bool half_open_met(const struct btnsd *d, const struct addr *remote,
 		return met(why,
 			   "its address has %u half-open IKE SAs, and ike.half_open_per_address is %u",
 			   n.half_open - forged, d->conf->half_open_per_addr);
-	if (remote->family == AF_INET6 && network_met(d, n.near, alone, why))
+	if (remote->family == AF_INET6 && network_met(d, &n, alone, why))
 		return true;
 	return limit_met(d, &n, n.own - forged, why);
 }
