@@ -519,6 +519,9 @@ static void stays(void)
 
 /* ---- the file ------------------------------------------------------------ */
 
+/* faults between a look at the file and the next */
+static enum { WELL, NO_LOCK, SPOILED, NO_SPACE } fault_in;
+
 static void spoil(void)
 {
 	FILE *f = fopen(file(), "ae");
@@ -567,6 +570,98 @@ static void damaged(void)
 	CHECK(world_logged(&w, "No such file"));
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	done();
+}
+
+static int bad_lock(void *ctx, const char *path)
+{
+	if (fault_in == NO_LOCK)
+		return -EACCES;
+	if (fault_in == SPOILED)
+		spoil();
+	return lbtns_file_host_ops.lock(ctx, path);
+}
+
+static int bad_create(void *ctx, const char *path)
+{
+	return fault_in == NO_SPACE ? -ENOSPC :
+				      lbtns_file_host_ops.create(ctx, path);
+}
+
+/* how often the log has it that the time of somebody is not written */
+static unsigned int not_written(void)
+{
+	static const char line[] = "last seen is not written down: ";
+	const char *p = w.log;
+	unsigned int n = 0;
+
+	while ((p = strstr(p, line))) {
+		p += sizeof(line) - 1;
+		n++;
+	}
+	return n;
+}
+
+/*
+ * Host 1, which is known, comes once or rekeys often, and when it was seen cannot
+ * be written: it stays, and that is said once.
+ */
+static void unwritten(void)
+{
+	static const char *const why[] = { [NO_LOCK] = ".lock: Permission denied",
+					   [SPOILED] = ":3: ",
+					   [NO_SPACE] = "No space left" };
+	const uint64_t old = (uint64_t)time(NULL) - 20 * DAY;
+	struct lbtns_file_ops bad = lbtns_file_host_ops;
+	static char conf[400];
+	struct lbtns_known k;
+	int rekeys;
+
+	bad.lock = bad_lock;
+	bad.create = bad_create;
+	snprintf(conf, sizeof(conf), "%s ike = { lifetime = 60; };",
+		 leap("strict", "expire = 30;"));
+	for (fault_in = NO_LOCK; fault_in <= NO_SPACE; fault_in++) {
+		forget();
+		add("10.0.0.2", 1, KEY_ED25519, LBTNS_KNOWN_LEARNED, old);
+		begin();
+		CHECK(world_up(&w, 0, KEY_ED25519, conf));
+		CHECK(world_up(&w, 1, KEY_ED25519, NULL));
+		lbtns_file_use(&bad, NULL);
+		world_acquire(&w, 1, 0, 80);
+		world_run(&w);
+		CHECK_EQ(not_written(), 1);
+		CHECK(world_logged(&w, why[fault_in]));
+		CHECK(world_sa(&w, 0) && !world_sa(&w, 0)->fault.text[0]);
+		for (rekeys = 0; rekeys < 3; rekeys++)
+			world_advance(&w, 61000);
+		CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 1);
+		CHECK_EQ(world_pairs(&w, 0, 1), 1);
+		CHECK_EQ(not_written(), 1);
+		/* it is written when that can be, and said again if not, then */
+		lbtns_file_use(NULL, NULL);
+		if (fault_in == SPOILED) {
+			forget();
+			add("10.0.0.2", 1, KEY_ED25519, LBTNS_KNOWN_LEARNED,
+			    old);
+		}
+		world_advance(&w, 61000);
+		entries(&k);
+		CHECK(k.n == 1 && k.entry[0].last > old);
+		lbtns_known_free(&k);
+		drop("10.0.0.2");
+		add("10.0.0.2", 1, KEY_ED25519, LBTNS_KNOWN_LEARNED, old);
+		/* also when a rekey finds that out before it has the lock */
+		if (fault_in == SPOILED)
+			spoil();
+		else
+			lbtns_file_use(&bad, NULL);
+		world_advance(&w, 61000);
+		CHECK_EQ(not_written(), 2);
+		lbtns_file_use(NULL, NULL);
+		done();
+	}
+	fault_in = WELL;
+	forget();
 }
 
 static void reloaded(void)
@@ -698,6 +793,7 @@ static const struct ktap_test tests[] = {
 	{ "U16 K64 whom there is no room for is not written down", no_room },
 	{ "U16 expiry, and last seen is written when it must be", too_old },
 	{ "U16 a peer that stays is seen at each rekey of the IKE SA", stays },
+	{ "U16 that it cannot be written is said once, and ends nobody", unwritten },
 	{ "U16 a damaged file, or none, is no reason to take anybody", damaged },
 	{ "U16 a reload switches it on", reloaded },
 	{ "U16 a file that cannot be written: nobody new", held },

@@ -110,6 +110,7 @@ struct sign_ops {
  * @store_timer: looks after it
  * @store_lost: it is, and latches are still to be closed for it
  * @known: copy of the file of known peers, see known.c
+ * @known_told: that it cannot be written anew for those who are seen has been logged
  * @cookie: secrets of the COOKIE
  * @qcd: secret of our tokens
  * @sas: all IKE SAs; ike/sa.c owns them
@@ -148,6 +149,7 @@ struct btnsd {
 	struct timer store_timer;
 	bool store_lost;
 	struct lbtns_known known;
+	bool known_told;
 	struct cookie cookie;
 	struct qcd qcd;
 	struct ike_sa *sas;

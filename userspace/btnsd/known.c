@@ -61,6 +61,7 @@ int known_ready(struct btnsd *d, const struct conf *conf)
 	int err;
 
 	known_forget(d);
+	d->known_told = false;
 	if (conf->known == CONF_KNOWN_OFF)
 		return 0;
 	err = lbtns_known_load(conf->known_path, &k, &fault);
@@ -191,30 +192,73 @@ static void peer_of(const struct ike_sa *sa, struct lbtns_known_peer *p)
 	p->expire = (uint64_t)sa->d->conf->known_expire * DAY;
 }
 
+/*
+ * Whom the file has is known all the same, and will be seen again: why that cannot
+ * be written, in sa->fault, is said once, as peers may rekey as often as they like.
+ */
+static void not_seen(struct ike_sa *sa)
+{
+	if (!sa->d->known_told)
+		log_warn("when known peers were last seen is not written down: %s",
+			 sa->fault.text);
+	sa->d->known_told = true;
+	/* it refuses nobody */
+	memset(&sa->fault, 0, sizeof(sa->fault));
+}
+
+/* Under the lock; false, and the reason is in sa->fault. */
+static bool seen_locked(struct ike_sa *sa, const struct lbtns_known_peer *p)
+{
+	const char *path = sa->d->conf->known_path;
+	struct lbtns_known *k = &sa->d->known;
+	size_t at = 0;
+	int err;
+
+	if (!refresh(sa, true))
+		return false;
+	switch (lbtns_known_check(k, p, &at)) {
+	case LBTNS_KNOWN_MATCH:
+		break;
+	case LBTNS_KNOWN_UNSURE:
+		sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "out of memory");
+		return false;
+	default:
+		/* somebody has taken it out, or put another key in its place */
+		return true;
+	}
+	k->entry[at].last = p->now;
+	lbtns_known_prune(k, p->now, p->expire);
+	err = lbtns_known_save(path, k);
+	if (err) {
+		sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "%.80s: %s", path,
+			 strerror(-err));
+		return false;
+	}
+	sa->d->known_told = false;
+	return true;
+}
+
 /* Write a time anew, if the one of the file is too old for it. */
 static void seen(struct ike_sa *sa, const struct lbtns_known_peer *p, size_t at)
 {
 	const char *path = sa->d->conf->known_path;
-	struct lbtns_known *k = &sa->d->known;
 	uint64_t age = p->expire && p->expire / 8 < SEEN_AGAIN ?
 			       p->expire / 8 : SEEN_AGAIN;
-	int fd, err = 0;
+	bool ok = false;
+	int fd;
 
-	if (k->entry[at].last + age > p->now)
+	if (sa->d->known.entry[at].last + age > p->now)
 		return;
 	fd = lbtns_file_lock(path, LBTNS_KNOWN_WAIT);
-	if (fd >= 0 && refresh(sa, true) &&
-	    lbtns_known_check(k, p, &at) == LBTNS_KNOWN_MATCH) {
-		k->entry[at].last = p->now;
-		lbtns_known_prune(k, p->now, p->expire);
-		err = lbtns_known_save(path, k);
-	}
-	if (fd >= 0)
+	if (fd >= 0) {
+		ok = seen_locked(sa, p);
 		close(fd);
-	/* it is known all the same, and will be seen again */
-	if (fd < 0 || err)
-		log_warn("%s: when a peer was last seen cannot be written: %s",
-			 path, strerror(fd < 0 ? -fd : -err));
+	} else {
+		sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "%.80s.lock: %s", path,
+			 strerror(-fd));
+	}
+	if (!ok)
+		not_seen(sa);
 }
 
 /* Is there room for one more, and for one more of this neighbour? */
@@ -376,11 +420,19 @@ void known_seen(struct ike_sa *sa)
 	    sa->who.proof == BTNS_PAD_PROOF_NONE)
 		return;
 	peer_of(sa, &p);
-	if (!refresh(sa, false))
-		sa_log(sa, LOG_WARNING, "%s", sa->fault.text);
-	else if (lbtns_known_check(&sa->d->known, &p, &at) ==
-		 LBTNS_KNOWN_MATCH)
+	if (!refresh(sa, false)) {
+		not_seen(sa);
+		return;
+	}
+	switch (lbtns_known_check(&sa->d->known, &p, &at)) {
+	case LBTNS_KNOWN_MATCH:
 		seen(sa, &p, at);
-	/* a file that cannot be used refuses nobody here */
-	memset(&sa->fault, 0, sizeof(sa->fault));
+		break;
+	case LBTNS_KNOWN_UNSURE:
+		sa_fault(sa, IKE_N_TEMPORARY_FAILURE, "out of memory");
+		not_seen(sa);
+		break;
+	default:
+		break;
+	}
 }
