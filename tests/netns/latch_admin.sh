@@ -45,7 +45,7 @@ all "L48 L50 closed: nothing goes out, nothing comes in"
 cond "still listed" is_state a 4502 closed admin
 kill -CONT "${_pid_of[pending.c]}"
 cond "the program reads its error" within 3 event pending.c error errno ECONNRESET
-cond "not what came after" not event pending.c data text "into the void"
+cond "not what came after" not hears pending.c "into the void"
 cond "then it goes" within 5 no_latch a 4502
 all "N09 a closed latch is listed until its owner has been told"
 stop wire

@@ -232,14 +232,43 @@ static void write_text(int i, const char *text, size_t len)
 		end_conn(i, "write", errno);
 }
 
+static void emit_data(int i, const char *line, size_t n)
+{
+	char text[256];
+	json_t *o = event("data", i);
+	size_t k;
+
+	for (k = 0; k < n && k < sizeof(text) - 1; k++)
+		text[k] = line[k] >= ' ' && line[k] <= '~' ? line[k] : ' ';
+	text[k] = '\0';
+	json_object_set_new(o, "bytes", json_integer((json_int_t)n));
+	json_object_set_new(o, "total",
+			    json_integer((json_int_t)conns[i].received));
+	json_object_set_new(o, "text", json_string(text));
+	emit(o);
+}
+
+/* Line by line: how many of them one read brings is up to the load. */
+static void take_lines(int i, const char *buf, size_t len)
+{
+	const char *nl;
+	size_t n;
+
+	for (; len; buf += n, len -= n) {
+		nl = memchr(buf, '\n', len);
+		n = nl ? (size_t)(nl + 1 - buf) : len;
+		conns[i].received += n;
+		if (!opt.quiet_data)
+			emit_data(i, buf, n);
+	}
+}
+
 static void on_readable(int i)
 {
-	char buf[8192], text[256];
-	struct conn *c = &conns[i];
-	ssize_t n, k;
-	json_t *o;
+	char buf[8192];
+	ssize_t n;
 
-	n = read(c->fd, buf, sizeof(buf));
+	n = read(conns[i].fd, buf, sizeof(buf));
 	if (n < 0) {
 		if (errno != EAGAIN && errno != EINTR)
 			end_conn(i, "read", errno);
@@ -249,18 +278,7 @@ static void on_readable(int i)
 		end_conn(i, NULL, 0);
 		return;
 	}
-	c->received += (unsigned long long)n;
-	if (!opt.quiet_data) {
-		for (k = 0; k < n && k < (ssize_t)sizeof(text) - 1; k++)
-			text[k] = buf[k] >= ' ' && buf[k] <= '~' ? buf[k] : ' ';
-		text[k] = '\0';
-		o = event("data", i);
-		json_object_set_new(o, "bytes", json_integer(n));
-		json_object_set_new(o, "total",
-				    json_integer((json_int_t)c->received));
-		json_object_set_new(o, "text", json_string(text));
-		emit(o);
-	}
+	take_lines(i, buf, (size_t)n);
 	if (opt.echo)
 		write_text(i, buf, (size_t)n);
 }
