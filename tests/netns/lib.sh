@@ -184,11 +184,22 @@ within() {
 
 # ---- reading, without a process ------------------------------------------
 
-# _read FILE: its text, in REPLY; none if it cannot be read
+# _read FILE: its text, in REPLY; none if it cannot be read. A process may end
+# between any two steps of this, and its files with it; all else is an error.
 _read() {
+	local line
+
 	REPLY=
-	[ ! -r "$1" ] || IFS= read -r -d '' REPLY <"$1"
-	return 0
+	[ -r "$1" ] || return 0
+	{ IFS= read -r -d '' REPLY <"$1"; } 2>"$tmp/read.err"
+	[ -s "$tmp/read.err" ] || return 0
+	REPLY=
+	while IFS= read -r line; do
+		case $1:$line in
+		/proc/[0-9]*': No such process' | /proc/[0-9]*': No such file or directory') ;;
+		*) echo "$line" >&2 ;;
+		esac
+	done <"$tmp/read.err"
 }
 # has_text FILE TEXT
 has_text() {
