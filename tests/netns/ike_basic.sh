@@ -94,6 +94,6 @@ if command -v tshark >/dev/null; then
 	is "U01 tshark decodes every IKE message" \
 		"$(unreadable cap5001) $(unreadable cap5031)" "0 0"
 else
-	skip "U01 tshark decodes every IKE message" "tshark is not installed"
+	lacking "U01 tshark decodes every IKE message" "tshark is not installed"
 fi
 finish

@@ -86,6 +86,6 @@ if command -v tshark >/dev/null; then
 	is "U01 tshark decodes every IKE message" \
 		"$(unreadable cap5001) $(unreadable cap5004)" "0 0"
 else
-	skip "U01 tshark decodes every IKE message" "tshark is not installed"
+	lacking "U01 tshark decodes every IKE message" "tshark is not installed"
 fi
 finish

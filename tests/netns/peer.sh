@@ -24,10 +24,7 @@ peer_setup() {
 	local var=BTNS_PEER_${PEER//-/_} lower ver
 
 	lower=${!var:-}
-	if [ -z "$lower" ]; then
-		[ -z "${CI:-}" ] || bail "no packages of $PEER"
-		skip_all "no packages of $PEER"
-	fi
+	[ -n "$lower" ] || lacks "no packages of $PEER"
 	_need openssl chroot
 	mkdir -p /run/btns-peer
 	mount -t tmpfs tmpfs /run/btns-peer &&
@@ -37,7 +34,7 @@ peer_setup() {
 			"$root" &&
 		mount --bind /dev "$root/dev" &&
 		mount --bind /proc "$root/proc" &&
-		mount --bind /sys "$root/sys" || skip_all "no overlay over $lower"
+		mount --bind /sys "$root/sys" || lacks "no overlay over $lower"
 	ver=$(cat "$lower/.version")
 	# upstream's version: Debian's changes with every security update
 	peer_name="$their_brand ${ver%%-*}"

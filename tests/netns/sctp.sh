@@ -8,7 +8,7 @@
 # timeout: 150
 plan 20
 modprobe sctp 2>/dev/null
-grep -q '^SCTP' /proc/net/protocols || skip_all "this kernel has no SCTP"
+grep -q '^SCTP' /proc/net/protocols || lacks "this kernel has no SCTP"
 setup a b c
 
 # second addresses, and the pairs that they make: 4b 4b, 4 4b, 4b 4

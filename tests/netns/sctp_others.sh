@@ -7,7 +7,7 @@
 # timeout: 240
 plan 5
 modprobe sctp 2>/dev/null
-grep -q '^SCTP' /proc/net/protocols || skip_all "this kernel has no SCTP"
+grep -q '^SCTP' /proc/net/protocols || lacks "this kernel has no SCTP"
 setup a b c
 
 # for secure: a to the second address of b

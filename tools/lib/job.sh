@@ -22,8 +22,6 @@ job_peers() {
 		dir=$("$BTNS_TOP/tools/rig/peer" "$name" </dev/null)
 		printf "export BTNS_PEER_%s='%s'\n" "${name//-/_}" "$dir"
 	done
-	# what cannot be had is a failure there
-	[ -z "${CI:-}" ] || printf 'export CI=%q\n' "$CI"
 }
 
 # job_make KO LIMIT SCRIPT...: fills $job, for rigs whose variables the rig has
@@ -60,11 +58,15 @@ BTNS_SLOW='$BTNS_SLOW'
 BTNS_DEBUG='$BTNS_DEBUG'
 guest_modules='$guest_modules'
 J
-	job_peers "$@" >>"$job/job"
-	# what a script is told by who starts it: a seed, a duration
-	for s in "${!BTNS_TORTURE_@}" "${!BTNS_FUZZ_@}"; do
-		printf 'export %s=%q\n' "$s" "${!s}"
-	done >>"$job/job"
+	{
+		job_peers "$@"
+		# what a rig lacks is a failure in CI: lacks of tests/netns/lib.sh
+		printf 'export CI=%q\n' "${CI:-}"
+		# what a script is told by who starts it: a seed, a duration
+		for s in "${!BTNS_TORTURE_@}" "${!BTNS_FUZZ_@}"; do
+			printf 'export %s=%q\n' "$s" "${!s}"
+		done
+	} >>"$job/job"
 }
 
 # start_bounded JOB SECONDS PROGRAM...: the guest, its console in a file, ended
