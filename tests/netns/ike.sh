@@ -217,17 +217,16 @@ unreadable() {
 	tshark -r "$tmp/$1.pcap" -Y 'isakmp and _ws.malformed' 2>/dev/null | wc -l
 }
 
-# ike_datagrams CAPTURE EXCHANGE ADDRESS [response]: requests (or responses) of
-# that exchange type that this address sent, one a line: SPI of the initiator,
-# message id, type of the first notify (0000 where no notify comes first)
-ike_datagrams() {
+# ike_messages CAPTURE ADDRESS: all IKE messages that this address sent, one a line,
+# in hexadecimal; of a datagram in fragments the first one's part
+ike_messages() {
 	local at=28
 
-	case $3 in *:*) at=48 ;; esac
+	case $2 in *:*) at=48 ;; esac
 	tcpdump -n -x -r "$tmp/$1.pcap" \
-		"src host $3 and (udp port 500 or udp port 4500 or ip6 proto 44)" \
-		2>/dev/null | awk -v at=$at -v type="$(printf %02x "$2")" -v want="${4:-request}" '
-		function take(  off, is, first) {
+		"src host $2 and (udp port 500 or udp port 4500 or ip6 proto 44)" \
+		2>/dev/null | awk -v at=$at '
+		function take(  off, ports) {
 			off = at * 2 + 1
 			# IPv6 with a fragment header, offset 0
 			if (at == 48 && substr(hex, 13, 2) == "2c") {
@@ -235,24 +234,29 @@ ike_datagrams() {
 					off = 0
 				off += 16
 			}
-			# the non-ESP marker of port 4500
-			if (substr(hex, off, 8) == "00000000")
-				off += 8
-			# flag 0x20: response
-			is = "request"
-			if (index("2367abef", substr(hex, off + 38, 1)))
-				is = "response"
-			first = "0000"
-			if (substr(hex, off + 32, 2) == "29")
-				first = substr(hex, off + 68, 4)
-			if (off > 16 && substr(hex, off + 36, 2) == type &&
-			    is == want)
-				print substr(hex, off, 16), substr(hex, off + 40, 8), first
+			# port 4500: behind the non-ESP marker, or it is ESP
+			ports = substr(hex, off - 16, 8)
+			if (ports ~ /^(....)?1194/)
+				off = substr(hex, off, 8) == "00000000" ? off + 8 : 0
+			if (off > 16)
+				print substr(hex, off)
 			hex = ""
 		}
 		/^\t0x/ { for (i = 2; i <= NF; i++) hex = hex $i; next }
 		{ if (hex != "") take() }
 		END { if (hex != "") take() }'
+}
+# ike_datagrams CAPTURE EXCHANGE ADDRESS [response]: requests (or responses) of
+# that exchange type that this address sent, one a line: SPI of the initiator,
+# message id, type of the first notify (0000 where no notify comes first)
+ike_datagrams() {
+	ike_messages "$1" "$3" | awk -v type="$(printf %02x "$2")" -v want="${4:-request}" '{
+		# flag 0x20: response
+		is = index("2367abef", substr($0, 39, 1)) ? "response" : "request"
+		first = substr($0, 33, 2) == "29" ? substr($0, 69, 4) : "0000"
+		if (substr($0, 37, 2) == type && is == want)
+			print substr($0, 1, 16), substr($0, 41, 8), first
+	}'
 }
 ike_answers() { ike_datagrams "$1" "$2" "$3" response; }
 # ike_count CAPTURE EXCHANGE ADDRESS: exchanges of that type that it began; 34
