@@ -316,6 +316,8 @@ static const char *clean(void)
 
 struct counts {
 	uint64_t step;
+	uint64_t starts; /* from nothing */
+	uint64_t since;	 /* steps since the last of them */
 	uint64_t taken;
 	uint64_t dumps;
 	struct state state;	/* of the kernel, before the next step */
@@ -391,21 +393,22 @@ static bool is_dump(const struct seed *s)
 
 /*
  * From nothing that was taken before. The PAD is emptied or spoilt soon, and then
- * nearly no binding is taken for whatever else is wrong with it: so every other
- * time nobody asks the PAD. One time of four there is a latch; to wait until the one
- * before is gone takes long.
+ * nearly no binding is taken for whatever else is wrong with it: so nobody asks the
+ * PAD three times of four. Every other time there is a latch; to wait until it is gone
+ * takes as long as thousands of steps.
  */
 static const char *start(struct counts *n)
 {
-	uint64_t time = n->step / CLEAN_STEPS;
+	uint64_t time = n->starts++;
 	const char *fault = clean();
 
+	n->since = 0;
 	n->latch = THE_LATCH;
 	n->loose = false;
 	n->over = false;
-	if (!fault && !knob_write(KNOBS "pad_mode", time % 2 ? "1" : "0"))
+	if (!fault && !knob_write(KNOBS "pad_mode", time % 4 == 1 ? "1" : "0"))
 		fault = "pad_mode cannot be set";
-	if (!fault && time % 4 == 0)
+	if (!fault && time % 2 == 0)
 		fault = nllatch_open(h, &n->latch);
 	return fault || kernel_state(&n->state) ? fault : lbtns_error(h);
 }
@@ -544,9 +547,12 @@ static bool steps(const struct run *run, const struct corpus *c)
 	fault = start(&n);
 	while (!fault && !run_over(run, n.step, began)) {
 		fault = step(c, &n, &from, &len);
+		if (fault)
+			break;
+		n.step++;
 		/* or there were ever more to compare */
-		if (!fault && (++n.step % CLEAN_STEPS == 0 ||
-			       (n.over && !mutate_below(&rng, OVER_STEPS))))
+		if (++n.since == CLEAN_STEPS ||
+		    (n.over && !mutate_below(&rng, OVER_STEPS)))
 			fault = start(&n);
 	}
 	for (i = 0; i < 256; i++)
