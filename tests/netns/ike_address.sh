@@ -32,7 +32,8 @@ change() {
 }
 gone_again() { [ "$(logged a 'our address .* is gone')" -gt "$1" ]; }
 
-conf a "ike=dpd = 1; retries = 3;"
+# two failures are enough: to run out of requests would take a minute and a half
+conf a "ike=dpd = 1; retries = 12;"
 conf b "ike=dpd = 0;"
 daemon a
 daemon b
