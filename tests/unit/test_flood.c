@@ -90,13 +90,13 @@ static void begin_from(uint8_t n)
 	p->path.local.addr.b[3] = n;
 }
 
-/* who has many addresses has no more than the limit in all */
+/* who has many addresses, or writes them, has no more than half of all there is */
 static void half_open_in_all(void)
 {
 	unsigned int i, n;
 	struct ike_sa *sa;
 
-	two(NULL, "ike = { half_open_max = 3; half_open_per_address = 2; "
+	two(NULL, "ike = { half_open_max = 6; half_open_per_address = 2; "
 		  "cookie_threshold = 65536; };");
 	w.h[2].up = false;
 	w.filter = keep_all;
@@ -109,11 +109,10 @@ static void half_open_in_all(void)
 	world_run(&w);
 	CHECK_EQ(w.h[1].d.half_open, 3);
 	CHECK_EQ(world_ike(&w, 1, IKE_ST_HALF_OPEN), 3);
-	CHECK_EQ(w.h[1].d.stats.cookies, 0);
+	CHECK_EQ(w.h[1].d.stats.cookies, 50 - 3);
 	for (sa = w.h[1].d.sas, n = 0; sa; sa = sa->next)
 		n++;
 	CHECK_EQ(n, 4);
-	CHECK(world_logged(&w, "10.9.0.4:500: IKE_SA_INIT refused: there are 3 half-open"));
 	/* who is in stays, and there is room again after a while */
 	good();
 	world_advance(&w, IKE_HALF_OPEN_MS + 1);
@@ -167,7 +166,7 @@ int main(void)
 {
 	static const struct ktap_test tests[] = {
 		{ "K09 K38 half-open IKE SAs are limited and forgotten", half_open },
-		{ "K38 half-open IKE SAs are limited in all, too", half_open_in_all },
+		{ "K38 half-open IKE SAs are limited in all, forged ones to half of it", half_open_in_all },
 		{ "K38 IKE SAs of one address are limited", many },
 	};
 

@@ -510,6 +510,17 @@ static void forged(void)
 		request(1, i, true);
 	CHECK_EQ(ike_sas(1), 7 + 4);
 	world_run(&w);
+	world_fini(&w);
+	/* nor all there is, where a COOKIE is asked for later than that */
+	world_begin(&w, 2);
+	CHECK(world_up(&w, 1, KEY_ED25519,
+		       "ike = { cookie_threshold = 16; " HALF_OPEN " };"));
+	for (i = 1; i <= 15; i++)
+		request(1, i, false);
+	CHECK_EQ(ike_sas(1), 8);
+	request(2, 1, true);
+	CHECK_EQ(ike_sas(1), 9);
+	world_run(&w);
 	world_advance(&w, IKE_HALF_OPEN_MS);
 	/* with IPv4 a network is one address, of which there is a setting */
 	for (i = 1; i <= 16; i++)

@@ -371,6 +371,16 @@ static bool half_open_met(const struct btnsd *d, const struct addr *remote,
 	return limit_met(d, &n, n.own - forged, why);
 }
 
+/*
+ * At the latest when there is room for as many again: else what may be forged had
+ * all there is before the first is asked.
+ */
+static bool under_load(const struct btnsd *d)
+{
+	return d->half_open >= d->conf->cookie_threshold ||
+	       d->half_open >= d->conf->half_open_max / 2;
+}
+
 /**
  * limit_first() - may a first request make one more IKE SA?
  * @d: helper
@@ -388,7 +398,7 @@ enum limit_first limit_first(const struct btnsd *d, const struct addr *remote,
 	struct crowd n;
 
 	/* first, as it costs nothing */
-	if (!proved && d->half_open >= d->conf->cookie_threshold)
+	if (!proved && under_load(d))
 		return LIMIT_FIRST_COOKIE;
 	n = crowd_of(d, remote);
 	if (!proved && may_be_forged(d, &n))
