@@ -97,7 +97,8 @@ static void no_common(void)
 }
 
 /* who sees our request can refuse it in the peer's name, as often as he likes */
-static void forged_refusals(void)
+/* a notify that anybody may have sent, many times, and what is said of it once */
+static void forged_refusal(uint16_t type, struct span data, const char *text)
 {
 	uint8_t buf[128];
 	struct ike_build b;
@@ -112,15 +113,27 @@ static void forged_refusals(void)
 		return;
 	hdr.flags = IKE_FLAG_RESPONSE;
 	ike_build_outer(&b, buf, sizeof(buf), &hdr);
-	ike_build_notify(&b, IKE_N_NO_PROPOSAL_CHOSEN, span(NULL, 0));
+	ike_build_notify(&b, type, data);
 	CHECK(ike_build_done(&b, &s, NULL));
 	for (i = 0; i < 50; i++)
 		world_inject(&w, 1, 0, s.data, s.len);
 	world_run(&w);
 	CHECK_EQ(lines("answer passed over"), 1);
+	CHECK(world_logged(&w, text));
 	good();
 	CHECK(!world_logged(&w, "not established"));
 	done();
+}
+
+static void forged_refusals(void)
+{
+	forged_refusal(IKE_N_NO_PROPOSAL_CHOSEN, span(NULL, 0),
+		       "it answered NO_PROPOSAL_CHOSEN; we offered");
+	/* another group, which we do not have, and the one that we sent */
+	forged_refusal(IKE_N_INVALID_KE_PAYLOAD, span("\3\347", 2),
+		       "it wants group 999, which ike.dh does not have");
+	forged_refusal(IKE_N_INVALID_KE_PAYLOAD, span("\0\37", 2),
+		       "it wants group 31, which is the one that it got");
 }
 
 static void cookie(void)

@@ -273,6 +273,7 @@ struct conf *conf_read_file(const char *path, char err[static CONF_ERR_MAX]);
 struct conf *conf_read_string(const char *text,
 			      char err[static CONF_ERR_MAX]);
 void conf_free(struct conf *c);
+bool conf_has_dh(const struct conf *c, uint16_t group);
 bool conf_aead_begins(const struct conf_aead *list, size_t i);
 const struct conf_peer *conf_peer_named(const struct conf *c,
 					const struct lbtns_ident *id);

@@ -370,6 +370,23 @@ static bool check_transforms(struct conf_reader *r, const config_setting_t *s)
 }
 
 /**
+ * conf_has_dh() - may we take part in such a key exchange?
+ * @c: configuration
+ * @group: enum ike_dh, or a number that a peer made up
+ *
+ * Return: true if it is in ike.dh.
+ */
+bool conf_has_dh(const struct conf *c, uint16_t group)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_dh; i++)
+		if (c->dh[i] == group)
+			return true;
+	return false;
+}
+
+/**
  * conf_read_ike() - the group "ike"
  * @r: reading
  * @s: setting

@@ -16,6 +16,19 @@ const char *notify_reason(const struct ike_notify_desc *n)
 }
 
 /**
+ * notify_group() - the group that a peer wants a key exchange with
+ * @n: its INVALID_KE_PAYLOAD, or NULL
+ *
+ * Return: 0 if it names none, else a number that may be no group of ours.
+ */
+uint16_t notify_group(const struct ike_notify_desc *n)
+{
+	return n && n->data.len == 2 ?
+		       (uint16_t)(n->data.data[0] << 8 | n->data.data[1]) :
+		       0;
+}
+
+/**
  * notify_busy() - does an error say no more than "not now"?
  * @n: it, or NULL
  *

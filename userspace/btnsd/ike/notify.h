@@ -11,6 +11,7 @@
 #include "btnsd/ike/sa.h"
 
 const char *notify_reason(const struct ike_notify_desc *n);
+uint16_t notify_group(const struct ike_notify_desc *n);
 bool notify_busy(const struct ike_notify_desc *n);
 void notify_hashes_build(struct ike_build *b);
 

@@ -312,7 +312,6 @@ enum fsm_code x_init_notify(struct ike_sa *sa, const struct ike_msg *m,
 {
 	const struct ike_notify_desc *n;
 	uint16_t group;
-	size_t i;
 
 	(void)b;
 	if (sa->init_again >= IKE_INIT_AGAIN_MAX) {
@@ -331,18 +330,16 @@ enum fsm_code x_init_notify(struct ike_sa *sa, const struct ike_msg *m,
 		sa->init_again++;
 		return FSM_AGAIN;
 	}
-	n = ike_msg_notify_find(m, IKE_N_INVALID_KE_PAYLOAD);
-	if (n && n->data.len == 2) {
-		group = (uint16_t)(n->data.data[0] << 8 | n->data.data[1]);
-		for (i = 0; i < sa->d->conf->n_dh; i++) {
-			if (sa->d->conf->dh[i] != group || group == sa->group)
-				continue;
-			sa->group = group;
-			sa->init_again++;
-			return FSM_AGAIN;
-		}
-		sa_fault(sa, 0, "it wants group %u, which ike.dh does not have",
-			 group);
+	group = notify_group(ike_msg_notify_find(m, IKE_N_INVALID_KE_PAYLOAD));
+	if (group && group != sa->group && conf_has_dh(sa->d->conf, group)) {
+		sa->group = group;
+		sa->init_again++;
+		return FSM_AGAIN;
+	}
+	if (group) {
+		sa_fault(sa, 0, "it wants group %u, which %s", group,
+			 group == sa->group ? "is the one that it got" :
+					      "ike.dh does not have");
 		return FSM_IGNORE;
 	}
 	n = ike_msg_error_find(m);

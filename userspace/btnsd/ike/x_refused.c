@@ -18,21 +18,15 @@
 static bool other_group(struct ike_sa *sa, struct task *t,
 			const struct ike_notify_desc *n)
 {
-	uint16_t group;
-	size_t i;
+	uint16_t group = notify_group(n);
 
-	if (!t->larval || !t->larval->dh || n->data.len != 2 || t->tries > 1)
+	if (!t->larval || !t->larval->dh || t->tries > 1 ||
+	    group == dh_group(t->larval->dh) ||
+	    !conf_has_dh(sa->d->conf, group))
 		return false;
-	group = (uint16_t)(n->data.data[0] << 8 | n->data.data[1]);
-	for (i = 0; i < sa->d->conf->n_dh; i++) {
-		if (sa->d->conf->dh[i] != group ||
-		    group == dh_group(t->larval->dh))
-			continue;
-		dh_free(t->larval->dh);
-		t->larval->dh = NULL;
-		return dh_new(group, &t->larval->dh) == CRYPTO_OK;
-	}
-	return false;
+	dh_free(t->larval->dh);
+	t->larval->dh = NULL;
+	return dh_new(group, &t->larval->dh) == CRYPTO_OK;
 }
 
 /* the peer wants one packet's selectors: the same request, without the wide */

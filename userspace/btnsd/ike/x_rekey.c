@@ -109,12 +109,8 @@ void x_rekey_ike_deleted(struct ike_sa *sa)
 static uint16_t usual_group(const struct ike_sa *sa)
 {
 	const struct conf *conf = sa->d->conf;
-	size_t i;
 
-	for (i = 0; i < conf->n_dh; i++)
-		if (conf->dh[i] == sa->group)
-			return sa->group;
-	return conf->dh[0];
+	return conf_has_dh(conf, sa->group) ? sa->group : conf->dh[0];
 }
 
 /* what a rekey of it is, with or without an additional key exchange */
@@ -471,22 +467,14 @@ enum fsm_code x_rekey_ike_resp(struct ike_sa *sa, const struct ike_msg *m,
 static bool other_group(struct ike_sa *sa, struct ike_sa *heir,
 			const struct ike_notify_desc *n)
 {
-	const struct conf *conf = sa->d->conf;
-	uint16_t group;
-	size_t i;
+	uint16_t group = notify_group(n);
 
-	if (n->data.len != 2)
+	if (group == heir->group || !conf_has_dh(sa->d->conf, group))
 		return false;
-	group = (uint16_t)(n->data.data[0] << 8 | n->data.data[1]);
-	for (i = 0; i < conf->n_dh; i++) {
-		if (conf->dh[i] != group || group == heir->group)
-			continue;
-		dh_free(heir->dh);
-		heir->dh = NULL;
-		heir->group = group;
-		return true;
-	}
-	return false;
+	dh_free(heir->dh);
+	heir->dh = NULL;
+	heir->group = group;
+	return true;
 }
 
 /**
