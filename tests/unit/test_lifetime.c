@@ -535,8 +535,9 @@ static void closed(void)
 		world_advance(&w, 127000);
 		CHECK_EQ(w.sent - sent, sa->tries - 1);
 		CHECK(!world_logged(&w, "closed: neither"));
-		CHECK_EQ(world_ike(&w, 0, busy ? IKE_ST_ESTABLISHED :
-						 IKE_ST_CLOSING), 1);
+		CHECK_EQ(world_ike(&w, 0,
+				   busy ? IKE_ST_ESTABLISHED : IKE_ST_CLOSING),
+			 1);
 		world_fini(&w);
 	}
 }

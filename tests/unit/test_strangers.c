@@ -441,8 +441,8 @@ static void put_off_apart(void)
 	sa = used(1);
 	strangers(1, WITH_HEIRS, 0);
 	waits(sa, TASK_REKEY_IKE);
-	more_children(w.h[1].d.sas, IKE_STRANGERS_CHILDREN_MAX +
-					    IKE_STRANGERS_REKEYS_MAX);
+	more_children(w.h[1].d.sas,
+		      IKE_STRANGERS_CHILDREN_MAX + IKE_STRANGERS_REKEYS_MAX);
 	waits(sa, TASK_REKEY);
 	world_fini(&w);
 }
