@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Deletes of more child SAs than most peers have, and what is answered. */
+/*
+ * Deletes of more child SAs than most peers have, and what is answered; and those
+ * of ours, all of which the peer has to hear.
+ */
 #include "ktap.h"
 
 #include <stdlib.h>
 
 #include "btnsd/ike/fsm.h"
+#include "children.h"
 #include "craft.h"
 #include "world.h"
 
@@ -124,6 +128,65 @@ static void too_many(void)
 	done();
 }
 
+/* ---- ours -------------------------------------------------------------------- */
+
+/* more than other exchanges may wait */
+#define MANY	100
+
+/* the peer has nothing more of what is gone here */
+static void both_have(unsigned int pairs)
+{
+	int i;
+
+	CHECK_EQ(world_pairs(&w, 0, 1), pairs);
+	for (i = 0; i < 2; i++) {
+		CHECK_EQ(world_installed(&w, i), 2 * pairs);
+		CHECK_EQ(world_ike(&w, i, IKE_ST_ESTABLISHED), 1);
+	}
+	CHECK(!world_logged(&w, "exchanges wait"));
+}
+
+static void flushed(void)
+{
+	size_t i;
+
+	children_up(&w, NULL, MANY);
+	for (i = 0; i < WORLD_SAS; i++)
+		w.h[0].k.sa[i].used = false;
+	w.h[0].k.n_bound = 0;
+	btnsd_events.sa_flushed(&w.h[0].d);
+	world_run(&w);
+	both_have(0);
+	world_fini(&w);
+}
+
+static void taken_back(void)
+{
+	children_up(&w, NULL, MANY);
+	world_pad_prefix(&w.h[0].k.pad[0], "192.0.2.0/24");
+	btnsd_events.pad_changed(&w.h[0].d);
+	world_run(&w);
+	both_have(0);
+	world_fini(&w);
+}
+
+static void replaced(void)
+{
+	struct child *c, *next;
+	struct ike_sa *sa;
+
+	children_up(&w, NULL, MANY);
+	sa = world_sa(&w, 0);
+	for (c = sa->children; c; c = next) {
+		next = c->next;
+		life_delete_child(c);
+	}
+	/* they are in nobody's way */
+	children_ask(&w, MANY + 1, false);
+	both_have(1);
+	world_fini(&w);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -131,6 +194,10 @@ int main(void)
 		  all },
 		{ "K33 what an answer has no room for is gone all the same, and logged",
 		  too_many },
+		{ "K33 a peer is told of each child SA that is gone from the kernel",
+		  flushed },
+		{ "K33 L28 of each that the PAD takes back", taken_back },
+		{ "K33 and of each that another stands in for", replaced },
 	};
 
 	return KTAP_RUN(tests);

@@ -5,12 +5,12 @@
  */
 #include "ktap.h"
 
-#include <netinet/in.h>
 #include <string.h>
 
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/usage.h"
 #include "btnsd/ike/wire.h"
+#include "children.h"
 #include "conf_check.h"
 #include "world.h"
 
@@ -191,63 +191,12 @@ static void child_alone(void)
 	world_fini(&w);
 }
 
-/* a child SA for one port, though policy has them all in one; in a new IKE SA? */
-static void ask_for(uint16_t port, bool fresh)
-{
-	const struct sel sel = {
-		.local = w.h[0].addr,
-		.remote = w.h[1].addr,
-		.local_plen = 32,
-		.remote_plen = 32,
-		.proto = IPPROTO_TCP,
-		.rport = port,
-		.rmask = 0xffff,
-	};
-	const struct child_want want = { .narrow = sel, .wide = sel };
-	const struct path path = {
-		.local = { w.h[0].addr, IKE_PORT },
-		.remote = { w.h[1].addr, IKE_PORT },
-	};
-	struct ike_sa *sa = fresh ? NULL : w.h[0].d.sas;
-
-	if (!sa)
-		sa = sa_new_initiator(&w.h[0].d, &path);
-	if (!CHECK(sa && life_want(sa, &want)))
-		return;
-	fsm_start(sa);
-	world_run(&w);
-}
-
-/* two hosts that know each other by key, and may have child SAs of any port */
-static void acquainted(const char *conf)
-{
-	int i;
-
-	world_init(&w);
-	for (i = 0; i < 2; i++) {
-		struct lbtns_pad_entry *e = world_pad_add(&w, i, "peer");
-
-		e->flags = BTNS_PAD_FLAGS_BTNS;
-		key_free(world_key(!i, KEY_ED25519));
-		world_pad_key(&w, e, !i);
-		lbtns_ident_from_digest(e->keys[0], &e->id);
-		e->n_keys = 0;
-		world_policy(&w, i, WORLD_NET, WORLD_NET, IPPROTO_TCP, 0, 0,
-			     true);
-		CHECK(world_up(&w, i, KEY_ED25519, conf));
-	}
-}
-
 /* more child SAs than may wait: the next IKE SA takes them all */
 static void all_taken(void)
 {
 	enum { MANY = 100 };
-	int i;
 
-	acquainted(NULL);
-	for (i = 1; i <= MANY; i++)
-		ask_for((uint16_t)i, false);
-	CHECK_EQ(world_pairs(&w, 0, 1), MANY);
+	children_up(&w, NULL, MANY);
 	life_renew(w.h[0].d.sas);
 	world_run(&w);
 	CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 1);
@@ -351,9 +300,10 @@ static void all_replaced(void)
 
 	for (n = 0; n < CASES; n++) {
 		/* what came to nothing is tried again before that is over */
-		acquainted(n == BUSY ? "ike = { lifetime = 60; };" : NULL);
+		children_hosts(&w, n == BUSY ? "ike = { lifetime = 60; };" :
+					       NULL);
 		for (i = 0; i < 3; i++)
-			ask_for((uint16_t)(80 + i), true);
+			children_ask(&w, (uint16_t)(80 + i), true);
 		CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 3);
 		w.filter = no_openings;
 		life_renew(w.h[0].d.sas);

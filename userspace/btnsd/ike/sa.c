@@ -477,18 +477,22 @@ void sa_set_state(struct ike_sa *sa, enum ike_state state)
  * @sa: IKE SA
  * @kind: which exchange
  *
+ * Deletes of child SAs have room of their own, and leave the others theirs: what
+ * is gone here would be there for the peer without one.
+ *
  * Return: the task; NULL if memory ran out or too many wait.
  */
 struct task *task_add(struct ike_sa *sa, enum task_kind kind)
 {
+	bool deletes = kind == TASK_DELETE_CHILD;
 	struct task **p = &sa->tasks, *t;
 	unsigned int n = 0;
 
 	while (*p) {
+		n += ((*p)->kind == TASK_DELETE_CHILD) == deletes;
 		p = &(*p)->next;
-		n++;
 	}
-	if (n >= IKE_TASKS_MAX) {
+	if (n >= (deletes ? IKE_DELETES_MAX : IKE_TASKS_MAX)) {
 		sa_log(sa, LOG_WARNING, "%s not begun: %u exchanges wait",
 		       task_name(kind), n);
 		return NULL;

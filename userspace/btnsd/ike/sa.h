@@ -52,10 +52,12 @@ struct fragments;
 #define IKE_FOLLOWUP_MS		15000
 /* how long the end that did not start a rekey waits for the other's Delete */
 #define IKE_REKEYED_MS		15000
-/* most tasks that may wait in one IKE SA */
+/* most tasks that may wait in one IKE SA, besides Deletes of child SAs */
 #define IKE_TASKS_MAX		64
 /* most child SAs of one IKE SA */
 #define IKE_CHILDREN_MAX	256
+/* most Deletes of child SAs that may wait: rekeys have as much room again */
+#define IKE_DELETES_MAX		(2 * IKE_CHILDREN_MAX)
 /* most IKE SAs in all: whoever has a key may open one */
 #define IKE_SAS_MAX		8192
 /* most times that IKE_SA_INIT starts again for COOKIE or INVALID_KE_PAYLOAD */
