@@ -205,6 +205,29 @@ static void all_taken(void)
 	world_fini(&w);
 }
 
+/* more are due at once than may wait */
+static void all_rekeyed(void)
+{
+	enum { MANY = 100 };
+	unsigned int n = 0;
+	struct child *c;
+	uint32_t last;
+
+	children_up(&w, NULL, MANY);
+	last = world_sa(&w, 0)->children->id;
+	for (c = world_sa(&w, 0)->children; c; c = c->next)
+		timer_set(&w.h[0].d.timers, &c->rekey, 1);
+	world_advance(&w, 1);
+	for (c = world_sa(&w, 0)->children; c; c = c->next)
+		n += c->id > last;
+	CHECK_EQ(n, IKE_TASKS_MAX);
+	world_advance(&w, IKE_AGAIN_MAX_MS);
+	CHECK_EQ(world_pairs(&w, 0, 1), MANY);
+	for (c = world_sa(&w, 0)->children; c; c = c->next)
+		CHECK(c->id > last);
+	world_fini(&w);
+}
+
 /* a peer that never authenticates anew does not outlive its proof by rekeys */
 static bool no_openings(struct world *x, struct packet *p)
 {
@@ -492,6 +515,78 @@ static void closed(void)
 	}
 }
 
+/* due while another IKE SA is to take its place, which does not come */
+static void while_renewed(void)
+{
+	uint32_t spi;
+
+	joined("child = { lifetime = 60; }; ike = { retries = 4; dpd = 0; };");
+	spi = world_sa(&w, 0)->children->spi_in;
+	timer_cancel(&world_sa(&w, 1)->children->rekey);
+	world_advance(&w, 48000);
+	w.filter = no_openings;
+	life_renew(world_sa(&w, 0));
+	/* the latest that it can be due */
+	world_advance(&w, 9000);
+	CHECK(child_find_spi_in(world_sa(&w, 0), spi));
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 1);
+	world_advance(&w, 20000);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 0);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(!child_find_spi_in(world_sa(&w, 0), spi));
+	CHECK(!world_logged(&w, "expired without a rekey"));
+	world_fini(&w);
+}
+
+static bool no_answers(struct world *x, struct packet *p)
+{
+	return p->from != 0 || no_create_child(x, p);
+}
+
+/*
+ * Due while the peer rekeys it, who then does not take what it has asked for; ours
+ * may wait for another exchange until then.
+ */
+static void while_rekeyed(bool waits)
+{
+	struct child *c;
+	uint32_t spi;
+
+	joined("child = { lifetime = 60; }; ike = { reauth = 0; dpd = 0; };");
+	c = world_sa(&w, 0)->children;
+	spi = c->spi_in;
+	w.filter = no_answers;
+	if (waits) {
+		/* its answer comes with the rest */
+		CHECK(world_start(&w, 0, TASK_LIVENESS));
+		life_rekey_due(c);
+	}
+	CHECK(world_start(&w, 1, TASK_REKEY));
+	world_run(&w);
+	CHECK(c->rekeyed_by);
+	CHECK(!task_find(c->sa, TASK_REKEY, c->id));
+	if (!waits)
+		life_rekey_due(c);
+	/* the peer gets the answer, and has no room */
+	w.h[1].k.fail_add = 1;
+	w.filter = NULL;
+	world_advance(&w, 1000);
+	CHECK(!c->rekeyed_by);
+	CHECK(child_find_spi_in(world_sa(&w, 0), spi));
+	timer_cancel(&world_sa(&w, 1)->children->rekey);
+	world_advance(&w, 10000);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(!child_find_spi_in(world_sa(&w, 0), spi));
+	world_fini(&w);
+}
+
+static void not_forgotten(void)
+{
+	while_renewed();
+	while_rekeyed(false);
+	while_rekeyed(true);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -502,6 +597,8 @@ int main(void)
 		  child_ends },
 		{ "N03 and alone if nobody has begun one", child_alone },
 		{ "N03 100 child SAs go with an IKE SA that is made anew", all_taken },
+		{ "N03 and all of them are rekeyed if they are due at once",
+		  all_rekeyed },
 		{ "N03 no number of rekeys makes a proof younger", old_proof },
 		{ "N03 a proof that could not be made anew is tried again in good time",
 		  tried_again },
@@ -516,6 +613,8 @@ int main(void)
 		  reauth_ended },
 		{ "N03 L28 what is closed waits for the answer, and for nothing else",
 		  closed },
+		{ "N03 K12 a rekey that cannot begin when it is due is not forgotten",
+		  not_forgotten },
 	};
 
 	return KTAP_RUN(tests);

@@ -38,22 +38,24 @@ static bool replaceable(const struct child *c)
  * life_rekey() - replace a child SA
  * @c: child SA
  *
- * Queued unless it is under way. The caller runs fsm_start().
+ * Queued unless it is under way. What keeps it now, as an IKE SA that is being
+ * made anew, may come to nothing: it is tried again then. The caller runs
+ * fsm_start().
  */
 void life_rekey(struct child *c)
 {
 	struct ike_sa *sa = c->sa;
-	struct task *t;
+	struct task *t = replaceable(c) ? task_add(sa, TASK_REKEY) : NULL;
 
-	if (!replaceable(c))
-		return;
-	t = task_add(sa, TASK_REKEY);
 	if (t)
 		t->child_id = c->id;
+	else if (!task_find(sa, TASK_REKEY, c->id))
+		life_rekey_later(sa, c->id);
 }
 
 /**
- * life_rekey_later() - a rekey of a child SA came to nothing: try again
+ * life_rekey_later() - a rekey of a child SA came to nothing, or cannot be
+ *	begun: try again
  * @sa: its IKE SA
  * @child_id: the child SA, which may be gone
  *

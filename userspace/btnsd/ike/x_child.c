@@ -151,6 +151,8 @@ static enum start_code put_off(struct child *c, const char *why)
  * @t: the task; names the child SA
  * @b: inner chain
  *
+ * What has replaced it may go again, as the peer may delete either.
+ *
  * Return: START_SKIP if the child SA is gone or replaced already, or has to wait.
  */
 enum start_code x_rekey_send(struct ike_sa *sa, struct task *t,
@@ -160,8 +162,10 @@ enum start_code x_rekey_send(struct ike_sa *sa, struct task *t,
 	char why[LIMIT_WHY_MAX];
 
 	if (!old || old->state != CHILD_INSTALLED ||
-	    (old->rekeyed_by && !t->larval))
+	    (old->rekeyed_by && !t->larval)) {
+		life_rekey_later(sa, t->child_id);
 		return START_SKIP;
+	}
 	if (!t->larval && limit_ask_met(sa, true, why))
 		return put_off(old, why);
 	t->want = (struct child_want){
