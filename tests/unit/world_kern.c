@@ -221,10 +221,20 @@ static uint8_t judge(const struct world_kern *k, const struct lbtns_sa *b)
 	return BTNS_SA_VERDICT_POLICY_REFUSED;
 }
 
+static void to_dst(const struct lbtns_sa *b, struct addr *dst)
+{
+	memset(dst, 0, sizeof(*dst));
+	dst->family = b->daddr.family;
+	memcpy(dst->b, b->daddr.addr, sizeof(b->daddr.addr));
+}
+
+/* As the module: binding an SA again in the very same way does nothing. */
 static int op_bind(void *ctx, const struct lbtns_sa *b)
 {
 	struct world_kern *k = ctx;
 	uint8_t v = judge(k, b);
+	struct lbtns_sa *old;
+	struct addr dst;
 
 	if (k->fail_bind && !--k->fail_bind)
 		return k->fail_as ? -k->fail_as : -EACCES;
@@ -232,6 +242,10 @@ static int op_bind(void *ctx, const struct lbtns_sa *b)
 		k->conflicts++;
 	else if (v != BTNS_SA_VERDICT_OK)
 		return -EACCES;
+	to_dst(b, &dst);
+	old = k_bound(k, ntohl(b->spi), &dst);
+	if (old)
+		return memcmp(old, b, sizeof(*b)) ? -EEXIST : 0;
 	if (k->n_bound == WORLD_SAS)
 		return -ENOMEM;
 	k->bound[k->n_bound++] = *b;
@@ -248,9 +262,9 @@ static int op_check(void *ctx, const struct lbtns_sa *b, uint8_t *verdict)
 
 static int op_unbind(void *ctx, const struct lbtns_sa *b)
 {
-	struct addr dst = { .family = b->daddr.family };
+	struct addr dst;
 
-	memcpy(dst.b, b->daddr.addr, 16);
+	to_dst(b, &dst);
 	k_unbind(ctx, ntohl(b->spi), &dst);
 	return 0;
 }

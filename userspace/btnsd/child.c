@@ -208,6 +208,23 @@ static void fill_kern(const struct child *c, bool inbound,
 	k->hard_packets = (uint64_t)conf->child_packets * 2;
 }
 
+/*
+ * The peer chooses the SPI that we send with. If the kernel has an SA with it, its
+ * binding may be what ours would be: who undoes ours would undo that.
+ */
+static int check_free(const struct child *c, const char **why)
+{
+	struct btnsd *d = c->sa->d;
+	struct kern_found found;
+	int err = d->kern->find_sa(d->kern_ctx, c->spi_out, &c->remote, &found);
+
+	if (err == -ESRCH)
+		return 0;
+	*why = err ? d->kern->error(d->kern_ctx) :
+		     "the peer chose an SPI that is in use";
+	return err ? err : -EEXIST;
+}
+
 /**
  * child_install() - vouch for both SAs, then install them
  * @c: larval child SA with everything negotiated
@@ -231,9 +248,12 @@ int child_install(struct child *c, const struct child_keys *keys,
 	struct kern_sa k;
 	int err;
 
+	*why = NULL;
+	err = check_free(c, why);
+	if (err)
+		return err;
 	fill_binding(c, true, &in);
 	fill_binding(c, false, &out);
-	*why = NULL;
 	err = d->kern->bind(d->kern_ctx, &in);
 	if (err)
 		goto fail;
