@@ -142,6 +142,10 @@ UNIT_NAMES += test_delete
 $(O)/tests/unit/test_delete: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_delete: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_collision
+$(O)/tests/unit/test_collision: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_collision: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_spi
 $(O)/tests/unit/test_spi: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_spi: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
