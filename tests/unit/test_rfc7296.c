@@ -407,6 +407,48 @@ static void others_contact(void)
 	done();
 }
 
+static uint64_t late;
+
+static bool not_yet(struct world *x, struct packet *p)
+{
+	struct ike_hdr hdr;
+
+	(void)x;
+	return !world_hdr(p, &hdr) || hdr.exchange != IKE_AUTH ||
+	       hdr.spi_i != late;
+}
+
+/* and about what was there when it was begun: an IKE_AUTH may be late */
+static void late_contact(void)
+{
+	struct ike_sa *first, *second, *sa;
+	uint32_t id;
+
+	two(NULL, NULL);
+	first = craft_half_open(&w, 0, 1);
+	second = craft_half_open_again(&w, 0, 1);
+	if (!CHECK(first && second))
+		return;
+	late = first->spi_i;
+	w.filter = not_yet;
+	world_advance(&w, 600);
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
+	if (!CHECK(world_sa(&w, 1)))
+		return;
+	id = world_sa(&w, 1)->id;
+	w.filter = NULL;
+	world_advance(&w, 2000);
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 2);
+	for (sa = w.h[1].d.sas; sa && sa->spi_i != late; sa = sa->next)
+		;
+	CHECK(sa && sa->initial_contact);
+	CHECK(!world_logged(&w, "the peer started anew"));
+	world_advance(&w, 2 * IKE_LINGER_MS);
+	CHECK(sa_find_id(&w.h[1].d, id));
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 2);
+	done();
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -432,6 +474,8 @@ int main(void)
 		{ "K40 messages of 1280, 3000 and 8000 octets are taken", large },
 		{ "K06 INITIAL_CONTACT of one key deletes nothing of another",
 		  others_contact },
+		{ "K06 nor of what was made after the IKE SA that says it was begun",
+		  late_contact },
 	};
 
 	return KTAP_RUN(tests);
