@@ -15,6 +15,7 @@
 
 #include "btnsd/crypto/sig.h"
 #include "btnsd/crypto/trust.h"
+#include "btnsd/ike/fsm.h"
 #include "btnsd/ike/parse.h"
 #include "conf_check.h"
 #include "craft.h"
@@ -579,6 +580,36 @@ static void rsa_forms(void)
 	}
 }
 
+/* an IKE SA that is made anew begins with what is known of the peer */
+static void rsa_form_kept(void)
+{
+	char says[80];
+	int h;
+
+	world_strangers(&w);
+	for (h = 0; h < 2; h++) {
+		world_pad_any(&w, h);
+		CHECK(world_up(&w, h, KEY_RSA,
+			       h ? "identity = { rsa = \"pss\"; };" :
+				   "identity = { rsa = \"auto\"; };"));
+	}
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	snprintf(says, sizeof(says), "it signed by %s",
+		 sig_alg_name(SIG_RSA_SHA256));
+	CHECK(world_logged(&w, says));
+	world_forget_log(&w);
+	if (CHECK(world_sa(&w, 0)))
+		life_renew(world_sa(&w, 0));
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	CHECK(!world_logged(&w, says));
+	snprintf(says, sizeof(says), "it signed by %s",
+		 sig_alg_name(SIG_RSA_PSS_SHA256));
+	CHECK(world_logged(&w, says));
+	world_fini(&w);
+}
+
 /* ---- the configuration ------------------------------------------------------ */
 
 static void expect(const char *id, const char *entries, const char *says)
@@ -699,6 +730,8 @@ int main(void)
 		{ "each side proves itself by a method of its own", asymmetric },
 		{ "an RSA key answers in the form in which the peer signed",
 		  rsa_forms },
+		{ "K56 and in the same form when the IKE SA is made anew",
+		  rsa_form_kept },
 		{ "settings of named entries: what is taken, and why not",
 		  settings },
 	};
