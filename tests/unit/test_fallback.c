@@ -409,6 +409,23 @@ static void never(void)
 	world_fini(&w);
 }
 
+/* who is at the other end of a tunnel is not who the traffic is for */
+static void tunnel(void)
+{
+	size_t i;
+
+	world_init(&w);
+	up(0, EITHER(""));
+	for (i = 0; i < w.h[0].k.n_policies; i++)
+		w.h[0].k.policy[i].tunnel = true;
+	world_acquire(&w, 0, 1, 80);
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_INIT_SENT), 1);
+	world_advance(&w, GIVEN_UP);
+	CHECK_EQ(w.h[0].d.stats.ike_failed, 1);
+	CHECK_EQ(in_clear(0), 0);
+	world_fini(&w);
+}
+
 /* the peer protects one port, and refuses another */
 static void beside_sas(void)
 {
@@ -539,6 +556,7 @@ int main(void)
 		{ "U02 nor for one that answers with what anybody could send", forged },
 		{ "U02 nor for a key exchange that comes to nothing", under_keys },
 		{ "U02 no other group falls back, nor policies of others", never },
+		{ "U02 nor what goes through a tunnel", tunnel },
 		{ "U02 nothing that is protected is uncovered by a fallback", beside_sas },
 		{ "U02 ... nor what SAs of an earlier btnsd protect", beside_orphans },
 		{ "U02 a peer that negotiates ends its fallback", comes_up },
