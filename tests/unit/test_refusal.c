@@ -11,60 +11,7 @@
 
 #include "btnsd/log.h"
 #include "craft.h"
-#include "world.h"
-
-static struct world w;
-static char conf[2][1024];
-
-#define HOST0	"10.0.0.1/32"
-#define HOST1	"10.0.0.2/32"
-
-static void begin(void)
-{
-	world_init(&w);
-	world_policy(&w, 0, HOST0, HOST1, 0, 0, 0, true);
-}
-
-static void up(int host, const char *settings)
-{
-	snprintf(conf[host], sizeof(conf[host]),
-		 "identity = { id = \"fqdn:%c.example\"; }; %s", 'a' + host,
-		 settings ? settings : "");
-	CHECK(world_up(&w, host, KEY_ED25519, conf[host]));
-}
-
-/* one line of either host has all of this */
-static void one_line(const char *const *part, unsigned int n)
-{
-	char log[sizeof(w.log)], *line, *save;
-	unsigned int i;
-
-	world_run(&w);
-	memcpy(log, w.log, sizeof(log));
-	for (line = strtok_r(log, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		for (i = 0; i < n && strstr(line, part[i]); i++)
-			;
-		if (i == n)
-			break;
-	}
-	if (!CHECK(line))
-		ktap_note("wanted \"%s\" and more, log: %s", part[0], w.log);
-	world_fini(&w);
-}
-
-#define SAYS(...)							\
-	do {								\
-		static const char *const part_[] = { __VA_ARGS__ };	\
-		one_line(part_, sizeof(part_) / sizeof(part_[0]));	\
-	} while (0)
-
-/* host 0 asks host 1 */
-#define ONE_LINE(...)							\
-	do {								\
-		world_acquire(&w, 0, 1, 80);				\
-		SAYS(__VA_ARGS__);					\
-	} while (0)
+#include "refusal_world.h"
 
 static void proposals(void)
 {
