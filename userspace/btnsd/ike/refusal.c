@@ -11,6 +11,7 @@
 
 #include "btnsd/btnsd.h"
 #include "btnsd/ike/names.h"
+#include "btnsd/ike/notify.h"
 #include "btnsd/ike/refusal.h"
 #include "btnsd/log.h"
 
@@ -149,6 +150,28 @@ void refusal_group(struct ike_sa *sa, const struct ike_msg *m, uint16_t want)
 	sa->fault.data[0] = (uint8_t)(want >> 8);
 	sa->fault.data[1] = (uint8_t)want;
 	sa->fault.data_len = 2;
+}
+
+/**
+ * refusal_by_peer() - a peer refuses the child SA, or the rekey, that we asked for
+ * @sa: IKE SA; its fault is set
+ * @t: our task, whose request is answered
+ * @n: error notify of the answer, or NULL
+ */
+void refusal_by_peer(struct ike_sa *sa, const struct task *t,
+		     const struct ike_notify_desc *n)
+{
+	char ours[REFUSAL_OFFER_MAX], text[SEL_STRLEN];
+
+	refusal_offer(&t->offer->sa, ours);
+	if (t->kind == TASK_REKEY_IKE)
+		sa_fault(sa, 0,
+			 "the peer refused to rekey the IKE SA: %s; we offered %s",
+			 notify_reason(n), ours);
+	else
+		sa_fault(sa, 0,
+			 "the peer refused the child: %s; we asked for %s, and offered %s",
+			 notify_reason(n), sel_str(&t->want.wide, text), ours);
 }
 
 /* what child_install() may fail with, and what a peer is told then */

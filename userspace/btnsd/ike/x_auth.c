@@ -333,7 +333,6 @@ enum fsm_code x_auth_resp(struct ike_sa *sa, const struct ike_msg *m,
 			  struct ike_build *b)
 {
 	const struct ike_notify_desc *n;
-	char text[SEL_STRLEN];
 
 	(void)b;
 	if (!authenticate(sa, m, &m->idr))
@@ -360,9 +359,7 @@ enum fsm_code x_auth_resp(struct ike_sa *sa, const struct ike_msg *m,
 		       notify_reason(n));
 		return FSM_OK;
 	}
-	sa_fault(sa, 0, "the peer refused the child: %s; we asked for %s",
-		 notify_reason(n),
-		 sel_str(&sa->tasks->want.wide, text));
+	refusal_by_peer(sa, sa->tasks, n);
 	sa_log(sa, LOG_WARNING, "IKE_AUTH: %s", sa->fault.text);
 	if (!notify_busy(n))
 		fallback_begin(sa, sa->tasks, sa->fault.text);

@@ -328,7 +328,8 @@ enum fsm_code x_followup_refused(struct ike_sa *sa, const struct ike_msg *m,
 	(void)b;
 	if (x_rekey_ike_yield(sa))
 		return FSM_OK;
-	sa_fault(sa, 0, "the peer refused to complete the rekey: %s",
+	sa_fault(sa, 0, "the peer refused to complete the rekey by %s: %s",
+		 ike_name_transform(IKE_TRANS_DH, t->heir->addke),
 		 notify_reason(n));
 	sa_discard(t->heir);
 	t->heir = NULL;

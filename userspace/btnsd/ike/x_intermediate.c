@@ -214,7 +214,8 @@ enum fsm_code x_intermediate_refused(struct ike_sa *sa,
 	const struct ike_notify_desc *n = ike_msg_error_find(m);
 
 	(void)b;
-	sa_fault(sa, 0, "the peer refused the additional key exchange: %s",
+	sa_fault(sa, 0, "the peer refused the additional key exchange by %s: %s",
+		 ike_name_transform(IKE_TRANS_DH, sa->addke),
 		 notify_reason(n));
 	life_refused(sa, n);
 	return FSM_FATAL;

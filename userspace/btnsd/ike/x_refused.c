@@ -9,6 +9,7 @@
 #include "btnsd/ike/acquire.h"
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/notify.h"
+#include "btnsd/ike/refusal.h"
 #include "btnsd/log.h"
 
 /* most times that one exchange is put off */
@@ -182,12 +183,9 @@ enum fsm_code x_child_refused(struct ike_sa *sa, const struct ike_msg *m,
 	const struct ike_notify_desc *n = ike_msg_error_find(m);
 	enum fsm_code code = FSM_REFUSE;
 	struct task *t = sa->tasks;
-	char text[SEL_STRLEN];
 
 	(void)b;
-	sa_fault(sa, 0, "the peer refused the child: %s; we asked for %s",
-		 notify_reason(n),
-		 sel_str(&t->want.wide, text));
+	refusal_by_peer(sa, t, n);
 	if (!n || n->type != IKE_N_TEMPORARY_FAILURE)
 		sa->put_off = 0;
 	switch (n ? n->type : 0) {

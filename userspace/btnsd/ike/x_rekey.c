@@ -16,7 +16,6 @@
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/limit.h"
 #include "btnsd/ike/nat.h"
-#include "btnsd/ike/notify.h"
 #include "btnsd/ike/proposal.h"
 #include "btnsd/ike/refusal.h"
 #include "btnsd/ike/standing.h"
@@ -499,8 +498,7 @@ enum fsm_code x_rekey_ike_refused(struct ike_sa *sa, const struct ike_msg *m,
 	/* the peer did not see the clash */
 	if (x_rekey_ike_yield(sa))
 		return FSM_OK;
-	sa_fault(sa, 0, "the peer refused to rekey the IKE SA: %s",
-		 notify_reason(n));
+	refusal_by_peer(sa, t, n);
 	if (n && n->type == IKE_N_TEMPORARY_FAILURE && t->tries < 5) {
 		t->tries++;
 		return FSM_LATER;
