@@ -203,17 +203,20 @@ static const struct {
 
 /**
  * refusal_install() - the SAs of a child SA cannot be installed
- * @sa: IKE SA; its fault is set
+ * @c: larval child SA that was allowed; the fault of its IKE SA is set
  * @err: of child_install()
  * @why: what the kernel or the broker says
  */
-void refusal_install(struct ike_sa *sa, int err, const char *why)
+void refusal_install(struct child *c, int err, const char *why)
 {
+	char text[SEL_STRLEN];
 	unsigned int i = 0;
 
 	while (causes[i].err && causes[i].err != -err)
 		i++;
-	sa_fault(sa, causes[i].notify, "the SAs were not installed, as %s: %s",
+	sa_fault(c->sa, causes[i].notify,
+		 "the SAs for %s (PAD entry %.63s, reqid %u) were not installed, as %s: %.200s",
+		 sel_str(&c->sel, text), c->sa->pad_entry, c->reqid,
 		 causes[i].text, why);
 }
 

@@ -22,7 +22,7 @@ void refusal_choice(struct ike_sa *sa, const struct ike_msg *m,
 void refusal_group(struct ike_sa *sa, const struct ike_msg *m, uint16_t want);
 void refusal_by_peer(struct ike_sa *sa, const struct task *t,
 		     const struct ike_notify_desc *n);
-void refusal_install(struct ike_sa *sa, int err, const char *why);
+void refusal_install(struct child *c, int err, const char *why);
 void refusal_first(struct btnsd *d, const struct path *path,
 		   const struct ike_hdr *hdr, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -211,7 +211,7 @@ static bool install(struct ike_sa *sa, struct child *c,
 		sa_fault(sa, x_init_fault(code), "the SAs were not made: %s",
 			 crypto_text(code));
 	else if (err)
-		refusal_install(sa, err, why);
+		refusal_install(c, err, why);
 	keymat_child_wipe(&keys);
 	secret_wipe(&g_ir);
 	dh_free(c->dh);
