@@ -323,6 +323,55 @@ static void first_request(uint8_t version, uint8_t next, size_t len)
 	world_inject(&w, 0, 1, m, len);
 }
 
+/* host 2, whom nobody knows, begins with @len octets */
+static void stranger_sends(const void *data, size_t len)
+{
+	begin();
+	world_pad_any(&w, 1);
+	up(1, NULL);
+	world_inject(&w, 2, 1, data, len);
+}
+
+/* a first request whose last payload, the nonce, has so many octets, or is left out */
+static size_t with_nonce(uint8_t *m, size_t cap, size_t nonce)
+{
+	struct span s = craft_init(m, cap, 1, span(NULL, 0), 1);
+	size_t at = s.len - 4 - 32, ke = at - 8 - 32;
+
+	if (nonce)
+		m[at + 3] = (uint8_t)(4 + nonce);
+	else
+		m[ke] = 0;
+	s.len = nonce ? at + 4 + nonce : at;
+	m[26] = (uint8_t)(s.len >> 8);
+	m[27] = (uint8_t)s.len;
+	return s.len;
+}
+
+/* it is well-formed, or what a first request is made of, to the last payload */
+static void odd(void)
+{
+	uint8_t m[512];
+	size_t len;
+
+	len = with_nonce(m, sizeof(m), 8);
+	stranger_sends(m, len);
+	SAYS("10.0.0.3:500: IKE_SA_INIT refused: ",
+	     "nonce is not 16 to 256 octets long (Nonce payload)");
+
+	len = with_nonce(m, sizeof(m), 0);
+	stranger_sends(m, len);
+	SAYS("10.0.0.3:500: IKE_SA_INIT refused: ",
+	     "payload is missing (Nonce payload)");
+
+	len = with_nonce(m, sizeof(m), 32);
+	stranger_sends(m, len);
+	world_run(&w);
+	CHECK(!world_logged(&w, "refused"));
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_HALF_OPEN), 1);
+	world_fini(&w);
+}
+
 static void first(void)
 {
 	first_request(0x20, 33, 9000);
@@ -353,11 +402,9 @@ static void count(int prio, const char *line, void *arg)
 		withheld++;
 }
 
-/* nor by requests that there is no room for */
-static void flood_of_first(void)
+/* nor by requests that are not read, or not well-formed */
+static void flood_of(const void *data, size_t len)
 {
-	static uint8_t v3[28] = { 1, [17] = 0x30, [18] = IKE_SA_INIT,
-				  [19] = IKE_FLAG_INITIATOR, [27] = 28 };
 	unsigned int i;
 
 	begin();
@@ -369,17 +416,28 @@ static void flood_of_first(void)
 	lines = 0;
 	withheld = 0;
 	for (i = 0; i < 300; i++) {
-		world_inject(&w, 0, 1, v3, sizeof(v3));
+		world_inject(&w, 0, 1, data, len);
 		world_run(&w);
 	}
 	CHECK_EQ(w.h[1].d.stats.rx_dropped, 300);
 	CHECK(lines > 20 && lines < 70);
 	CHECK_EQ(withheld, 0);
 	world_advance(&w, 30000);
-	world_inject(&w, 0, 1, v3, sizeof(v3));
+	world_inject(&w, 0, 1, data, len);
 	world_run(&w);
 	CHECK_EQ(withheld, 1);
 	world_fini(&w);
+}
+
+static void flood_of_first(void)
+{
+	static const uint8_t v3[28] = { 1, [17] = 0x30, [18] = IKE_SA_INIT,
+					[19] = IKE_FLAG_INITIATOR, [27] = 28 };
+	uint8_t m[512];
+
+	flood_of(v3, sizeof(v3));
+	flood_of(m, with_nonce(m, sizeof(m), 8));
+	flood_of(m, with_nonce(m, sizeof(m), 0));
 }
 
 /* a stranger is refused as often as it likes, and told of less often */
@@ -436,6 +494,7 @@ int main(void)
 		  limits },
 		{ "first requests that are not read: what is wrong with them",
 		  first },
+		{ "first requests that are odd: which payload, and why", odd },
 		{ "a stranger cannot fill the log", flood },
 		{ "nor by requests that are refused at once", flood_of_first },
 	};

@@ -322,13 +322,23 @@ void msg_clear_notify(struct btnsd *d, const struct path *path,
 		transmit(d, path, out);
 }
 
-/* a first request that cannot be read; only the Critical bit has an answer */
+/* a first request that is not what it should be, and which of its payloads is not */
+static void odd_first(struct btnsd *d, const struct path *path,
+		      const struct ike_hdr *hdr, const char *why,
+		      uint8_t payload)
+{
+	refusal_first(d, path, hdr, "%s (%s payload)", why,
+		      payload ? ike_name_payload(payload) : "no");
+}
+
+/* one that cannot be read; only the Critical bit has an answer */
 static void bad_first(struct btnsd *d, const struct path *path,
 		      const struct ike_hdr *hdr,
 		      const struct ike_parse_fail *fail)
 {
 	if (fail->code != IKE_PARSE_CRITICAL) {
-		drop(d, path, hdr, ike_parse_text(fail->code));
+		odd_first(d, path, hdr, ike_parse_text(fail->code),
+			  fail->payload);
 		return;
 	}
 	refusal_first(d, path, hdr,
@@ -396,7 +406,7 @@ static void rx_init(struct btnsd *d, const struct path *path, struct span data,
 		return;
 	}
 	if (ike_rules_check(&rx_msg, &bad) != IKE_SHAPE_INIT_REQ) {
-		drop(d, path, hdr, ike_rules_text(bad.code));
+		odd_first(d, path, hdr, ike_rules_text(bad.code), bad.payload);
 		return;
 	}
 	proved = brings_cookie(d, path, hdr);
@@ -418,6 +428,7 @@ static void rx_init(struct btnsd *d, const struct path *path, struct span data,
 	sa->path_proved = proved;
 	if (!digest(data, sa->last_req) ||
 	    !blob_set(&sa->init_req, data.data, data.len)) {
+		refusal_first(d, path, hdr, "out of memory");
 		sa_kill(sa, false);
 		return;
 	}
