@@ -162,6 +162,10 @@ UNIT_NAMES += test_refusal
 $(O)/tests/unit/test_refusal: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_refusal: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_refusal_auth
+$(O)/tests/unit/test_refusal_auth: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_refusal_auth: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_refusal_child
 $(O)/tests/unit/test_refusal_child: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_refusal_child: TEST_LIBS := $(BTNSD_MACHINE_LIBS)

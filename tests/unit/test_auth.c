@@ -149,13 +149,13 @@ static void known_key(void)
 	/* the same key under another name: no CERT, no key (U07) */
 	sa = half_open(entry("pubkey = \"%s\";", pubkey(0)));
 	send_plain(sa, "c.example", k, NULL);
-	refused("no CERT payload");
+	refused("it says fqdn:c.example (PAD entry none): it sent no CERT payload");
 	world_fini(&w);
 
 	/* of a fingerprint alone no key can be made */
 	sa = half_open(entry("key = \"%s\";", world_fingerprint(0)));
 	send_plain(sa, "a.example", k, NULL);
-	refused("no CERT payload with a key; tried was PAD entry pa");
+	refused("it says fqdn:a.example (PAD entry pa): it sent no CERT payload with a key");
 	world_fini(&w);
 	key_free(k);
 	key_free(x);

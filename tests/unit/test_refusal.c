@@ -137,7 +137,7 @@ static void identities(void)
 	a.cert[0] = key_spki(k);
 	craft_auth_send(&w, sa, 0, 1, &a);
 	ONE_LINE("10.0.0.1:500 #1: IKE_AUTH refused",
-		 "it says fqdn:a.example: its AUTH: signature");
+		 "it says fqdn:a.example (PAD entry none): its AUTH: signature");
 	key_free(k);
 }
 

@@ -40,7 +40,17 @@ static const struct secret *null_secret(const struct ike_sa *sa, bool ours)
 
 /* ---- ours ---------------------------------------------------------------- */
 
-static bool sign(struct ike_sa *sa, const struct key *key,
+/* the PAD entry of whom our AUTH is for, as far as it is known by now */
+static const char *entry_of(const struct ike_sa *sa,
+			    const struct conf_peer *peer)
+{
+	if (peer)
+		return peer->name;
+	return sa->pad_entry[0] ? sa->pad_entry : "unknown";
+}
+
+static bool sign(struct ike_sa *sa, const struct conf_peer *peer,
+		 const struct key *key,
 		 const struct auth_octets *octets,
 		 uint8_t data[static SIG_AUTH_MAX], struct span *s)
 {
@@ -52,8 +62,8 @@ static bool sign(struct ike_sa *sa, const struct key *key,
 	code = sig_pick(key, sa->peer_hashes, &alg);
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
-			 "we cannot prove our key: its SIGNATURE_HASH_ALGORITHMS does not have what our %s key needs",
-			 key_type_name(key_type(key)));
+			 "we cannot prove our key to PAD entry %.63s: its SIGNATURE_HASH_ALGORITHMS does not have what our %s key needs",
+			 entry_of(sa, peer), key_type_name(key_type(key)));
 		return false;
 	}
 	/* a peer that signs by PSS may take nothing else of us */
@@ -67,7 +77,8 @@ static bool sign(struct ike_sa *sa, const struct key *key,
 	if (code == CRYPTO_OK && wbuf_done(&w, s))
 		return true;
 	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
-		 "signing with our key failed: %s", crypto_text(code));
+		 "signing with our key for PAD entry %.63s failed: %s",
+		 entry_of(sa, peer), crypto_text(code));
 	return false;
 }
 
@@ -109,7 +120,7 @@ static bool prove(struct ike_sa *sa, const struct conf_peer *peer,
 		return mac(sa, peer, false, octets, data, s);
 	default:
 		*method = IKE_AUTH_DIGITAL_SIGNATURE;
-		return sign(sa, key, octets, data, s);
+		return sign(sa, peer, key, octets, data, s);
 	}
 }
 
@@ -158,7 +169,8 @@ bool proof_build(struct ike_sa *sa, const struct conf_peer *peer, bool call,
 			     intauth_octets(sa, intauth), &octets);
 	if (code != CRYPTO_OK) {
 		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
-			 "our AUTH cannot be made: %s", crypto_text(code));
+			 "our AUTH for PAD entry %.63s cannot be made: %s",
+			 entry_of(sa, peer), crypto_text(code));
 		return false;
 	}
 	ok = prove(sa, peer, own.key, &octets, data, &s, &method);
@@ -268,9 +280,7 @@ static bool verify_signature(struct ike_sa *sa, const struct ike_msg *m,
 		p->key = id_cert_key(m, &why);
 	}
 	if (!p->key) {
-		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED, "%s%s%.63s", why,
-			 peer ? "; tried was PAD entry " : "",
-			 peer ? peer->name : "");
+		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED, "%s", why);
 		return false;
 	}
 	code = check(p->key, m, octets, p);

@@ -269,14 +269,20 @@ void refusal_acquire(struct btnsd *d, const struct sel *sel, const char *why)
  * refusal_as() - put in front of a refusal whom the peer says that it is
  * @sa: IKE SA with a fault
  * @asserted: what its ID payload says; nothing is put there for no name
+ *
+ * With the PAD entry of that name, by which its proof was tried.
  */
 void refusal_as(struct ike_sa *sa, const struct lbtns_ident *asserted)
 {
 	char name[LBTNS_IDENT_TEXT_MAX], why[sizeof(sa->fault.text)];
+	const struct conf_peer *peer;
 
 	if (asserted->type == BTNS_ID_TYPE_NONE)
 		return;
 	memcpy(why, sa->fault.text, sizeof(why));
-	snprintf(sa->fault.text, sizeof(sa->fault.text), "it says %.80s: %.500s",
-		 lbtns_ident_text(asserted, name), why);
+	peer = conf_peer_named(sa->d->conf, asserted);
+	snprintf(sa->fault.text, sizeof(sa->fault.text),
+		 "it says %.80s (PAD entry %.63s): %.450s",
+		 lbtns_ident_text(asserted, name), peer ? peer->name : "none",
+		 why);
 }
