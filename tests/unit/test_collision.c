@@ -119,7 +119,7 @@ static void ends(bool rekey)
 	if (rekey)
 		CHECK(world_start(&w, 0, TASK_REKEY));
 	else
-		children_ask(&w, 2);
+		children_ask(&w, 2, false);
 	world_run(&w);
 	CHECK(world_logged(&w, "the IKE SA is being closed or replaced"));
 	CHECK_EQ(world_installed(&w, 1), 2);

@@ -178,8 +178,8 @@ bool narrow_allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
 	/* again for each child SA: the PAD may have changed since (U12) */
 	if (!pad_match(sa->d, &sa->who, &dec)) {
 		snprintf(why, NARROW_WHY_MAX,
-			 "the PAD no longer authorises the peer: %s",
-			 btns_pad_cause_text(dec.cause));
+			 "the PAD no longer authorises the peer, which PAD entry %.63s did: %s",
+			 sa->pad_entry, btns_pad_cause_text(dec.cause));
 		return false;
 	}
 	if (keep && !sel_within(keep, s))
@@ -298,14 +298,15 @@ static void say_unusable(const struct ike_sa *sa, const struct child *c,
 			 e->remote.count);
 }
 
-/* the reason, behind what it is about */
-static void say_refused(const struct sel *asked, unsigned int others,
-			const char *reason, char why[static NARROW_WHY_MAX])
+/* the reason, behind what it is about, which the peer asks for or has agreed to */
+static void say_refused(const char *does, const struct sel *what,
+			unsigned int others, const char *reason,
+			char why[static NARROW_WHY_MAX])
 {
 	char text[SEL_STRLEN];
 	int n;
 
-	n = snprintf(why, NARROW_WHY_MAX, "it asks for %s", sel_str(asked, text));
+	n = snprintf(why, NARROW_WHY_MAX, "it %s %s", does, sel_str(what, text));
 	if (others)
 		n += snprintf(why + n, NARROW_WHY_MAX - (size_t)n,
 			      " and %u others", others);
@@ -347,8 +348,8 @@ static enum fsm_code choose(struct ike_sa *sa, struct child *c,
 		if (!narrow_allowed(sa, c, keep, &s, &verdict, reason)) {
 			/* why not the widest says most */
 			if (!i)
-				say_refused(&cand[best], (unsigned int)n - 1,
-					    reason, why);
+				say_refused("asks for", &cand[best],
+					    (unsigned int)n - 1, reason, why);
 			continue;
 		}
 		if (verdict == BTNS_SA_VERDICT_OK)
@@ -407,6 +408,28 @@ enum fsm_code narrow_request(struct ike_sa *sa, struct child *c,
 	c->tunnel = true;
 	narrow_ends(sa, m, false, true, e);
 	return choose(sa, c, e, offered ? other : why);
+}
+
+/**
+ * narrow_answer() - may the peer have what it has agreed to?
+ * @sa: its IKE SA
+ * @c: larval child SA; its @sel and @reqid are set
+ * @s: the traffic; made smaller until it may be had
+ * @verdict: what the module says, ok or conflict
+ * @why: filled if the peer may not have it
+ *
+ * Return: true if the peer may have @s.
+ */
+bool narrow_answer(struct ike_sa *sa, struct child *c, struct sel *s,
+		   uint8_t *verdict, char why[static NARROW_WHY_MAX])
+{
+	const struct sel agreed = *s;
+	char reason[NARROW_WHY_MAX];
+
+	if (narrow_allowed(sa, c, NULL, s, verdict, reason))
+		return true;
+	say_refused("agrees to", &agreed, 0, reason, why);
+	return false;
 }
 
 /**

@@ -36,6 +36,8 @@ bool narrow_proved(const struct ike_sa *sa, const struct child *c, bool btns,
 enum fsm_code narrow_request(struct ike_sa *sa, struct child *c,
 			     const struct ike_msg *m, struct narrow_ends *e,
 			     char why[static NARROW_WHY_MAX]);
+bool narrow_answer(struct ike_sa *sa, struct child *c, struct sel *s,
+		   uint8_t *verdict, char why[static NARROW_WHY_MAX]);
 bool narrow_more(struct ike_sa *sa, const struct child *c,
 		 const struct narrow_ends *e);
 

@@ -253,6 +253,22 @@ static void negotiates(struct ike_sa *sa)
 		     "the peer negotiates");
 }
 
+/* a rekey does not narrow (RFC 7296 section 2.9.2) */
+static bool same_or_more(struct ike_sa *sa, const struct child *old,
+			 const struct child *c)
+{
+	bool other = c->tunnel != old->tunnel;
+	char asked[SEL_STRLEN], has[SEL_STRLEN];
+
+	if (!other && sel_within(&old->sel, &c->sel))
+		return true;
+	sa_fault(sa, IKE_N_TS_UNACCEPTABLE,
+		 "the rekey asks for %s than the child SA has: for %s, and %08x/%08x is for %s",
+		 other ? "another mode" : "less", sel_str(&c->sel, asked),
+		 old->spi_in, old->spi_out, sel_str(&old->sel, has));
+	return false;
+}
+
 /* the selectors and the mode that a peer asks for, narrowed to what it may have */
 static bool narrowed(struct ike_sa *sa, struct child *c,
 		     const struct ike_msg *m, const struct child *old,
@@ -270,16 +286,7 @@ static bool narrowed(struct ike_sa *sa, struct child *c,
 			 "%s", why);
 		return false;
 	}
-	/* a rekey does not narrow (RFC 7296 section 2.9.2) */
-	if (old && (c->tunnel != old->tunnel ||
-		    !sel_within(&old->sel, &c->sel))) {
-		sa_fault(sa, IKE_N_TS_UNACCEPTABLE,
-			 c->tunnel != old->tunnel ?
-				 "the rekey asks for another mode than the child SA has" :
-				 "the rekey asks for less than the child SA has");
-		return false;
-	}
-	return true;
+	return !old || same_or_more(sa, old, c);
 }
 
 /* our key pair for a choice with a group; install() leaves only @ke of it */
@@ -428,12 +435,27 @@ static bool is_wanted(struct ike_sa *sa, const struct task *t, bool in_auth)
 	return false;
 }
 
+/* the mode of an answer to ours */
+static bool same_mode(struct ike_sa *sa, const struct task *t,
+		      const struct ike_msg *m)
+{
+	bool tunnel = t->larval->tunnel;
+	char text[SEL_STRLEN];
+
+	if (tunnel != !!ike_msg_notify_find(m, IKE_N_USE_TRANSPORT_MODE))
+		return true;
+	sa_fault(sa, 0, "%s: we asked for %s",
+		 tunnel ? "it wants transport mode, which we did not offer" :
+			  "it did not agree to transport mode",
+		 sel_str(&t->want.wide, text));
+	return false;
+}
+
 /* what the peer chose of our offer: algorithms, mode and selectors */
 static bool chosen(struct ike_sa *sa, const struct task *t,
 		   const struct ike_msg *m, struct ike_choice *choice,
 		   struct sel *s)
 {
-	bool tunnel = t->larval->tunnel;
 	struct narrow_ends ends;
 
 	if (!proposal_esp_chosen(&t->offer->sa, &m->sa,
@@ -441,13 +463,9 @@ static bool chosen(struct ike_sa *sa, const struct task *t,
 		refusal_choice(sa, m, &t->offer->sa);
 		return false;
 	}
-	if (tunnel == !!ike_msg_notify_find(m, IKE_N_USE_TRANSPORT_MODE)) {
-		sa_fault(sa, 0,
-			 tunnel ? "it wants transport mode, which we did not offer" :
-				  "it did not agree to transport mode");
+	if (!same_mode(sa, t, m))
 		return false;
-	}
-	narrow_ends(sa, m, true, tunnel, &ends);
+	narrow_ends(sa, m, true, t->larval->tunnel, &ends);
 	return selectors(sa, t, &ends, s);
 }
 
@@ -457,7 +475,7 @@ static bool allowed(struct ike_sa *sa, struct task *t, struct sel *s)
 	char why[NARROW_WHY_MAX];
 	uint8_t verdict;
 
-	if (!narrow_allowed(sa, t->larval, NULL, s, &verdict, why)) {
+	if (!narrow_answer(sa, t->larval, s, &verdict, why)) {
 		sa_fault(sa, 0, "%s", why);
 		return false;
 	}
