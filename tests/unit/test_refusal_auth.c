@@ -5,6 +5,7 @@
 #include "ktap.h"
 
 #include "btnsd/ike/fsm.h"
+#include "conf_check.h"
 #include "craft.h"
 #include "refusal_world.h"
 
@@ -106,12 +107,64 @@ static void our_key(void)
 		 "we cannot prove our key to PAD entry unknown: ");
 }
 
+/* ---- the same as before? ------------------------------------------------- */
+
+static void joined(const char *mine, const char *theirs)
+{
+	begin();
+	world_policy(&w, 1, HOST1, HOST0, 0, 0, 0, true);
+	up(0, mine);
+	up(1, theirs);
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+}
+
+/* who was fqdn:b.example answers as nobody, when its IKE SA is made anew */
+static void nobody_answers(void)
+{
+	const char *known = entry("pb", "b.example", 1);
+	char mine[640], theirs[640];
+
+	/* up to the end of the list */
+	snprintf(mine, sizeof(mine),
+		 "%.*s, { name = \"anon\"; auth = \"null\"; local_auth = \"key\"; "
+		 "addresses = [ \"10.0.0.9\" ]; } );",
+		 (int)strlen(known) - 3, known);
+	joined(mine, "pad = ( " ANY " );");
+	snprintf(theirs, sizeof(theirs),
+		 "pad = ( { name = \"pa\"; id = \"fqdn:a.example\"; key = \"%s\"; "
+		 "addresses = [ \"10.0.0.1\" ]; local_auth = \"null\"; } );",
+		 world_fingerprint(0));
+	world_crash(&w, 1);
+	up(1, theirs);
+	life_renew(world_sa(&w, 0));
+	SAYS("10.0.0.2:500 #", "IKE_AUTH refused: ",
+	     "the peer had proved that it is fqdn:b.example (PAD entry pb), and whoever answers now proves nothing");
+}
+
+/* an entry for the peer's name comes, and it was known by its key before */
+static void somebody_else(void)
+{
+	struct conf *c;
+
+	joined("pad = ( " ANY " );", "pad = ( " ANY " );");
+	c = conf_good(entry("pb", "b.example", 1));
+	if (c)
+		CHECK_EQ(btnsd_reload(&w.h[0].d, c), 0);
+	SAYS("10.0.0.2:500 (SHA256:",
+	     "the PAD now knows this peer as somebody else: by PAD entry pb, and it was any");
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
 		{ "B04 proofs: of whom, by which PAD entry, and what is wrong",
 		  proofs },
 		{ "our own proof: to which PAD entry it cannot be made", our_key },
+		{ "B04 who answers as nobody: who it had been", nobody_answers },
+		{ "U12 a peer that a changed PAD knows as another: as whom",
+		  somebody_else },
 	};
 
 	return KTAP_RUN(tests);

@@ -13,6 +13,7 @@
 #include "btnsd/ike/id.h"
 #include "btnsd/ike/limit.h"
 #include "btnsd/ike/msg.h"
+#include "btnsd/ike/names.h"
 #include "btnsd/ike/notify.h"
 #include "btnsd/ike/proof.h"
 #include "btnsd/ike/refusal.h"
@@ -108,11 +109,13 @@ static bool is_called(struct ike_sa *sa)
 	const struct conf_peer *want = called(sa);
 	const struct ike_sa *old = predecessor(sa);
 	const struct conf_peer *got;
+	char name[LBTNS_IDENT_TEXT_MAX];
 
 	if (sa->initiator && old && !anon_is(old) &&
 	    sa->peer.type == BTNS_ID_TYPE_NONE) {
 		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
-			 "the peer had proved itself before, and whoever answers now proves nothing");
+			 "the peer had proved that it is %.80s (PAD entry %.63s), and whoever answers now proves nothing",
+			 lbtns_ident_text(&old->peer, name), old->pad_entry);
 		return false;
 	}
 	if (!sa->initiator || !want || want->id.type == BTNS_ID_TYPE_NONE)
@@ -201,17 +204,20 @@ static bool authenticate(struct ike_sa *sa, const struct ike_msg *m,
 bool x_auth_still_ok(struct ike_sa *sa)
 {
 	struct lbtns_ident before = sa->peer;
+	char entry[sizeof(sa->pad_entry)];
 
 	if (pad_refresh(sa->d))
 		return true;
+	memcpy(entry, sa->pad_entry, sizeof(entry));
 	if (!authorise(sa, &sa->who, &before))
 		return false;
 	if (sa->peer.type == before.type && sa->peer.method == before.method &&
 	    !memcmp(sa->peer.digest, before.digest, BTNS_DIGEST_LEN))
 		return true;
-	sa->peer = before;
 	sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
-		 "the PAD now knows this peer as somebody else");
+		 "the PAD now knows this peer as somebody else: by PAD entry %.63s, and it was %.63s",
+		 sa->pad_entry, entry);
+	sa->peer = before;
 	return false;
 }
 
@@ -295,7 +301,8 @@ enum fsm_code x_auth_req(struct ike_sa *sa, const struct ike_msg *m,
 
 	if (sa->addke) {
 		sa_fault(sa, IKE_N_AUTHENTICATION_FAILED,
-			 "it skips the additional key exchange that was agreed");
+			 "it skips the additional key exchange by %s, which was agreed",
+			 ike_name_transform(IKE_TRANS_DH, sa->addke));
 		return FSM_FATAL;
 	}
 	if (!authenticate(sa, m, &m->idi) ||

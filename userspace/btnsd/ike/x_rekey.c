@@ -16,6 +16,7 @@
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/limit.h"
 #include "btnsd/ike/nat.h"
+#include "btnsd/ike/notify.h"
 #include "btnsd/ike/proposal.h"
 #include "btnsd/ike/refusal.h"
 #include "btnsd/ike/standing.h"
