@@ -166,6 +166,10 @@ UNIT_NAMES += test_refusal_auth
 $(O)/tests/unit/test_refusal_auth: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_refusal_auth: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
+UNIT_NAMES += test_refusal_init
+$(O)/tests/unit/test_refusal_init: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_refusal_init: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
+
 UNIT_NAMES += test_refusal_child
 $(O)/tests/unit/test_refusal_child: $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_refusal_child: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
@@ -266,6 +270,15 @@ $(O)/tests/unit/test_wipe.o: CPPFLAGS += -DWIPE_LOOKED='"$(WIPE_LOOKED)"'
 $(O)/tests/unit/test_wipe: $(addprefix $(O)/tests/unit/, wrapped.o remains.o \
 	named.o pki.o) $(MACHINE_RANDOM_OBJS)
 $(O)/tests/unit/test_wipe: TEST_LIBS := $(addprefix -Wl$(comma)--wrap=,$(WIPE_WRAPPED)) \
+	$(BTNSD_MACHINE_LIBS)
+
+# what we do is made to fail, one call of it
+REFUSAL_WRAPPED := dh_new task_offer child_new child_check keymat_child \
+	keymat_auth_octets sig_sign id_peer nat_build life_want sa_new_initiator
+
+UNIT_NAMES += test_refusal_ours
+$(O)/tests/unit/test_refusal_ours: $(MACHINE_TEST_OBJS)
+$(O)/tests/unit/test_refusal_ours: TEST_LIBS := $(addprefix -Wl$(comma)--wrap=,$(REFUSAL_WRAPPED)) \
 	$(BTNSD_MACHINE_LIBS)
 
 UNIT_NAMES += test_wipe_client

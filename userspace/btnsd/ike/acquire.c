@@ -5,6 +5,7 @@
  * the log says why.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "btnsd/btnsd.h"
 #include "btnsd/fallback.h"
@@ -89,6 +90,12 @@ static struct ike_sa *beside(struct ike_sa *full, const struct child_want *want)
 	return sa;
 }
 
+static bool no_memory(struct btnsd *d, const struct child_want *want)
+{
+	refusal_acquire(d, &want->narrow, "out of memory, or too many wait");
+	return false;
+}
+
 /**
  * acquire_elsewhere() - a peer takes no more child SAs in an IKE SA
  * @full: IKE SA, established
@@ -107,20 +114,21 @@ bool acquire_elsewhere(struct ike_sa *full, const struct child_want *want)
 	struct ike_sa *sa;
 
 	sa = sa_find_peer(d, local, remote, &want->narrow);
-	if (sa && !life_want(sa, want))
-		return false;
-	if (!sa) {
+	if (sa) {
+		if (!life_want(sa, want))
+			return no_memory(d, want);
+	} else {
 		full = full_one(d, local, remote, want, why);
-		if (!full)
-			return false;
+		if (!full && !why[0])
+			strcpy(why, "the peer takes no more child SAs, and no other IKE SA can be begun for it");
 		if (why[0] || limit_initiate_met(d, remote, why)) {
 			refusal_acquire(d, &want->narrow, why);
 			return false;
 		}
 		sa = beside(full, want);
+		if (!sa)
+			return no_memory(d, want);
 	}
-	if (!sa)
-		return false;
 	sa_log(sa, LOG_INFO, "the peer takes no more child SAs in #%u: asked for here",
 	       full->id);
 	fsm_start(sa);
@@ -162,7 +170,7 @@ static bool want_of(struct btnsd *d, const struct kern_acquire *acq,
 		.remote_plen = addr_bits(acq->remote.family),
 	};
 	const struct kern_policy *policy[2];
-	char text[SEL_STRLEN];
+	char text[SEL_STRLEN], policy_text[SEL_STRLEN];
 
 	*want = (struct child_want){
 		.wide = acq->policy,
@@ -172,8 +180,9 @@ static bool want_of(struct btnsd *d, const struct kern_acquire *acq,
 		.tunnel = acq->tunnel,
 	};
 	if (!acq->usable) {
-		log_warn("acquire for %s: only ESP alone, in transport or tunnel mode, is spoken: see the policy's template",
-			 sel_str(&acq->sel, text));
+		log_warn("acquire for %s: only ESP alone, in transport or tunnel mode, is spoken: see the policy's template: %s, reqid %u",
+			 sel_str(&acq->sel, text),
+			 sel_str(&acq->policy, policy_text), acq->reqid);
 		return false;
 	}
 	if (addr_any(&acq->local) || addr_any(&acq->remote) ||
@@ -181,8 +190,9 @@ static bool want_of(struct btnsd *d, const struct kern_acquire *acq,
 	    (!acq->tunnel &&
 	     !sel_intersect(&want->wide, &acq->policy, &hosts)) ||
 	    !sel_intersect(&want->narrow, &acq->sel, &want->wide)) {
-		log_warn("acquire for %s: not between two hosts, or outside its policy",
-			 sel_str(&acq->sel, text));
+		log_warn("acquire for %s: not between two hosts, or outside its policy: %s, reqid %u",
+			 sel_str(&acq->sel, text),
+			 sel_str(&acq->policy, policy_text), acq->reqid);
 		return false;
 	}
 	/* not more than both our policies let a peer have */
