@@ -367,6 +367,7 @@ static void behind_nat(void)
 	CHECK(through_nat(leap("strict", ""), KEY_ECDSA_P256));
 	CHECK_EQ(count(), 2);
 	CHECK(!through_nat(leap("accept-new", "max_near = 2;"), KEY_RSA));
+	CHECK(world_logged(&w, "it is new, and known.max_near, 2, were learned from its address or /64"));
 	/* who says "NAT" does not pass for a peer that is alone there */
 	forget();
 	add(NAT1, 1, KEY_ED25519, LBTNS_KNOWN_LEARNED, 1);
@@ -426,7 +427,7 @@ static void full(void)
 	forget();
 	add("192.0.2.1", 2, KEY_ED25519, LBTNS_KNOWN_LEARNED, 1);
 	CHECK(!meets(leap("accept-new", "max = 1;"), KEY_ED25519, true));
-	CHECK(world_logged(&w, "known.max"));
+	CHECK(world_logged(&w, "it is new, and no more than known.max, 1, may be known"));
 	done();
 	CHECK_EQ(count(), 1);
 	/* what expired makes room */
@@ -539,7 +540,7 @@ static void damaged(void)
 	forget();
 	CHECK(lets_in(accept_new(), KEY_ED25519, true));
 	spoil();
-	snprintf(want, sizeof(want), "%s:3: ", file());
+	snprintf(want, sizeof(want), "%.80s:3: ", file());
 	/* not at the start, nor by a reload */
 	begin();
 	CHECK(!world_up(&w, 0, KEY_ED25519, accept_new()));
@@ -561,13 +562,14 @@ static void damaged(void)
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 2), 0);
 	CHECK(world_logged(&w, want));
+	CHECK(world_logged(&w, "nobody can be told known from new: "));
 	forget();
 	world_advance(&w, 10000);
 	world_forget_log(&w);
 	world_acquire(&w, 2, 0, 80);
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 2), 0);
-	CHECK(world_logged(&w, "No such file"));
+	CHECK(world_logged(&w, "No such file or directory: restart btnsd to begin anew"));
 	CHECK_EQ(world_pairs(&w, 0, 1), 1);
 	done();
 }
@@ -713,8 +715,31 @@ static void strict_over_before(void)
 	restarted(accept_new(), true);
 }
 
+/* a file that is there, and cannot be replaced: who is new does not get in */
+static void not_replaced(void)
+{
+	char want[160];
+
+	forget();
+	begin();
+	CHECK(world_up(&w, 0, KEY_ED25519, accept_new()));
+	CHECK(world_up(&w, 1, KEY_ED25519, NULL));
+	snprintf(want, sizeof(want), "%.80s.new", file());
+	CHECK(!mkdir(want, 0700));
+	world_acquire(&w, 1, 0, 80);
+	world_run(&w);
+	CHECK(!rmdir(want));
+	CHECK_EQ(world_pairs(&w, 0, 1), 0);
+	snprintf(want, sizeof(want),
+		 "it is new and cannot be written down: %.80s: ", file());
+	CHECK(world_logged(&w, want));
+	done();
+	CHECK_EQ(count(), 0);
+}
+
 static void held(void)
 {
+	char want[160];
 	int lock;
 
 	/* somebody writes and does not come to an end: who is known gets in */
@@ -727,6 +752,9 @@ static void held(void)
 	world_acquire(&w, 2, 0, 80);
 	world_run(&w);
 	CHECK_EQ(world_pairs(&w, 0, 2), 0);
+	snprintf(want, sizeof(want),
+		 "it is new and cannot be written down: %.80s.lock: ", file());
+	CHECK(world_logged(&w, want));
 	close(lock);
 	world_advance(&w, 10000);
 	world_acquire(&w, 2, 0, 80);
@@ -734,6 +762,7 @@ static void held(void)
 	CHECK_EQ(world_pairs(&w, 0, 2), 1);
 	done();
 	CHECK_EQ(count(), 2);
+	not_replaced();
 	/* a folder that is not there: nobody begins */
 	begin();
 	CHECK(!world_up(&w, 0, KEY_ED25519,
