@@ -136,6 +136,25 @@ static bool renotify(uint8_t *at, size_t len, uint8_t type, uint16_t was,
 	return false;
 }
 
+/* in its place, and of its length: a message of other inner payloads */
+static struct packet *resealed(const struct ike_sa *sa, const struct packet *p,
+			       const struct ike_msg *m, uint8_t first)
+{
+	const struct sk_content c = {
+		.hdr = m->hdr, .first = first,
+		.text = span(inner, m->inner.len),
+	};
+	struct packet *other = world_copy(p);
+	struct span sealed;
+
+	if (sk_seal(&sa->keys, m->hdr.flags & IKE_FLAG_INITIATOR,
+		    0xcccccccccccc0000 | (m->hdr.msgid & 0xffff), &c,
+		    other->data, other->len, &sealed) != CRYPTO_OK ||
+	    sealed.len != other->len)
+		abort();
+	return other;
+}
+
 /*
  * What a whole answer of @sa's responder would be if it refused for another
  * reason, which says as much; NULL if it refuses for none or another.
@@ -143,26 +162,33 @@ static bool renotify(uint8_t *at, size_t len, uint8_t type, uint16_t was,
 struct packet *craft_refusal(const struct ike_sa *sa, const struct packet *p,
 			     uint16_t was, uint16_t is)
 {
-	struct sk_content c = { 0 };
-	struct packet *other;
 	struct ike_msg m;
-	struct span sealed;
 
 	if (!craft_open(sa, p, &m) || m.inner.len > sizeof(inner))
 		return NULL;
 	memcpy(inner, m.inner.data, m.inner.len);
 	if (!renotify(inner, m.inner.len, m.sk.first, was, is))
 		return NULL;
-	c.hdr = m.hdr;
-	c.first = m.sk.first;
-	c.text = span(inner, m.inner.len);
-	other = world_copy(p);
-	/* of the same length, so it fits into the other's place */
-	if (sk_seal(&sa->keys, false, 0xcccccccccccc0000 | (m.hdr.msgid & 0xffff),
-		    &c, other->data, other->len, &sealed) != CRYPTO_OK ||
-	    sealed.len != other->len)
-		abort();
-	return other;
+	return resealed(sa, p, &m, m.sk.first);
+}
+
+/*
+ * What a whole message of @sa would be if @spoil had been at its inner payloads,
+ * and at the type of the first; NULL if it has none.
+ */
+struct packet *craft_spoilt(const struct ike_sa *sa, const struct packet *p,
+			    void (*spoil)(uint8_t *at, uint8_t *first))
+{
+	struct ike_msg m;
+	uint8_t first;
+
+	if (!craft_open(sa, p, &m) || m.inner.len < 8 ||
+	    m.inner.len > sizeof(inner))
+		return NULL;
+	memcpy(inner, m.inner.data, m.inner.len);
+	first = m.sk.first;
+	spoil(inner, &first);
+	return resealed(sa, p, &m, first);
 }
 
 /*

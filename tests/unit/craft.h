@@ -51,6 +51,8 @@ bool craft_open(const struct ike_sa *sa, const struct packet *p,
 		struct ike_msg *m);
 struct packet *craft_refusal(const struct ike_sa *sa, const struct packet *p,
 			     uint16_t was, uint16_t is);
+struct packet *craft_spoilt(const struct ike_sa *sa, const struct packet *p,
+			    void (*spoil)(uint8_t *at, uint8_t *first));
 bool craft_cut(struct world *w, const struct ike_sa *sa, const struct packet *p,
 	       uint16_t n);
 struct ike_sa *craft_half_open(struct world *w, int from, int to);

@@ -87,7 +87,7 @@ $(O)/tests/unit/test_rekey: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 UNIT_NAMES += test_replay
 $(O)/tests/unit/test_replay: $(addprefix $(O)/tests/unit/, replay.o \
 	replay_refused.o replay_again.o replay_closing.o replay_auth.o \
-	replay_killed.o named.o pki.o) $(MACHINE_TEST_OBJS)
+	replay_killed.o replay_full.o replay_spoilt.o named.o pki.o) $(MACHINE_TEST_OBJS)
 $(O)/tests/unit/test_replay: TEST_LIBS := $(BTNSD_MACHINE_LIBS)
 
 UNIT_NAMES += test_numbers

@@ -267,6 +267,15 @@ static bool single(int host)
 	       (host ? sel->rport : sel->lport) == 40000;
 }
 
+/* it breaks as often as the scene has it; nobody asks host 1 */
+static bool broken(const struct scene *s)
+{
+	unsigned int n = w.h[0].k.breaks;
+
+	return n >= s->breaks && !w.h[1].k.breaks &&
+	       n <= (s->breaks_max ? s->breaks_max : s->breaks);
+}
+
 static bool converged(const struct scene *s)
 {
 	unsigned int pairs = world_pairs(&w, 0, 1);
@@ -275,13 +284,14 @@ static bool converged(const struct scene *s)
 	if (pairs < s->pairs ||
 	    pairs > (s->pairs_max ? s->pairs_max : s->pairs) ||
 	    w.h[0].k.forgotten + w.h[1].k.forgotten != s->forgets ||
+	    !broken(s) ||
 	    (replaced && w.h[0].d.sas && w.h[0].d.sas->spi_i == replaced))
 		return false;
 	for (i = 0; i < 2; i++)
 		if (kernel_sas(i) != 2 * pairs ||
 		    w.h[i].k.n_bound != 2 * pairs || w.h[i].k.unvouched ||
-		    w.h[i].k.breaks != (i ? 0 : s->breaks) || !at_rest(i) ||
-		    !known(i) || !grounded(i) || (s->single && !single(i)) ||
+		    !at_rest(i) || !known(i) || !grounded(i) ||
+		    (s->single && !single(i)) ||
 		    world_ike(&w, i, IKE_ST_ESTABLISHED) != s->ike || !twins(i))
 			return false;
 	return true;

@@ -26,6 +26,8 @@
  * @pairs: child SAs at least
  * @pairs_max: and at most, if more; two may be asked for when both ends ask at once
  * @breaks: times that host 0 breaks its latches
+ * @breaks_max: and at most, if more: who hears nothing of the end takes the peer
+ *	for dead
  * @forgets: acquires that come to nothing, so that traffic may ask anew
  * @said: what the log has of it if nothing happens to any message, or NULL
  * @rewrite: a message that takes another's place, as of a peer that is no btnsd;
@@ -45,6 +47,7 @@ struct scene {
 	unsigned int pairs;
 	unsigned int pairs_max;
 	unsigned int breaks;
+	unsigned int breaks_max;
 	unsigned int forgets;
 	const char *said;
 	struct packet *(*rewrite)(const struct packet *p);
@@ -103,9 +106,17 @@ void replay_refused_child(void);
 void replay_refused_ike(void);
 void replay_refused_groups(void);
 
+/* replay_full.c: a peer takes no more child SAs in an IKE SA */
+void replay_full(void);
+
 /* replay_again.c: a child SA is refused at first, and then had */
 void replay_single_pair(void);
 void replay_put_off(void);
+
+/* replay_spoilt.c: a request that the other end cannot read */
+void replay_spoilt_intermediate(void);
+void replay_spoilt_syntax(void);
+void replay_spoilt_critical(void);
 
 /* replay_closing.c: an IKE SA ends while the other end wants something of it */
 void replay_closing(void);
