@@ -12,6 +12,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "btnsd/ike/fsm.h"
 #include "btnsd/ike/limit.h"
@@ -482,6 +483,20 @@ static void hostile(void)
 	}
 }
 
+/* malloc() keeps nothing of what is freed aside: mallinfo2() would call it used */
+#define EXACT	"glibc.malloc.tcache_count=0"
+
+/* That is read when a program starts. Sanitizers and valgrind look for leaks. */
+static void count_exactly(char **argv)
+{
+	const char *tunables = getenv("GLIBC_TUNABLES");
+
+	if (ktap_slow() || (tunables && !strcmp(tunables, EXACT)))
+		return;
+	if (setenv("GLIBC_TUNABLES", EXACT, 1) || execv("/proc/self/exe", argv))
+		abort();
+}
+
 /* octets in use once what was half open is forgotten */
 static size_t settled(void)
 {
@@ -523,6 +538,9 @@ static unsigned long send_all(void (*fn)(void), unsigned long n)
 	return most;
 }
 
+/* none was ever seen: room for a list or a buffer that is a little longer */
+#define GROWTH_MAX	1024
+
 /* sends @n messages; as many as are half open at one time, @half_open at most */
 static unsigned long soak(void (*fn)(void), unsigned long n, unsigned int half_open)
 {
@@ -551,11 +569,7 @@ static unsigned long soak(void (*fn)(void), unsigned long n, unsigned int half_o
 	ktap_note("%lu messages, %lu half open at most, %zu octets before, %zu after",
 		  n, most, before, after);
 	CHECK(most <= half_open);
-	/*
-	 * malloc() keeps some of what is freed aside and counts it as used: seven
-	 * pieces of each of 64 sizes up to 1 KiB.
-	 */
-	CHECK(after <= before + 64 * 7 * 528);
+	CHECK(after <= before + GROWTH_MAX);
 	CHECK(w.h[1].d.stats.rx > n);
 	CHECK_EQ(w.h[1].k.unvouched, 0);
 	/* nothing of what others had is left, and it still works */
@@ -633,7 +647,7 @@ static void soak_insider(void)
 	CHECK(insider.children <= 2 * 16);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const struct ktap_test tests[] = {
 		{ "malformed messages change nothing and leave no memory behind",
@@ -644,5 +658,7 @@ int main(void)
 		  soak_insider },
 	};
 
+	(void)argc;
+	count_exactly(argv);
 	return KTAP_RUN(tests);
 }
