@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# peer_strongswan_ops.sh over IPv6, with strongSwan 6 of Debian 13.
+# peer_strongswan_ops.sh over IPv6, with strongSwan 6.1, of the Debian after 13.
 # timeout: 260
 # rigs: uml
 # slow
