@@ -292,6 +292,37 @@ static void started_anew(void)
 	world_fini(&w);
 }
 
+/* its request waits for that: told no, it would have an IKE SA and no child SA */
+static void waits(void)
+{
+	int alive;
+
+	for (alive = 0; alive < 2; alive++) {
+		begin();
+		world_protect(&w, 2);
+		up(0, ANON);
+		up(1, ANON);
+		up(2, ANON);
+		connect_from(0);
+		world_advance(&w, 5000);
+		if (!alive)
+			world_crash(&w, 0);
+		w.h[2].addr = w.h[0].addr;
+		world_acquire(&w, 2, 1, 80);
+		world_run(&w);
+		CHECK(world_logged(&w, "which is asked for life"));
+		CHECK_EQ(world_installed(&w, 2), 0);
+		world_advance(&w, 8000);
+		CHECK_EQ(w.h[1].d.stats.dead, !alive);
+		CHECK_EQ(w.h[1].k.breaks, 0);
+		CHECK_EQ(world_installed(&w, 1), 2);
+		CHECK_EQ(world_installed(&w, 2), alive ? 0 : 2);
+		CHECK_EQ(world_logged(&w, "another anonymous peer has SAs"),
+			 alive);
+		world_fini(&w);
+	}
+}
+
 /* two of them behind one address: nothing tells their traffic apart */
 static void one_address(void)
 {
@@ -504,6 +535,7 @@ int main(void)
 		  initial_contact },
 		{ "one that starts anew is let in when the old one is dead",
 		  started_anew },
+		{ "K60 and its request waits for that", waits },
 		{ "K59 of two behind one NAT address one waits until the other is gone",
 		  one_address },
 		{ "K60 nobody takes traffic from a peer that proved something",

@@ -65,8 +65,8 @@ static bool has_part(const struct ike_sa *o, const struct sel *s)
  * child SA ourselves: both ends may have begun at once, and must not each take
  * back what the other has agreed to.
  *
- * Whoever has the traffic was asked for life when @sa came (life_established()),
- * so who is dead is not in the way for long. Nor are SAs of an earlier btnsd:
+ * Whoever has the traffic is asked for life before @sa is refused
+ * (rival_contested()), so who is dead is not in the way for long. Nor are SAs of an earlier btnsd:
  * their peers are called at the start, and who does not answer loses them. Those
  * of an anonymous peer may be this one's own.
  *

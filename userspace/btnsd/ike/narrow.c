@@ -161,7 +161,8 @@ static bool by_policy(struct ike_sa *sa, struct child *c, bool btns,
  * @c: larval child SA; its @sel and @reqid are set
  * @keep: what should stay, or NULL
  * @s: the traffic; made smaller until it may be had
- * @verdict: what the module says, ok or conflict
+ * @verdict: what the module says, ok or conflict; conflict too if a peer that is
+ *	there is in the way of an anonymous one
  * @why: filled if the peer may not have it
  *
  * Return: true if the peer may have @s.
@@ -173,6 +174,7 @@ bool narrow_allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
 	const struct kern_policy *policy[2];
 	struct btns_pad_decision dec;
 
+	*verdict = BTNS_SA_VERDICT_OK;
 	if (!readable(sa->d, why))
 		return false;
 	/* again for each child SA: the PAD may have changed since (U12) */
@@ -193,8 +195,10 @@ bool narrow_allowed(struct ike_sa *sa, struct child *c, const struct sel *keep,
 			 "transport mode is between two hosts");
 		return false;
 	}
-	if (anon_in_the_way(sa, c, s, why, NARROW_WHY_MAX))
+	if (anon_in_the_way(sa, c, s, why, NARROW_WHY_MAX)) {
+		*verdict = BTNS_SA_VERDICT_CONFLICT;
 		return false;
+	}
 	c->sel = *s;
 	if (child_check(c, verdict)) {
 		snprintf(why, NARROW_WHY_MAX, "the module does not answer: %s",
@@ -313,11 +317,20 @@ static void say_refused(const char *does, const struct sel *what,
 	snprintf(why + n, NARROW_WHY_MAX - (size_t)n, ": %s", reason);
 }
 
+static enum fsm_code not_yet(char why[static NARROW_WHY_MAX])
+{
+	snprintf(why, NARROW_WHY_MAX,
+		 "the peer that has it is asked for life first");
+	return FSM_IGNORE;
+}
+
 /*
  * Choose among the peer's selectors: the widest that it may have. One that
  * would break a latch gives way to a narrower one that does not (RFC 5660
  * section 2.3); if all would, the narrowest is taken and the latch breaks.
- * FSM_IGNORE: not before the latch's peer has been asked for life.
+ * FSM_IGNORE: not before the latch's peer has been asked for life, or who is
+ * there before an anonymous peer is refused for it. One that has started anew is
+ * such a peer: told no, it would keep an IKE SA that has no child SA.
  */
 static enum fsm_code choose(struct ike_sa *sa, struct child *c,
 			    const struct narrow_ends *e,
@@ -350,15 +363,15 @@ static enum fsm_code choose(struct ike_sa *sa, struct child *c,
 			if (!i)
 				say_refused("asks for", &cand[best],
 					    (unsigned int)n - 1, reason, why);
+			if (verdict == BTNS_SA_VERDICT_CONFLICT &&
+			    rival_contested(sa, &s))
+				return not_yet(why);
 			continue;
 		}
 		if (verdict == BTNS_SA_VERDICT_OK)
 			return FSM_OK;
-		if (!has_conflict && rival_contested(sa, &s)) {
-			snprintf(why, NARROW_WHY_MAX,
-				 "the latch's peer is asked for life first");
-			return FSM_IGNORE;
-		}
+		if (!has_conflict && rival_contested(sa, &s))
+			return not_yet(why);
 		if (!has_conflict || sel_within(&s, &conflict)) {
 			conflict = s;
 			conflict_reqid = c->reqid;

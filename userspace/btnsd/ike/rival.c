@@ -233,32 +233,37 @@ void rival_meet(struct ike_sa *sa)
 }
 
 /**
- * rival_contested() - is the peer that has latches here still to be asked?
- * @sa: IKE SA of a peer that wants SAs which conflict with a latch
+ * rival_contested() - is the peer that has latches or SAs here still to be asked?
+ * @sa: IKE SA of a peer that wants SAs which conflict with a latch; or of an
+ *	anonymous one that wants traffic for which another has SAs
  * @s: traffic of such an SA
  *
  * Two peers claim one address, their own or one inside a tunnel. Before one of
  * them harms the other, the other is asked for life: if it answers, @sa's
- * selectors are narrowed around its latches; if it does not, it is dead, and
- * they break for that. Meanwhile @sa's request is passed over; it will come again.
+ * selectors are narrowed around its latches, or @sa is refused if it is anonymous;
+ * if it does not, it is dead, and they break for that. Meanwhile @sa's request is
+ * passed over; it will come again.
  *
  * Return: true while there is no answer yet.
  */
 bool rival_contested(struct ike_sa *sa, const struct sel *s)
 {
 	struct btnsd *d = sa->d;
-	uint64_t now = timer_now(&d->timers);
+	uint64_t claim = sa->claim, now = timer_now(&d->timers);
 	bool wait = false;
 	struct ike_sa *o;
 
-	if (!sa->claim || now - sa->claim > IKE_HALF_OPEN_MS)
-		sa->claim = now;
+	if (!claim || now - claim > IKE_HALF_OPEN_MS)
+		claim = now;
 	for (o = next_rival(sa, d->sas, s); o;
 	     o = next_rival(sa, o->next, s)) {
-		if (o->heard >= sa->claim && !o->suspect)
+		if (o->heard >= claim && !o->suspect)
 			continue;
 		wait = true;
 		suspect(o, sa);
 	}
+	/* nobody was asked if there was nobody to wait for: see rival_meet() */
+	if (wait)
+		sa->claim = claim;
 	return wait;
 }
