@@ -147,18 +147,30 @@ _whack() {
 	return "${PIPESTATUS[0]}"
 }
 
+# _conn FAMILY: what the connection is called; that of a group has one for each
+# address in it
+_conn() {
+	echo "btns$1${b_group:+#$(_full "$(_seen a "$1")")}"
+}
+
 their_initiate() { # FAMILY
+	# with a group nothing tells it but its traffic
+	if [ -n "$b_group" ]; then
+		within 8 _drawn "$(_addr a "$1")"
+		return
+	fi
 	_whack --initiate --name "btns$1"
 	grep -Eq 'established.*(Child SA|transport)|initiator established' \
 		"$tmp/whack"
 }
+_drawn() { at b ping -c 1 -W 1 -q "$1" >/dev/null; }
 their_rekey_child() {
 	case $peer_name in
-	*" 4."*) _whack --rekey-ipsec --name "btns$1" ;;
-	*) _whack --rekey-child --name "btns$1" ;;
+	*" 4."*) _whack --rekey-ipsec --name "$(_conn "$1")" ;;
+	*) _whack --rekey-child --name "$(_conn "$1")" ;;
 	esac
 }
-their_rekey_ike() { _whack --rekey-ike --name "btns$1"; }
+their_rekey_ike() { _whack --rekey-ike --name "$(_conn "$1")"; }
 # 4.10 wants the number of the state
 their_delete_child() {
 	local n
@@ -166,14 +178,14 @@ their_delete_child() {
 	case $peer_name in
 	*" 4."*)
 		_whack --status >/dev/null || return
-		n=$(sed -n "s/^[0-9]* #\([0-9]*\): \"btns$1\".*(established Child SA).*/\1/p" \
+		n=$(sed -n "s|^[0-9]* #\([0-9]*\): \"$(_conn "$1")\".*(established Child SA).*|\1|p" \
 			"$tmp/whack" | tail -n 1)
 		_whack --deletestate "${n:-none}"
 		;;
-	*) _whack --delete-child --name "btns$1" ;;
+	*) _whack --delete-child --name "$(_conn "$1")" ;;
 	esac
 }
-their_delete_ike() { _whack --terminate --name "btns$1"; }
+their_delete_ike() { _whack --terminate --name "$(_conn "$1")"; }
 their_log() {
 	tail -n 25 "$root/pluto.log" "$tmp/whack" "$tmp/peer.err" 2>/dev/null |
 		cut -c 1-200
