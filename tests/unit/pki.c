@@ -77,12 +77,11 @@ void pki_write(const char *path, const struct pki *const *certs, unsigned int n)
 	must(!fclose(f));
 }
 
-void pki_write_crl(const char *path, const struct pki *ca,
-		   const struct pki *revoked, long to)
+static void put_crl(FILE *f, const struct pki *ca, const struct pki *revoked,
+		    long to)
 {
 	X509_CRL *crl = X509_CRL_new();
 	ASN1_TIME *t = ASN1_TIME_new();
-	FILE *f = fopen(path, "w");
 	X509_REVOKED *r;
 
 	must(crl && t && f);
@@ -105,6 +104,18 @@ void pki_write_crl(const char *path, const struct pki *ca,
 	must(!fclose(f));
 	ASN1_TIME_free(t);
 	X509_CRL_free(crl);
+}
+
+void pki_write_crl(const char *path, const struct pki *ca,
+		   const struct pki *revoked, long to)
+{
+	put_crl(fopen(path, "w"), ca, revoked, to);
+}
+
+void pki_add_crl(const char *path, const struct pki *ca,
+		 const struct pki *revoked, long to)
+{
+	put_crl(fopen(path, "a"), ca, revoked, to);
 }
 
 EVP_PKEY *pki_read_key(const char *path)

@@ -37,6 +37,9 @@ void pki_free(struct pki *p);
 void pki_write(const char *path, const struct pki *const *certs, unsigned int n);
 void pki_write_crl(const char *path, const struct pki *ca,
 		   const struct pki *revoked, long to);
+/* and another behind it */
+void pki_add_crl(const char *path, const struct pki *ca,
+		 const struct pki *revoked, long to);
 EVP_PKEY *pki_read_key(const char *path);
 size_t pki_der(const struct pki *p, uint8_t *out, size_t cap);
 

@@ -15,7 +15,7 @@
 
 static struct pki root, other, sub;
 static const char *ca_path, *crl_path;
-static uint8_t der[4][4096];
+static uint8_t der[TRUST_CHAIN_MAX][4096];
 static const struct pki_want good = { .cn = "leaf",
 				      .san = "DNS:a.example,IP:10.0.0.1,email:x@a.example" };
 
@@ -48,6 +48,37 @@ static struct span der_of(const struct pki *p, unsigned int i)
 
 static const struct trust_name a_example = { IKE_ID_FQDN,
 					     { (const uint8_t *)"a.example", 9 } };
+
+/* is a chain good that the peer sends like this? NULL or a part of the reason */
+static void sent(const char *what, const struct pki *const *chain,
+		 unsigned int n, bool crl, const struct pki *anchor,
+		 const char *says)
+{
+	struct span cert[TRUST_CHAIN_MAX];
+	unsigned int i, len = 0;
+	struct trusted out;
+	const char *why = "";
+	uint8_t hash[32];
+	struct trust *t;
+	bool ok;
+
+	for (i = 0; i < n; i++)
+		cert[i] = der_of(chain[i], i);
+	if (!CHECK_EQ(trust_load(ca_path, crl ? crl_path : NULL, &t, &why),
+		      CRYPTO_OK)) {
+		ktap_note("%s: %s", what, why);
+		return;
+	}
+	ok = trust_verify(t, cert, n, &a_example, &out, &why);
+	if (!CHECK_EQ(ok, !says) || !CHECK(ok || strstr(why, says)))
+		ktap_note("%s: %s", what, ok ? "taken" : why);
+	if (ok && anchor &&
+	    CHECK(X509_digest(anchor->cert, EVP_sha256(), hash, &len)) &&
+	    !CHECK(!memcmp(out.anchor, hash, sizeof(hash))))
+		ktap_note("%s: another anchor", what);
+	key_free(out.key);
+	trust_free(t);
+}
 
 /* verify a certificate of @issuer; NULL or a part of the reason */
 static void see(const char *what, const struct pki_want *want,
@@ -99,6 +130,85 @@ static void chains(void)
 	w = good;
 	see("by an end entity", &w, &fake, &a_example, false, "issuer");
 	pki_free(&fake);
+}
+
+/* what the file has, and only that, is trusted, be it a root or not */
+static void anchors(void)
+{
+	const struct pki_want deeper = { .cn = "subsub", .ca = true };
+	const struct pki_want late = { .cn = "late", .ca = true,
+				       .from = -7200, .to = -3600 };
+	struct pki below = pki_make(&sub, &deeper, NULL);
+	struct pki old = pki_make(&root, &late, NULL);
+	struct pki one = pki_make(&sub, &good, NULL);
+	struct pki two = pki_make(&below, &good, NULL);
+	struct pki top = pki_make(&root, &good, NULL);
+	struct pki stale = pki_make(&old, &good, NULL);
+	const struct pki *chain[3] = { &one, &sub, &root };
+	const struct pki *list[3] = { &sub };
+
+	pki_write(ca_path, list, 1);
+	sent("a sub-CA is the anchor", chain, 1, false, &sub, NULL);
+	sent("and sent as well", chain, 2, false, &sub, NULL);
+	sent("and its root", chain, 3, false, &sub, NULL);
+	chain[0] = &top;
+	chain[1] = &root;
+	sent("its root is none", chain, 2, false, NULL, "self-signed");
+	sent("nor sent", chain, 1, false, NULL, "issuer");
+	chain[0] = &two;
+	chain[1] = &below;
+	sent("below the sub-CA", chain, 2, false, &sub, NULL);
+	sent("and it is not sent", chain, 1, false, NULL, "issuer");
+
+	/* all of them in the file: what is highest */
+	list[1] = &below;
+	pki_write(ca_path, list, 2);
+	sent("two sub-CAs", chain, 1, false, &sub, NULL);
+	list[2] = &root;
+	pki_write(ca_path, list, 3);
+	sent("and the root", chain, 1, false, &root, NULL);
+
+	list[0] = &old;
+	pki_write(ca_path, list, 1);
+	chain[0] = &stale;
+	sent("an anchor has its time", chain, 1, false, NULL, "expired");
+	list[0] = &root;
+	pki_write(ca_path, list, 1);
+	pki_free(&below);
+	pki_free(&old);
+	pki_free(&one);
+	pki_free(&two);
+	pki_free(&top);
+	pki_free(&stale);
+}
+
+/* four CAs between, no more */
+static void depth(void)
+{
+	struct pki ca[5], leaf[2];
+	const struct pki *chain[6];
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		char cn[8];
+		const struct pki_want w = { .cn = cn, .ca = true };
+
+		snprintf(cn, sizeof(cn), "ca%u", i);
+		ca[i] = pki_make(i ? &ca[i - 1] : &root, &w, NULL);
+	}
+	for (i = 0; i < 2; i++) {
+		unsigned int n = 4 + i, k;
+
+		leaf[i] = pki_make(&ca[n - 1], &good, NULL);
+		chain[0] = &leaf[i];
+		for (k = 1; k <= n; k++)
+			chain[k] = &ca[n - k];
+		sent(i ? "five CAs" : "four CAs", chain, n + 1, false, &root,
+		     i ? "too long" : NULL);
+		pki_free(&leaf[i]);
+	}
+	for (i = 0; i < 5; i++)
+		pki_free(&ca[i]);
 }
 
 static void names(void)
@@ -196,6 +306,46 @@ static void revocation(void)
 	pki_free(&leaf);
 }
 
+/* each CA of a chain can be revoked by the next, up to the anchor */
+static void revoked_ca(void)
+{
+	const struct pki_want deeper = { .cn = "subsub", .ca = true };
+	struct pki below = pki_make(&sub, &deeper, NULL);
+	struct pki leaf = pki_make(&sub, &good, NULL);
+	struct pki two = pki_make(&below, &good, NULL);
+	const struct pki *chain[3] = { &leaf, &sub };
+	const struct pki *list[2] = { &root, &sub };
+
+	pki_write_crl(crl_path, &root, NULL, PKI_DAY);
+	pki_add_crl(crl_path, &sub, NULL, PKI_DAY);
+	sent("a CRL of each", chain, 2, true, &root, NULL);
+	pki_write_crl(crl_path, &root, &sub, PKI_DAY);
+	pki_add_crl(crl_path, &sub, NULL, PKI_DAY);
+	sent("the sub-CA is revoked", chain, 2, true, NULL, "revoked");
+	/* no anchor of its own, as its root is there */
+	pki_write(ca_path, list, 2);
+	sent("and is in the file", chain, 1, true, NULL, "revoked");
+
+	/* nobody is asked about an anchor; what is below it is as ever */
+	pki_write(ca_path, list + 1, 1);
+	sent("the anchor is a sub-CA", chain, 1, true, &sub, NULL);
+	pki_write_crl(crl_path, &sub, NULL, PKI_DAY);
+	sent("and there is no CRL about it", chain, 1, true, &sub, NULL);
+	pki_write_crl(crl_path, &sub, &leaf, PKI_DAY);
+	sent("it revokes", chain, 1, true, NULL, "revoked");
+	pki_write_crl(crl_path, &root, NULL, PKI_DAY);
+	sent("it has no CRL", chain, 1, true, NULL, "CRL");
+	chain[0] = &two;
+	chain[1] = &below;
+	pki_write_crl(crl_path, &sub, &below, PKI_DAY);
+	pki_add_crl(crl_path, &below, NULL, PKI_DAY);
+	sent("it revokes a CA", chain, 2, true, NULL, "revoked");
+	pki_write(ca_path, list, 1);
+	pki_free(&below);
+	pki_free(&leaf);
+	pki_free(&two);
+}
+
 static void limits(void)
 {
 	struct pki leaf = pki_make(&root, &good, NULL);
@@ -247,12 +397,19 @@ static void limits(void)
 int main(void)
 {
 	static const struct ktap_test tests[] = {
-		{ "a chain ends at our trust anchor, in time, by CAs", chains },
-		{ "the name is in the certificate (RFC 4301 4.4.3.2)", names },
-		{ "key usage and extended key usage (RFC 4945 5.1.3)", usages },
-		{ "a CRL counts, and must be there if one is asked for",
+		{ "B04 K66 a chain ends at our trust anchor, in time, by CAs",
+		  chains },
+		{ "K66 a trust anchor is what the file has, a root or not",
+		  anchors },
+		{ "K66 four CAs are between, no more", depth },
+		{ "B04 K66 the name is in the certificate (RFC 4301 4.4.3.2)",
+		  names },
+		{ "K66 key usage and extended key usage (RFC 4945 5.1.3)",
+		  usages },
+		{ "K66 a CRL counts, and must be there if one is asked for",
 		  revocation },
-		{ "limits of chains and files", limits },
+		{ "K66 and so for each CA of the chain", revoked_ca },
+		{ "K66 limits of chains and files", limits },
 	};
 	int ret;
 

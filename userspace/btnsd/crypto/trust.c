@@ -22,8 +22,16 @@
 /* OpenSSL's scale: 112 bits, so neither SHA-1 nor short RSA */
 #define AUTH_LEVEL	2
 
+/**
+ * struct trust - what is trusted
+ * @store: the trust anchors: CAs of the file that no other CA there has issued
+ * @cas: all CAs of the file
+ * @n: how many
+ * @hashes: of their keys
+ */
 struct trust {
 	X509_STORE *store;
+	struct stack_st_X509 *cas;
 	unsigned int n;
 	uint8_t hashes[TRUST_ANCHORS_MAX * TRUST_HASH_LEN];
 };
@@ -64,7 +72,18 @@ static bool at_end(void)
 	return end;
 }
 
-static bool add_anchor(struct trust *t, X509 *x)
+/* a certificate on a list, which has it then as well */
+static bool keep_ref(struct stack_st_X509 *list, X509 *x)
+{
+	if (!X509_up_ref(x))
+		return false;
+	if (sk_X509_push(list, x) > 0)
+		return true;
+	X509_free(x);
+	return false;
+}
+
+static bool add_ca(struct trust *t, X509 *x)
 {
 	uint8_t *der = NULL;
 	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
@@ -74,14 +93,56 @@ static bool add_anchor(struct trust *t, X509 *x)
 	ok = spki.len && t->n < TRUST_ANCHORS_MAX && X509_check_ca(x) == 1 &&
 	     hash_sha1_nat(&spki, 1, t->hashes + t->n * TRUST_HASH_LEN) ==
 		     CRYPTO_OK &&
-	     X509_STORE_add_cert(t->store, x);
+	     keep_ref(t->cas, x);
 	OPENSSL_free(der);
 	t->n += ok;
 	return ok;
 }
 
-static enum crypto_code load_anchors(struct trust *t, const char *path,
-				     const char **why)
+static bool is_root(X509 *x)
+{
+	return X509_get_extension_flags(x) & EXFLAG_SS;
+}
+
+/* is there a CA above it in the file? */
+static bool has_issuer(const struct trust *t, X509 *x)
+{
+	bool found = false;
+	X509 *ca;
+	int i;
+
+	for (i = 0; !found && !is_root(x) && i < sk_X509_num(t->cas); i++) {
+		ca = sk_X509_value(t->cas, i);
+		found = X509_check_issued(ca, x) == X509_V_OK &&
+			X509_verify(x, X509_get0_pubkey(ca)) == 1;
+	}
+	return found;
+}
+
+/*
+ * What is highest is the anchor, a root or not. A sub-CA whose issuer is there
+ * is none: that could revoke it.
+ */
+static enum crypto_code set_anchors(struct trust *t, const char **why)
+{
+	unsigned int n = 0;
+	X509 *x;
+	int i;
+
+	for (i = 0; i < sk_X509_num(t->cas); i++) {
+		x = sk_X509_value(t->cas, i);
+		if (has_issuer(t, x))
+			continue;
+		if (!X509_STORE_add_cert(t->store, x))
+			return CRYPTO_INTERNAL;
+		n++;
+	}
+	*why = "each of its CAs was issued by another of them";
+	return n ? CRYPTO_OK : CRYPTO_MALFORMED;
+}
+
+static enum crypto_code load_cas(struct trust *t, const char *path,
+				 const char **why)
 {
 	enum crypto_code code;
 	uint8_t *text;
@@ -89,7 +150,7 @@ static enum crypto_code load_anchors(struct trust *t, const char *path,
 	X509 *x;
 
 	while (!code && (x = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
-		if (!add_anchor(t, x)) {
+		if (!add_ca(t, x)) {
 			code = CRYPTO_MALFORMED;
 			*why = "one of its certificates is not of a CA, or there are more than 16";
 		}
@@ -101,7 +162,7 @@ static enum crypto_code load_anchors(struct trust *t, const char *path,
 	}
 	BIO_free(bio);
 	free(text);
-	return code;
+	return code ? code : set_anchors(t, why);
 }
 
 static enum crypto_code load_crls(struct trust *t, const char *path,
@@ -131,20 +192,22 @@ static enum crypto_code load_crls(struct trust *t, const char *path,
 enum crypto_code trust_load(const char *ca, const char *crl, struct trust **t,
 			    const char **why)
 {
-	unsigned long flags = 0;
+	unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN;
 	struct trust *new = calloc(1, sizeof(*new));
 	enum crypto_code code = CRYPTO_INTERNAL;
 	int err;
 
 	*t = NULL;
 	*why = "out of memory";
-	if (new)
+	if (new) {
 		new->store = X509_STORE_new();
-	if (new && new->store) {
-		code = load_anchors(new, ca, why);
+		new->cas = sk_X509_new_null();
+	}
+	if (new && new->store && new->cas) {
+		code = load_cas(new, ca, why);
 		if (!code && crl) {
-			flags = X509_V_FLAG_CRL_CHECK |
-				X509_V_FLAG_CRL_CHECK_ALL;
+			flags |= X509_V_FLAG_CRL_CHECK |
+				 X509_V_FLAG_CRL_CHECK_ALL;
 			code = load_crls(new, crl, why);
 		}
 		X509_STORE_set_flags(new->store, flags);
@@ -171,6 +234,7 @@ void trust_free(struct trust *t)
 	if (!t)
 		return;
 	X509_STORE_free(t->store);
+	sk_X509_pop_free(t->cas, X509_free);
 	free(t);
 }
 
@@ -261,6 +325,25 @@ static bool digest(X509 *x, uint8_t out[32])
 	return X509_digest(x, EVP_sha256(), out, &len) == 1 && len == 32;
 }
 
+/*
+ * Who could revoke a trust anchor that is no root is not trusted: OpenSSL asks
+ * for a CRL all the same. A root has one of its own.
+ */
+static int spare_anchor(int ok, X509_STORE_CTX *ctx)
+{
+	struct stack_st_X509 *chain = X509_STORE_CTX_get0_chain(ctx);
+	int last = sk_X509_num(chain) - 1;
+	int err = X509_STORE_CTX_get_error(ctx);
+	bool crl = X509_STORE_CTX_get0_current_crl(ctx) ||
+		   err == X509_V_ERR_UNABLE_TO_GET_CRL;
+
+	if (ok || !crl || X509_STORE_CTX_get_error_depth(ctx) != last ||
+	    is_root(sk_X509_value(chain, last)))
+		return ok;
+	X509_STORE_CTX_set_error(ctx, X509_V_OK);
+	return 1;
+}
+
 static bool verify(const struct trust *t, X509 *leaf, struct stack_st_X509 *others,
 		   struct trusted *out, const char **why)
 {
@@ -272,6 +355,7 @@ static bool verify(const struct trust *t, X509 *leaf, struct stack_st_X509 *othe
 	if (ctx && X509_STORE_CTX_init(ctx, t->store, leaf, others)) {
 		X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(ctx),
 						 AUTH_LEVEL);
+		X509_STORE_CTX_set_verify_cb(ctx, spare_anchor);
 		ok = X509_verify_cert(ctx) == 1;
 		*why = X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx));
 	}
@@ -303,6 +387,9 @@ bool trust_verify(const struct trust *t, const struct span *cert,
 		if (!ok)
 			X509_free(x);
 	}
+	/* what the file has between its anchors and the peer it need not send */
+	for (i = 0; ok && i < t->n; i++)
+		ok = keep_ref(others, sk_X509_value(t->cas, (int)i));
 	ok = ok && verify(t, leaf, others, out, why);
 	if (ok && !usage_ok(leaf)) {
 		*why = "it is not for signing, or not for IKE: see its key usages";

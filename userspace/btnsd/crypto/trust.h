@@ -40,9 +40,11 @@ struct trusted {
 
 /**
  * trust_load() - read trust anchors
- * @ca: PEM file with their certificates
+ * @ca: PEM file with certificates of CAs: those that no other in it has issued
+ *	are the trust anchors, be they roots or not
  * @crl: PEM file with CRLs; NULL: none is asked for. With it, every issuer in
- *	a chain must have one in it that is not out of date.
+ *	a chain must have one in it that is not out of date. Nobody is asked
+ *	whether a trust anchor that is no root was revoked.
  * @t: set, freed with trust_free(); NULL on failure
  * @why: on failure a sentence
  *
