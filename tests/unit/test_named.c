@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "conf_check.h"
 #include "libbtns/hex.h"
@@ -170,6 +171,106 @@ static void keys(void)
 	by_key(KEYID);
 }
 
+/* ---- shared secrets ------------------------------------------------------ */
+
+/* a secret in a file that is ours alone */
+static void write_secret(const char *name, const char *secret)
+{
+	FILE *f = fopen(temp_path(name), "w");
+
+	if (CHECK(f)) {
+		CHECK(!fchmod(fileno(f), 0600));
+		CHECK(fputs(secret, f) > 0);
+		CHECK(!fclose(f));
+	}
+}
+
+/* a host of that name has a secret with a peer of another */
+static bool shares(int host, const char *id, const char *peer, int at,
+		   const char *secret)
+{
+	char conf[2048];
+
+	snprintf(conf, sizeof(conf),
+		 "identity = { id = \"%s\"; };\n"
+		 "pad = ( %s, { name = \"named\"; id = \"%s\"; "
+		 "addresses = [ \"10.0.0.%d/32\" ]; auth = \"psk\"; "
+		 "psk_file = \"%s\"; } );\n",
+		 id, ANY, peer, at + 1, temp_path(secret));
+	return CHECK(world_up(&w, host, KEY_ED25519, conf));
+}
+
+/* @id is host 1's, with a secret for the peer that calls itself @peer */
+static bool awaits(const char *id, const char *peer)
+{
+	world_strangers(&w);
+	world_protect(&w, 2);
+	return shares(1, id, peer, 0, "right");
+}
+
+static void by_secret(const char *id)
+{
+	if (!awaits("fqdn:b.example", id) ||
+	    !shares(0, id, "fqdn:b.example", 1, "right") ||
+	    !shares(2, id, "fqdn:b.example", 1, "wrong"))
+		return;
+	world_acquire(&w, 0, 1, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	shown(id, BTNS_AUTH_METHOD_PSK);
+
+	/* another secret is another's, and the wildcard is not for it */
+	world_forget_log(&w);
+	world_acquire(&w, 2, 1, 80);
+	world_run(&w);
+	CHECK(world_logged(&w,
+			   "it does not have the secret of PAD entry named"));
+	CHECK_EQ(w.h[1].d.stats.auth_failed, 1);
+	CHECK_EQ(world_pairs(&w, 1, 2), 0);
+	CHECK_EQ(world_ike(&w, 2, IKE_ST_ESTABLISHED), 0);
+	world_fini(&w);
+
+	/* who begins calls itself by a name of that kind as well */
+	if (!awaits(id, "fqdn:a.example") ||
+	    !shares(0, "fqdn:a.example", id, 1, "right"))
+		return;
+	world_acquire(&w, 1, 0, 80);
+	world_run(&w);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	shown("fqdn:a.example", BTNS_AUTH_METHOD_PSK);
+	world_fini(&w);
+}
+
+/* the octets of the name as a name of another kind, and the right secret */
+static void other_kind(const char *id, const char *other)
+{
+	if (!awaits("fqdn:b.example", id) ||
+	    !shares(2, other, "fqdn:b.example", 1, "right"))
+		return;
+	world_acquire(&w, 2, 1, 80);
+	world_run(&w);
+	CHECK(world_logged(&w, "no PAD entry of the configuration has one"));
+	CHECK_EQ(w.h[1].d.stats.auth_failed, 1);
+	CHECK_EQ(world_pairs(&w, 1, 2), 0);
+	world_fini(&w);
+}
+
+static void secrets(void)
+{
+	size_t i;
+
+	write_secret("right", "correct horse battery staple");
+	write_secret("wrong", "another horse battery staple");
+	for (i = 0; i < N_KINDS; i++) {
+		ktap_note("%s", id_of(&kinds[i]));
+		by_secret(id_of(&kinds[i]));
+	}
+	by_secret(KEYID);
+	other_kind("keyid:682e6578616d706c65", "fqdn:h.example");
+	other_kind("fqdn:h.example", "keyid:682e6578616d706c65");
+	other_kind("ipv4:10.0.0.1", "keyid:0a000001");
+}
+
 /* ---- certificates -------------------------------------------------------- */
 
 /* a certificate of a host's key; how its configuration says so */
@@ -260,6 +361,8 @@ int main(void)
 	static const struct ktap_test tests[] = {
 		{ "B03 B04 U06 a name of every kind is its key's, and no other key has it",
 		  keys },
+		{ "B03 B04 U06 a name of every kind is its secret's, and no other secret has it",
+		  secrets },
 		{ "B04 U06 a name of every kind is its certificate's, and nobody else has it",
 		  certificates },
 	};
