@@ -21,15 +21,14 @@ FUZZ_NAMES += fuzz_padconf
 $(O)/tests/fuzz/fuzz_padconf: $(LIBBTNS_OBJ:.o=.fuzz.o)
 $(O)/tests/fuzz/fuzz_padconf: FUZZ_LIBS := $(LIBBTNS_LIBS) -lconfig
 
-# the command line; main() is the fuzzer's, and so is what is not for it
+# the command line; main() is the fuzzer's
 $(O)/tests/fuzz/btnsctl_main.fuzz.o: userspace/btnsctl/main.c
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -DBTNSCTL_NO_MAIN -c -o $@ $<
 
 FUZZ_NAMES += fuzz_ctl
 $(O)/tests/fuzz/fuzz_ctl: $(O)/tests/fuzz/btnsctl_main.fuzz.o \
-	$(patsubst %.o,%.fuzz.o,$(filter-out %/main.o %/cmd_known.o \
-	%/cmd_peer.o %/cmd_monitor.o,$(BTNSCTL_OBJ))) \
+	$(patsubst %.o,%.fuzz.o,$(filter-out %/main.o,$(BTNSCTL_OBJ))) \
 	$(addprefix $(O)/tests/unit/, fake_nl.fuzz.o fake_mnl.fuzz.o temp.fuzz.o) \
 	$(LIBBTNS_OBJ:.o=.fuzz.o)
 $(O)/tests/fuzz/fuzz_ctl: FUZZ_LIBS := $(BTNSCTL_LIBS)

@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A command line of btnsctl, what it reads in /proc, and what the kernel says to
- * each of its requests: any bytes. The input is a line, text up to a NUL, and
- * answers. How it ends is one of four ways, with a word about it; JSON is JSON;
- * and what the kernel says moves no cursor. Objects that read and write files
- * have fuzzers of their own, and monitor never ends.
+ * A command line of btnsctl, what it reads in /proc and in the files that btnsd
+ * keeps, and what the kernel says to each of its requests, or by itself: any
+ * bytes. The input is a line, text up to a NUL, and answers. How it ends is one of
+ * four ways, with a word about it; JSON is JSON; what the kernel says moves no
+ * cursor; and a file that it has written is one that it can read.
  */
+#include <errno.h>
 #include <jansson.h>
 #include <libconfig.h>
 #include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
+#include <openssl/evp.h>
+#include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "btnsctl/ctl.h"
+#include "libbtns/file.h"
+#include "libbtns/known.h"
+#include "libbtns/peers.h"
 #include "tests/unit/fake_mnl.h"
 #include "tests/unit/fake_nl.h"
 #include "tests/unit/temp.h"
@@ -38,26 +46,26 @@ static const char *const files[] = { "/net/btns_stat", "/net/udp", "/net/udp6",
 static int text_fd;
 static const uint8_t *said;
 static size_t left;
+/* of the input, see files */
+static const uint8_t *text;
+static size_t text_len;
+/* a store of peers that is in order */
+static uint8_t *store;
+static size_t store_len;
+/* what is written, and what was, if anything was put in the place of a file */
+static int writing = -1;
+static uint8_t *written;
+static size_t written_len;
+/* it has listened to events */
+static bool monitored;
+
+static void must(bool ok)
+{
+	if (!ok)
+		abort();
+}
 
 /* ---- what btnsctl may not do here --------------------------------------- */
-
-int cmd_known(struct ctl *c, struct ctl_args *a)
-{
-	(void)a;
-	return ctl_fail(c, CTL_REFUSED, "see fuzz_known");
-}
-
-int cmd_peer(struct ctl *c, struct ctl_args *a)
-{
-	(void)a;
-	return ctl_fail(c, CTL_REFUSED, "see fuzz_peers");
-}
-
-int cmd_monitor(struct ctl *c, struct ctl_args *a)
-{
-	(void)a;
-	return ctl_fail(c, CTL_REFUSED, "see fuzz_nlevent");
-}
 
 int setns(int fd, int type)
 {
@@ -77,6 +85,115 @@ int config_read(config_t *config, FILE *f)
 {
 	(void)f;
 	return config_read_string(config, "");
+}
+
+/* ---- files -------------------------------------------------------------- */
+
+static int in_memory(const uint8_t *data, size_t len)
+{
+	int fd = memfd_create("file", MFD_CLOEXEC);
+
+	must(fd >= 0 && !fchmod(fd, 0600) &&
+	     pwrite(fd, data, len, 0) == (ssize_t)len);
+	return fd;
+}
+
+/* The text, whatever its name; if there is none, no file but a store of peers. */
+static int file_open(void *ctx, const char *path)
+{
+	(void)ctx;
+	if (text_len)
+		return in_memory(text, text_len);
+	return strcmp(path, LBTNS_PEERS_PATH) ? -ENOENT :
+						in_memory(store, store_len);
+}
+
+static int file_create(void *ctx, const char *path)
+{
+	(void)ctx;
+	(void)path;
+	must(writing < 0);
+	writing = in_memory(NULL, 0);
+	return dup(writing);
+}
+
+static int file_drop(void *ctx, const char *path)
+{
+	(void)ctx;
+	(void)path;
+	close(writing);
+	writing = -1;
+	return 0;
+}
+
+static int file_commit(void *ctx, const char *path)
+{
+	struct stat st;
+
+	must(!written && !fstat(writing, &st));
+	written_len = (size_t)st.st_size;
+	written = malloc(written_len + 1);
+	must(written && pread(writing, written, written_len, 0) == st.st_size);
+	return file_drop(ctx, path);
+}
+
+static int file_aside(void *ctx, const char *path)
+{
+	(void)ctx;
+	(void)path;
+	return 0;
+}
+
+static int file_lock(void *ctx, const char *path)
+{
+	(void)ctx;
+	(void)path;
+	return in_memory(NULL, 0);
+}
+
+static const struct lbtns_file_ops files_in_memory = {
+	.open = file_open,
+	.create = file_create,
+	.commit = file_commit,
+	.drop = file_drop,
+	.aside = file_aside,
+	.lock = file_lock,
+};
+
+/* A file of known peers is the only one that btnsctl writes. */
+static void look_at_written(void)
+{
+	struct lbtns_known_fault fault;
+	struct lbtns_known k;
+
+	must(writing < 0);
+	if (!written)
+		return;
+	must(!lbtns_known_parse((const char *)written, written_len, &k, &fault));
+	lbtns_known_free(&k);
+	free(written);
+	written = NULL;
+}
+
+/* A peer with a key and a peer without. */
+static void make_store(void)
+{
+	static const uint8_t spki[44] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
+					  0x2b, 0x65, 0x70, 0x03, 0x21 };
+	struct lbtns_peer p[2] = {
+		{ .first = 1, .last = 2, .pad = "a" },
+		{ .first = 1, .last = 2, .pad = "b", .spki = spki,
+		  .spki_len = sizeof(spki) },
+	};
+	/* in the order of their keys; what has none is of zeros */
+	const struct lbtns_peer *in[2] = { &p[0], &p[1] };
+
+	must(!lbtns_ident_parse("fqdn:a.example", &p[0].ident, NULL) &&
+	     !lbtns_ident_parse("fqdn:b.example", &p[1].ident, NULL));
+	p[0].ident.method = BTNS_AUTH_METHOD_PSK;
+	p[1].ident.method = BTNS_AUTH_METHOD_RAWKEY;
+	must(EVP_Digest(spki, sizeof(spki), p[1].key, NULL, EVP_sha256(), NULL));
+	must(!lbtns_peers_format(in, 2, &store, &store_len));
 }
 
 /* ---- what the kernel says ----------------------------------------------- */
@@ -130,13 +247,80 @@ static void answer(struct fake *f, const struct nlmsghdr *req)
 		fake_error(f, 0, NULL);
 }
 
-/* ---- a run -------------------------------------------------------------- */
+/* ---- and by itself: events, on a socket that is none --------------------- */
 
-static void must(bool ok)
+int socket(int domain, int type, int protocol)
 {
-	if (!ok)
-		abort();
+	(void)domain;
+	(void)type;
+	(void)protocol;
+	return memfd_create("socket", MFD_CLOEXEC);
 }
+
+int bind(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	(void)fd;
+	(void)addr;
+	(void)len;
+	return 0;
+}
+
+int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+	(void)fd;
+	(void)level;
+	(void)name;
+	(void)value;
+	(void)len;
+	return 0;
+}
+
+/* A datagram of one message; some are too long, from another, or were lost. */
+ssize_t recvmsg(int fd, struct msghdr *m, int flags)
+{
+	struct sockaddr_nl *from = m->msg_name;
+	struct nlmsghdr *n = m->msg_iov->iov_base;
+	uint8_t fate = next();
+	size_t len = next() | (size_t)next() << 8;
+
+	(void)fd;
+	(void)flags;
+	if (!left || fate == 1) {
+		errno = left ? ENOBUFS : EAGAIN;
+		return -1;
+	}
+	if (len > left)
+		len = left;
+	must(NLMSG_SPACE(len) <= m->msg_iov->iov_len);
+	*n = (struct nlmsghdr){
+		.nlmsg_len = (uint32_t)NLMSG_SPACE(len),
+		.nlmsg_type = FAKE_FAMILY,
+	};
+	memset(NLMSG_DATA(n), 0, NLMSG_ALIGN(len));
+	memcpy(NLMSG_DATA(n), said, len);
+	said += len;
+	left -= len;
+	from->nl_pid = fate == 2;
+	m->msg_flags = fate == 3 ? MSG_TRUNC : 0;
+	return (ssize_t)n->nlmsg_len;
+}
+
+/* Until all is said: then it is as if poll() failed. */
+int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout,
+	  const sigset_t *mask)
+{
+	(void)fds;
+	(void)n;
+	(void)timeout;
+	(void)mask;
+	monitored = true;
+	if (left)
+		return 1;
+	errno = ECANCELED;
+	return -1;
+}
+
+/* ---- a run -------------------------------------------------------------- */
 
 /* All files in /proc are one, in memory. */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -146,6 +330,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
+	make_store();
+	lbtns_file_use(&files_in_memory, NULL);
 	text_fd = memfd_create("proc", MFD_CLOEXEC);
 	proc = temp_folder();
 	must(text_fd >= 0);
@@ -178,6 +364,19 @@ static bool is_json(const char *text, size_t len)
 	return ok;
 }
 
+/* A line for each event. */
+static bool are_json(const char *text, size_t len)
+{
+	const char *end;
+
+	for (; len; len -= (size_t)(end - text), text = end) {
+		end = memchr(text, '\n', len);
+		if (!end++ || !is_json(text, (size_t)(end - text)))
+			return false;
+	}
+	return true;
+}
+
 static void run(char *line, bool plain)
 {
 	char *argv[WORDS_MAX + 1] = { "btnsctl" }, *word, *rest = NULL;
@@ -203,6 +402,10 @@ static void run(char *line, bool plain)
 	must(code == CTL_OK || out_len || err_len);
 	if (code == CTL_OK && c.json && out_len && strchr("[{", out[0]))
 		must(is_json(out, out_len));
+	must(!monitored || code == CTL_BROKEN);
+	if (monitored && c.json)
+		must(are_json(out, out_len));
+	look_at_written();
 	if (plain)
 		must(printable(out, out_len));
 	free(out);
@@ -210,13 +413,30 @@ static void run(char *line, bool plain)
 	fake_reset(&fake);
 }
 
+/* What monitor does with signals is for a process that is to end by them. */
+static void run_alone(char *line, bool plain)
+{
+	struct sigaction on_int, on_term;
+	sigset_t mask;
+
+	must(!sigaction(SIGINT, NULL, &on_int) &&
+	     !sigaction(SIGTERM, NULL, &on_term) &&
+	     !sigprocmask(SIG_SETMASK, NULL, &mask));
+	monitored = false;
+	run(line, plain);
+	must(!sigaction(SIGINT, &on_int, NULL) &&
+	     !sigaction(SIGTERM, &on_term, NULL) &&
+	     !sigprocmask(SIG_SETMASK, &mask, NULL));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const uint8_t *text = memchr(data, '\n', size), *end;
+	const uint8_t *end;
 	bool plain;
 	size_t len;
 	char *line;
 
+	text = memchr(data, '\n', size);
 	if (!text || memchr(data, 0, (size_t)(text - data)))
 		return 0;
 	line = strndup((const char *)data, (size_t)(text - data));
@@ -226,11 +446,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	said = end ? end + 1 : text + len;
 	left = size - (size_t)(said - data);
 	len = end ? (size_t)(end - text) : len;
+	text_len = len;
 	must(line && !ftruncate(text_fd, 0) &&
 	     pwrite(text_fd, text, len, 0) == (ssize_t)len);
 	plain = printable(line, strlen(line)) &&
 		printable((const char *)text, len);
-	run(line, plain);
+	run_alone(line, plain);
 	free(line);
 	return 0;
 }

@@ -268,6 +268,10 @@ def in_hex(data):
 
 
 COUNTERS = b"SaBound 3\nPadRefused 1\nSaBindRefused 2\n"
+KNOWN = ("btns-known-peers 1\n10.0.0.2 SHA256:%s learned 100 200\n"
+         "|1|%s|%s|%s SHA256:%s many 0 9\n* SHA256:%s added 1 1\n" % (
+             KEY.hex(), KEY.hex()[:32], KEY.hex(), KEY.hex(), KEY.hex(),
+             KEY.hex())).encode()
 UDP_TABLE = b"  sl  local_address\n 12: 00000000:01F4 00000000:0000\n"
 
 
@@ -275,6 +279,12 @@ def answer(*messages):
     """To one request: how many, and each with a kind (0: of the module)."""
     return bytes([len(messages)]) + b"".join(
         b"\0" + struct.pack("=H", len(m)) + m for m in messages)
+
+
+def event(cmd, message, fate=0):
+    """A datagram: what becomes of it (0: it comes), its length, a message."""
+    message = bytes([N["BTNS_CMD_" + cmd]]) + message[1:]
+    return bytes([fate]) + struct.pack("=H", len(message)) + message
 
 
 def latch():
@@ -302,7 +312,27 @@ def lines():
                             attr("STATUS_LATCHES", u32(3))))
     count = answer(request("LATCH_CLOSE", attr("LATCH_COUNT", u32(2))))
     verdict = answer(request("SA_CHECK", attr("SA_VERDICT", u32(1))))
+    binding = request("SA_GET", *sas()["full"])
+    events = event("LATCH_NTF", latch()) + event("PAD_NTF", request(
+        "PAD_NTF", attr("PAD_GENERATION", u32(5)))) + \
+        event("SA_BIND_NTF", binding) + event("LATCH_NTF", latch(), 1) + \
+        event("LATCH_NTF", latch(), 2) + event("LATCH_NTF", latch(), 3) + \
+        event("SA_UNBIND_NTF", binding)
+    there = KEY.hex()
     for name, line, said in (
+            ("monitor", "monitor", events), ("monitor_json", "-jp monitor", events),
+            ("monitor_some", "monitor sa pad", events),
+            ("peer", "peer", b""), ("peer_json", "-j peer list", b""),
+            ("peer_show", "peer show fqdn:a.example", b""),
+            ("peer_key", "-j peer show SHA256:" + "01" * 32, b""),
+            ("peer_check", "peer check file " + "/var/lib/btns/peers", b""),
+            ("known", "known list", b""), ("known_json", "-j known", b""),
+            ("known_show", "known show 10.0.0.2 file x", b""),
+            ("known_any", "-jp known show any", b""),
+            ("known_add", "known add fd00::1 SHA256:" + there + " many", b""),
+            ("known_first", "known add any SHA256:" + there + " plain", b""),
+            ("known_remove", "known remove 10.0.0.2 key SHA256:" + there, b""),
+            ("known_hash", "known hash", b""), ("known_check", "known check", b""),
             ("help", "help", b""), ("version", "-V", b""),
             ("latch_list", "-j -p latch list peer fqdn:a.example port 80",
              answer(latch(), latch())),
@@ -334,7 +364,8 @@ def lines():
             ("why", "why 10.0.0.1:80 proto tcp from 10.0.0.2:9", policy + bound),
             ("why_json", "-j why [fd00::1]:53 proto udp", policy + bound)):
         text_of = (COUNTERS if name.startswith("stat") else b"") + \
-            (UDP_TABLE if name.startswith("status") else b"")
+            (UDP_TABLE if name.startswith("status") else b"") + \
+            (KNOWN if name.startswith("known") and name != "known_first" else b"")
         yield name, line.encode() + b"\n" + text_of + b"\0" + said
 
 
