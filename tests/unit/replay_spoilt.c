@@ -127,7 +127,7 @@ static void open_critical_intermediate(void)
 
 /* at once, and not for want of an answer */
 #define NO_POINT \
-	"not established: the peer refused the additional key exchange: INVALID_SYNTAX"
+	"not established: the peer refused the additional key exchange by ECP_256: INVALID_SYNTAX"
 
 static const struct scene intermediates[] = {
 	{ .name = "IKE_INTERMEDIATE refused", .act = open_no_point,
