@@ -43,7 +43,8 @@ static void told(void)
 	up(0, NULL);
 	up(1, NULL);
 	ONE_LINE("10.0.0.2:500 (SHA256:", "the peer refused the child",
-		 "TS_UNACCEPTABLE", "we asked for 10.0.0.1/32[any] -> 10.0.0.2/32[any] proto 0, and offered AES_GCM_16-256 no-ESN");
+		 "TS_UNACCEPTABLE",
+		 "we asked for 10.0.0.1/32[any] -> 10.0.0.2/32[any] proto 0, and offered AES_GCM_16-256 no-ESN");
 
 	/* b knows nobody */
 	begin();

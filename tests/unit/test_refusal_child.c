@@ -149,6 +149,9 @@ static struct ike_ts range(uint8_t from, uint8_t to)
 
 static void unusable(void)
 {
+	const struct ike_ts any_v6 = { .type = IKE_TS_IPV6_ADDR_RANGE,
+				       .port_to = 65535 };
+
 	asks_for(range(7, 7), range(2, 2), false);
 	SAYS("10.0.0.1:500 (SHA256:", "CREATE_CHILD_SA refused: ",
 	     "its selectors do not contain both hosts, or the kernel has none like them: ",
@@ -156,9 +159,7 @@ static void unusable(void)
 	     "for itself (10.0.0.1), 1 and 1 of them");
 
 	/* of two IP versions */
-	asks_for((struct ike_ts){ .type = IKE_TS_IPV6_ADDR_RANGE,
-				  .port_to = 65535 },
-		 range(2, 2), true);
+	asks_for(any_v6, range(2, 2), true);
 	SAYS("10.0.0.1:500 (SHA256:", "CREATE_CHILD_SA refused: ",
 	     "the kernel has no selectors like the peer's: ",
 	     "10.0.0.2-10.0.0.2", "for us, ::-::",

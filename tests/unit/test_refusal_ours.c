@@ -24,42 +24,158 @@ static bool fails(const char *name)
 	return failing && !strcmp(failing, name) && turn && !--turn;
 }
 
-#define FAILS(ret, name, bad, params, args)				\
-	ret __real_##name params;					\
-	ret __wrap_##name params;					\
-	ret __wrap_##name params					\
-	{								\
-		return fails(#name) ? (bad) : __real_##name args;	\
-	}
+enum crypto_code __real_dh_new(uint16_t group, struct dh **out);
+enum crypto_code __wrap_dh_new(uint16_t group, struct dh **out);
 
-FAILS(enum crypto_code, dh_new, CRYPTO_INTERNAL,
-      (uint16_t group, struct dh **out), (group, out))
-FAILS(struct task_offer *, task_offer, NULL, (struct task *t), (t))
-FAILS(struct child *, child_new, NULL,
-      (struct ike_sa *sa, uint32_t reqid, uint32_t seq), (sa, reqid, seq))
-FAILS(int, child_check, -EIO, (const struct child *c, uint8_t *verdict),
-      (c, verdict))
-FAILS(enum crypto_code, keymat_child, CRYPTO_INTERNAL,
-      (const struct ike_keys *keys, struct span g_ir, struct span ni,
-       struct span nr, uint16_t encr, uint16_t keybits, uint16_t integ,
-       struct child_keys *out),
-      (keys, g_ir, ni, nr, encr, keybits, integ, out))
-FAILS(enum crypto_code, keymat_auth_octets, CRYPTO_INTERNAL,
-      (uint16_t prf, const struct secret *sk_p, struct span message,
-       struct span nonce, struct span id_body, struct span intauth,
-       struct auth_octets *out),
-      (prf, sk_p, message, nonce, id_body, intauth, out))
-FAILS(enum crypto_code, sig_sign, CRYPTO_INTERNAL,
-      (const struct key *key, enum sig_alg alg, const struct span *parts,
-       unsigned int n, struct wbuf *out),
-      (key, alg, parts, n, out))
-FAILS(bool, id_peer, false, (const struct ike_id *id, struct lbtns_ident *out),
-      (id, out))
-FAILS(bool, nat_build, false, (const struct ike_sa *sa, struct ike_build *b), (sa, b))
-FAILS(bool, life_want, false,
-      (struct ike_sa *sa, const struct child_want *want), (sa, want))
-FAILS(struct ike_sa *, sa_new_initiator, NULL,
-      (struct btnsd *d, const struct path *path), (d, path))
+enum crypto_code __wrap_dh_new(uint16_t group, struct dh **out)
+{
+	if (fails("dh_new"))
+		return CRYPTO_INTERNAL;
+	return __real_dh_new(group, out);
+}
+
+struct task_offer *__real_task_offer(struct task *t);
+struct task_offer *__wrap_task_offer(struct task *t);
+
+struct task_offer *__wrap_task_offer(struct task *t)
+{
+	if (fails("task_offer"))
+		return NULL;
+	return __real_task_offer(t);
+}
+
+struct child *__real_child_new(struct ike_sa *sa, uint32_t reqid,
+			       uint32_t seq);
+struct child *__wrap_child_new(struct ike_sa *sa, uint32_t reqid,
+			       uint32_t seq);
+
+struct child *__wrap_child_new(struct ike_sa *sa, uint32_t reqid,
+			       uint32_t seq)
+{
+	if (fails("child_new"))
+		return NULL;
+	return __real_child_new(sa, reqid, seq);
+}
+
+int __real_child_check(const struct child *c, uint8_t *verdict);
+int __wrap_child_check(const struct child *c, uint8_t *verdict);
+
+int __wrap_child_check(const struct child *c, uint8_t *verdict)
+{
+	if (fails("child_check"))
+		return -EIO;
+	return __real_child_check(c, verdict);
+}
+
+enum crypto_code __real_keymat_child(const struct ike_keys *keys,
+				     struct span g_ir, struct span ni,
+				     struct span nr, uint16_t encr,
+				     uint16_t keybits, uint16_t integ,
+				     struct child_keys *out);
+enum crypto_code __wrap_keymat_child(const struct ike_keys *keys,
+				     struct span g_ir, struct span ni,
+				     struct span nr, uint16_t encr,
+				     uint16_t keybits, uint16_t integ,
+				     struct child_keys *out);
+
+enum crypto_code __wrap_keymat_child(const struct ike_keys *keys,
+				     struct span g_ir, struct span ni,
+				     struct span nr, uint16_t encr,
+				     uint16_t keybits, uint16_t integ,
+				     struct child_keys *out)
+{
+	if (fails("keymat_child"))
+		return CRYPTO_INTERNAL;
+	return __real_keymat_child(keys, g_ir, ni, nr, encr, keybits, integ, out);
+}
+
+enum crypto_code __real_keymat_auth_octets(uint16_t prf,
+					   const struct secret *sk_p,
+					   struct span message,
+					   struct span nonce,
+					   struct span id_body,
+					   struct span intauth,
+					   struct auth_octets *out);
+enum crypto_code __wrap_keymat_auth_octets(uint16_t prf,
+					   const struct secret *sk_p,
+					   struct span message,
+					   struct span nonce,
+					   struct span id_body,
+					   struct span intauth,
+					   struct auth_octets *out);
+
+enum crypto_code __wrap_keymat_auth_octets(uint16_t prf,
+					   const struct secret *sk_p,
+					   struct span message,
+					   struct span nonce,
+					   struct span id_body,
+					   struct span intauth,
+					   struct auth_octets *out)
+{
+	if (fails("keymat_auth_octets"))
+		return CRYPTO_INTERNAL;
+	return __real_keymat_auth_octets(prf, sk_p, message, nonce, id_body,
+				  intauth, out);
+}
+
+enum crypto_code __real_sig_sign(const struct key *key, enum sig_alg alg,
+				 const struct span *parts, unsigned int n,
+				 struct wbuf *out);
+enum crypto_code __wrap_sig_sign(const struct key *key, enum sig_alg alg,
+				 const struct span *parts, unsigned int n,
+				 struct wbuf *out);
+
+enum crypto_code __wrap_sig_sign(const struct key *key, enum sig_alg alg,
+				 const struct span *parts, unsigned int n,
+				 struct wbuf *out)
+{
+	if (fails("sig_sign"))
+		return CRYPTO_INTERNAL;
+	return __real_sig_sign(key, alg, parts, n, out);
+}
+
+bool __real_id_peer(const struct ike_id *id, struct lbtns_ident *out);
+bool __wrap_id_peer(const struct ike_id *id, struct lbtns_ident *out);
+
+bool __wrap_id_peer(const struct ike_id *id, struct lbtns_ident *out)
+{
+	if (fails("id_peer"))
+		return false;
+	return __real_id_peer(id, out);
+}
+
+bool __real_nat_build(const struct ike_sa *sa, struct ike_build *b);
+bool __wrap_nat_build(const struct ike_sa *sa, struct ike_build *b);
+
+bool __wrap_nat_build(const struct ike_sa *sa, struct ike_build *b)
+{
+	if (fails("nat_build"))
+		return false;
+	return __real_nat_build(sa, b);
+}
+
+bool __real_life_want(struct ike_sa *sa, const struct child_want *want);
+bool __wrap_life_want(struct ike_sa *sa, const struct child_want *want);
+
+bool __wrap_life_want(struct ike_sa *sa, const struct child_want *want)
+{
+	if (fails("life_want"))
+		return false;
+	return __real_life_want(sa, want);
+}
+
+struct ike_sa *__real_sa_new_initiator(struct btnsd *d,
+				       const struct path *path);
+struct ike_sa *__wrap_sa_new_initiator(struct btnsd *d,
+				       const struct path *path);
+
+struct ike_sa *__wrap_sa_new_initiator(struct btnsd *d,
+				       const struct path *path)
+{
+	if (fails("sa_new_initiator"))
+		return NULL;
+	return __real_sa_new_initiator(d, path);
+}
 
 /* host 0 asks host 1 for SAs, and for others; one call of a function fails */
 static void fail(const char *name, unsigned int nth)

@@ -5,7 +5,6 @@
  * the log says why.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "btnsd/btnsd.h"
 #include "btnsd/fallback.h"
@@ -120,7 +119,8 @@ bool acquire_elsewhere(struct ike_sa *full, const struct child_want *want)
 	} else {
 		full = full_one(d, local, remote, want, why);
 		if (!full && !why[0])
-			strcpy(why, "the peer takes no more child SAs, and no other IKE SA can be begun for it");
+			snprintf(why, LIMIT_WHY_MAX,
+				 "the peer takes no more child SAs, and no other IKE SA can be begun for it");
 		if (why[0] || limit_initiate_met(d, remote, why)) {
 			refusal_acquire(d, &want->narrow, why);
 			return false;
