@@ -6,11 +6,41 @@
 # shellcheck disable=SC2317,SC2015,SC2016,SC2119,SC2120 # called by name
 # shellcheck source=tests/netns/ike.sh
 . "$(dirname "$0")/ike.sh"
-plan 16
+plan 20
 setup a b
 
 # _ran_out HOST: an SA of this daemon ended without another in its place
 _ran_out() { grep -q 'is gone from the kernel' "$tmp/btnsd-$1.err"; }
+# limits HOST SETTING: each of its SAs has in the kernel what that and the
+# defaults say: the soft limit up to a tenth before the number, the hard one at
+# twice that; no soft limit of time, for that is btnsd's own
+limits() {
+	local bytes='' packets=2000000000 life=3600
+
+	[[ $2 =~ bytes\ =\ ([0-9]+) ]] && bytes=${BASH_REMATCH[1]}
+	[[ $2 =~ packets\ =\ ([0-9]+) ]] && packets=${BASH_REMATCH[1]}
+	[[ $2 =~ lifetime\ =\ ([0-9]+) ]] && life=${BASH_REMATCH[1]}
+	at "$1" ip -s xfrm state list | awk -v bytes="$bytes" \
+		-v packets="$packets" -v hard=$((life + life / 10 + 60)) '
+		function look(most) {
+			n++
+			if (!most)
+				good += $3 == "(INF)(bytes)," && $5 == "(INF)(bytes)"
+			else
+				good += $3 + 0 >= most * 0.9 && $3 + 0 <= most &&
+					$5 + 0 == most * 2
+		}
+		$1 == "proto" { mine = $4 != "0x00000000"; sas += mine }
+		!mine { next }
+		$1 == "limit:" && /bytes/ { print; look(bytes) }
+		$1 == "limit:" && /packets/ { print; look(packets) }
+		$1 " " $2 == "expire add:" {
+			print
+			n++
+			good += $4 == "0(sec)," && $6 == hard "(sec)"
+		}
+		END { exit !(sas >= 2 && n == 3 * sas && good == n) }'
+}
 # one FAMILY PORT WHAT N SETTING-OF-a SETTING-OF-b: until N key sets were used
 one() {
 	local f=$1 port=$2 what=$3 n=$4 ax ay va vb
@@ -26,6 +56,9 @@ one() {
 	connect "c$port" a b "$f" "$port" ||
 		bail "no connection: $(tail_log a b)"
 	within 3 key_peer a "$port" b
+	cond "a" limits a "$5"
+	cond "b" limits b "$6"
+	all "K62 $what: the kernel has the limits of the configuration"
 	va=$(values a "$port") vb=$(values b "$port")
 	pump "c$port.c"
 	pump "c$port.s"
