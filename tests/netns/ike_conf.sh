@@ -7,7 +7,7 @@
 # shellcheck disable=SC2317,SC2015,SC2016 # called by name
 # shellcheck source=tests/netns/ike.sh
 . "$(dirname "$0")/ike.sh"
-plan 32
+plan 33
 setup a b
 
 HEX=$(printf '%064d' 0 | tr 0 a)
@@ -64,6 +64,11 @@ cond "says so" grep -q 'none\.conf' "$tmp/out"
 all "a file that is not there"
 cond "unknown option" not btnsd --no-such-option
 all "an unknown option is refused"
+for n in '' 0 -1 +2 ' 2' 2x x 33 18446744073709551618; do
+	cond "status" not eval 'btnsd "--reader=$n" >"$tmp/out" 2>&1'
+	cond "\"$n\"" grep -qF "\"$n\" is no number of sockets from 1 to 32" "$tmp/out"
+done
+all "a reader is not started with what is no number of sockets"
 
 conf a
 umask 000

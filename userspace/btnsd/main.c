@@ -68,6 +68,20 @@ struct args {
 	int verbose;
 };
 
+/* a number of sockets, as the broker writes it; 0 if it is none */
+static size_t sockets_of(const char *text)
+{
+	unsigned long n;
+	char *end;
+
+	errno = 0;
+	n = strtoul(text, &end, 10);
+	/* strtoul() would take a space or a sign before it */
+	if (errno || *end || *text < '0' || *text > '9' || n > BROKER_NET_MAX)
+		return 0;
+	return n;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
@@ -86,7 +100,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->watch = true;
 		break;
 	case OPT_READER:
-		a->reader = strtoul(arg, NULL, 10);
+		a->reader = sockets_of(arg);
+		if (!a->reader)
+			argp_error(state,
+				   "\"%s\" is no number of sockets from 1 to %d: only btnsd itself starts a reader",
+				   arg, BROKER_NET_MAX);
 		break;
 	case 'v':
 		a->verbose++;
