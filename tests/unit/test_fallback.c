@@ -368,7 +368,9 @@ static void intermediate(bool refuses)
 static void under_keys(void)
 {
 	intermediate(true);
-	CHECK(world_logged(&w, "the peer refused the additional key exchange by ECP_256: NO_PROPOSAL_CHOSEN"));
+	CHECK(world_logged(&w,
+			   "the peer refused the additional key exchange by ECP_256: "
+			   "NO_PROPOSAL_CHOSEN"));
 	intermediate(false);
 	CHECK(world_logged(&w, "its additional key exchange value"));
 }

@@ -166,7 +166,8 @@ int main(void)
 {
 	static const struct ktap_test tests[] = {
 		{ "K09 K38 half-open IKE SAs are limited and forgotten", half_open },
-		{ "K38 half-open IKE SAs are limited in all, forged ones to half of it", half_open_in_all },
+		{ "K38 half-open IKE SAs are limited in all, forged ones to half of it",
+		  half_open_in_all },
 		{ "K38 IKE SAs of one address are limited", many },
 	};
 

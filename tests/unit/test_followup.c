@@ -253,7 +253,8 @@ static void rekey_late(void)
 	/* then it does, and is told to begin again */
 	w.filter = count;
 	world_advance(&w, 40000);
-	CHECK(world_logged(&w, "the peer refused to complete the rekey by ECP_256: STATE_NOT_FOUND"));
+	CHECK(world_logged(&w,
+			   "the peer refused to complete the rekey by ECP_256: STATE_NOT_FOUND"));
 	CHECK(w.n[N_FOLLOWUP] >= 4);
 	rekeyed(spi);
 	/* the IKE SA ends meanwhile */

@@ -367,7 +367,9 @@ static void behind_nat(void)
 	CHECK(through_nat(leap("strict", ""), KEY_ECDSA_P256));
 	CHECK_EQ(count(), 2);
 	CHECK(!through_nat(leap("accept-new", "max_near = 2;"), KEY_RSA));
-	CHECK(world_logged(&w, "it is new, and known.max_near, 2, were learned from its address or /64"));
+	CHECK(world_logged(&w,
+			   "it is new, and known.max_near, 2, were learned from its address "
+			   "or /64"));
 	/* who says "NAT" does not pass for a peer that is alone there */
 	forget();
 	add(NAT1, 1, KEY_ED25519, LBTNS_KNOWN_LEARNED, 1);

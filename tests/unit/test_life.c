@@ -725,7 +725,10 @@ static void with_itself(void)
 	world_acquire(&w, 0, 0, 80);
 	world_run(&w);
 	CHECK(!w.h[0].d.sas);
-	CHECK(world_logged(&w, "acquire for 10.0.0.1/32[40000] -> 10.0.0.1/32[80] proto 6: not between two hosts, or outside its policy: 10.0.0.0/24[any] -> 10.0.0.0/24[any] proto 0, reqid 7"));
+	CHECK(world_logged(&w,
+			   "acquire for 10.0.0.1/32[40000] -> 10.0.0.1/32[80] proto 6: "
+			   "not between two hosts, or outside its policy: "
+			   "10.0.0.0/24[any] -> 10.0.0.0/24[any] proto 0, reqid 7"));
 	world_fini(&w);
 }
 

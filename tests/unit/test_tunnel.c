@@ -176,7 +176,9 @@ static void disagree(void)
 	world_packet(&w, 0, "10.0.0.1/32", "10.0.0.2/32", "10.0.0.2");
 	world_run(&w);
 	/* the responder answers in tunnel mode; we do not want that, and say so */
-	CHECK(world_logged(&w, "it did not agree to transport mode: we asked for 10.0.0.1/32[any] -> 10.0.0.2/32[any] proto 0"));
+	CHECK(world_logged(&w,
+			   "it did not agree to transport mode: we asked for "
+			   "10.0.0.1/32[any] -> 10.0.0.2/32[any] proto 0"));
 	CHECK_EQ(w.h[1].d.stats.child_up, 1);
 	nothing();
 	done();

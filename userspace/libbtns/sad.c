@@ -20,10 +20,8 @@ static bool read_selector(struct lbtns_selector *to,
 	to->lmask = ntohs(s->sport_mask);
 	to->rport = ntohs(s->dport);
 	to->rmask = ntohs(s->dport_mask);
-	return lbtns_xfrm_addr(&to->local, s->family, &s->saddr,
-			       s->prefixlen_s) &&
-	       lbtns_xfrm_addr(&to->remote, s->family, &s->daddr,
-			       s->prefixlen_d);
+	return xfrm_addr(&to->local, s->family, &s->saddr, s->prefixlen_s) &&
+	       xfrm_addr(&to->remote, s->family, &s->daddr, s->prefixlen_d);
 }
 
 /* an SA without a mark is for packets with any; one of value 0 for most */
@@ -62,8 +60,8 @@ static bool parse_sa(const struct nlmsghdr *nlh, struct lbtns_sad_sa *sa)
 	sa->added = info.curlft.add_time;
 	sa->has_sel = info.sel.family;
 	sa->partial = info.sel.ifindex || info.sel.user;
-	return lbtns_xfrm_host(&sa->src, info.family, &info.saddr) &&
-	       lbtns_xfrm_host(&sa->dst, info.family, &info.id.daddr) &&
+	return xfrm_host(&sa->src, info.family, &info.saddr) &&
+	       xfrm_host(&sa->dst, info.family, &info.id.daddr) &&
 	       (!sa->has_sel || read_selector(&sa->sel, &info.sel)) &&
 	       mnl_attr_parse(nlh, sizeof(info), parse_attr, sa) >= 0;
 }
@@ -85,6 +83,6 @@ int lbtns_sad_dump(struct lbtns *h, lbtns_sad_cb cb, void *arg)
 	struct dump d = {.cb = cb, .arg = arg};
 	struct lbtns_msg msg;
 
-	lbtns_xfrm_start(&msg, buf, sizeof(buf), XFRM_MSG_GETSA, 0);
+	xfrm_start(&msg, buf, sizeof(buf), XFRM_MSG_GETSA, 0);
 	return lbtns_nl_stream(h, &msg, take, &d);
 }

@@ -81,7 +81,7 @@ static int put(struct lbtns *h, const struct lbtns_spd_policy *p, uint16_t type)
 
 	if (p->n_tmpl > LBTNS_SPD_TMPL_MAX)
 		return lbtns_nl_fail(h, -E2BIG, "too many templates");
-	pi = lbtns_xfrm_start(&msg, buf, sizeof(buf), type, sizeof(*pi));
+	pi = xfrm_start(&msg, buf, sizeof(buf), type, sizeof(*pi));
 	if (type == XFRM_MSG_NEWPOLICY)
 		msg.nlh->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
 	fill_selector(&pi->sel, p);
@@ -140,8 +140,8 @@ static int del(struct lbtns *h, const struct lbtns_spd_policy *p,
 	struct lbtns_msg msg;
 	int err;
 
-	id = lbtns_xfrm_start(&msg, buf, sizeof(buf), XFRM_MSG_DELPOLICY,
-			      sizeof(*id));
+	id = xfrm_start(&msg, buf, sizeof(buf), XFRM_MSG_DELPOLICY,
+			sizeof(*id));
 	if (p) {
 		fill_selector(&id->sel, p);
 		id->dir = p->dir;
@@ -188,9 +188,9 @@ static bool read_tmpls(struct lbtns_spd_policy *p, const struct nlattr *a)
 		t->optional = ut.optional;
 		t->reqid = ut.reqid;
 		if (memcmp(&ut.saddr, &zero, sizeof(zero)))
-			lbtns_xfrm_host(&t->src, ut.family, &ut.saddr);
+			xfrm_host(&t->src, ut.family, &ut.saddr);
 		if (memcmp(&ut.id.daddr, &zero, sizeof(zero)))
-			lbtns_xfrm_host(&t->dst, ut.family, &ut.id.daddr);
+			xfrm_host(&t->dst, ut.family, &ut.id.daddr);
 	}
 	p->n_tmpl = (unsigned int)n;
 	return true;
@@ -243,8 +243,8 @@ static int parse_policy(const struct nlmsghdr *nlh, struct lbtns_spd_policy *p)
 	p->dport_mask = ntohs(s->dport_mask);
 	/* a policy of a socket may cover any family; show it as IPv4 any */
 	family = s->family ? s->family : AF_INET;
-	if (!lbtns_xfrm_addr(&p->src, family, &s->saddr, s->prefixlen_s) ||
-	    !lbtns_xfrm_addr(&p->dst, family, &s->daddr, s->prefixlen_d))
+	if (!xfrm_addr(&p->src, family, &s->saddr, s->prefixlen_s) ||
+	    !xfrm_addr(&p->dst, family, &s->daddr, s->prefixlen_d))
 		return -EBADMSG;
 	if (mnl_attr_parse(nlh, sizeof(pi), parse_attr, &c) < 0 || c.bad)
 		return -EBADMSG;
@@ -272,8 +272,8 @@ int lbtns_spd_get(struct lbtns *h, struct lbtns_spd_policy *p)
 	struct lbtns_msg msg;
 	int err;
 
-	id = lbtns_xfrm_start(&msg, buf, sizeof(buf), XFRM_MSG_GETPOLICY,
-			      sizeof(*id));
+	id = xfrm_start(&msg, buf, sizeof(buf), XFRM_MSG_GETPOLICY,
+			sizeof(*id));
 	fill_selector(&id->sel, p);
 	id->dir = p->dir;
 	err = lbtns_nl_talk(h, &msg, parse_one, p);
@@ -293,8 +293,8 @@ int lbtns_spd_dump(struct lbtns *h, lbtns_spd_cb cb, void *arg)
 	struct lbtns_msg msg;
 	int err;
 
-	lbtns_xfrm_start(&msg, buf, sizeof(buf), XFRM_MSG_GETPOLICY,
-			 sizeof(struct xfrm_userpolicy_id));
+	xfrm_start(&msg, buf, sizeof(buf), XFRM_MSG_GETPOLICY,
+		   sizeof(struct xfrm_userpolicy_id));
 	err = lbtns_nl_dump(h, &msg, &ans);
 	for (nlh = err ? NULL : lbtns_answers_next(&ans, NULL); nlh && !err;
 	     nlh = lbtns_answers_next(&ans, nlh)) {
@@ -331,8 +331,8 @@ int lbtns_spd_default_get(struct lbtns *h, struct lbtns_spd_default *d)
 	int err;
 
 	memset(d, 0, sizeof(*d));
-	lbtns_xfrm_start(&msg, buf, sizeof(buf), XFRM_MSG_GETDEFAULT,
-			 sizeof(struct xfrm_userpolicy_default));
+	xfrm_start(&msg, buf, sizeof(buf), XFRM_MSG_GETDEFAULT,
+		   sizeof(struct xfrm_userpolicy_default));
 	err = lbtns_nl_talk(h, &msg, parse_default, d);
 	return err == -EINVAL || err == -EOPNOTSUPP ? 0 : err;
 }

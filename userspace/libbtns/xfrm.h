@@ -10,7 +10,7 @@
 #include "libbtns/nl.h"
 
 /**
- * lbtns_xfrm_start - start a request to the kernel's IPsec
+ * xfrm_start - start a request to the kernel's IPsec
  * @msg: message
  * @buf: buffer, aligned for struct nlmsghdr
  * @cap: its size, at least LBTNS_REQ_MAX
@@ -19,8 +19,8 @@
  *
  * Return: the fixed part, all zero.
  */
-static inline void *lbtns_xfrm_start(struct lbtns_msg *msg, void *buf,
-				     size_t cap, uint16_t type, size_t body)
+static inline void *xfrm_start(struct lbtns_msg *msg, void *buf, size_t cap,
+			       uint16_t type, size_t body)
 {
 	msg->nlh = mnl_nlmsg_put_header(buf);
 	msg->cap = cap;
@@ -30,7 +30,7 @@ static inline void *lbtns_xfrm_start(struct lbtns_msg *msg, void *buf,
 }
 
 /**
- * lbtns_xfrm_addr - read an address
+ * xfrm_addr - read an address
  * @p: where to
  * @family: address family
  * @a: the kernel's form of it
@@ -38,8 +38,8 @@ static inline void *lbtns_xfrm_start(struct lbtns_msg *msg, void *buf,
  *
  * Return: false if that is no address or prefix.
  */
-static inline bool lbtns_xfrm_addr(struct lbtns_prefix *p, uint16_t family,
-				   const xfrm_address_t *a, uint8_t len)
+static inline bool xfrm_addr(struct lbtns_prefix *p, uint16_t family,
+			     const xfrm_address_t *a, uint8_t len)
 {
 	size_t n = family == AF_INET ? 4 : 16;
 
@@ -53,10 +53,10 @@ static inline bool lbtns_xfrm_addr(struct lbtns_prefix *p, uint16_t family,
 }
 
 /* the same, of a host */
-static inline bool lbtns_xfrm_host(struct lbtns_prefix *p, uint16_t family,
-				   const xfrm_address_t *a)
+static inline bool xfrm_host(struct lbtns_prefix *p, uint16_t family,
+			     const xfrm_address_t *a)
 {
-	return lbtns_xfrm_addr(p, family, a, family == AF_INET ? 32 : 128);
+	return xfrm_addr(p, family, a, family == AF_INET ? 32 : 128);
 }
 
 #endif /* LIBBTNS_XFRM_H */
