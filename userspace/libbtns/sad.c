@@ -80,7 +80,7 @@ static int take(struct lbtns *h, const struct nlmsghdr *nlh, void *arg)
 int lbtns_sad_dump(struct lbtns *h, lbtns_sad_cb cb, void *arg)
 {
 	char buf[LBTNS_REQ_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct dump d = {.cb = cb, .arg = arg};
+	struct dump d = { .cb = cb, .arg = arg };
 	struct lbtns_msg msg;
 
 	xfrm_start(&msg, buf, sizeof(buf), XFRM_MSG_GETSA, 0);

@@ -13,8 +13,8 @@ int lbtns_spd_open(struct lbtns **h)
 	int err = lbtns_nl_open(h, NETLINK_XFRM);
 
 	if (err == -EPROTONOSUPPORT)
-		return lbtns_nl_fail(
-			*h, err, "no IPsec in this kernel: modprobe xfrm_user");
+		return lbtns_nl_fail(*h, err,
+				     "no IPsec in this kernel: modprobe xfrm_user");
 	return err;
 }
 
@@ -116,9 +116,8 @@ static int put(struct lbtns *h, const struct lbtns_spd_policy *p, uint16_t type)
 		lbtns_msg_put(&msg, XFRMA_TMPL, ut, p->n_tmpl * sizeof(ut[0]));
 	err = lbtns_nl_talk(h, &msg, NULL, NULL);
 	if (err == -EEXIST)
-		return lbtns_nl_fail(
-			h, err,
-			"there is a policy for this traffic already: delete it first");
+		return lbtns_nl_fail(h, err,
+				     "there is a policy for this traffic already: delete it first");
 	return err;
 }
 
@@ -151,9 +150,8 @@ static int del(struct lbtns *h, const struct lbtns_spd_policy *p,
 	}
 	err = lbtns_nl_talk(h, &msg, NULL, NULL);
 	if (err == -ENOENT)
-		return lbtns_nl_fail(
-			h, err,
-			"there is no such policy: see btnsctl policy list");
+		return lbtns_nl_fail(h, err,
+				     "there is no such policy: see btnsctl policy list");
 	return err;
 }
 
@@ -222,7 +220,7 @@ static int parse_attr(const struct nlattr *a, void *arg)
 /* 0, or -EBADMSG. */
 static int parse_policy(const struct nlmsghdr *nlh, struct lbtns_spd_policy *p)
 {
-	struct parse_ctx c = {.p = p};
+	struct parse_ctx c = { .p = p };
 	struct xfrm_userpolicy_info pi;
 	const struct xfrm_selector *s = &pi.sel;
 	uint16_t family;
@@ -252,8 +250,7 @@ static int parse_policy(const struct nlmsghdr *nlh, struct lbtns_spd_policy *p)
 	    pi.dir > LBTNS_SPD_FWD)
 		p->partial = true;
 	p->action = pi.action == XFRM_POLICY_BLOCK ? LBTNS_SPD_BLOCK :
-		    p->n_tmpl			   ? LBTNS_SPD_PROTECT :
-						     LBTNS_SPD_BYPASS;
+		    p->n_tmpl ? LBTNS_SPD_PROTECT : LBTNS_SPD_BYPASS;
 	return 0;
 }
 
@@ -278,9 +275,8 @@ int lbtns_spd_get(struct lbtns *h, struct lbtns_spd_policy *p)
 	id->dir = p->dir;
 	err = lbtns_nl_talk(h, &msg, parse_one, p);
 	if (err == -ENOENT)
-		return lbtns_nl_fail(
-			h, err,
-			"there is no such policy: see btnsctl policy list");
+		return lbtns_nl_fail(h, err,
+				     "there is no such policy: see btnsctl policy list");
 	return err;
 }
 
