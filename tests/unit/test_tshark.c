@@ -711,6 +711,77 @@ static const char *const said_no_child[] = {
 
 TALK(no_child)
 
+/* the peer takes no more child SAs, and another IKE SA has the next */
+static void play_no_more(void)
+{
+	static const char conf[] = "ike = { stranger_children = 1; };";
+	int i;
+
+	world_init(&w);
+	for (i = 0; i < 2; i++) {
+		world_pad_any(&w, i);
+		world_protect_ports(&w, i);
+		CHECK(world_up(&w, i, KEY_ED25519, i ? conf : NULL));
+	}
+	capture_listen(&w, NULL);
+	ask(80);
+	ask(81);
+	CHECK_EQ(world_pairs(&w, 0, 1), 2);
+	done();
+}
+
+static const char *const said_no_more[] = {
+	INIT(GCM), AUTH_TCP,
+	CHILD_ASK("2", TS(A "40000-40000/6 " A TCP, B "81-81/6 " B "81-81/6")),
+	"< CREATE_CHILD_SA 2! SK N(NO_ADDITIONAL_SAS)",
+	INIT(GCM),
+	AUTH_ASK("1", "SK", "(KEY_ID)" KEY, TRANSPORT,
+		 TS(A "40000-40000/6 " A TCP, B "81-81/6 " B "81-81/6")),
+	AUTH_SAY("1", "SK", "(KEY_ID)" KEY, TRANSPORT, TS(A TCP, B "81-81/6")), NULL
+};
+
+TALK(no_more)
+
+/* what capture_listen() has set */
+static bool (*heard_by)(struct world *x, struct packet *p);
+
+/* our own responder narrows by itself: this is a peer that does not */
+static bool only_one(struct world *x, struct packet *p)
+{
+	const struct ike_sa *sa = x->h[0].d.sas;
+	struct packet *other = p->from == 1 && sa && sa->has_keys ?
+		craft_refusal(sa, p, IKE_N_TS_UNACCEPTABLE,
+			      IKE_N_SINGLE_PAIR_REQUIRED) : NULL;
+
+	if (!other)
+		return heard_by(x, p);
+	heard_by(x, other);
+	world_queue(x, other);
+	return false;
+}
+
+static void play_single(void)
+{
+	listen_to(KEY_ED25519, NULL, NULL);
+	heard_by = w.filter;
+	w.filter = only_one;
+	w.h[1].k.fail_bind = 1;
+	ask(80);
+	CHECK_EQ(world_pairs(&w, 0, 1), 1);
+	done();
+}
+
+#define ONE_PAIR	TS(A "40000-40000/6", B "80-80/6")
+static const char *const said_single[] = {
+	INIT(GCM),
+	AUTH_ASK("1", "SK", "(KEY_ID)" KEY CONTACT, TRANSPORT, SELECTORS),
+	"< IKE_AUTH 1! SK IDr(KEY_ID)" KEY TOKEN N("SINGLE_PAIR_REQUIRED"),
+	CHILD_ASK("2", ONE_PAIR),
+	"< CREATE_CHILD_SA 2! SK" TRANSPORT ESP("") " Nonce" ONE_PAIR, NULL
+};
+
+TALK(single)
+
 /* ---- all of it ----------------------------------------------------------- */
 
 static struct talk *const talks[] = {
@@ -719,7 +790,7 @@ static struct talk *const talks[] = {
 	&tunnel_talk, &secret_talk, &certificate_talk, &nat_talk,
 	&childless_talk, &deletes_talk, &reboot_talk, &rekeys_meet_talk,
 	&ike_rekeys_meet_talk, &ike_rekeys_meet_back_talk, &too_late_talk, &strangers_talk,
-	&no_cipher_talk, &no_child_talk,
+	&no_cipher_talk, &no_child_talk, &no_more_talk, &single_talk,
 };
 
 static void one_run(void)
@@ -793,6 +864,8 @@ static const struct ktap_test tests[] = {
 	{ "U01 K22 AUTHENTICATION_FAILED, by either end", strangers },
 	{ "U01 K11 NO_PROPOSAL_CHOSEN, for IKE and for ESP", no_cipher },
 	{ "U01 TS_UNACCEPTABLE and CHILD_SA_NOT_FOUND", no_child },
+	{ "U01 K15 NO_ADDITIONAL_SAS, and another IKE SA", no_more },
+	{ "U01 K16 SINGLE_PAIR_REQUIRED, and one packet's traffic", single },
 	{ "U01 with other keys nothing is decrypted", wrong_keys },
 };
 
