@@ -410,6 +410,28 @@ static const char *const said_certificate[] = {
 
 TALK(certificate)
 
+/* nobody proves anything: of IKE_AUTH tshark reads no more than the identity */
+static void play_null(void)
+{
+	static const char conf[] = "pad = ( { name = \"anon\"; auth = \"null\"; } );";
+
+	world_strangers(&w);
+	CHECK(world_up(&w, 0, KEY_ED25519, conf) && world_up(&w, 1, KEY_ED25519, conf));
+	capture_listen(&w, NULL);
+	ask(80);
+	start(0, TASK_REKEY);
+	done();
+}
+
+static const char *const said_null[] = {
+	INIT(GCM), "> IKE_AUTH 1? SK IDi(NULL)", "< IKE_AUTH 1! SK IDr(NULL)",
+	REKEY_ASK(">", "2", "", "", TS(A ALL, B ALL)),
+	REKEY_SAY("<", "2", "", "", TS(A ALL, B ALL)),
+	INFO(">", "3?", " D(ESP 1)"), INFO("<", "3!", " D(ESP 1)"), NULL
+};
+
+TALK(null)
+
 /* ---- what comes after ---------------------------------------------------- */
 
 /* behind a NAT: all but the first messages are on port 4500, with a marker */
@@ -790,7 +812,7 @@ static struct talk *const talks[] = {
 	&tunnel_talk, &secret_talk, &certificate_talk, &nat_talk,
 	&childless_talk, &deletes_talk, &reboot_talk, &rekeys_meet_talk,
 	&ike_rekeys_meet_talk, &ike_rekeys_meet_back_talk, &too_late_talk, &strangers_talk,
-	&no_cipher_talk, &no_child_talk, &no_more_talk, &single_talk,
+	&no_cipher_talk, &no_child_talk, &no_more_talk, &single_talk, &null_talk,
 };
 
 static void one_run(void)
@@ -866,6 +888,7 @@ static const struct ktap_test tests[] = {
 	{ "U01 TS_UNACCEPTABLE and CHILD_SA_NOT_FOUND", no_child },
 	{ "U01 K15 NO_ADDITIONAL_SAS, and another IKE SA", no_more },
 	{ "U01 K16 SINGLE_PAIR_REQUIRED, and one packet's traffic", single },
+	{ "U01 K49 NULL authentication: an empty identity, and what follows", null },
 	{ "U01 with other keys nothing is decrypted", wrong_keys },
 };
 
