@@ -205,6 +205,29 @@ static void in_flight(void)
 	}
 }
 
+/* the module's PAD is another meanwhile, of which no reload tells */
+static void pad_in_flight(void)
+{
+	char good[256];
+	size_t i;
+
+	snprintf(good, sizeof(good), "key = \"%s\";", world_fingerprint(0));
+	established("", good);
+	ask(TASK_REKEY_IKE);
+	for (i = 0; i < w.h[1].k.n_pad; i++)
+		if (!strcmp(w.h[1].k.pad[i].name, "pa"))
+			w.h[1].k.pad[i].keys[0][0] ^= 1;
+	w.h[1].d.pad.stale = true;
+	world_run(&w);
+	CHECK(world_logged(&w, "the peer's key is not the one of that identity"));
+	/* the heir goes, and the stranger's stays */
+	CHECK_EQ(world_ike(&w, 0, IKE_ST_ESTABLISHED), 0);
+	CHECK_EQ(world_installed(&w, 0), 0);
+	CHECK_EQ(world_ike(&w, 1, IKE_ST_ESTABLISHED), 1);
+	CHECK_EQ(world_pairs(&w, 2, 1), 1);
+	world_fini(&w);
+}
+
 static void secret_in_flight(void)
 {
 	char entry[256], mine[256];
@@ -438,6 +461,8 @@ int main(void)
 		{ "T11 reload: a shared secret that is another now", secrets },
 		{ "U12 T11 reload: a key that is another now", keys },
 		{ "U12 reload while a rekey or a question is in flight", in_flight },
+		{ "U12 or the module's PAD is another by the end of the rekey",
+		  pad_in_flight },
 		{ "T11 reload: another secret while a rekey is in flight",
 		  secret_in_flight },
 		{ "U12 reload: the PAD cannot be read, proofs are judged all the same",

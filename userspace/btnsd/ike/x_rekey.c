@@ -389,8 +389,12 @@ void x_rekey_ike_done(struct ike_sa *sa, struct task *t)
 	take_over(sa, heir);
 	life_close(sa);
 	/* while we waited, a reload or an administrator may have closed it */
-	if (ends || sa->d->stopping || !standing_now(heir))
+	if (ends || sa->d->stopping) {
 		life_close(heir);
+	} else if (!standing_now(heir)) {
+		sa_log(heir, LOG_WARNING, "closed: %s", heir->fault.text);
+		life_close(heir);
+	}
 	fsm_start(heir);
 }
 
