@@ -295,19 +295,21 @@ static void build_null(struct ike_sa *sa, const struct craft_auth *a,
 	ike_build_auth(b, IKE_AUTH_NULL, span(mac, prf_len(sa->keys.prf)));
 }
 
+static const uint8_t esp_spi[4] = { 0xd0, 0, 0, 1 };
+
+const struct ike_sa_payload craft_esp_offer = {
+	.present = true,
+	.count = 1,
+	.proposal[0] = { .num = 1, .proto = IKE_PROTO_ESP,
+			 .spi = { esp_spi, 4 }, .count = 2 },
+	.n_transforms = 2,
+	.transform[0] = { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, 0 },
+	.transform[1] = { IKE_TRANS_ESN, IKE_ESN_NO, 0, 0 },
+};
+
 void craft_auth_send(struct world *w, struct ike_sa *sa, int from, int to,
 		     const struct craft_auth *a)
 {
-	static const uint8_t spi[4] = { 0xd0, 0, 0, 1 };
-	struct ike_sa_payload offer = {
-		.present = true,
-		.count = 1,
-		.proposal[0] = { .num = 1, .proto = IKE_PROTO_ESP,
-				 .spi = { spi, 4 }, .count = 2 },
-		.n_transforms = 2,
-		.transform[0] = { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, 0 },
-		.transform[1] = { IKE_TRANS_ESN, IKE_ESN_NO, 0, 0 },
-	};
 	uint8_t id[4 + 256] = { a->id_type }, sig[SIG_AUTH_MAX];
 	struct ike_ts tsi[2], tsr[2];
 	const struct span none = { NULL, 0 };
@@ -355,7 +357,7 @@ void craft_auth_send(struct world *w, struct ike_sa *sa, int from, int to,
 		if (!a->tunnel)
 			ike_build_notify(&b, IKE_N_USE_TRANSPORT_MODE,
 					 span(NULL, 0));
-		ike_build_sa(&b, &offer);
+		ike_build_sa(&b, &craft_esp_offer);
 		for (i = 0; i < a->n_ts; i++)
 			ts_from_sel(&a->ts[i], &tsi[i], &tsr[i]);
 		ike_build_ts(&b, IKE_PLD_TSI, tsi, a->n_ts);

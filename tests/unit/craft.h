@@ -43,6 +43,9 @@ struct span craft_init(uint8_t *buf, size_t cap, uint64_t spi,
 void craft_seal(struct world *w, struct ike_sa *sa, int from, int to,
 		uint8_t exchange, uint32_t msgid, uint8_t first,
 		struct span text);
+/* ESP with AES-GCM of 256 bits, for SPI d0000001 */
+extern const struct ike_sa_payload craft_esp_offer;
+
 void craft_inner(struct world *w, struct ike_sa *sa, int from, int to,
 		 uint8_t exchange, uint32_t msgid, struct ike_build *b);
 void craft_answer(struct world *w, struct ike_sa *sa, int from, int to,

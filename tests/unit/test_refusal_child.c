@@ -109,16 +109,6 @@ static void pad_changed(void)
 /* host 0 asks for such traffic between its addresses and those of host 1 */
 static void asks_for(struct ike_ts ours, struct ike_ts theirs, bool tunnel)
 {
-	static const uint8_t spi[4] = { 0xd0, 0, 0, 1 };
-	const struct ike_sa_payload offer = {
-		.present = true,
-		.count = 1,
-		.proposal[0] = { .num = 1, .proto = IKE_PROTO_ESP,
-				 .spi = { spi, 4 }, .count = 2 },
-		.n_transforms = 2,
-		.transform[0] = { IKE_TRANS_ENCR, IKE_ENCR_AES_GCM_16, 256, 0 },
-		.transform[1] = { IKE_TRANS_ESN, IKE_ESN_NO, 0, 0 },
-	};
 	static uint8_t inner[512], nonce[32];
 	struct ike_sa *sa;
 	struct ike_build b;
@@ -130,7 +120,7 @@ static void asks_for(struct ike_ts ours, struct ike_ts theirs, bool tunnel)
 	ike_build_inner(&b, inner, sizeof(inner));
 	if (!tunnel)
 		ike_build_notify(&b, IKE_N_USE_TRANSPORT_MODE, span(NULL, 0));
-	ike_build_sa(&b, &offer);
+	ike_build_sa(&b, &craft_esp_offer);
 	ike_build_nonce(&b, span(nonce, sizeof(nonce)));
 	ike_build_ts(&b, IKE_PLD_TSI, &ours, 1);
 	ike_build_ts(&b, IKE_PLD_TSR, &theirs, 1);

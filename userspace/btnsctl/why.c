@@ -185,17 +185,20 @@ static bool sad_fits(const struct lbtns_sad_sa *x, const struct why *w)
 {
 	const struct lbtns_spd_tmpl *t = &w->out->tmpl[0];
 	const struct lbtns_prefix *from = &w->pkt.local, *to = &w->pkt.remote;
-	const struct lbtns_sa *sa = binding_of(w, x);
+	const struct lbtns_sa *sa;
 
 	if (t->mode && t->dst.family)
 		to = &t->dst;
 	if (t->mode)
 		from = t->src.family ? &t->src : NULL;
-	return !x->partial && x->proto == t->proto && x->mode == t->mode &&
-	       x->reqid == t->reqid && same_host(&x->dst, to) &&
-	       (!from || same_host(&x->src, from)) &&
-	       (!x->has_sel || covers(&x->sel, &w->pkt)) &&
-	       (!sa || covers(&sa->sel, &w->pkt));
+	if (x->partial || x->proto != t->proto || x->mode != t->mode ||
+	    x->reqid != t->reqid || !same_host(&x->dst, to) ||
+	    (from && !same_host(&x->src, from)) ||
+	    (x->has_sel && !covers(&x->sel, &w->pkt)))
+		return false;
+	/* of the few that are left: there may be many bindings */
+	sa = binding_of(w, x);
+	return !sa || covers(&sa->sel, &w->pkt);
 }
 
 /* of several the newest, as the kernel takes it */
