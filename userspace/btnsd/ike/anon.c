@@ -66,9 +66,9 @@ static bool has_part(const struct ike_sa *o, const struct sel *s)
  * back what the other has agreed to.
  *
  * Whoever has the traffic is asked for life before @sa is refused
- * (rival_contested()), so who is dead is not in the way for long. Nor are SAs of an earlier btnsd:
- * their peers are called at the start, and who does not answer loses them. Those
- * of an anonymous peer may be this one's own.
+ * (rival_contested()), so who is dead is not in the way for long. Nor are SAs of an
+ * earlier btnsd: their peers are called at the start, and who does not answer loses
+ * them. Those of an anonymous peer may be this one's own.
  *
  * Return: true if @c must not be.
  */
